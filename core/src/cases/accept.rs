@@ -1,0 +1,96 @@
+//! `AcceptCase`: the assigned expert takes the case. Assigned → Accepted.
+//!
+//! Works offline. If the case was reassigned meanwhile, the token no longer fits and the command is refused
+//! `assignment_superseded` before this rule is asked (`command.rs`, R1). From here on the requester is told who
+//! the expert is (D-12).
+
+use serde::{Deserialize, Serialize};
+
+use super::assignment::AssignmentState;
+use super::case::{CaseEvent, CaseStatus};
+use super::{UrgencyLevel, deadlines};
+use crate::decision::{Decision, Effect, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::CaseId;
+use crate::refusal::Refusal;
+
+/// Takes an assigned case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptCase {
+    /// Which case.
+    pub case_id: CaseId,
+}
+
+impl AcceptCase {
+    pub(crate) const NEEDS: &'static [Need] = &[Need::Case];
+
+    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let case = match facts.case.known() {
+            Some(case) => Some(case.as_ref().ok_or(Refusal::NotFound)?),
+            None => None,
+        };
+        if let Some(case) = case {
+            match case.status {
+                CaseStatus::Assigned => {}
+                CaseStatus::Accepted => return Ok(Decision::noop()),
+                CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
+                CaseStatus::InProgress => return Err(Refusal::InvalidState),
+                CaseStatus::Returned => return Err(Refusal::CaseReturned),
+                CaseStatus::Done => return Err(Refusal::CaseDone),
+            }
+        }
+        let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
+        let event = CaseEvent::Accepted { start_by: deadlines::start_by(urgency, ctx.now) };
+        Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::Accepted))
+    }
+}
+
+impl Decision {
+    /// The same, and the attempt under whose token the command came moves on.
+    pub(super) fn with_move(self, ctx: &Context, state: AssignmentState) -> Self {
+        match ctx.assignment_id {
+            Some(id) => self.with(Effect::MoveAssignment { id, state, at: ctx.now }),
+            None => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::Due;
+    use crate::command::Command;
+    use crate::testing::{Fixture, a_case};
+
+    #[test]
+    fn an_assigned_case_is_accepted_and_the_start_is_due_in_48_hours() {
+        let fixture = Fixture::new();
+        let mut case = a_case(&fixture).assigned();
+        let command = Command::AcceptCase(AcceptCase { case_id: case.id });
+        let decision = command.decide(&fixture.facts(&case), &fixture.as_provider(&case)).unwrap();
+
+        crate::testing::apply(&mut case, &decision);
+        assert_eq!(case.status, CaseStatus::Accepted);
+        assert_eq!(case.due.start_by, Some(fixture.now.plus_hours(48)));
+        assert_eq!(decision.effects.len(), 1);
+    }
+
+    #[test]
+    fn an_old_token_is_refused_whatever_the_status() {
+        let fixture = Fixture::new();
+        for case in [a_case(&fixture).assigned(), a_case(&fixture).accepted(), a_case(&fixture).done()] {
+            let stale = Context { assignment_id: Some(fixture.another_assignment()), ..fixture.as_provider(&case) };
+            let command = Command::AcceptCase(AcceptCase { case_id: case.id });
+            assert_eq!(command.decide(&fixture.facts(&case), &stale), Err(Refusal::AssignmentSuperseded));
+        }
+    }
+
+    #[test]
+    fn accepting_twice_changes_nothing() {
+        let fixture = Fixture::new();
+        let case = a_case(&fixture).accepted();
+        let command = Command::AcceptCase(AcceptCase { case_id: case.id });
+        assert_eq!(command.decide(&fixture.facts(&case), &fixture.as_provider(&case)), Ok(Decision::noop()));
+        assert_ne!(case.due, Due::default());
+    }
+}

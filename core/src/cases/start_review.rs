@@ -1,0 +1,44 @@
+//! `StartReview`: the expert begins to work on the case. Accepted → InProgress.
+//!
+//! Reading never changes a status (D-8): this is a command of its own, made by the expert or with the first draft.
+
+use serde::{Deserialize, Serialize};
+
+use super::assignment::AssignmentState;
+use super::case::{CaseEvent, CaseStatus};
+use super::{UrgencyLevel, deadlines};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::CaseId;
+use crate::refusal::Refusal;
+
+/// Begins the review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartReview {
+    /// Which case.
+    pub case_id: CaseId,
+}
+
+impl StartReview {
+    pub(crate) const NEEDS: &'static [Need] = &[Need::Case];
+
+    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let case = match facts.case.known() {
+            Some(case) => Some(case.as_ref().ok_or(Refusal::NotFound)?),
+            None => None,
+        };
+        if let Some(case) = case {
+            match case.status {
+                CaseStatus::Accepted => {}
+                CaseStatus::InProgress => return Ok(Decision::noop()),
+                CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
+                CaseStatus::Assigned => return Err(Refusal::NotAccepted),
+                CaseStatus::Returned => return Err(Refusal::CaseReturned),
+                CaseStatus::Done => return Err(Refusal::CaseDone),
+            }
+        }
+        let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
+        let event = CaseEvent::ReviewStarted { finish_by: deadlines::finish_by(urgency, ctx.now) };
+        Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::InReview))
+    }
+}

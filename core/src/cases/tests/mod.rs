@@ -1,0 +1,5 @@
+//! Tests of the lifecycle as a whole: the matrix as one table, and what holds for every sequence of commands.
+
+mod invariants;
+mod matrix;
+mod rules;

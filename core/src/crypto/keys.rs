@@ -1,0 +1,118 @@
+//! Ed25519 (RFC 8032): the key that a phone makes for itself and signs its requests with.
+
+use std::fmt;
+
+use ed25519_dalek::{Signer, Verifier};
+use zeroize::Zeroizing;
+
+/// A key or signature is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Not 32 bytes of a point on the curve.
+    #[error("not a public key")]
+    NotAKey,
+    /// Not 64 bytes, or not made by this key over these bytes.
+    #[error("the signature does not fit")]
+    BadSignature,
+    /// The operating system has no random bytes to give.
+    #[error("no random bytes")]
+    NoEntropy,
+}
+
+/// A device's secret signing key. Zeroed when dropped; never printed.
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// A new key from the operating system's random bytes.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut()).map_err(|_| KeyError::NoEntropy)?;
+        Ok(Self::from_seed(&seed))
+    }
+
+    /// The key of a stored seed of 32 bytes.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, for the encrypted store.
+    #[must_use]
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// What others verify with.
+    #[must_use]
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key())
+    }
+
+    /// Signs these bytes.
+    #[must_use]
+    pub fn sign(&self, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(bytes).to_bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(..)")
+    }
+}
+
+/// A device's public key, 32 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(ed25519_dalek::VerifyingKey);
+
+impl PublicKey {
+    /// Takes 32 bytes that encode a point.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let bytes = bytes.try_into().map_err(|_| KeyError::NotAKey)?;
+        ed25519_dalek::VerifyingKey::from_bytes(&bytes).map(Self).map_err(|_| KeyError::NotAKey)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Whether the signature is this key's over these bytes.
+    pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), KeyError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0.verify(bytes, &signature).map_err(|_| KeyError::BadSignature)
+    }
+}
+
+/// 64 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 64]);
+
+impl Signature {
+    /// Takes 64 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        bytes.try_into().map(Self).map_err(|_| KeyError::BadSignature)
+    }
+
+    /// The 64 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_fits_its_key_and_bytes_only() {
+        let key = SigningKey::from_seed(&[7; 32]);
+        let signature = key.sign(b"accept");
+        assert_eq!(key.public().verify(b"accept", &signature), Ok(()));
+        assert_eq!(key.public().verify(b"reject", &signature), Err(KeyError::BadSignature));
+        let other = SigningKey::generate().unwrap();
+        assert_eq!(other.public().verify(b"accept", &signature), Err(KeyError::BadSignature));
+    }
+}

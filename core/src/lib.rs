@@ -1,0 +1,63 @@
+//! mso's core: the rules of a medical second opinion case, what phone and server say to each other, and (feature
+//! `client`) the phone's half of the work.
+//!
+//! # Three kinds of data
+//!
+//! | kind | examples | who decides | on conflict |
+//! |---|---|---|---|
+//! | records | case, patient, recommendation, invoice | the server, by commands | the command is refused with a code; the device shows the server's record and tells the user |
+//! | replicas | chat, appointments | nobody: grow-only facts merge | none (not built yet) |
+//! | files | scans, reports | content hash | none possible; transfers resume |
+//!
+//! # A rule runs twice
+//!
+//! Once on the phone, over what it knows, to show the result at once; once in the server's transaction, over
+//! everything, with authority:
+//!
+//! ```
+//! use mso_core::cases::{AcceptCase, CaseStatus};
+//! use mso_core::command::Command;
+//! use mso_core::facts::Facts;
+//! # use mso_core::{actor::*, facts::Context, ids::*, time::Timestamp};
+//! # let now: Timestamp = "2026-11-23T10:00:00Z".parse()?;
+//! # let provider = ProviderId::generate(now);
+//! # let actor = Actor {
+//! #     user: UserId::generate(now),
+//! #     acting: Acting::Provider { provider },
+//! #     origin: Origin::Device(DeviceId::generate(now)),
+//! # };
+//! let case_id = CaseId::generate(now);
+//! let command = Command::AcceptCase(AcceptCase { case_id });
+//! let ctx = Context { actor, now, assignment_id: Some(AssignmentId::generate(now)) };
+//! // A phone that knows nothing of the case lets the command pass; the server will not.
+//! let decision = command.decide(&Facts::default(), &ctx)?;
+//! assert_eq!(decision.events.len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Read on in [`cases`], then [`command`], then [`protocol`].
+
+#![forbid(unsafe_code)]
+
+pub mod actor;
+pub mod audit;
+pub mod cases;
+pub mod catalogue;
+#[cfg(feature = "client")]
+pub mod client;
+pub mod command;
+pub mod crypto;
+pub mod decision;
+pub mod documents;
+pub mod facts;
+pub mod ids;
+pub mod invoices;
+pub mod money;
+pub mod patients;
+pub mod private;
+pub mod protocol;
+pub mod refusal;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod text;
+pub mod time;

@@ -1,0 +1,22 @@
+//! Errors over HTTP: `application/problem+json` (RFC 9457).
+
+use serde::{Deserialize, Serialize};
+
+/// Media type.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What went wrong, for a program (`code`) and a person (`detail`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// Short and the same for every occurrence.
+    pub title: String,
+    /// The stable code.
+    pub code: String,
+    /// This occurrence, in words. Never patient data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What to quote when asking for help.
+    pub reference: String,
+}
