@@ -63,6 +63,19 @@ pub struct Actor {
     pub origin: Origin,
 }
 
+impl Acting {
+    /// The bare role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        match self {
+            Self::Requester { .. } => Role::Requester,
+            Self::Provider { .. } => Role::Provider,
+            Self::Admin => Role::Admin,
+            Self::System => Role::System,
+        }
+    }
+}
+
 impl Actor {
     /// The server itself.
     pub const SYSTEM: Self = Self { user: UserId::SYSTEM, acting: Acting::System, origin: Origin::Server };
@@ -70,12 +83,7 @@ impl Actor {
     /// The bare role.
     #[must_use]
     pub const fn role(&self) -> Role {
-        match self.acting {
-            Acting::Requester { .. } => Role::Requester,
-            Acting::Provider { .. } => Role::Provider,
-            Acting::Admin => Role::Admin,
-            Acting::System => Role::System,
-        }
+        self.acting.role()
     }
 
     /// The institution acted for, when a requester acts.

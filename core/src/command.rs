@@ -61,6 +61,20 @@ pub enum Reach {
 }
 
 impl Command {
+    /// The names of all commands that this build knows.
+    pub const NAMES: &'static [&'static str] = &[
+        "create_patient",
+        "verify_patient",
+        "submit_case",
+        "declare_document",
+        "mark_document_stored",
+        "assign_case",
+        "reassign_case",
+        "accept_case",
+        "start_review",
+        "submit_recommendation",
+    ];
+
     /// The name on the wire, in the audit and in logs.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -211,4 +225,17 @@ pub struct CommandEnvelope {
     /// Commands that must have been applied before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<CommandId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_names_is_the_one_that_the_wire_knows() {
+        let unknown = serde_json::json!({ "type": "no_such_command", "payload": {} });
+        let error = serde_json::from_value::<Command>(unknown).unwrap_err().to_string();
+        let known: Vec<_> = error.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Command::NAMES);
+    }
 }

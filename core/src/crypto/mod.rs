@@ -4,8 +4,10 @@
 
 mod hash;
 mod keys;
+mod mac;
 #[cfg(feature = "client")]
 pub mod seal;
 
 pub use hash::{HashError, Sha256Hash, Sha256Hasher};
+pub use mac::hmac_sha256;
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};

@@ -63,7 +63,10 @@ impl FileKey {
 
     /// The key of 32 stored bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        bytes.try_into().map(|bytes| Self(Zeroizing::new(bytes))).map_err(|_| KeyError::NotAKey)
+        bytes
+            .try_into()
+            .map(|bytes| Self(Zeroizing::new(bytes)))
+            .map_err(|_| KeyError::NotAKey)
     }
 
     /// The 32 bytes, for the encrypted store.
@@ -82,7 +85,11 @@ impl fmt::Debug for FileKey {
 /// How long a file of this many plain bytes is once sealed.
 #[must_use]
 pub const fn sealed_length(plain: u64) -> u64 {
-    let chunks = if plain == 0 { 1 } else { plain.div_ceil(CHUNK_BYTES) };
+    let chunks = if plain == 0 {
+        1
+    } else {
+        plain.div_ceil(CHUNK_BYTES)
+    };
     plain.saturating_add(chunks.saturating_mul(TAG_BYTES))
 }
 
@@ -137,7 +144,12 @@ impl<W: Write> Sealer<W> {
     pub fn resume(inner: W, key: &FileKey, chunks: u64) -> Self {
         // Room for a tag, so that plain bytes are never left behind by a reallocation.
         let waiting = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
-        Self { cipher: cipher(key), inner, waiting, index: chunks }
+        Self {
+            cipher: cipher(key),
+            inner,
+            waiting,
+            index: chunks,
+        }
     }
 
     /// Takes in more plain bytes. Whole chunks are written; the rest waits in memory.
@@ -162,7 +174,9 @@ impl<W: Write> Sealer<W> {
     }
 
     fn seal(&mut self, place: Place) -> io::Result<()> {
-        let sealed = self.cipher.encrypt_in_place(&nonce(self.index, place), b"", &mut *self.waiting);
+        let sealed = self
+            .cipher
+            .encrypt_in_place(&nonce(self.index, place), b"", &mut *self.waiting);
         sealed.map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         self.inner.write_all(&self.waiting)?;
         self.waiting.clear();
@@ -189,7 +203,15 @@ impl<R: Read + Seek> Opener<R> {
         let length = plain_length(sealed)?;
         let last_index = length.saturating_sub(1) / CHUNK_BYTES;
         let chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
-        let mut opener = Self { cipher: cipher(key), inner, length, last_index, position: 0, loaded: None, chunk };
+        let mut opener = Self {
+            cipher: cipher(key),
+            inner,
+            length,
+            last_index,
+            position: 0,
+            loaded: None,
+            chunk,
+        };
         opener.load(last_index)?;
         Ok(opener)
     }
@@ -203,14 +225,31 @@ impl<R: Read + Seek> Opener<R> {
         self.loaded = None;
         self.chunk.clear();
         self.inner.seek(SeekFrom::Start(index * SEALED_CHUNK_BYTES))?;
-        (&mut self.inner).take(SEALED_CHUNK_BYTES).read_to_end(&mut self.chunk)?;
-        let place = if index == self.last_index { Place::Last } else { Place::Inner };
-        if self.cipher.decrypt_in_place(&nonce(index, place), b"", &mut *self.chunk).is_err() {
+        (&mut self.inner)
+            .take(SEALED_CHUNK_BYTES)
+            .read_to_end(&mut self.chunk)?;
+        let place = if index == self.last_index {
+            Place::Last
+        } else {
+            Place::Inner
+        };
+        if self
+            .cipher
+            .decrypt_in_place(&nonce(index, place), b"", &mut *self.chunk)
+            .is_err()
+        {
             // A tag is checked before anything is decrypted, so the chunk can be tried again: one that opens as an
             // inner one stands at the end because what followed is gone.
-            let inner = self.cipher.decrypt_in_place(&nonce(index, Place::Inner), b"", &mut *self.chunk);
+            let inner = self
+                .cipher
+                .decrypt_in_place(&nonce(index, Place::Inner), b"", &mut *self.chunk);
             self.chunk.clear();
-            return Err(if inner.is_ok() { SealError::Truncated } else { SealError::Altered }.into());
+            return Err(if inner.is_ok() {
+                SealError::Truncated
+            } else {
+                SealError::Altered
+            }
+            .into());
         }
         self.loaded = Some(index);
         Ok(())

@@ -26,25 +26,51 @@ fn open(sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         Ok(plain)
     };
     read().map_err(|error: io::Error| {
-        *error.get_ref().and_then(|inner| inner.downcast_ref::<SealError>()).expect("an error of ours")
+        *error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<SealError>())
+            .expect("an error of ours")
     })
 }
 
 /// Lengths around the borders of chunks, where mistakes live.
 fn lengths() -> impl Strategy<Value = usize> {
-    prop_oneof![Just(0), Just(1), 0..2_000usize, CHUNK - 2..CHUNK + 3, 2 * CHUNK - 2..2 * CHUNK + 3, 0..4 * CHUNK]
+    prop_oneof![
+        Just(0),
+        Just(1),
+        0..2_000usize,
+        CHUNK - 2..CHUNK + 3,
+        2 * CHUNK - 2..2 * CHUNK + 3,
+        0..4 * CHUNK
+    ]
 }
 
 #[test]
 fn sealed_bytes_are_those_of_age() {
     // Made with Python's `cryptography`, chunk by chunk, after the C2SP text.
     for (length, expected) in [
-        (0, "98082ff61f1317c757770e0ee5ec26bbe8f1d4d7c3f91e4755eb0622f630b8a7"),
-        (11, "383d0daeb66504e82b8e5100efb8518ba8c69f30cead7d4c70fd3e889346263d"),
-        (CHUNK, "318638062d7cab5eb93f0276f61d170eb02e6016f69d9e4583d248ac40541618"),
-        (2 * CHUNK + 5, "32a52cd7c78492578a35a35190d8faaa5f59f3fb301f142d1bfbdb708bf693f5"),
+        (
+            0,
+            "98082ff61f1317c757770e0ee5ec26bbe8f1d4d7c3f91e4755eb0622f630b8a7",
+        ),
+        (
+            11,
+            "383d0daeb66504e82b8e5100efb8518ba8c69f30cead7d4c70fd3e889346263d",
+        ),
+        (
+            CHUNK,
+            "318638062d7cab5eb93f0276f61d170eb02e6016f69d9e4583d248ac40541618",
+        ),
+        (
+            2 * CHUNK + 5,
+            "32a52cd7c78492578a35a35190d8faaa5f59f3fb301f142d1bfbdb708bf693f5",
+        ),
     ] {
-        assert_eq!(Sha256Hash::of(&seal(&content(length))).to_string(), expected, "{length}");
+        assert_eq!(
+            Sha256Hash::of(&seal(&content(length))).to_string(),
+            expected,
+            "{length}"
+        );
     }
 }
 

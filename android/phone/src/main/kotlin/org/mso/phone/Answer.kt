@@ -1,0 +1,65 @@
+/*
+ * Records as JSON: every field under its name in Rust, times in ISO 8601, what is absent as null.
+ *
+ * Not here: which record answers which request. The invariant: a new field of a record is answered without a change
+ * here, because fields are read by reflection, in the order in which they are declared.
+ */
+package org.mso.phone
+
+import java.lang.reflect.Modifier
+import java.time.Instant
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
+import org.mso.core.CaseStatus
+import org.mso.core.Change
+
+private val CAPITAL = Regex("[A-Z]")
+
+/** An object with these fields; their values may be records. */
+internal fun answer(vararg fields: Pair<String, Any?>): JsonObject =
+    JsonObject(fields.associate { (name, field) -> name to value(field) })
+
+/** A record of the core's or of the state classes'. */
+internal fun answerOf(record: Any): JsonObject {
+    val fields = record.javaClass.declaredFields.filterNot { Modifier.isStatic(it.modifiers) }
+    return JsonObject(
+        fields.associate { field ->
+            field.isAccessible = true
+            field.name.replace(CAPITAL) { "_" + it.value.lowercase() } to value(field[record])
+        },
+    )
+}
+
+/** What a change callback told. */
+internal fun told(change: Change): JsonObject = when (change) {
+    is Change.OfCase -> answer("kind" to "case", "id" to change.caseId)
+    is Change.OfPatient -> answer("kind" to "patient", "id" to change.patientId)
+    is Change.OfDocument -> answer("kind" to "document", "id" to change.documentId)
+    Change.Notices -> answer("kind" to "notices")
+    Change.SyncStatus -> answer("kind" to "sync_status")
+    Change.Catalogue -> answer("kind" to "catalogue")
+    Change.ServiceRecords -> answer("kind" to "service_records")
+    Change.Session -> answer("kind" to "session")
+}
+
+private fun value(field: Any?): JsonElement = when (field) {
+    null -> JsonNull
+    is JsonElement -> field
+    is String -> JsonPrimitive(field)
+    is Boolean -> JsonPrimitive(field)
+    // Counts of the core's are unsigned; a field of type UInt is an int to reflection.
+    is Int -> JsonPrimitive(field.toUInt().toLong())
+    is Long -> JsonPrimitive(field)
+    is Instant -> JsonPrimitive(field.toString())
+    is CaseStatus -> JsonPrimitive(statusName(field))
+    is Enum<*> -> JsonPrimitive(field.name.lowercase())
+    is List<*> -> JsonArray(field.map(::value))
+    else -> answerOf(field)
+}
+
+/** `InProgress`: a status is written as people and the server write it. */
+private fun statusName(status: CaseStatus): String =
+    status.name.split('_').joinToString("") { it.first() + it.drop(1).lowercase() }

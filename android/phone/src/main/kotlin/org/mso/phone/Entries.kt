@@ -1,0 +1,79 @@
+/*
+ * What a user would type into forms, taken from a request.
+ *
+ * Not here: whether it may be entered; the core says.
+ */
+package org.mso.phone
+
+import org.mso.core.AdviceItem
+import org.mso.core.DiagnosisItem
+import org.mso.core.MedicationItem
+import org.mso.core.NewCase
+import org.mso.core.NewPatient
+import org.mso.core.Opinion
+import org.mso.core.PatientIdentifier
+
+internal fun newPatient(fields: Fields) = NewPatient(
+    familyName = fields.text("family_name"),
+    givenName = fields.textOrNull("given_name"),
+    birthDate = fields.text("birth_date"),
+    sex = fields.choice("sex"),
+    identifiers = fields.children("identifiers").map { identifier ->
+        PatientIdentifier(
+            kind = identifier.choice("kind"),
+            issuer = identifier.text("issuer"),
+            number = identifier.text("number"),
+        )
+    },
+    noIdentifierReason = fields.textOrNull("no_identifier_reason"),
+    preferredLanguage = fields.textOrNull("preferred_language"),
+)
+
+internal fun newCase(fields: Fields) = NewCase(
+    patientId = fields.text("patient_id"),
+    specialty = fields.text("specialty"),
+    urgency = fields.choice("urgency"),
+    urgencyReason = fields.textOrNull("urgency_reason"),
+    clinicalQuestion = fields.text("clinical_question"),
+    presentIllness = fields.textOrNull("present_illness"),
+    pastMedical = fields.textOrNull("past_medical"),
+    treatmentSoFar = fields.textOrNull("treatment_so_far"),
+    previousOpinion = fields.textOrNull("previous_opinion"),
+    consentKind = fields.choice("consent_kind"),
+    consentObtainedBy = fields.text("consent_obtained_by"),
+    consentObtainedAt = fields.time("consent_obtained_at"),
+    documents = fields.texts("documents"),
+)
+
+internal fun opinion(fields: Fields) = Opinion(
+    briefHistory = fields.text("brief_history"),
+    assessment = fields.text("assessment"),
+    diagnosis = fields.children("diagnosis").map { diagnosis ->
+        DiagnosisItem(
+            icd10 = diagnosis.textOrNull("icd10"),
+            text = diagnosis.text("text"),
+            rank = diagnosis.choice("rank"),
+            agreement = diagnosis.choice("agreement"),
+        )
+    },
+    recommendations = fields.children("recommendations").map { advice ->
+        AdviceItem(
+            kind = advice.choice("kind"),
+            text = advice.text("text"),
+            timeframe = advice.textOrNull("timeframe"),
+        )
+    },
+    medications = fields.children("medications").map { medication ->
+        MedicationItem(
+            name = medication.text("name"),
+            dose = medication.text("dose"),
+            route = medication.text("route"),
+            frequency = medication.text("frequency"),
+            duration = medication.textOrNull("duration"),
+        )
+    },
+    answerToQuestion = fields.text("answer_to_question"),
+    limitations = fields.textOrNull("limitations"),
+    urgencyFlag = fields.flag("urgency_flag"),
+    declaration = fields.flag("declaration"),
+)

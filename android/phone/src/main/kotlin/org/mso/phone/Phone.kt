@@ -1,0 +1,216 @@
+/*
+ * What each request does, as a user's fingers would.
+ *
+ * List and case go through the state classes, so that a scenario drives what a screen would show; the rest goes to the
+ * workspace. Not here: rules, JSON of records. The invariant: one request at a time, each answered once.
+ */
+package org.mso.phone
+
+import java.util.concurrent.atomic.AtomicReference
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.SupervisorJob
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.job
+import kotlinx.coroutines.runBlocking
+import kotlinx.serialization.SerializationException
+import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import org.mso.core.CaseId
+import org.mso.core.Change
+import org.mso.core.ChangeListener
+import org.mso.core.InternalException
+import org.mso.core.MsoException
+import org.mso.core.WorkspaceInterface
+import org.mso.state.Message
+import org.mso.state.cases.CaseDone
+import org.mso.state.cases.CaseListState
+import org.mso.state.cases.CaseListUiState
+import org.mso.state.cases.CaseState
+import org.mso.state.cases.CaseUiState
+import org.mso.state.cases.WorkspaceCases
+
+/** What goes wrong as a message of a state class. */
+private class Refusal(val shown: Message) : Exception(shown.key)
+
+/** A phone; [open] opens its workspace when asked to. */
+internal class Phone(private val open: () -> WorkspaceInterface) {
+    private var opened: Opened? = null
+
+    /** Nothing more is answered. */
+    var ended = false
+        private set
+
+    /** Answers one line. */
+    fun answer(line: String): JsonObject {
+        var id: JsonElement = JsonNull
+        return try {
+            val request = parse(line)
+            id = request["id"] ?: JsonNull
+            val fields = Fields(request)
+            val answer = runBlocking { perform(fields.text("do"), fields) }
+            answer("id" to id, "ok" to answer)
+        } catch (bad: BadRequest) {
+            failed(id, Message("bad_request", code = bad.code, field = bad.field))
+        } catch (refusal: Refusal) {
+            failed(id, refusal.shown)
+        } catch (error: MsoException) {
+            failed(id, Message.of(error))
+        } catch (error: InternalException) {
+            System.err.println("the core broke down: $error")
+            failed(id, Message.of(error))
+        }
+    }
+
+    /** Closes what is open. */
+    fun close() {
+        opened?.close()
+        opened = null
+    }
+
+    private fun failed(id: JsonElement, message: Message) = answer("id" to id, "error" to message)
+
+    private fun parse(line: String): JsonObject = try {
+        Json.parseToJsonElement(line) as? JsonObject
+    } catch (_: SerializationException) {
+        null
+    } ?: throw BadRequest("no_json_object")
+
+    private suspend fun perform(verb: String, fields: Fields): JsonObject {
+        when (verb) {
+            "open" -> {
+                if (opened != null) throw BadRequest("open_already")
+                opened = Opened(open())
+                return answer()
+            }
+            "quit" -> {
+                close()
+                ended = true
+                return answer()
+            }
+        }
+        val action = VERBS[verb] ?: throw BadRequest("unknown_verb", "do")
+        return (opened ?: throw BadRequest("not_open")).action(fields)
+    }
+}
+
+/** An open workspace and the screens on top of it. */
+private class Opened(val workspace: WorkspaceInterface) {
+    private val core = WorkspaceCases(workspace)
+    private val screens = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val caseScreens = mutableMapOf<CaseId, CaseState>()
+    private val heard = AtomicReference(Heard(0, null))
+    private val subscription = workspace.subscribe(object : ChangeListener {
+        override fun changed(change: Change) {
+            heard.updateAndGet { Heard(it.count + 1, change) }
+        }
+    })
+
+    fun changes(): JsonObject {
+        val (count, last) = heard.get()
+        return answer("count" to count, "last" to last?.let(::told))
+    }
+
+    /** Shows the list anew and looks at it. */
+    suspend fun cases(): JsonObject {
+        val screen = CoroutineScope(screens.coroutineContext + Job(screens.coroutineContext.job))
+        try {
+            val list = CaseListState(core, screen)
+            return when (val state = list.uiState.first { it != CaseListUiState.Loading }) {
+                CaseListUiState.Loading -> error("not loading")
+                CaseListUiState.SignedOut -> throw Refusal(Message("sign_in_needed"))
+                is CaseListUiState.Failed -> throw Refusal(state.reason)
+                is CaseListUiState.Ready ->
+                    answer("cases" to state.rows, "sync" to state.sync, "unread_notices" to state.unreadNotices)
+            }
+        } finally {
+            screen.coroutineContext.job.cancelAndJoin()
+        }
+    }
+
+    /** Looks at a case. Its screen stays open: that it is taken away can be seen only there. */
+    suspend fun case(fields: Fields): JsonObject = answerOf(ready(screen(fields)).detail)
+
+    /** Presses a button of a case's screen. */
+    suspend fun press(fields: Fields, button: CaseState.() -> Job): CaseDone {
+        val screen = screen(fields)
+        ready(screen)
+        screen.button().join()
+        val ready = ready(screen.uiState.value)
+        ready.lastError?.let { throw Refusal(it) }
+        return checkNotNull(ready.lastDone) { "an action ended without a result" }
+    }
+
+    fun close() {
+        subscription.close()
+        runBlocking { screens.coroutineContext.job.cancelAndJoin() }
+        workspace.shutdown()
+        (workspace as? AutoCloseable)?.close()
+    }
+
+    private fun screen(fields: Fields): CaseState {
+        val caseId = fields.text("case_id")
+        return caseScreens.getOrPut(caseId) { CaseState(caseId, core, screens) }
+    }
+
+    private suspend fun ready(screen: CaseState): CaseUiState.Ready {
+        screen.refresh().join()
+        return ready(screen.uiState.value)
+    }
+
+    private fun ready(state: CaseUiState): CaseUiState.Ready = when (state) {
+        CaseUiState.Loading -> error("was read before")
+        CaseUiState.NotFound -> throw Refusal(Message("not_found"))
+        is CaseUiState.Removed -> throw Refusal(Message("not_found", code = state.reason))
+        is CaseUiState.Failed -> throw Refusal(state.reason)
+        is CaseUiState.Ready -> state
+    }
+
+    private data class Heard(val count: Int, val last: Change?)
+}
+
+private typealias Verb = suspend Opened.(Fields) -> JsonObject
+
+private val VERBS: Map<String, Verb> = mapOf(
+    "sign_in" to { answerOf(workspace.signIn(it.text("email"), it.text("password"))) },
+    "session" to { answer("session" to workspace.session()) },
+    "sign_out" to { done { workspace.signOut() } },
+    "go_online" to { done { workspace.goOnline() } },
+    "go_offline" to { done { workspace.goOffline() } },
+    "sync" to { answerOf(workspace.sync()) },
+    "status" to { answerOf(workspace.syncStatus()) },
+    "outbox" to { answer("outbox" to workspace.outbox()) },
+    "create_patient" to { answer("patient_id" to workspace.createPatient(newPatient(it))) },
+    "verify_patient" to { done { workspace.verifyPatient(it.text("patient_id"), it.choice("method")) } },
+    "patients" to { answer("patients" to workspace.patients()) },
+    "stage_file" to { answerOf(workspace.stageFile(it.text("path"), it.choice("kind"), it.text("title"))) },
+    "discard_staged" to { done { workspace.discardStaged(it.text("document_id")) } },
+    "submit_case" to { answer("case_id" to workspace.submitCase(newCase(it))) },
+    "add_document" to { done { press(it) { addDocument(it.text("document_id")) } } },
+    "cases" to { cases() },
+    "case" to { case(it) },
+    "accept" to { done { press(it) { accept() } } },
+    "start_review" to { done { press(it) { startReview() } } },
+    "submit_recommendation" to { fields ->
+        val opinion = opinion(fields.child("opinion"))
+        val done = press(fields) { submitRecommendation(opinion) } as CaseDone.RecommendationSubmitted
+        answer("recommendation_id" to done.recommendationId)
+    },
+    "document_sha256" to { answer("sha256" to workspace.documentSha256(it.text("document_id"))) },
+    "notices" to { answer("notices" to workspace.notices()) },
+    "mark_notice_read" to { done { workspace.markNoticeRead(it.text("id")) } },
+    "service_records" to { answer("service_records" to workspace.serviceRecords()) },
+    "specialties" to { answer("specialties" to workspace.specialties()) },
+    "integrity_check" to { answer("result" to workspace.integrityCheck()) },
+    "changes" to { changes() },
+)
+
+private inline fun done(action: () -> Unit): JsonObject {
+    action()
+    return answer()
+}

@@ -1,0 +1,191 @@
+package org.mso.phone
+
+import java.time.Instant
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+import kotlinx.serialization.json.Json
+import org.mso.core.AdviceKind
+import org.mso.core.Change
+import org.mso.core.ConsentKind
+import org.mso.core.DiagnosisRank
+import org.mso.core.IdentifierKind
+import org.mso.core.MsoException
+import org.mso.core.Notice
+import org.mso.core.NoticeKind
+import org.mso.core.Sex
+import org.mso.core.UrgencyLevel
+
+class PhoneTest {
+    private val workspace = FakeWorkspace()
+    private val phone = Phone { workspace }
+
+    private fun expect(answer: String, request: String) =
+        assertEquals(Json.parseToJsonElement(answer), phone.answer(request))
+
+    private fun open() = expect("""{"id":0,"ok":{}}""", """{"id":0,"do":"open"}""")
+
+    private fun error(kind: String, code: String? = null, field: String? = null): String {
+        fun text(value: String?) = value?.let { "\"$it\"" }
+        return """{"id":1,"error":{"kind":"$kind","code":${text(code)},"field":${text(field)},"reference":null}}"""
+    }
+
+    @Test
+    fun `what is no request is a bad request`() {
+        expect(error("bad_request", "no_json_object").replace("\"id\":1", "\"id\":null"), "{")
+        expect(error("bad_request", "no_json_object").replace("\"id\":1", "\"id\":null"), "[1]")
+        expect(error("bad_request", "missing_field", "do"), """{"id":1}""")
+        expect(error("bad_request", "unknown_verb", "do"), """{"id":1,"do":"dance"}""")
+        expect(error("bad_request", "not_open"), """{"id":1,"do":"cases"}""")
+        open()
+        expect(error("bad_request", "open_already"), """{"id":1,"do":"open"}""")
+        expect(error("bad_request", "missing_field", "case_id"), """{"id":1,"do":"accept"}""")
+        expect(
+            error("bad_request", "wrong_field", "kind"),
+            """{"id":1,"do":"stage_file","path":"a.jpg","kind":"poem","title":"A"}""",
+        )
+    }
+
+    @Test
+    fun `a patient is entered field by field`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"patient_id":"p1"}}""",
+            """{"id":1,"do":"create_patient","family_name":"Weber","given_name":"Anna","birth_date":"1958-04",
+                "sex":"female","identifiers":[{"kind":"national_id","issuer":"DE","number":"7"}]}""",
+        )
+        val patient = workspace.patients.single()
+        assertEquals(listOf("Weber", "Anna", "1958-04"), patient.run { listOf(familyName, givenName, birthDate) })
+        assertEquals(Sex.FEMALE, patient.sex)
+        assertEquals(IdentifierKind.NATIONAL_ID, patient.identifiers.single().kind)
+        assertEquals(null, patient.noIdentifierReason)
+    }
+
+    @Test
+    fun `a case is entered field by field`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"case_id":"c2"}}""",
+            """{"id":1,"do":"submit_case","patient_id":"p1","specialty":"cardiology","urgency":"routine",
+                "clinical_question":"Repair now?","consent_kind":"legal_basis","consent_obtained_by":"Dr. Weber",
+                "consent_obtained_at":"2026-01-05T09:00:00Z","documents":["d1","d2"]}""",
+        )
+        val request = workspace.requests.single()
+        assertEquals(UrgencyLevel.ROUTINE, request.urgency)
+        assertEquals(ConsentKind.LEGAL_BASIS, request.consentKind)
+        assertEquals(Instant.parse("2026-01-05T09:00:00Z"), request.consentObtainedAt)
+        assertEquals(listOf("d1", "d2"), request.documents)
+    }
+
+    @Test
+    fun `an opinion is entered field by field`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"recommendation_id":"r1"}}""",
+            """{"id":1,"do":"submit_recommendation","case_id":"c1","opinion":{"brief_history":"h","assessment":"a",
+                "diagnosis":[{"icd10":"I34.0","text":"t","rank":"primary","agreement":"confirmed"}],
+                "recommendations":[{"kind":"follow_up","text":"t","timeframe":"8 weeks"}],"medications":[],
+                "answer_to_question":"yes","urgency_flag":false,"declaration":true}}""",
+        )
+        val opinion = workspace.opinions.single()
+        assertEquals(DiagnosisRank.PRIMARY, opinion.diagnosis.single().rank)
+        assertEquals(AdviceKind.FOLLOW_UP, opinion.recommendations.single().kind)
+        assertTrue(opinion.declaration)
+    }
+
+    @Test
+    fun `the list is shown with its line and its notices`() {
+        open()
+        expect(
+            """{"id":1,"ok":{
+                "cases":[{"case_id":"c1","number":"2026-000001","patient_name":null,"specialty":"cardiology",
+                  "urgency":"routine","status":"InProgress","readiness":"awaiting_uploads",
+                  "submitted_at":"2026-11-23T08:00:00Z","document_count":1,"pending":["start_review"],
+                  "allowed_actions":["submit_recommendation"]}],
+                "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,"waiting_upload_bytes":0,
+                  "waiting_downloads":0,"last_sync_at":null,"last_error":null},
+                "unread_notices":0}}""",
+            """{"id":1,"do":"cases"}""",
+        )
+    }
+
+    @Test
+    fun `a case is shown whole`() {
+        open()
+        expect(
+            """{"id":1,"ok":{
+                "summary":{"case_id":"c1","number":"2026-000001","patient_name":null,"specialty":"cardiology",
+                  "urgency":"routine","status":"InProgress","readiness":"awaiting_uploads",
+                  "submitted_at":"2026-11-23T08:00:00Z","document_count":1,"pending":["start_review"],
+                  "allowed_actions":["submit_recommendation"]},
+                "clinical_question":"Is repair indicated now?","present_illness":null,"past_medical":null,
+                "treatment_so_far":null,"previous_opinion":null,
+                "timeline":[{"status":"New","at":"2026-11-23T08:00:00Z"}],
+                "expert_name":null,"institution_name":"Hospital","patient_birth_date":"1958","patient_sex":null,
+                "documents":[{"document_id":"d1","title":"ECG","file_name":"ecg.jpg","kind":"imaging",
+                  "media_type":"image/jpeg","size":3,"sha256":"00ff","stored":true,"after_opinion":false,
+                  "transfer":"present","transferred":3}],
+                "recommendation":{"recommendation_id":"r1","version":1,"author":"e1",
+                  "signed_at":"2026-11-23T08:00:00Z","opinion":{"brief_history":"Symptomatic mitral regurgitation.",
+                  "assessment":"Severe, with preserved function.","diagnosis":[],"recommendations":[],
+                  "medications":[],"answer_to_question":"Yes, now.","limitations":null,"urgency_flag":false,
+                  "declaration":true},"findings":[],"references":[],"reviewed_documents":1},
+                "invoice":{"number":"A-1","issued_at":"2026-11-23T08:00:00Z",
+                  "net":{"minor":100,"currency":"EUR","display":"EUR 1.00"},
+                  "tax":{"minor":19,"currency":"EUR","display":"EUR 0.19"},
+                  "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}}}}""",
+            """{"id":1,"do":"case","case_id":"c1"}""",
+        )
+    }
+
+    @Test
+    fun `a button answers when its screen shows the outcome`() {
+        open()
+        expect("""{"id":1,"ok":{}}""", """{"id":1,"do":"accept","case_id":"c1"}""")
+        workspace.refusal = MsoException.Refused("assignment_superseded", null)
+        expect(error("refused", "assignment_superseded"), """{"id":1,"do":"start_review","case_id":"c1"}""")
+        workspace.refusal = MsoException.Invalid("document_id", "unknown")
+        expect(
+            error("invalid", "unknown", "document_id"),
+            """{"id":1,"do":"add_document","case_id":"c1","document_id":"d1"}""",
+        )
+        expect(error("not_found"), """{"id":1,"do":"accept","case_id":"c9"}""")
+    }
+
+    @Test
+    fun `a case that was taken away says why to whom it was shown`() {
+        open()
+        phone.answer("""{"id":1,"do":"case","case_id":"c1"}""")
+        workspace.held = null
+        workspace.notices = listOf(
+            Notice("n1", NoticeKind.CASE_GIVEN_AWAY, "reassigned", null, "c1", null, Instant.EPOCH, read = false),
+        )
+        expect(error("not_found", "reassigned"), """{"id":1,"do":"case","case_id":"c1"}""")
+    }
+
+    @Test
+    fun `errors of the core are told by kind`() {
+        open()
+        workspace.refusal = MsoException.Offline()
+        expect(error("offline"), """{"id":1,"do":"sync"}""")
+        workspace.refusal = MsoException.SignInFailed()
+        expect(error("sign_in_failed"), """{"id":1,"do":"sign_in","email":"a@b","password":"c"}""")
+    }
+
+    @Test
+    fun `changes are counted`() {
+        open()
+        expect("""{"id":1,"ok":{"count":0,"last":null}}""", """{"id":1,"do":"changes"}""")
+        workspace.tell(Change.Notices)
+        workspace.tell(Change.OfCase("c1"))
+        expect("""{"id":1,"ok":{"count":2,"last":{"kind":"case","id":"c1"}}}""", """{"id":1,"do":"changes"}""")
+    }
+
+    @Test
+    fun `quitting closes the workspace`() {
+        open()
+        expect("""{"id":1,"ok":{}}""", """{"id":1,"do":"quit"}""")
+        assertTrue(workspace.shutDown)
+        assertTrue(phone.ended)
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * What went wrong, as a key that a screen looks up in its texts.
+ *
+ * Not here: the texts. The invariant: nothing in a message was typed in by a person.
+ */
+package org.mso.state
+
+import org.mso.core.InternalException
+import org.mso.core.MsoException
+
+/**
+ * An error for a screen.
+ *
+ * @property kind one of the few things an app can act on: `refused`, `invalid`, `offline`, …
+ * @property code the stable code below it, where there is one
+ * @property field the field concerned, as named in the record
+ * @property reference what to quote when asking for help
+ */
+public data class Message(
+    val kind: String,
+    val code: String? = null,
+    val field: String? = null,
+    val reference: String? = null,
+) {
+    /** Names the text: `offline`, `refused.assignment_superseded`. */
+    val key: String
+        get() = if (code == null) kind else "$kind.$code"
+
+    public companion object {
+        /** What to say about an error of the core's. */
+        public fun of(error: MsoException): Message = when (error) {
+            is MsoException.Refused -> Message("refused", code = error.code, field = error.field)
+            is MsoException.Invalid -> Message("invalid", code = error.reason, field = error.field)
+            is MsoException.SignInNeeded -> Message("sign_in_needed")
+            is MsoException.SignInFailed -> Message("sign_in_failed")
+            is MsoException.Offline -> Message("offline")
+            is MsoException.UpdateNeeded -> Message("update_needed")
+            is MsoException.NotFound -> Message("not_found")
+            is MsoException.KeyLost -> Message("key_lost")
+            is MsoException.StorageBroken -> Message("storage_broken", reference = error.reference)
+            is MsoException.Server -> Message("server", code = error.code, reference = error.reference)
+            is MsoException.Bug -> Message("bug", reference = error.reference)
+        }
+
+        /** What to say when the core itself broke down. */
+        public fun of(error: InternalException): Message = Message("bug", reference = error.javaClass.simpleName)
+    }
+}

@@ -1,0 +1,75 @@
+/*
+ * What the screens of cases need of the core, so that tests can put their own in its place.
+ *
+ * Not here: rules. The invariant: every function is one call of the workspace's; what it answers is passed on as it is.
+ */
+package org.mso.state.cases
+
+import org.mso.core.CaseDetail
+import org.mso.core.CaseId
+import org.mso.core.CaseSummary
+import org.mso.core.ChangeListener
+import org.mso.core.DocumentId
+import org.mso.core.Notice
+import org.mso.core.Opinion
+import org.mso.core.RecommendationId
+import org.mso.core.SessionSummary
+import org.mso.core.SyncStatus
+import org.mso.core.WorkspaceInterface
+
+/** The part of the core that the screens of cases stand on. Functions throw `MsoException`. */
+public interface CasesCore {
+    /** Who is signed in. */
+    public fun session(): SessionSummary?
+
+    /** All cases on this phone, newest first. */
+    public fun cases(): List<CaseSummary>
+
+    /** One case with everything its screen shows. */
+    public fun caseDetail(caseId: CaseId): CaseDetail
+
+    /** The status line. */
+    public fun syncStatus(): SyncStatus
+
+    /** What the user must know, newest first. */
+    public fun notices(): List<Notice>
+
+    /** Takes an assigned case. */
+    public fun accept(caseId: CaseId)
+
+    /** Begins the review. */
+    public fun startReview(caseId: CaseId)
+
+    /** Gives the opinion. */
+    public fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId
+
+    /** Adds a staged file to a case. */
+    public fun addDocument(caseId: CaseId, documentId: DocumentId)
+
+    /** Asks to be told of changes, until what is answered is closed. */
+    public fun subscribe(listener: ChangeListener): AutoCloseable
+}
+
+/** The real core. */
+public class WorkspaceCases(private val workspace: WorkspaceInterface) : CasesCore {
+    override fun session(): SessionSummary? = workspace.session()
+
+    override fun cases(): List<CaseSummary> = workspace.cases()
+
+    override fun caseDetail(caseId: CaseId): CaseDetail = workspace.caseDetail(caseId)
+
+    override fun syncStatus(): SyncStatus = workspace.syncStatus()
+
+    override fun notices(): List<Notice> = workspace.notices()
+
+    override fun accept(caseId: CaseId): Unit = workspace.accept(caseId)
+
+    override fun startReview(caseId: CaseId): Unit = workspace.startReview(caseId)
+
+    override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId =
+        workspace.submitRecommendation(caseId, opinion)
+
+    override fun addDocument(caseId: CaseId, documentId: DocumentId): Unit = workspace.addDocument(caseId, documentId)
+
+    override fun subscribe(listener: ChangeListener): AutoCloseable = workspace.subscribe(listener)
+}

@@ -1,0 +1,46 @@
+package org.mso.state
+
+import kotlin.test.Test
+import kotlin.test.assertEquals
+import org.mso.core.MsoException
+
+class MessageTest {
+    @Test
+    fun `every error has a key of its own`() {
+        val keys = listOf(
+            MsoException.Refused("patient_exists", null),
+            MsoException.Invalid("email", "other_user"),
+            MsoException.SignInNeeded(),
+            MsoException.SignInFailed(),
+            MsoException.Offline(),
+            MsoException.UpdateNeeded(),
+            MsoException.NotFound(),
+            MsoException.KeyLost(),
+            MsoException.StorageBroken("s-1"),
+            MsoException.Server("internal", "r-1"),
+            MsoException.Bug("b-1"),
+        ).map { Message.of(it).key }
+        assertEquals(
+            listOf(
+                "refused.patient_exists",
+                "invalid.other_user",
+                "sign_in_needed",
+                "sign_in_failed",
+                "offline",
+                "update_needed",
+                "not_found",
+                "key_lost",
+                "storage_broken",
+                "server.internal",
+                "bug",
+            ),
+            keys,
+        )
+    }
+
+    @Test
+    fun `what can be quoted is kept`() {
+        val message = Message.of(MsoException.Server("internal", "r-1"))
+        assertEquals("r-1", message.reference)
+    }
+}

@@ -1,0 +1,42 @@
+/*
+ * The core's change callbacks as flows.
+ *
+ * Not here: what a screen makes of a change (android/state). The invariant: a flow subscribes when it is collected
+ * and ends its subscription when the collector goes, so nobody has to remember a handle.
+ */
+package org.mso.core
+
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.awaitClose
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.callbackFlow
+import kotlinx.coroutines.flow.conflate
+
+/** Every change from the moment of collecting on. A slow collector loses none: changes are ids, and small. */
+public fun WorkspaceInterface.changes(): Flow<Change> = changes(::subscribe)
+
+/** [changes] of anything that can be subscribed to as a workspace can. */
+public fun changes(subscribe: (ChangeListener) -> AutoCloseable): Flow<Change> = callbackFlow {
+    val subscription = subscribe(listener { trySend(it) })
+    awaitClose { subscription.close() }
+}.buffer(Channel.UNLIMITED)
+
+/**
+ * When to read what a screen shows: at once, and again after each change that [concerns] it.
+ *
+ * The first signal comes after subscribing, so a change between reading and listening cannot be missed. Signals that
+ * arrive while the collector still reads become one.
+ */
+public fun readSignals(
+    subscribe: (ChangeListener) -> AutoCloseable,
+    concerns: (Change) -> Boolean,
+): Flow<Unit> = callbackFlow {
+    val subscription = subscribe(listener { if (concerns(it)) trySend(Unit) })
+    trySend(Unit)
+    awaitClose { subscription.close() }
+}.conflate()
+
+private fun listener(heard: (Change) -> Unit): ChangeListener = object : ChangeListener {
+    override fun changed(change: Change) = heard(change)
+}

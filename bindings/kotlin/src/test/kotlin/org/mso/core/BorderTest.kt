@@ -1,0 +1,223 @@
+package org.mso.core
+
+import java.nio.file.Files
+import java.nio.file.Path
+import java.security.SecureRandom
+import java.util.concurrent.LinkedBlockingQueue
+import java.util.concurrent.TimeUnit
+import kotlin.test.Test
+import kotlin.test.assertContentEquals
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.onEach
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.Timeout
+import org.junit.jupiter.api.io.TempDir
+
+/** That Kotlin and the real core understand each other; what the core decides is tested in Rust. */
+@Timeout(60)
+class BorderTest {
+    @TempDir
+    lateinit var folder: Path
+
+    private val vault = MemoryKeyVault()
+
+    private fun options() = WorkspaceOptions(
+        directory = folder.resolve("store").toString(),
+        // Nobody listens on the discard port.
+        serverUrl = "http://127.0.0.1:9",
+        platform = "linux",
+        appVersion = "0.1.0",
+        deviceName = "border test",
+    )
+
+    private fun open(vault: KeyVault = this.vault) = Workspace.open(options(), vault)
+
+    /** Opens, runs, shuts down and closes, as the one owner of a workspace does. */
+    private fun workspace(run: (Workspace) -> Unit) = open().use { workspace ->
+        try {
+            run(workspace)
+        } finally {
+            workspace.shutdown()
+        }
+    }
+
+    @Test
+    fun `records and lists come across`() = workspace { workspace ->
+        assertNull(workspace.session())
+        assertEquals(emptyList(), workspace.cases())
+        assertEquals(emptyList(), workspace.notices())
+        assertEquals(emptyList(), workspace.outbox())
+        val status = workspace.syncStatus()
+        assertEquals(SyncState.OFFLINE, status.state)
+        assertEquals(0u, status.pendingCommands)
+        assertNull(status.lastSyncAt)
+    }
+
+    @Test
+    fun `the store is whole and holds after a restart`() {
+        repeat(2) { workspace { assertEquals("ok", it.integrityCheck()) } }
+        assertEquals(1, vault.made)
+    }
+
+    @Test
+    fun `nothing can be entered before signing in`() = workspace { workspace ->
+        assertFailsWith<MsoException.SignInNeeded> { workspace.createPatient(aPatient()) }
+        assertEquals(emptyList(), workspace.outbox())
+    }
+
+    @Test
+    fun `a wrong birth date names its field`() = workspace { workspace ->
+        val error = assertFailsWith<MsoException.Invalid> { workspace.createPatient(aPatient("17.04.1958")) }
+        assertEquals("birth_date", error.field)
+        assertTrue(error.reason.isNotBlank())
+    }
+
+    @Test
+    fun `an id that is none is an error of ours`() = workspace { workspace ->
+        assertFailsWith<InternalException> { workspace.caseDetail("no id") }
+        assertFailsWith<MsoException.NotFound> { workspace.caseDetail("01930000-0000-7000-8000-000000000000") }
+    }
+
+    @Test
+    fun `a suspending call fails as any other`() = runBlocking {
+        open().use { workspace ->
+            assertFailsWith<MsoException.Offline> { workspace.signIn("amal@example.org", "secret") }
+            workspace.shutdown()
+        }
+    }
+
+    @Test
+    fun `a file's bytes come back as they were`() = workspace { workspace ->
+        val bytes = ByteArray(200_000) { (it * 31).toByte() }
+        val file = Files.write(folder.resolve("report.pdf"), "%PDF-1.7\n".encodeToByteArray() + bytes)
+        val staged = workspace.stageFile(file.toString(), DocumentKind.REPORT, "Report")
+        assertEquals("application/pdf", staged.mediaType)
+        assertEquals(Files.size(file).toULong(), staged.size)
+        assertContentEquals(Files.readAllBytes(file), workspace.readDocument(staged.documentId))
+        assertEquals(staged.sha256, workspace.documentSha256(staged.documentId))
+    }
+
+    @Test
+    fun `a key vault's error becomes the core's`() {
+        val lost = KeyVaultThatThrows { KeyVaultException.KeyInvalidated() }
+        assertFailsWith<MsoException.KeyLost> { open(lost) }
+    }
+
+    @Test
+    fun `a key vault that breaks down does not take the core with it`() {
+        assertFailsWith<MsoException> { open(KeyVaultThatThrows { IllegalStateException("no keystore") }) }
+        workspace { assertEquals("ok", it.integrityCheck()) }
+    }
+
+    @Test
+    fun `a store without its key is lost, and says so`() {
+        workspace { }
+        vault.wipe()
+        assertFailsWith<MsoException.KeyLost> { open() }
+    }
+
+    @Test
+    fun `a change is told from a thread of the core's until cancelled`() = workspace { workspace ->
+        val heard = LinkedBlockingQueue<Pair<Change, Thread>>()
+        val subscription = workspace.subscribe(object : ChangeListener {
+            override fun changed(change: Change) {
+                heard += change to Thread.currentThread()
+            }
+        })
+        workspace.goOnline()
+        // What this call changed is told on this thread; that there is no server, on one of the core's.
+        do {
+            val (change, thread) = checkNotNull(heard.poll(10, TimeUnit.SECONDS)) { "the core told nothing" }
+            assertEquals(Change.SyncStatus, change)
+        } while (thread == Thread.currentThread())
+        workspace.goOffline()
+        subscription.cancel()
+        subscription.close()
+        // What was under way when it was cancelled may still arrive.
+        Thread.sleep(200)
+        heard.clear()
+        workspace.goOnline()
+        assertNull(heard.poll(500, TimeUnit.MILLISECONDS))
+        workspace.goOffline()
+    }
+
+    @Test
+    fun `changes flow, and the workspace can be closed while one listens`() = runBlocking {
+        val workspace = open()
+        val signals = LinkedBlockingQueue<Unit>()
+        val collector = launch(Dispatchers.Default) {
+            readSignals(workspace::subscribe) { it == Change.SyncStatus }.onEach { signals += it }.collect {}
+        }
+        checkNotNull(signals.poll(10, TimeUnit.SECONDS)) { "never subscribed" }
+        val first = launch(Dispatchers.Default) {
+            withTimeout(10_000) { assertEquals(Change.SyncStatus, workspace.changes().first()) }
+        }
+        while (!first.isCompleted) {
+            workspace.goOnline()
+            workspace.goOffline()
+        }
+        checkNotNull(signals.poll(10, TimeUnit.SECONDS)) { "no signal" }
+        workspace.shutdown()
+        workspace.close()
+        collector.cancel()
+        collector.join()
+    }
+
+    @Test
+    fun `a closed workspace answers no more, and closing twice is fine`() {
+        val workspace = open()
+        workspace.shutdown()
+        workspace.close()
+        workspace.close()
+        assertTrue(workspace.uniffiIsDestroyed)
+        assertFailsWith<IllegalStateException> { workspace.session() }
+    }
+
+    @Test
+    fun `a workspace that was shut down says so instead of breaking`() = workspace { workspace ->
+        workspace.shutdown()
+        assertFailsWith<MsoException> { workspace.cases() }
+    }
+
+    private fun aPatient(birthDate: String = "1958-04-17") = NewPatient(
+        familyName = "Weber",
+        givenName = null,
+        birthDate = birthDate,
+        sex = Sex.FEMALE,
+        identifiers = listOf(PatientIdentifier(IdentifierKind.NATIONAL_ID, "DE", "7")),
+        noIdentifierReason = null,
+        preferredLanguage = null,
+    )
+}
+
+/** Keeps roots by an opaque id. */
+private class MemoryKeyVault : KeyVault {
+    private val roots = mutableMapOf<Byte, ByteArray>()
+    var made = 0
+        private set
+
+    override fun unwrapRoot(wrapped: ByteArray?): UnwrappedRoot {
+        if (wrapped != null) {
+            return UnwrappedRoot(roots[wrapped.single()] ?: throw KeyVaultException.KeyInvalidated(), wrapped)
+        }
+        made += 1
+        val root = ByteArray(32).also(SecureRandom()::nextBytes)
+        roots[made.toByte()] = root
+        return UnwrappedRoot(root, byteArrayOf(made.toByte()))
+    }
+
+    override fun wipe() = roots.clear()
+}
+
+private class KeyVaultThatThrows(private val error: () -> Exception) : KeyVault {
+    override fun unwrapRoot(wrapped: ByteArray?): UnwrappedRoot = throw error()
+
+    override fun wipe() = Unit
+}

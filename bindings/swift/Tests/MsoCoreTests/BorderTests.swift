@@ -1,0 +1,159 @@
+// That Swift and the real core understand each other: records, errors, callbacks, closing.
+//
+// Not here: what the core decides; that is tested in Rust.
+
+import Foundation
+import MsoCore
+import Testing
+
+@Suite struct BorderTests {
+  private let folder: TemporaryFolder
+  private let vault = MemoryKeyVault()
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  private func open(_ vault: (any KeyVault)? = nil) throws -> Workspace {
+    let options = WorkspaceOptions(
+      directory: folder.url.appendingPathComponent("store").path,
+      // Nobody listens on the discard port.
+      serverUrl: "http://127.0.0.1:9", platform: "ios", appVersion: "0.1.0",
+      deviceName: "border test")
+    return try Workspace.open(options: options, vault: vault ?? self.vault)
+  }
+
+  private func patient(born birthDate: String = "1958-04-17") -> NewPatient {
+    NewPatient(
+      familyName: "Weber", givenName: nil, birthDate: birthDate, sex: .female,
+      identifiers: [PatientIdentifier(kind: .nationalId, issuer: "DE", number: "7")],
+      noIdentifierReason: nil, preferredLanguage: nil)
+  }
+
+  @Test func recordsAndListsComeAcross() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    #expect(try workspace.session() == nil)
+    #expect(try workspace.cases() == [])
+    #expect(try workspace.notices() == [])
+    #expect(try workspace.outbox() == [])
+    let status = try workspace.syncStatus()
+    #expect(status.state == .offline)
+    #expect(status.pendingCommands == 0)
+    #expect(status.lastSyncAt == nil)
+  }
+
+  @Test func theStoreIsWholeAndHoldsAfterARestart() throws {
+    for _ in 0..<2 {
+      let workspace = try open()
+      #expect(try workspace.integrityCheck() == "ok")
+      workspace.shutdown()
+    }
+    #expect(vault.made == 1)
+  }
+
+  @Test func nothingCanBeEnteredBeforeSigningIn() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    #expect(throws: MsoError.SignInNeeded) { try workspace.createPatient(patient: patient()) }
+    #expect(try workspace.outbox() == [])
+  }
+
+  @Test func aWrongBirthDateNamesItsField() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    #expect {
+      try workspace.createPatient(patient: patient(born: "17.04.1958"))
+    } throws: { error in
+      guard case .Invalid(let field, let reason) = error as? MsoError else { return false }
+      return field == "birth_date" && !reason.isEmpty
+    }
+  }
+
+  @Test func whatIsNoIdIsAnErrorOfOursAndAnUnknownIdIsNot() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    #expect {
+      try workspace.caseDetail(caseId: "no id")
+    } throws: { error in
+      !(error is MsoError)
+    }
+    #expect(throws: MsoError.NotFound) {
+      try workspace.caseDetail(caseId: "01930000-0000-7000-8000-000000000000")
+    }
+  }
+
+  @Test func anAsynchronousCallFailsAsAnyOther() async throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    await #expect(throws: MsoError.Offline) {
+      try await workspace.signIn(email: "amal@example.org", password: "secret")
+    }
+  }
+
+  @Test func aKeyThatWasInvalidatedIsLost() {
+    #expect(throws: MsoError.KeyLost) { try open(RefusingKeyVault(KeyVaultError.KeyInvalidated)) }
+  }
+
+  @Test func aKeyVaultThatBreaksDownDoesNotTakeTheCoreWithIt() throws {
+    #expect(throws: MsoError.self) { try open(RefusingKeyVault(CocoaError(.fileReadUnknown))) }
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    #expect(try workspace.integrityCheck() == "ok")
+  }
+
+  @Test func aStoreWithoutItsKeyIsLostAndSaysSo() throws {
+    try open().shutdown()
+    vault.wipe()
+    #expect(throws: MsoError.KeyLost) { try open() }
+  }
+
+  @Test func aWorkspaceThatWasShutDownSaysSoInsteadOfBreaking() throws {
+    let workspace = try open()
+    workspace.shutdown()
+    workspace.shutdown()
+    #expect(throws: MsoError.self) { try workspace.cases() }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func changesAreToldUntilCancelled() async throws {
+    let workspace = try open()
+    let changes = workspace.changes()
+    try workspace.goOnline()
+    var told: Set<Change>?
+    for await batch in changes {
+      told = batch
+      break
+    }
+    #expect(told == [.syncStatus])
+    workspace.goOffline()
+    workspace.shutdown()
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aWorkspaceCanBeClosedWhileSomebodyListens() async throws {
+    let workspace = try open()
+    let changes = workspace.changes()
+    let listening = Task {
+      for await _ in changes {}
+    }
+    try workspace.goOnline()
+    workspace.shutdown()
+    listening.cancel()
+    await listening.value
+  }
+
+  @Test func aListenerIsLetGoWithItsSubscription() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    weak var listener: Listener?
+    do {
+      let strong = Listener()
+      listener = strong
+      workspace.subscribe(listener: strong).cancel()
+    }
+    #expect(listener == nil)
+  }
+}
+
+private final class Listener: ChangeListener {
+  func changed(change: Change) {}
+}

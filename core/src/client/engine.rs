@@ -1,0 +1,295 @@
+//! Drives sync: one cycle at a time, over the network, with time in between.
+//!
+//! A cycle exchanges until nothing is left to push or fetch, then uploads, exchanges again for what the uploads made
+//! true, and downloads. It runs when something was performed, when the server's time to ask again has come, and after a
+//! failure with full-jitter back-off. The only thread that the phone's half starts is here.
+//!
+//! The invariant: at most one cycle runs in a workspace, and a cycle that is given up anywhere has lost nothing.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::error::WorkspaceError;
+use super::observe::Changed;
+use super::session::{self, CallError};
+use super::shared::{Cancel, Shared};
+use super::store::{outbox, settings};
+use super::sync::apply::{self, Applied};
+use super::sync::{LocalState, Machine, Plan, downloads, uploads};
+use super::transport::{HttpRequest, Method};
+use super::{files, store};
+use crate::actor::Actor;
+use crate::protocol::cbor;
+use crate::protocol::sync::{SyncRequest, SyncResponse};
+
+const SYNC_PATH: &str = "/v1/sync";
+
+/// Longest answer that is read.
+const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How fast the engine goes. Tests take shorter times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Most of the first wait after a failure; doubles with each.
+    pub first_retry: Duration,
+    /// Most of any wait after a failure.
+    pub longest_retry: Duration,
+    /// Most of a wait when all is well, whatever the server says.
+    pub longest_rest: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            first_retry: Duration::from_secs(1),
+            longest_retry: Duration::from_secs(300),
+            longest_rest: Duration::from_secs(300),
+        }
+    }
+}
+
+impl Pace {
+    /// How long to wait after so many failures in a row: anything up to the limit of that round, so that phones that
+    /// failed together do not come back together.
+    fn back_off(&self, failures: u32, random: u64) -> Duration {
+        let doubled = self.first_retry.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let limit = u64::try_from(doubled.min(self.longest_retry).as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(random % limit.saturating_add(1))
+    }
+}
+
+/// What one cycle did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SyncReport {
+    /// Requests to `/v1/sync`.
+    pub round_trips: u32,
+    /// Commands that the server applied.
+    pub commands_applied: u32,
+    /// Commands that it refused.
+    pub commands_refused: u32,
+    /// Records that were new.
+    pub records: u32,
+    /// Files sent whole.
+    pub files_uploaded: u32,
+    /// Bytes sent of files.
+    pub bytes_uploaded: u64,
+    /// Files fetched whole.
+    pub files_downloaded: u32,
+    /// Bytes fetched of files.
+    pub bytes_downloaded: u64,
+    /// Files that did not get on; each says why.
+    pub files_failed: u32,
+    /// The server's wish: ask again after this.
+    pub next_after_ms: u32,
+}
+
+/// One whole cycle.
+pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
+    let _single = tokio::select! {
+        biased;
+        () = cancel.cancelled() => return Err(WorkspaceError::Offline),
+        single = shared.single_flight.lock() => single,
+    };
+    let _syncing = Syncing::begin(shared);
+    let done = whole(shared, cancel).await;
+    match &done {
+        Ok(report) => shared.progress().last_report = Some(*report),
+        // Who asks to stop knows it.
+        Err(_) if cancel.is_cancelled() => {}
+        Err(error) => {
+            tracing::info!(code = error.code(), "a sync cycle ended early");
+            shared.store().transaction(|tx| settings::set_last_error(tx, error.code()))?;
+        }
+    }
+    done
+}
+
+/// Shows that a cycle runs, also when it is dropped in the middle.
+struct Syncing<'a>(&'a Shared);
+
+impl<'a> Syncing<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.progress().syncing = true;
+        shared.observers.notify([Changed::SyncStatus]);
+        Self(shared)
+    }
+}
+
+impl Drop for Syncing<'_> {
+    fn drop(&mut self) {
+        self.0.progress().syncing = false;
+        self.0.observers.notify([Changed::SyncStatus]);
+    }
+}
+
+async fn whole(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
+    let mut report = SyncReport::default();
+    exchange(shared, cancel, &mut report).await?;
+    loop {
+        let sent = uploads::run(shared, cancel).await;
+        let files = small(sent.files);
+        report.files_uploaded += files;
+        report.bytes_uploaded += sent.bytes;
+        report.files_failed = small(sent.failed);
+        stopped(sent.stopped, cancel)?;
+        if files == 0 {
+            break;
+        }
+        exchange(shared, cancel, &mut report).await?;
+    }
+    let fetched = downloads::run(shared, cancel).await;
+    report.files_downloaded += small(fetched.files);
+    report.bytes_downloaded += fetched.bytes;
+    report.files_failed += small(fetched.failed);
+    stopped(fetched.stopped, cancel)?;
+    Ok(report)
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn stopped(by: Option<CallError>, cancel: &Cancel) -> Result<(), WorkspaceError> {
+    match by {
+        Some(error) => Err(refused_session(error)),
+        None if cancel.is_cancelled() => Err(WorkspaceError::Offline),
+        None => Ok(()),
+    }
+}
+
+/// A session that is refused even after a refresh has ended.
+fn refused_session(error: CallError) -> WorkspaceError {
+    match error {
+        CallError::Problem { status: 401, .. } => WorkspaceError::SignInNeeded,
+        CallError::Problem { .. }
+        | CallError::Transport(_)
+        | CallError::SignInNeeded
+        | CallError::UpdateNeeded
+        | CallError::OtherUser
+        | CallError::Unreadable
+        | CallError::Key(_)
+        | CallError::Store(_) => error.into(),
+    }
+}
+
+/// Pushes and pulls until there is nothing left to.
+async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> Result<(), WorkspaceError> {
+    let mut machine = Machine::default();
+    loop {
+        let (actor, local) = shared.store().read(|conn| {
+            let actor = session::current(conn)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
+            let device = actor.device().ok_or(WorkspaceError::SignInNeeded)?;
+            Ok::<_, WorkspaceError>((actor, LocalState::load(conn, device)?))
+        })?;
+        let Some(request) = machine.next_request(local) else { return Ok(()) };
+        let pushed: Vec<_> = request.push.iter().map(|item| item.id).collect();
+        if !pushed.is_empty() {
+            shared.store().transaction(|tx| outbox::mark_sent(tx, &pushed))?;
+        }
+        let response = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(WorkspaceError::Offline),
+            response = ask(shared, &request) => response?,
+        };
+        report.round_trips += 1;
+        let plan = machine.receive(response).map_err(|fault| {
+            tracing::error!(%fault, "the server's answer makes no sense");
+            WorkspaceError::Server { code: "bad_answer".to_owned(), reference: String::new() }
+        })?;
+        let applied = carry_out(shared, &plan, actor)?;
+        report.next_after_ms = plan.next_after_ms;
+        report.commands_applied += applied.commands_applied;
+        report.commands_refused += applied.commands_refused;
+        report.records += applied.records;
+    }
+}
+
+async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, WorkspaceError> {
+    let body = cbor::encode(request).map_err(|_| WorkspaceError::Bug { reference: "sync_request" })?;
+    let request = HttpRequest::new(Method::Post, SYNC_PATH)
+        .header("accept", cbor::MEDIA_TYPE)
+        .content(cbor::MEDIA_TYPE, body);
+    let response = session::signed_send(shared, request).await.map_err(refused_session)?;
+    let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
+    Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
+}
+
+/// Applies a plan in one transaction, then does what may only follow it.
+fn carry_out(shared: &Shared, plan: &Plan, actor: Actor) -> Result<Applied, WorkspaceError> {
+    let now = shared.now();
+    let mut applied = shared.store().transaction(|tx| {
+        // Somebody may have signed out, and the store been emptied, while the answer was on its way.
+        if session::current(tx)?.map(|session| session.actor) != Some(actor) {
+            return Err(WorkspaceError::SignInNeeded);
+        }
+        Ok(apply::apply(tx, plan, actor, now)?)
+    })?;
+    files::delete_sealed(shared, std::mem::take(&mut applied.paths));
+    shared.observers.notify(applied.changes.iter().copied());
+    Ok(applied)
+}
+
+/// The background engine of an online workspace.
+pub(crate) struct Engine {
+    cancel: Cancel,
+    thread: JoinHandle<()>,
+}
+
+impl Engine {
+    /// Starts it on a thread of its own.
+    pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, WorkspaceError> {
+        let cancel = shared.stop();
+        let storage = |source| WorkspaceError::Storage { code: "thread", source: Box::new(source) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(storage)?;
+        let (engine, stop) = (shared, cancel.clone());
+        let body = move || runtime.block_on(run(&engine, &stop));
+        let thread = thread::Builder::new().name("mso-engine".to_owned()).spawn(body).map_err(storage)?;
+        Ok(Self { cancel, thread })
+    }
+
+    /// Stops it, and waits until it has stopped (unless it is the engine itself, calling a listener, that asks).
+    pub(crate) fn stop(self) {
+        self.cancel.cancel();
+        if self.thread.thread().id() != thread::current().id() && self.thread.join().is_err() {
+            tracing::error!("the engine's thread panicked");
+        }
+    }
+}
+
+async fn run(shared: &Shared, cancel: &Cancel) {
+    let mut failures = 0_u32;
+    while !cancel.is_cancelled() {
+        let rest = match cycle(shared, cancel).await {
+            Ok(report) if report.files_failed == 0 => {
+                failures = 0;
+                Duration::from_millis(u64::from(report.next_after_ms)).min(shared.pace.longest_rest)
+            }
+            // Nothing changes before the user acts, which wakes the engine.
+            Err(WorkspaceError::SignInNeeded | WorkspaceError::UpdateNeeded) => shared.pace.longest_rest,
+            Ok(_) | Err(_) => {
+                failures = failures.saturating_add(1);
+                shared.pace.back_off(failures, random())
+            }
+        };
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return,
+            () = shared.wake.notified() => {}
+            () = tokio::time::sleep(rest) => {}
+        }
+    }
+}
+
+fn random() -> u64 {
+    // Without random bytes the wait is the longest, which is safe.
+    getrandom::u64().unwrap_or(u64::MAX)
+}
+
+/// Everything that the server has not confirmed: what signing out would lose.
+pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
+    Ok(shared.store().read(|conn| Ok::<_, store::StoreError>(outbox::count(conn)? + store::files::count_unsent(conn)?))?)
+}
+
+#[cfg(test)]
+mod tests;

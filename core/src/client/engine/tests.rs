@@ -1,0 +1,233 @@
+//! Cycles over a scripted server, and the background engine.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
+
+use super::*;
+use crate::cases::CaseStatus;
+use crate::client::queries::SyncState;
+use crate::client::test_phone::{Phone, case_record, cursor, grant, page, plan, record};
+use crate::client::transport::TransportError;
+use crate::client::{ChangeListener, Workspace};
+use crate::protocol::records::{Record, RecordKind};
+use crate::protocol::sync::{Outcome, PushResult, SettledOutcome};
+use crate::testing::a_case;
+
+fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
+    let results = request.push.iter().map(|item| PushResult { id: item.id, outcome: outcome.clone() }).collect();
+    SyncResponse {
+        results,
+        reset: None,
+        purge: Vec::new(),
+        grants: Vec::new(),
+        changes: Vec::new(),
+        records: Vec::new(),
+        gone: Vec::new(),
+        cursor: cursor(1),
+        more: false,
+        server_time: crate::time::Timestamp::from_unix_millis(0),
+        next_after_ms: 30_000,
+    }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn with_case(phone: &Phone) -> crate::cases::Case {
+    let case = a_case(&phone.world).assigned();
+    let page = crate::client::sync::Page { records: vec![case_record(&case)], grants: vec![grant(case.id, 1)], ..page() };
+    phone.receive(&plan(page));
+    case
+}
+
+#[test]
+fn one_lost_reply_has_one_effect_and_the_same_bytes_go_again() {
+    let phone = Phone::of_provider();
+    let case = with_case(&phone);
+    phone.workspace.accept(case.id).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let effects = Arc::new(AtomicU32::new(0));
+    let (log, count) = (Arc::clone(&seen), Arc::clone(&effects));
+    phone.server.answer(move |request| {
+        log.lock().unwrap().push(request.push.clone());
+        if request.push.is_empty() {
+            return Ok(answer(&request, &Outcome::Applied));
+        }
+        if count.fetch_add(1, Ordering::SeqCst) == 0 {
+            // Applied, and the reply is lost.
+            return Err(TransportError::Interrupted);
+        }
+        Ok(answer(&request, &Outcome::Replayed { of: SettledOutcome::Applied }))
+    });
+    assert!(matches!(run(phone.workspace.sync()), Err(WorkspaceError::Offline)));
+    let status = phone.workspace.sync_status().unwrap();
+    assert_eq!((status.pending_commands, status.last_error.as_deref()), (1, Some("offline")));
+    let item = &phone.workspace.outbox().unwrap()[0];
+    assert_eq!((item.state, item.attempts), (crate::client::OutboxState::Sent, 1));
+
+    let report = run(phone.workspace.sync()).unwrap();
+    assert_eq!((report.commands_applied, report.round_trips), (1, 1));
+    let pushes = seen.lock().unwrap().clone();
+    assert_eq!(pushes[0], pushes[1]);
+    let status = phone.workspace.sync_status().unwrap();
+    assert_eq!((status.pending_commands, status.last_error), (0, None));
+    assert_eq!(status.state, SyncState::Offline);
+    assert!(status.last_sync_at.is_some());
+}
+
+#[test]
+fn pages_are_fetched_until_there_are_no_more() {
+    let phone = Phone::of_provider();
+    let pages = AtomicU32::new(0);
+    let (world, now) = (phone.world.clone(), phone.world.now);
+    phone.server.answer(move |request| {
+        let n = u8::try_from(pages.fetch_add(1, Ordering::SeqCst)).unwrap();
+        assert_eq!(request.cursor, n.checked_sub(1).map(cursor));
+        let body = crate::catalogue::Specialty {
+            code: world.specialty(),
+            display: crate::testing::text(&format!("Specialty {n}")),
+        };
+        let id = crate::ids::DocumentId::generate(now).as_uuid();
+        let records = vec![record(RecordKind::Specialty, id, crate::ids::StreamId::CATALOGUE, 1, &body)];
+        Ok(SyncResponse { records, cursor: cursor(n), more: n < 4, ..answer(&request, &Outcome::Applied) })
+    });
+    let report = run(phone.workspace.sync()).unwrap();
+    assert_eq!((report.round_trips, report.records), (5, 5));
+    assert_eq!(phone.workspace.specialties().unwrap().len(), 5);
+    assert_eq!(phone.workspace.sync_status().unwrap().last_report, Some(report));
+}
+
+#[test]
+fn nobody_signed_in_asks_nothing_of_the_server() {
+    let phone = Phone::of_nobody();
+    phone.server.answer(|_| panic!("nothing is asked"));
+    assert!(matches!(run(phone.workspace.sync()), Err(WorkspaceError::SignInNeeded)));
+}
+
+#[test]
+fn an_answer_without_sense_settles_nothing() {
+    let phone = Phone::of_provider();
+    let case = with_case(&phone);
+    phone.workspace.accept(case.id).unwrap();
+    phone.server.answer(|request| Ok(SyncResponse { more: true, ..answer(&request, &Outcome::Applied) }));
+    let Err(WorkspaceError::Server { code, .. }) = run(phone.workspace.sync()) else { panic!("refused") };
+    assert_eq!(code, "bad_answer");
+    assert_eq!(phone.pending().len(), 1);
+}
+
+struct Waits(Mutex<mpsc::Sender<Changed>>);
+
+impl ChangeListener for Waits {
+    fn changed(&self, change: Changed) {
+        let _ = self.0.lock().unwrap().send(change);
+    }
+}
+
+/// Waits until the workspace is as wished; every change asks again.
+fn until(workspace: &Workspace, changes: &mpsc::Receiver<Changed>, wish: impl Fn(&Workspace) -> bool) {
+    while !wish(workspace) {
+        changes.recv_timeout(Duration::from_secs(20)).expect("the wish comes true");
+    }
+}
+
+#[test]
+fn an_online_phone_sends_what_is_performed_after_failures_too() {
+    let phone = Phone::of_provider();
+    let case = with_case(&phone);
+    let asked = AtomicU32::new(0);
+    let accepted = Mutex::new(case.clone());
+    phone.server.answer(move |request| {
+        if asked.fetch_add(1, Ordering::SeqCst) < 3 {
+            return Err(TransportError::Unreachable);
+        }
+        let mut case = accepted.lock().unwrap();
+        if !request.push.is_empty() {
+            case.status = CaseStatus::Accepted;
+            case.version += 1;
+        }
+        Ok(SyncResponse { records: vec![case_record(&case)], ..answer(&request, &Outcome::Applied) })
+    });
+    let (sender, changes) = mpsc::channel();
+    let _subscription = phone.workspace.subscribe(Arc::new(Waits(Mutex::new(sender))));
+    phone.workspace.go_online().unwrap();
+    phone.workspace.go_online().unwrap();
+    phone.workspace.accept(case.id).unwrap();
+    until(&phone.workspace, &changes, |phone| phone.outbox().unwrap().is_empty());
+    let stored = phone.read(|conn| crate::client::store::records::server(conn, RecordKind::Case, case.id.as_uuid()));
+    let Some(Record::Case(stored)) = stored else { panic!("the case is here") };
+    assert_eq!(stored.case.status, CaseStatus::Accepted);
+    until(&phone.workspace, &changes, |phone| phone.sync_status().unwrap().state == SyncState::Idle);
+    phone.workspace.go_offline();
+    assert_eq!(phone.workspace.sync_status().unwrap().state, SyncState::Offline);
+    phone.workspace.close();
+    assert!(matches!(phone.workspace.cases(), Err(WorkspaceError::Storage { code: "closed", .. })));
+}
+
+/// A network on which nothing ever comes back.
+struct BlackHole(Mutex<mpsc::Sender<()>>);
+
+impl crate::client::transport::Transport for BlackHole {
+    fn send(
+        &self,
+        _request: HttpRequest,
+    ) -> futures::future::BoxFuture<'_, Result<crate::client::transport::HttpResponse, TransportError>> {
+        let _ = self.0.lock().unwrap().send(());
+        Box::pin(std::future::pending())
+    }
+}
+
+#[test]
+fn going_offline_ends_what_waits_for_the_network_at_once() {
+    let phone = Phone::of_provider();
+    phone.workspace.close();
+    let (sender, asked) = mpsc::channel();
+    let workspace = Workspace::open_over(
+        crate::client::OpenOptions {
+            directory: phone.folder.path().join("mso"),
+            server_url: "http://127.0.0.1".to_owned(),
+            platform: "linux".to_owned(),
+            app_version: "1".to_owned(),
+            device_name: "test".to_owned(),
+        },
+        phone.vault.clone(),
+        phone.clock.clone(),
+        Arc::new(BlackHole(Mutex::new(sender))),
+        Pace::default(),
+    )
+    .unwrap();
+    for _ in 0..3 {
+        workspace.go_online().unwrap();
+        asked.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert_eq!(workspace.sync_status().unwrap().state, SyncState::Syncing);
+        workspace.go_offline();
+        assert_eq!(workspace.sync_status().unwrap().state, SyncState::Offline);
+    }
+    assert_eq!(workspace.sync_status().unwrap().last_error, None);
+}
+
+#[test]
+fn waits_grow_from_one_second_to_five_minutes_with_full_jitter() {
+    let pace = Pace::default();
+    for (failures, limit) in [(1, 1_000), (2, 2_000), (5, 16_000), (9, 256_000), (10, 300_000), (400, 300_000)] {
+        assert_eq!(pace.back_off(failures, limit), Duration::from_millis(limit), "{failures}");
+        assert_eq!(pace.back_off(failures, limit + 1), Duration::ZERO, "{failures}");
+    }
+}
+
+#[test]
+fn signing_out_leaves_an_empty_phone_that_can_be_used_again() {
+    let phone = Phone::of_provider();
+    let case = with_case(&phone);
+    phone.workspace.accept(case.id).unwrap();
+    assert_eq!(phone.workspace.unsent().unwrap(), 1);
+    let root = std::fs::read(phone.folder.path().join("mso/root.wrapped")).unwrap();
+    run(phone.workspace.sign_out()).unwrap();
+    assert_eq!(phone.workspace.session().unwrap(), None);
+    assert_eq!(phone.workspace.cases().unwrap(), []);
+    assert_eq!(phone.workspace.outbox().unwrap(), []);
+    assert!(!phone.folder.path().join("mso/files").exists());
+    assert_ne!(std::fs::read(phone.folder.path().join("mso/root.wrapped")).unwrap(), root);
+    assert_eq!(phone.workspace.integrity_check().unwrap(), "ok");
+}

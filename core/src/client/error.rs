@@ -1,0 +1,142 @@
+//! `WorkspaceError`: what an app can act on, and the one place where the phone's own errors become that.
+//!
+//! The invariant: no patient text and no key in an error, at any depth of its sources.
+
+use super::files::FileError;
+use super::key_vault::VaultError;
+use super::session::CallError;
+use super::store::{OpenError, StoreError};
+use super::transport::TransportError;
+use crate::refusal::Refusal;
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The domain says no, as far as the phone can tell.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+    /// What was entered cannot be taken.
+    #[error("{field} is not valid: {reason}")]
+    Invalid {
+        /// The field as named on the wire.
+        field: &'static str,
+        /// What is wrong with it, as a code.
+        reason: &'static str,
+    },
+    /// Nobody is signed in, or the server asks for the password again.
+    #[error("sign-in needed")]
+    SignInNeeded,
+    /// The server cannot be reached now.
+    #[error("offline")]
+    Offline,
+    /// The server or the store needs a newer app.
+    #[error("a newer app is needed")]
+    UpdateNeeded,
+    /// The phone's storage does not do what it must.
+    #[error("storage failed: {code}")]
+    Storage {
+        /// What failed: `database`, `disk_full`, `unreadable`, `closed`, `folder`, `not_encrypted`, `file`.
+        code: &'static str,
+        /// The error below.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The key keeper gives no key.
+    #[error("the key vault gives no key")]
+    Vault(#[from] VaultError),
+    /// There is no such thing on this phone.
+    #[error("not found")]
+    NotFound,
+    /// The server answered with an error.
+    #[error("the server answered {code}")]
+    Server {
+        /// The stable code.
+        code: String,
+        /// What to quote when asking for help.
+        reference: String,
+    },
+    /// A fault in this program.
+    #[error("a bug: {reference}")]
+    Bug {
+        /// What to quote when asking for help.
+        reference: &'static str,
+    },
+}
+
+impl WorkspaceError {
+    /// A short stable code, for `SyncStatus` and logs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Invalid { .. } => "invalid",
+            Self::SignInNeeded => "sign_in_needed",
+            Self::Offline => "offline",
+            Self::UpdateNeeded => "update_needed",
+            Self::Storage { code, .. } => code,
+            Self::Vault(_) => "vault",
+            Self::NotFound => "not_found",
+            Self::Server { code, .. } => code,
+            Self::Bug { .. } => "bug",
+        }
+    }
+}
+
+impl From<StoreError> for WorkspaceError {
+    fn from(error: StoreError) -> Self {
+        let full = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+        let code = match &error {
+            StoreError::Sqlite(inner) if full(inner) => "disk_full",
+            StoreError::Sqlite(_) => "database",
+            StoreError::Unreadable(_) => "unreadable",
+            StoreError::Closed => "closed",
+        };
+        Self::Storage { code, source: Box::new(error) }
+    }
+}
+
+impl From<OpenError> for WorkspaceError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::KeyInvalidated => Self::Vault(VaultError::KeyInvalidated),
+            OpenError::Vault(inner) => Self::Vault(inner),
+            OpenError::NewerSchema => Self::UpdateNeeded,
+            OpenError::NotEncrypted => Self::Storage { code: "not_encrypted", source: Box::new(error) },
+            OpenError::Folder(_) => Self::Storage { code: "folder", source: Box::new(error) },
+            OpenError::Store(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<FileError> for WorkspaceError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Refused(refusal) => Self::Refused(refusal),
+            FileError::NotHere => Self::NotFound,
+            FileError::Store(inner) => inner.into(),
+            FileError::Key(_) => Self::Bug { reference: "no_entropy" },
+            FileError::Damaged(_) | FileError::Io(_) => Self::Storage { code: "file", source: Box::new(error) },
+        }
+    }
+}
+
+impl From<CallError> for WorkspaceError {
+    fn from(error: CallError) -> Self {
+        let bad_answer = || Self::Server { code: "bad_answer".to_owned(), reference: String::new() };
+        match error {
+            CallError::Problem { status: _, code, reference } => Self::Server { code, reference },
+            CallError::Transport(
+                TransportError::Unreachable
+                | TransportError::Interrupted
+                | TransportError::TimedOut
+                | TransportError::Tls,
+            ) => Self::Offline,
+            CallError::Transport(TransportError::TooLong) | CallError::Unreadable => bad_answer(),
+            CallError::SignInNeeded => Self::SignInNeeded,
+            CallError::UpdateNeeded => Self::UpdateNeeded,
+            CallError::OtherUser => Self::Invalid { field: "email", reason: "other_user" },
+            CallError::Key(_) => Self::Bug { reference: "no_entropy" },
+            CallError::Store(inner) => inner.into(),
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Clinical files at rest: taken in, opened, removed.
+//!
+//! A file is sealed (`crypto::seal`) under a key of its own while it is read: no plain byte of it is ever written
+//! down, not even for a moment. First the sealed file is safely on the disk, then its row is written; a phone killed
+//! in between leaves a file that no row names, and [`sweep_orphans`] removes it at the next opening. The other way
+//! round, a row and its key go first and the file after.
+//!
+//! Not here: moving files to and from the server (`sync/uploads.rs`, `sync/downloads.rs`); removing a camera's marks
+//! from pictures. The invariant: what a file *is* is decided by its bytes, never by its name.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::shared::Shared;
+use super::store::StoreError;
+use super::store::files::{self as rows, FileRow, FileState, NewFile, Place};
+use crate::crypto::seal::{CHUNK_BYTES, FileKey, Opener, SealError, Sealer};
+use crate::crypto::{KeyError, Sha256Hash, Sha256Hasher};
+use crate::documents::{DeclaredFile, Document, DocumentKind, MAX_BYTES, MEDIA_TYPES};
+use crate::ids::{DocumentId, StreamId};
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Timestamp;
+
+/// The plain bytes of a file, readable from any place in it.
+pub type PlainFile = Opener<File>;
+
+const SEALED: &str = "sealed";
+const UNFINISHED: &str = "part";
+
+/// Why a file was not taken in, or does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// A file of this kind or size is not taken.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such file on this phone, or not yet all of it.
+    #[error("the file is not here")]
+    NotHere,
+    /// It is here, but altered or cut short.
+    #[error("the file is damaged")]
+    Damaged(#[source] SealError),
+    /// Reading or writing failed: no space, no such file, no permission.
+    #[error("the file cannot be read or written")]
+    Io(#[source] io::Error),
+    /// No key could be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<io::Error> for FileError {
+    fn from(error: io::Error) -> Self {
+        match error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<SealError>())
+        {
+            Some(seal) => Self::Damaged(*seal),
+            None => Self::Io(error),
+        }
+    }
+}
+
+/// Where a file comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FileSource<'a> {
+    /// A file that the app may read. It is left as it is.
+    Path(&'a Path),
+    /// Bytes that never were a file, as a camera gives them.
+    Bytes(&'a [u8]),
+}
+
+/// Takes a file in: reads it once, and keeps it sealed until a case is sent with it.
+pub(crate) fn import(
+    shared: &Shared,
+    source: FileSource<'_>,
+    kind: DocumentKind,
+    title: &Text<1, 200>,
+    file_name: &str,
+) -> Result<DeclaredFile, FileError> {
+    match source {
+        FileSource::Path(path) => take_in(shared, &mut File::open(path)?, kind, title, file_name),
+        FileSource::Bytes(mut bytes) => take_in(shared, &mut bytes, kind, title, file_name),
+    }
+}
+
+fn take_in(
+    shared: &Shared,
+    source: &mut dyn Read,
+    kind: DocumentKind,
+    title: &Text<1, 200>,
+    file_name: &str,
+) -> Result<DeclaredFile, FileError> {
+    let mut piece = Zeroizing::new(Vec::new());
+    read_piece(source, &mut piece)?;
+    if piece.is_empty() {
+        return Err(Refusal::DocumentTooLarge.into());
+    }
+    let media_type = media_type(&piece).ok_or(Refusal::MediaTypeNotAllowed)?;
+
+    let directory = shared.files_directory();
+    fs::create_dir_all(&directory)?;
+    let key = FileKey::generate()?;
+    let path = new_name()?;
+    let unfinished = Unfinished(directory.join(&path).with_extension(UNFINISHED));
+    let mut sealer = Sealer::new(File::create_new(&unfinished.0)?, &key);
+    let (mut size, mut hasher) = (0, Sha256Hasher::default());
+    while !piece.is_empty() {
+        size += piece.len() as u64;
+        if size > MAX_BYTES {
+            return Err(Refusal::DocumentTooLarge.into());
+        }
+        hasher.update(&piece);
+        sealer.append(&piece)?;
+        read_piece(source, &mut piece)?;
+    }
+    sealer.finish()?.sync_all()?;
+    let sealed = directory.join(&path);
+    fs::rename(&unfinished.0, &sealed)?;
+    File::open(&directory)?.sync_all()?;
+
+    let now = shared.now();
+    let file = DeclaredFile {
+        document_id: DocumentId::generate(now),
+        kind,
+        title: title.clone(),
+        file_name: display_name(file_name)?,
+        media_type: media_type.to_owned(),
+        size,
+        sha256: hasher.finish(),
+    };
+    let place = Place {
+        path: &path,
+        key: &key,
+    };
+    let new = NewFile {
+        file: &file,
+        case: None,
+        place,
+        state: FileState::Staged,
+        now,
+    };
+    let kept = shared.store().transaction(|tx| rows::insert(tx, &new));
+    if kept.is_err() {
+        delete_sealed(shared, [path]);
+    }
+    kept?;
+    Ok(file)
+}
+
+/// Prepares the download of a document that the server has. One that is here, or planned, stays as it is. Part of the
+/// transaction that stores the document's record.
+pub(crate) fn plan_download(
+    tx: &rusqlite::Transaction<'_>,
+    document: &Document,
+    stream: StreamId,
+    now: Timestamp,
+) -> Result<bool, FileError> {
+    let place = Place {
+        path: &new_name()?,
+        key: &FileKey::generate()?,
+    };
+    let case = Some((document.case_id, stream));
+    Ok(rows::insert(
+        tx,
+        &NewFile {
+            file: &document.file,
+            case,
+            place,
+            state: FileState::WaitingDownload,
+            now,
+        },
+    )?)
+}
+
+/// Opens a file that is here whole.
+pub(crate) fn open_plain(shared: &Shared, document: DocumentId) -> Result<PlainFile, FileError> {
+    let row: Option<FileRow> = shared.store().read(|conn| rows::row(conn, document))?;
+    let row = row.ok_or(FileError::NotHere)?;
+    match row.state {
+        FileState::WaitingDownload | FileState::Downloading => Err(FileError::NotHere),
+        FileState::Staged
+        | FileState::WaitingUpload
+        | FileState::Uploading
+        | FileState::Uploaded
+        | FileState::Present => open_sealed(&shared.files_directory().join(&row.path), &row.key, row.size),
+    }
+}
+
+/// Opens a sealed file that must hold this many plain bytes.
+pub(crate) fn open_sealed(path: &Path, key: &FileKey, size: u64) -> Result<PlainFile, FileError> {
+    let file = match File::open(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => return Err(FileError::NotHere),
+        opened => opened?,
+    };
+    let opener = Opener::new(file, key)?;
+    if opener.length() == size {
+        Ok(opener)
+    } else {
+        Err(FileError::Damaged(SealError::Truncated))
+    }
+}
+
+/// Reads a file that is here through to its end and answers its hash.
+pub(crate) fn plain_sha256(shared: &Shared, document: DocumentId) -> Result<Sha256Hash, FileError> {
+    hash(open_plain(shared, document)?)
+}
+
+/// The hash of a sealed file's plain bytes.
+pub(crate) fn hash(mut plain: PlainFile) -> Result<Sha256Hash, FileError> {
+    let (mut piece, mut hasher) = (Zeroizing::new(Vec::new()), Sha256Hasher::default());
+    loop {
+        read_piece(&mut plain, &mut piece)?;
+        if piece.is_empty() {
+            return Ok(hasher.finish());
+        }
+        hasher.update(&piece);
+    }
+}
+
+/// Forgets a file and deletes it.
+pub(crate) fn remove(shared: &Shared, document: DocumentId) -> Result<(), FileError> {
+    let path = shared.store().transaction(|tx| rows::delete(tx, document))?;
+    delete_sealed(shared, path);
+    Ok(())
+}
+
+/// Deletes sealed files whose rows are gone. What cannot be deleted now has lost its key already, and is swept at the
+/// next opening.
+pub(crate) fn delete_sealed(shared: &Shared, paths: impl IntoIterator<Item = String>) {
+    for path in paths {
+        if let Err(error) = fs::remove_file(shared.files_directory().join(path)) {
+            tracing::warn!(kind = %error.kind(), "a sealed file could not be deleted");
+        }
+    }
+}
+
+/// Deletes what a killed process left behind: unfinished files, and files that no row names. Only while nothing else
+/// works in this workspace.
+pub(crate) fn sweep_orphans(shared: &Shared) -> Result<usize, FileError> {
+    let known = shared.store().read(rows::paths)?;
+    let entries = match fs::read_dir(shared.files_directory()) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => return Ok(0),
+        entries => entries?,
+    };
+    let mut swept = 0;
+    for entry in entries {
+        let entry = entry?;
+        if !entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| known.contains(name))
+        {
+            fs::remove_file(entry.path())?;
+            swept += 1;
+        }
+    }
+    Ok(swept)
+}
+
+/// A name for a sealed file, which says nothing about it.
+pub(crate) fn new_name() -> Result<String, KeyError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| KeyError::NoEntropy)?;
+    Ok(format!("{:032x}.{SEALED}", u128::from_be_bytes(bytes)))
+}
+
+/// A file being written; deleted unless it was renamed.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Gone already when all went well; otherwise swept later if this fails.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Reads the next piece of up to a chunk; empty at the end.
+fn read_piece(source: &mut dyn Read, piece: &mut Zeroizing<Vec<u8>>) -> io::Result<()> {
+    piece.clear();
+    // Never grows past this, so no plain bytes are left behind by a reallocation.
+    piece.reserve_exact(CHUNK_BYTES as usize + 32);
+    source.take(CHUNK_BYTES).read_to_end(piece)?;
+    Ok(())
+}
+
+/// The name for display: path parts and control characters stripped.
+fn display_name(name: &str) -> Result<Text<1, 200>, Refusal> {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
+    Text::new(&clean)
+        .or_else(|_| Text::new("file"))
+        .map_err(|_| Refusal::BadRequest)
+}
+
+/// What the first bytes of a file say that it is, if it is of a kind that is taken.
+pub(crate) fn media_type(head: &[u8]) -> Option<&'static str> {
+    // A DICOM file begins with 128 bytes that may be anything, also the head of a TIFF.
+    if head.get(128..132) == Some(b"DICM") {
+        return Some("application/dicom");
+    }
+    let found = infer::get(head);
+    let name = match found.map(|kind| kind.mime_type()) {
+        Some("image/heif") => Some("image/heic"),
+        other => other,
+    };
+    if let Some(known) = MEDIA_TYPES.into_iter().find(|known| Some(*known) == name) {
+        return Some(known);
+    }
+    // Some magic numbers are two letters long ("BM"), so they prove nothing against a text. Mark-up and scripts do.
+    let code = found.is_some_and(|kind| {
+        matches!(
+            kind.matcher_type(),
+            infer::MatcherType::Text | infer::MatcherType::App
+        )
+    });
+    (!code && is_text(head)).then_some("text/plain")
+}
+
+fn is_text(head: &[u8]) -> bool {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // Cut within a character: the head ended there.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(head.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty()
+        && !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}'))
+}
+
+#[cfg(test)]
+pub(in crate::client) mod fixture;
+#[cfg(test)]
+mod tests;

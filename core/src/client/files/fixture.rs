@@ -1,0 +1,160 @@
+//! For the tests of files, transfers and session: a workspace in a temporary folder, connected to a server in memory.
+//!
+//! Not here: rules of the domain. The invariant: whatever a test opens, it opens as the app does.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use zeroize::Zeroizing;
+
+use crate::client::engine::Pace;
+use crate::client::key_vault::{KeyVault, UnwrappedRoot, VaultError};
+use crate::client::observe::Observers;
+use crate::client::session;
+use crate::client::shared::{Cancel, PhoneDescription, Progress, Shared};
+use crate::client::store;
+use crate::crypto::Sha256Hash;
+use crate::documents::{DeclaredFile, Document, DocumentKind, DocumentState};
+use crate::ids::{CaseId, DocumentId, StreamId};
+use crate::text::Text;
+use crate::time::{Clock, Timestamp};
+
+mod server;
+
+pub(in crate::client) use server::{Break, EMAIL, PASSWORD, Server};
+
+/// A clock that a test moves.
+pub(in crate::client) struct Moved(Mutex<i64>);
+
+impl Moved {
+    pub(in crate::client) fn forward(&self, millis: i64) {
+        *self.0.lock().unwrap() += millis;
+    }
+}
+
+impl Clock for Moved {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(*self.0.lock().unwrap())
+    }
+}
+
+struct OpenVault;
+
+impl KeyVault for OpenVault {
+    fn unwrap_root(&self, _wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError> {
+        Ok(UnwrappedRoot {
+            root: Zeroizing::new([9; 32]),
+            wrapped: vec![9],
+        })
+    }
+
+    fn wipe(&self) {}
+}
+
+/// Opens the workspace of this folder, as a process does that was just started.
+pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared {
+    let vault = Arc::new(OpenVault);
+    Shared {
+        store: Mutex::new(store::open(directory, &*vault).unwrap()),
+        clock: server.clock.clone(),
+        directory: directory.to_owned(),
+        observers: Arc::new(Observers::default()),
+        transport: server.clone(),
+        vault,
+        phone: PhoneDescription {
+            server_url: "http://127.0.0.1".to_owned(),
+            platform: "linux".to_owned(),
+            app_version: "0.1.0".to_owned(),
+            device_name: "test".to_owned(),
+        },
+        pace: Pace::default(),
+        wake: tokio::sync::Notify::new(),
+        single_flight: tokio::sync::Mutex::new(()),
+        refreshing: tokio::sync::Mutex::new(()),
+        stop: Mutex::new(Cancel::new()),
+        progress: Mutex::new(Progress::default()),
+    }
+}
+
+/// A workspace in which the requester of [`Server::new`] is signed in.
+pub(in crate::client) async fn signed_in(directory: &Path, server: &Arc<Server>) -> Shared {
+    let shared = open(directory, server);
+    session::sign_in(&shared, EMAIL, PASSWORD).await.unwrap();
+    shared
+}
+
+/// Imports these bytes, puts them into a case and lets the server know the document.
+pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> DeclaredFile {
+    let title = Text::new("Photo").unwrap();
+    let source = super::FileSource::Bytes(bytes);
+    let file = super::import(shared, source, DocumentKind::Photo, &title, "photo.jpg").unwrap();
+    let case = CaseId::generate(shared.now());
+    let attached = shared
+        .store()
+        .transaction::<_, store::StoreError>(|tx| {
+            tx.execute(
+                "insert into record (kind, id, stream, version, body, known) values ('document', ?1, ?2, 1, x'00', 1)",
+                [file.document_id.to_string(), case.to_string()],
+            )?;
+            store::files::attach(tx, file.document_id, case, case.into())
+        })
+        .unwrap();
+    assert!(attached);
+    server
+        .state()
+        .declared
+        .insert(file.document_id, (file.size, file.sha256));
+    file
+}
+
+/// Plans the download of these bytes, which the server has.
+pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) -> Document {
+    let now = shared.now();
+    let file = DeclaredFile {
+        document_id: DocumentId::generate(now),
+        kind: DocumentKind::Imaging,
+        title: Text::new("Scan").unwrap(),
+        file_name: Text::new("scan.dcm").unwrap(),
+        media_type: "application/dicom".to_owned(),
+        size: bytes.len() as u64,
+        sha256: Sha256Hash::of(bytes),
+    };
+    let document = Document {
+        id: file.document_id,
+        case_id: CaseId::generate(now),
+        file,
+        state: DocumentState::Stored,
+        after_opinion: false,
+        declared_at: now,
+    };
+    let stream = StreamId::from(document.case_id);
+    shared
+        .store()
+        .transaction(|tx| super::plan_download(tx, &document, stream, now))
+        .unwrap();
+    server.state().contents.insert(document.id, bytes.to_vec());
+    document
+}
+
+/// The row of a file.
+pub(in crate::client) fn row(shared: &Shared, document: DocumentId) -> store::files::FileRow {
+    shared
+        .store()
+        .read(|conn| store::files::row(conn, document))
+        .unwrap()
+        .unwrap()
+}
+
+/// A JPEG, as far as its first bytes go, without repetitions.
+pub(in crate::client) fn photo(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    });
+    [0xff, 0xd8, 0xff, 0xe0]
+        .into_iter()
+        .chain(noise)
+        .take(length)
+        .collect()
+}

@@ -1,0 +1,214 @@
+use std::io::{Seek, SeekFrom};
+
+use super::fixture::{Server, open, photo, row};
+use super::*;
+
+fn title() -> Text<1, 200> {
+    Text::new("Photo of the lesion").unwrap()
+}
+
+fn take(shared: &Shared, bytes: &[u8], name: &str) -> Result<DeclaredFile, FileError> {
+    import(
+        shared,
+        FileSource::Bytes(bytes),
+        DocumentKind::Photo,
+        &title(),
+        name,
+    )
+}
+
+/// Every file under a folder.
+fn all_files(directory: &Path) -> Vec<PathBuf> {
+    fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                all_files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a_file_that_was_taken_in_opens_with_the_same_bytes() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let bytes = photo(200_000);
+    let source = directory.path().join("IMG_0001.txt");
+    fs::write(&source, &bytes).unwrap();
+    let file = import(
+        &shared,
+        FileSource::Path(&source),
+        DocumentKind::Photo,
+        &title(),
+        "/dcim/IMG_0001.txt",
+    )
+    .unwrap();
+    assert_eq!((file.size, file.sha256), (200_000, Sha256Hash::of(&bytes)));
+    assert_eq!(
+        (file.media_type.as_str(), file.file_name.as_str()),
+        ("image/jpeg", "IMG_0001.txt")
+    );
+    assert_eq!(plain_sha256(&shared, file.document_id).unwrap(), file.sha256);
+
+    let mut plain = open_plain(&shared, file.document_id).unwrap();
+    plain.seek(SeekFrom::End(-1_000)).unwrap();
+    let mut end = Vec::new();
+    plain.read_to_end(&mut end).unwrap();
+    assert_eq!(end, bytes[199_000..]);
+    let staged = shared
+        .store()
+        .read(|conn| rows::staged(conn, file.document_id))
+        .unwrap();
+    assert_eq!(staged, Some(file));
+}
+
+#[test]
+fn canary_bytes_of_a_queued_photo_appear_in_no_file() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let canary = b"CANARY-7f3a-of-a-queued-photo";
+    let mut bytes = photo(300_000);
+    for at in [5_000, 65_530, 150_000, 299_000] {
+        bytes[at..at + canary.len()].copy_from_slice(canary);
+    }
+    take(&shared, &bytes, "canary-name-5512.jpg").unwrap();
+    let files = all_files(directory.path());
+    assert!(files.len() >= 3, "database, log and sealed file: {files:?}");
+    for file in files {
+        let content = fs::read(&file).unwrap();
+        for secret in [canary.as_slice(), b"canary-name-5512", b"Photo of the lesion"] {
+            assert!(
+                !content.windows(secret.len()).any(|window| window == secret),
+                "{}",
+                file.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_swept_and_nothing_else() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let file = take(&shared, &photo(100), "a.jpg").unwrap();
+    let folder = shared.files_directory();
+    fs::write(
+        folder.join(new_name().unwrap()),
+        b"sealed, but killed before its row",
+    )
+    .unwrap();
+    fs::write(folder.join("0123.part"), b"killed while sealing").unwrap();
+    drop(shared);
+
+    let shared = open(directory.path(), &server);
+    assert_eq!(sweep_orphans(&shared).unwrap(), 2);
+    assert_eq!(sweep_orphans(&shared).unwrap(), 0);
+    assert_eq!(plain_sha256(&shared, file.document_id).unwrap(), file.sha256);
+}
+
+#[test]
+fn a_refused_file_leaves_nothing() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let refused = |bytes: &[u8]| {
+        let error = take(&shared, bytes, "x.pdf").unwrap_err();
+        if let FileError::Refused(refusal) = error {
+            refusal
+        } else {
+            panic!("{error}")
+        }
+    };
+    assert_eq!(refused(b""), Refusal::DocumentTooLarge);
+    assert_eq!(refused(b"MZ\x90\0\x03\0\0\0"), Refusal::MediaTypeNotAllowed);
+    assert_eq!(
+        refused(b"<!DOCTYPE html><html></html>"),
+        Refusal::MediaTypeNotAllowed
+    );
+    assert_eq!(
+        all_files(directory.path())
+            .iter()
+            .filter(|path| path.ends_with("files"))
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_removed_file_is_gone_with_its_key() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let file = take(&shared, &photo(100), "a.jpg").unwrap();
+    let path = shared.files_directory().join(row(&shared, file.document_id).path);
+    remove(&shared, file.document_id).unwrap();
+    assert!(!path.exists());
+    assert!(matches!(
+        open_plain(&shared, file.document_id),
+        Err(FileError::NotHere)
+    ));
+    remove(&shared, file.document_id).unwrap();
+}
+
+#[test]
+fn a_damaged_file_says_so() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let file = take(&shared, &photo(100_000), "a.jpg").unwrap();
+    let path = shared.files_directory().join(row(&shared, file.document_id).path);
+    let whole = fs::read(&path).unwrap();
+    let mut altered = whole.clone();
+    altered[10] ^= 1;
+    fs::write(&path, altered).unwrap();
+    let error = plain_sha256(&shared, file.document_id).unwrap_err();
+    assert!(matches!(error, FileError::Damaged(SealError::Altered)), "{error}");
+    fs::write(&path, &whole[..65_552]).unwrap();
+    let error = plain_sha256(&shared, file.document_id).unwrap_err();
+    assert!(
+        matches!(error, FileError::Damaged(SealError::Truncated)),
+        "{error}"
+    );
+}
+
+#[test]
+fn bytes_say_what_a_file_is() {
+    let dicom = [vec![0; 128], b"DICM\x02\0".to_vec()].concat();
+    let tiff_dicom = [b"II*\0".to_vec(), vec![0; 124], b"DICM\x02\0".to_vec()].concat();
+    let cases: [(&[u8], Option<&str>); 13] = [
+        (&photo(20), Some("image/jpeg")),
+        (b"\x89PNG\r\n\x1a\n", Some("image/png")),
+        (b"II*\0\x08\0\0\0\x0a\0\0\0", Some("image/tiff")),
+        (b"%PDF-1.7\n", Some("application/pdf")),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Some("image/heic")),
+        (&dicom, Some("application/dicom")),
+        (&tiff_dicom, Some("application/dicom")),
+        ("BMI 31, Z. n. Appendektomie\r\n".as_bytes(), Some("text/plain")),
+        (&"تقرير".as_bytes()[..9], Some("text/plain")),
+        (b"GIF89a\x01\0\x01\0", None),
+        (b"PK\x03\x04", None),
+        (b"#!/bin/sh\nrm", None),
+        (b"a\0b", None),
+    ];
+    for (bytes, expected) in cases {
+        assert_eq!(media_type(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+#[test]
+fn names_lose_their_paths() {
+    for (given, shown) in [
+        ("../../etc/passwd", "passwd"),
+        (r"C:\scans\lung.dcm", "lung.dcm"),
+        ("a\u{0}b\n.pdf", "ab.pdf"),
+        ("", "file"),
+        ("x/", "file"),
+    ] {
+        assert_eq!(display_name(given).unwrap().as_str(), shown);
+    }
+    assert_eq!(
+        display_name(&"é".repeat(300)).unwrap().as_str().chars().count(),
+        200
+    );
+}

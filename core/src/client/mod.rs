@@ -1,0 +1,43 @@
+//! The phone's half. [`Workspace`] is the only public door: everything that an app does goes through it.
+//!
+//! | to follow | read |
+//! |---|---|
+//! | a command, from the button to the outbox | `perform`, `overlay`, `store/outbox` |
+//! | a command, from the outbox to the server's answer | `engine`, `sync/push`, `sync/apply`, `notices` |
+//! | a record, from the server to the screen | `sync/apply`, `store/records`, `queries`, `observe` |
+//! | a file | `files`, `sync/uploads`, `sync/downloads` |
+//! | a case that must go | `sync/purge` |
+//!
+//! Not here: rules (`crate::cases` and its neighbours decide, here as on the server) and screens. The invariant: what a
+//! method confirmed is on the disk, encrypted, and reaches the server or comes back as a notice.
+
+mod engine;
+mod error;
+mod files;
+mod key_vault;
+mod notices;
+mod observe;
+mod overlay;
+mod perform;
+mod queries;
+mod session;
+mod shared;
+mod store;
+mod sync;
+#[cfg(test)]
+mod test_phone;
+pub mod transport;
+mod workspace;
+
+pub use engine::{Pace, SyncReport};
+pub use error::WorkspaceError;
+pub use files::PlainFile;
+pub use key_vault::{KeyVault, UnwrappedRoot, VaultError};
+pub use notices::{KeptRecommendation, Notice, NoticeId, NoticeKind};
+pub use observe::{ChangeListener, Changed, Subscription};
+pub use queries::{
+    CaseDetail, CaseSummary, DocumentView, OutboxItem, PatientSummary, SyncState, SyncStatus, Transfer,
+};
+pub use store::files::{FileState, TransferTotals};
+pub use store::outbox::OutboxState;
+pub use workspace::{NewPatient, OpenOptions, SessionSummary, StagedFile, Workspace};

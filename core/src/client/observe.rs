@@ -1,0 +1,136 @@
+//! Telling screens that something changed: ids only, so that nothing stale or private travels in a callback.
+//!
+//! Not here: what changed in it; whoever is told reads again through `queries.rs`. The invariant: listeners are called
+//! without any lock held, so that they may call back into the workspace, and unsubscribe, at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::ids::{CaseId, DocumentId, PatientId};
+
+/// What changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Changed {
+    /// A case, or something listed under it.
+    Case(CaseId),
+    /// A patient.
+    Patient(PatientId),
+    /// A document, or how far its bytes have come.
+    Document(DocumentId),
+    /// The list of notices.
+    Notices,
+    /// Outbox, transfers, or what the engine does.
+    SyncStatus,
+    /// Specialties.
+    Catalogue,
+    /// The provider's service records.
+    ServiceRecords,
+    /// Who is signed in, or how they are called.
+    Session,
+}
+
+/// Somebody who wants to know.
+pub trait ChangeListener: Send + Sync {
+    /// Called on the thread that made the change, soon after it was committed. Must return quickly.
+    fn changed(&self, change: Changed);
+}
+
+#[derive(Default)]
+struct Listeners {
+    next: u64,
+    by_id: BTreeMap<u64, Arc<dyn ChangeListener>>,
+}
+
+/// Everybody who wants to know.
+#[derive(Default)]
+pub(crate) struct Observers(Mutex<Listeners>);
+
+impl Observers {
+    fn listeners(&self) -> MutexGuard<'_, Listeners> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a listener, until the subscription is dropped.
+    pub(crate) fn subscribe(self: &Arc<Self>, listener: Arc<dyn ChangeListener>) -> Subscription {
+        let mut listeners = self.listeners();
+        let id = listeners.next;
+        listeners.next += 1;
+        listeners.by_id.insert(id, listener);
+        Subscription { observers: Arc::downgrade(self), id }
+    }
+
+    /// Tells everybody, each change once.
+    pub(crate) fn notify(&self, changes: impl IntoIterator<Item = Changed>) {
+        let changes: BTreeSet<Changed> = changes.into_iter().collect();
+        if changes.is_empty() {
+            return;
+        }
+        let listeners: Vec<_> = self.listeners().by_id.values().cloned().collect();
+        for listener in listeners {
+            for change in &changes {
+                listener.changed(*change);
+            }
+        }
+    }
+}
+
+/// A listener's place; dropping it ends the calls.
+#[must_use = "dropping the subscription ends it"]
+pub struct Subscription {
+    observers: Weak<Observers>,
+    id: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(observers) = self.observers.upgrade() {
+            let removed = observers.listeners().by_id.remove(&self.id);
+            // The lock is released before the listener itself is dropped: that may run the app's code.
+            drop(removed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<Changed>>);
+
+    impl ChangeListener for Heard {
+        fn changed(&self, change: Changed) {
+            self.0.lock().unwrap().push(change);
+        }
+    }
+
+    #[test]
+    fn a_listener_hears_each_change_once_until_its_subscription_is_dropped() {
+        let observers = Arc::new(Observers::default());
+        let heard = Arc::new(Heard::default());
+        let subscription = observers.subscribe(heard.clone());
+        observers.notify([Changed::Notices, Changed::SyncStatus, Changed::Notices]);
+        assert_eq!(*heard.0.lock().unwrap(), [Changed::Notices, Changed::SyncStatus]);
+        drop(subscription);
+        observers.notify([Changed::Notices]);
+        assert_eq!(heard.0.lock().unwrap().len(), 2);
+    }
+
+    struct Leaver(Mutex<Option<Subscription>>);
+
+    impl ChangeListener for Leaver {
+        fn changed(&self, _change: Changed) {
+            self.0.lock().unwrap().take();
+        }
+    }
+
+    #[test]
+    fn a_listener_may_unsubscribe_while_it_is_called() {
+        let observers = Arc::new(Observers::default());
+        let leaver = Arc::new(Leaver(Mutex::new(None)));
+        let subscription = observers.subscribe(leaver.clone());
+        *leaver.0.lock().unwrap() = Some(subscription);
+        observers.notify([Changed::Notices]);
+        assert!(observers.listeners().by_id.is_empty());
+    }
+}

@@ -1,0 +1,161 @@
+//! The device's write path: the only way in which a phone changes anything.
+//!
+//! 1. what the phone knows is loaded, and the rule judges the command;
+//! 2. in one transaction: the outbox row with the exact bytes to send, the overlay that the screens show, the files
+//!    that go with it;
+//! 3. observers are told, the engine is woken.
+//!
+//! The invariant: a command is confirmed to the user only after that transaction is on the disk. From then on nothing
+//! but the server's answer takes it away.
+
+use rusqlite::Transaction;
+
+use super::error::WorkspaceError;
+use super::observe::Changed;
+use super::overlay::{self, View};
+use super::shared::Shared;
+use super::store::{StoreError, files, outbox, records, session, settings};
+use crate::actor::Actor;
+use crate::command::{Aggregate, Command, CommandEnvelope, Reach};
+use crate::documents::DeclaredFile;
+use crate::facts::Context;
+use crate::ids::{AssignmentId, CaseId, CommandId, StreamId};
+use crate::protocol::records::RecordKind;
+use crate::time::Timestamp;
+
+/// Performs the command that `build` makes out of what the store holds.
+pub(crate) fn perform(
+    shared: &Shared,
+    build: impl FnOnce(&Transaction<'_>, Actor) -> Result<Command, WorkspaceError>,
+) -> Result<Command, WorkspaceError> {
+    let now = shared.now();
+    let performed = shared.store().transaction(|tx| {
+        let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
+        let command = build(tx, actor)?;
+        perform_in(tx, actor, &command, now)?;
+        Ok::<_, WorkspaceError>(command)
+    })?;
+    let mut changes = vec![Changed::SyncStatus];
+    changes.push(match performed.aggregate() {
+        Aggregate::Case(id) => Changed::Case(id),
+        Aggregate::Patient(id) => Changed::Patient(id),
+    });
+    changes.extend(declared(&performed).iter().map(|file| Changed::Document(file.document_id)));
+    shared.observers.notify(changes);
+    shared.wake.notify_one();
+    Ok(performed)
+}
+
+/// The same inside a transaction, without telling anybody.
+pub(crate) fn perform_in(
+    tx: &Transaction<'_>,
+    actor: Actor,
+    command: &Command,
+    now: Timestamp,
+) -> Result<CommandId, WorkspaceError> {
+    match command.reach() {
+        Reach::Offline => {}
+        Reach::OnlineOnly => return Err(WorkspaceError::Invalid { field: "command", reason: "online_only" }),
+    }
+    let aggregate = command.aggregate();
+    let view = overlay::shown_view(tx, aggregate)?;
+    must_be_here(tx, command, &view)?;
+
+    let assignment_id = token(command, &view);
+    let ctx = Context { actor, now, assignment_id };
+    command.decide(&view.facts(&overlay::around(tx, command)?), &ctx)?;
+
+    let device_seq = settings::next_device_seq(tx)?;
+    let envelope = CommandEnvelope {
+        command_id: CommandId::generate(now),
+        command: command.clone(),
+        assignment_id,
+        base_version: base_version(&view),
+        device_seq: u64::try_from(device_seq).ok(),
+        issued_at: now,
+        depends_on: depends_on(tx, command)?,
+    };
+    outbox::insert(tx, device_seq, &envelope)?;
+    attach_files(tx, command)?;
+    overlay::recompute(tx, aggregate, actor)?;
+    Ok(envelope.command_id)
+}
+
+/// Whatever a command changes must be on the phone, in a form that this app can read.
+fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<(), WorkspaceError> {
+    let creates = match command {
+        Command::CreatePatient(_) | Command::SubmitCase(_) => true,
+        Command::VerifyPatient(_)
+        | Command::DeclareDocument(_)
+        | Command::MarkDocumentStored(_)
+        | Command::AssignCase(_)
+        | Command::ReassignCase(_)
+        | Command::AcceptCase(_)
+        | Command::StartReview(_)
+        | Command::SubmitRecommendation(_) => false,
+    };
+    let (kind, id, is_here) = match command.aggregate() {
+        Aggregate::Case(id) => (RecordKind::Case, id.as_uuid(), view.case.is_some()),
+        Aggregate::Patient(id) => (RecordKind::Patient, id.as_uuid(), view.patient.is_some()),
+    };
+    if creates || is_here {
+        return Ok(());
+    }
+    Err(if records::exists(tx, kind, id)? { WorkspaceError::UpdateNeeded } else { WorkspaceError::NotFound })
+}
+
+/// The fencing token: the assignment that the user saw.
+fn token(command: &Command, view: &View) -> Option<AssignmentId> {
+    let case = view.case.as_ref().filter(|_| command.needs_assignment())?;
+    case.case.assignment.map(|current| current.id)
+}
+
+fn base_version(view: &View) -> Option<u64> {
+    view.case.as_ref().map(|record| record.case.version).or(view.patient.as_ref().map(|patient| patient.version))
+}
+
+/// Unanswered commands on which this one builds: if one of them is refused, this one makes no sense.
+fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>, StoreError> {
+    let mut earlier = outbox::of_aggregate(tx, command.aggregate())?;
+    if let Command::SubmitCase(submit) = command {
+        earlier.extend(outbox::of_aggregate(tx, Aggregate::Patient(submit.patient_id))?);
+    }
+    // A further file stands on its own: nothing is built on it.
+    earlier.retain(|row| !matches!(row.envelope.command, Command::DeclareDocument(_)));
+    earlier.sort_by_key(|row| row.device_seq);
+    Ok(earlier.into_iter().map(|row| row.envelope.command_id).collect())
+}
+
+/// The files that a command announces.
+pub(crate) fn declared(command: &Command) -> &[DeclaredFile] {
+    match command {
+        Command::SubmitCase(command) => &command.documents,
+        Command::DeclareDocument(command) => std::slice::from_ref(&command.file),
+        Command::CreatePatient(_)
+        | Command::VerifyPatient(_)
+        | Command::MarkDocumentStored(_)
+        | Command::AssignCase(_)
+        | Command::ReassignCase(_)
+        | Command::AcceptCase(_)
+        | Command::StartReview(_)
+        | Command::SubmitRecommendation(_) => &[],
+    }
+}
+
+/// Staged files go with the command that announces them, and wait to be sent.
+fn attach_files(tx: &Transaction<'_>, command: &Command) -> Result<(), WorkspaceError> {
+    let Aggregate::Case(case) = command.aggregate() else { return Ok(()) };
+    for file in declared(command) {
+        if !files::attach(tx, file.document_id, case, stream_of(case))? {
+            return Err(WorkspaceError::NotFound);
+        }
+    }
+    Ok(())
+}
+
+fn stream_of(case: CaseId) -> StreamId {
+    case.into()
+}
+
+#[cfg(test)]
+mod tests;

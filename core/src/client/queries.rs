@@ -1,0 +1,367 @@
+//! What screens read: the store and nothing else, at any time, offline too.
+//!
+//! Each view shows the server's records with pending commands laid over them, and names what is pending, so that a
+//! screen can say "accepted, waiting to send" and never passes a wish off as a fact. Not here: any decision; what a
+//! user may do comes from `Case::allowed_actions`.
+
+use rusqlite::Connection;
+
+use super::engine::SyncReport;
+use super::overlay;
+use super::session;
+use super::shared::{Progress, Shared};
+use super::store::files::{FileRow, FileState, TransferTotals};
+use super::store::outbox::OutboxState;
+use super::store::{StoreError, files, outbox, records, settings};
+use crate::cases::{Case, CaseAction, CaseStatus, Closure, Due, Readiness, Recommendation, UrgencyLevel};
+use crate::catalogue::{Specialty, SpecialtyCode};
+use crate::command::Aggregate;
+use crate::documents::Document;
+use crate::ids::{CaseId, CommandId, PatientId};
+use crate::invoices::{Invoice, ServiceRecord};
+use crate::patients::{ClinicalPatient, IdentifierKind, Patient, PatientName, Sex, Verification};
+use crate::protocol::records::{ExpertName, Record, RecordKind, TimelineEntry};
+use crate::time::{PartialDate, Timestamp};
+
+/// A line of the case list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseSummary {
+    /// The case.
+    pub case_id: CaseId,
+    /// Its number, once the server has seen it.
+    pub number: Option<String>,
+    /// Where it stands, pending commands included.
+    pub status: CaseStatus,
+    /// Frozen, and why.
+    pub closure: Option<Closure>,
+    /// Whether all files are with the server.
+    pub readiness: Readiness,
+    /// For whom.
+    pub patient_id: PatientId,
+    /// The patient's name, where this role may see it.
+    pub patient_name: Option<PatientName>,
+    /// The specialty asked for.
+    pub specialty: SpecialtyCode,
+    /// The specialty as shown, where the catalogue is here.
+    pub specialty_display: Option<String>,
+    /// How soon.
+    pub urgency: UrgencyLevel,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// What is owed by when.
+    pub due: Due,
+    /// How many documents it has.
+    pub documents: u32,
+    /// What the user may do now.
+    pub allowed_actions: Vec<CaseAction>,
+    /// Names of commands that wait for the server.
+    pub pending: Vec<&'static str>,
+}
+
+/// How far the bytes of a document have come on this phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Where the file is on its way.
+    pub state: FileState,
+    /// Bytes that are through.
+    pub transferred: u64,
+    /// All bytes.
+    pub size: u64,
+    /// Failed attempts since the last success.
+    pub attempts: u32,
+    /// Why the last one failed, as a code.
+    pub last_error: Option<String>,
+}
+
+/// A document of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentView {
+    /// The record.
+    pub document: Document,
+    /// The file on this phone, if there is or will be one.
+    pub transfer: Option<Transfer>,
+}
+
+/// A case with everything on its screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseDetail {
+    /// The case, pending commands included.
+    pub case: Case,
+    /// Statuses that the server has confirmed.
+    pub timeline: Vec<TimelineEntry>,
+    /// Who the expert is, for the requester from Accepted on.
+    pub expert: Option<ExpertName>,
+    /// The patient's clinical part.
+    pub patient: Option<ClinicalPatient>,
+    /// Who asks, for the expert.
+    pub institution_name: Option<String>,
+    /// The specialty as shown.
+    pub specialty_display: Option<String>,
+    /// Its documents, oldest first.
+    pub documents: Vec<DocumentView>,
+    /// The opinion.
+    pub recommendation: Option<Recommendation>,
+    /// The invoice, for the requester.
+    pub invoice: Option<Invoice>,
+    /// What the user may do now.
+    pub allowed_actions: Vec<CaseAction>,
+    /// Names of commands that wait for the server.
+    pub pending: Vec<&'static str>,
+}
+
+/// A line of the patient list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatientSummary {
+    /// The patient.
+    pub patient_id: PatientId,
+    /// Name.
+    pub name: PatientName,
+    /// Birth date.
+    pub birth_date: PartialDate,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// Somebody attested who this is.
+    pub verified: bool,
+    /// May be used for new cases.
+    pub active: bool,
+    /// Kinds of the identifiers that there are.
+    pub identifiers: Vec<IdentifierKind>,
+    /// Names of commands that wait for the server.
+    pub pending: Vec<&'static str>,
+}
+
+/// What the engine is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SyncState {
+    /// Not asked to be online, and nothing runs.
+    Offline,
+    /// Online, and level with the server as of the last time.
+    Idle,
+    /// A cycle runs.
+    Syncing,
+}
+
+/// How far phone and server are apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// What the engine is doing.
+    pub state: SyncState,
+    /// When the phone was last level with the server.
+    pub last_sync_at: Option<Timestamp>,
+    /// Commands without an answer.
+    pub pending_commands: u32,
+    /// Files being sent.
+    pub uploads: TransferTotals,
+    /// Files being fetched.
+    pub downloads: TransferTotals,
+    /// The code of what went wrong since.
+    pub last_error: Option<String>,
+    /// Records that need a newer app.
+    pub unreadable_records: u32,
+    /// What the last cycle since opening did.
+    pub last_report: Option<SyncReport>,
+}
+
+/// A command that waits for the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxItem {
+    /// The place in the order of sending.
+    pub device_seq: u64,
+    /// The command.
+    pub command_id: CommandId,
+    /// Its name.
+    pub command: &'static str,
+    /// What it is about.
+    pub aggregate: Aggregate,
+    /// When the user gave it.
+    pub issued_at: Timestamp,
+    /// Whether the server may have seen it.
+    pub state: OutboxState,
+    /// How often it was sent.
+    pub attempts: u32,
+}
+
+fn pending(conn: &Connection, aggregate: Aggregate) -> Result<Vec<&'static str>, StoreError> {
+    let rows = outbox::of_aggregate(conn, aggregate)?;
+    Ok(rows.iter().map(|row| row.envelope.command.name()).collect())
+}
+
+fn patient_shown(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {
+    Ok(overlay::shown_view(conn, Aggregate::Patient(id))?.patient)
+}
+
+fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
+    specialties.iter().find(|known| known.code == *code).map(|known| known.display.as_str().to_owned())
+}
+
+/// All cases, newest first.
+pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
+    let specialties = specialties(conn)?;
+    let actor = session::current(conn)?.map(|session| session.actor);
+    let mut summaries = Vec::new();
+    for record in records::all_shown(conn, RecordKind::Case)? {
+        let Record::Case(record) = record else { continue };
+        let case = record.case;
+        let allowed_actions = actor.map(|actor| case.allowed_actions(&actor)).unwrap_or_default();
+        let patient_name = match record.patient {
+            Some(patient) => Some(patient.name),
+            None => patient_shown(conn, case.patient_id)?.map(|patient| patient.name),
+        };
+        summaries.push(CaseSummary {
+            case_id: case.id,
+            number: case.number,
+            status: case.status,
+            closure: case.closure,
+            readiness: case.readiness,
+            patient_id: case.patient_id,
+            patient_name,
+            specialty_display: display(&specialties, &case.request.specialty),
+            specialty: case.request.specialty,
+            urgency: case.request.urgency.level(),
+            submitted_at: case.submitted_at,
+            due: case.due,
+            documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
+            allowed_actions,
+            pending: pending(conn, Aggregate::Case(case.id))?,
+        });
+    }
+    summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.submitted_at), summary.case_id));
+    Ok(summaries)
+}
+
+/// One case with everything on its screen.
+pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
+    let view = overlay::shown_view(conn, Aggregate::Case(id))?;
+    let Some(record) = view.case else { return Ok(None) };
+    let patient = match record.patient {
+        Some(patient) => Some(patient),
+        None => patient_shown(conn, record.case.patient_id)?.map(|patient| patient.clinical()),
+    };
+    let actor = session::current(conn)?.map(|session| session.actor);
+    let files = files::of_case(conn, id)?;
+    let transfer = |document: &Document| files.iter().find(|row| row.document_id == document.id).map(transfer_of);
+    let documents = view.documents.into_values();
+    Ok(Some(CaseDetail {
+        allowed_actions: actor.map(|actor| record.case.allowed_actions(&actor)).unwrap_or_default(),
+        specialty_display: display(&specialties(conn)?, &record.case.request.specialty),
+        case: record.case,
+        timeline: record.timeline,
+        expert: record.expert,
+        patient,
+        institution_name: record.institution_name,
+        documents: documents.map(|d| DocumentView { transfer: transfer(&d), document: d }).collect(),
+        recommendation: view.recommendation,
+        invoice: invoice(conn, id)?,
+        pending: pending(conn, Aggregate::Case(id))?,
+    }))
+}
+
+fn transfer_of(row: &FileRow) -> Transfer {
+    Transfer {
+        state: row.state,
+        transferred: row.transferred,
+        size: row.size,
+        attempts: row.attempts,
+        last_error: row.last_error.clone(),
+    }
+}
+
+/// The opinion on a case.
+pub(crate) fn recommendation(conn: &Connection, id: CaseId) -> Result<Option<Recommendation>, StoreError> {
+    Ok(overlay::shown_view(conn, Aggregate::Case(id))?.recommendation)
+}
+
+/// The invoice of a case.
+pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
+    let all = records::server_under(conn, RecordKind::Invoice, id)?;
+    Ok(all.into_iter().find_map(|record| if let Record::Invoice(invoice) = record { Some(invoice) } else { None }))
+}
+
+/// All patients, by name.
+pub(crate) fn patients(conn: &Connection) -> Result<Vec<PatientSummary>, StoreError> {
+    let mut summaries = Vec::new();
+    for record in records::all_shown(conn, RecordKind::Patient)? {
+        let Record::Patient(patient) = record else { continue };
+        summaries.push(PatientSummary {
+            patient_id: patient.id,
+            birth_date: patient.birth_date,
+            sex: patient.sex,
+            verified: matches!(patient.verification, Verification::Verified { .. }),
+            active: patient.active,
+            identifiers: patient.identifiers.iter().map(|identifier| identifier.kind).collect(),
+            pending: pending(conn, Aggregate::Patient(patient.id))?,
+            name: patient.name,
+        });
+    }
+    summaries.sort_by_cached_key(|summary| (summary.name.key(), summary.patient_id));
+    Ok(summaries)
+}
+
+/// One patient.
+pub(crate) fn patient(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {
+    patient_shown(conn, id)
+}
+
+/// A provider's service records, newest first.
+pub(crate) fn service_records(conn: &Connection) -> Result<Vec<ServiceRecord>, StoreError> {
+    let mut all = Vec::new();
+    for record in records::all_shown(conn, RecordKind::ServiceRecord)? {
+        if let Record::ServiceRecord(record) = record {
+            all.push(record);
+        }
+    }
+    all.sort_by_key(|record| (std::cmp::Reverse(record.performed_at), record.id));
+    Ok(all)
+}
+
+/// The specialties that opinions are offered in, by name.
+pub(crate) fn specialties(conn: &Connection) -> Result<Vec<Specialty>, StoreError> {
+    let mut all = Vec::new();
+    for record in records::all_shown(conn, RecordKind::Specialty)? {
+        if let Record::Specialty(specialty) = record {
+            all.push(specialty);
+        }
+    }
+    all.sort_by(|one, other| one.display.cmp(&other.display));
+    Ok(all)
+}
+
+/// Commands that wait for the server, oldest first.
+pub(crate) fn outbox_items(conn: &Connection) -> Result<Vec<OutboxItem>, StoreError> {
+    let rows = outbox::all(conn)?;
+    let item = |row: outbox::OutboxRow| OutboxItem {
+        device_seq: row.device_seq,
+        command_id: row.envelope.command_id,
+        command: row.envelope.command.name(),
+        aggregate: row.envelope.command.aggregate(),
+        issued_at: row.envelope.issued_at,
+        state: row.state,
+        attempts: row.attempts,
+    };
+    Ok(rows.into_iter().map(item).collect())
+}
+
+/// How far phone and server are apart.
+pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
+    let Progress { online, syncing, last_report } = *shared.progress();
+    let state = match (syncing, online) {
+        (true, _) => SyncState::Syncing,
+        (false, true) => SyncState::Idle,
+        (false, false) => SyncState::Offline,
+    };
+    shared.store().read(|conn| {
+        Ok(SyncStatus {
+            state,
+            last_sync_at: settings::last_sync_at(conn)?,
+            pending_commands: outbox::count(conn)?,
+            uploads: files::upload_totals(conn)?,
+            downloads: files::download_totals(conn)?,
+            last_error: settings::last_error(conn)?,
+            unreadable_records: records::count_unread(conn)?,
+            last_report,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

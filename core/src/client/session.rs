@@ -1,0 +1,309 @@
+//! Who is signed in, and requests in their name.
+//!
+//! A phone makes its own Ed25519 key, presents it with the first sign-in and signs every request with it
+//! (`protocol::signature`), so a stolen token alone is worth nothing. Access tokens last minutes; the refresh token is
+//! used once each and replaced. When the reply to a refresh is lost the old token is simply sent again: for 24 hours
+//! the server gives the same phone the same answer.
+//!
+//! Not here: wiping the workspace at sign-out (`Workspace`), which must come first: the store belongs to one user, and
+//! another one cannot sign in over it. The invariant: new tokens rest in the store before anyone uses them.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::observe::Changed;
+use super::shared::Shared;
+use super::store::StoreError;
+use super::store::session::{self as rows, Device, Tokens};
+use super::transport::{Body, HttpRequest, HttpResponse, Method, TransportError};
+use crate::actor::{Acting, Actor};
+use crate::crypto::{KeyError, SigningKey};
+use crate::ids::{DeviceId, SessionId};
+use crate::protocol::problem::Problem;
+use crate::protocol::sessions::{DeviceEnrolment, Refresh, SessionGrant, SignIn};
+use crate::protocol::signature::{SignedParts, content_digest};
+
+pub(crate) use super::store::session::current;
+
+const SESSIONS: &str = "/v1/sessions";
+const REFRESH: &str = "/v1/sessions/refresh";
+const CURRENT: &str = "/v1/sessions/current";
+
+/// A token this close to its end is replaced before it is used: a request with a body would otherwise go twice.
+const EARLY_MILLIS: i64 = 60_000;
+
+/// Longest answer to a sign-in, and longest problem read.
+const ANSWER_LIMIT: usize = 64 * 1024;
+
+const UNAUTHORIZED: u16 = 401;
+const UPGRADE_REQUIRED: u16 = 426;
+
+/// What the server calls a token that it does not take, or no longer.
+const SIGN_IN_NEEDED: &str = "sign_in_needed";
+
+/// Who uses this phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// The user, their role and party, and this device.
+    pub(crate) actor: Actor,
+    /// The session, as the server calls it.
+    pub(crate) session_id: SessionId,
+    /// As shown.
+    pub(crate) display_name: String,
+}
+
+/// Why the server did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// It said no, with a code.
+    #[error("the server answered {status} {code}")]
+    Problem {
+        /// The HTTP status.
+        status: u16,
+        /// The stable code; `http_…` where the answer had none.
+        code: String,
+        /// What to quote when asking for help.
+        reference: String,
+    },
+    /// The exchange did not come to its end.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// Nobody is signed in, or the session has ended.
+    #[error("sign-in needed")]
+    SignInNeeded,
+    /// The server no longer speaks with this version of the app.
+    #[error("update needed")]
+    UpdateNeeded,
+    /// The workspace holds another user's data; it must be wiped before this one signs in.
+    #[error("the workspace belongs to another user")]
+    OtherUser,
+    /// The answer is none that this app understands.
+    #[error("the answer cannot be read")]
+    Unreadable,
+    /// No key could be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Signs in, and enrols this phone. Its key is made, and kept, before it is first shown to anyone.
+pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Result<Session, CallError> {
+    let device = device(shared)?;
+    let enrolment = DeviceEnrolment {
+        device_id: device.id,
+        sync_key: STANDARD.encode(device.key.public().as_bytes()),
+        platform: shared.phone.platform.clone(),
+        app_version: shared.phone.app_version.clone(),
+        name: shared.phone.device_name.clone(),
+    };
+    let sign_in = SignIn {
+        email: email.to_owned(),
+        password: password.to_owned(),
+        device: Some(enrolment),
+    };
+    let request = sign(shared, &device, json(SESSIONS, &sign_in)?, None);
+    let grant = granted(checked(shared.transport.send(request).await?).await?).await?;
+    let session = shared.store().transaction(|tx| {
+        if current(tx)?.is_some_and(|known| known.actor.user != grant.user_id) {
+            return Err(CallError::OtherUser);
+        }
+        rows::keep_grant(tx, &grant, &shared.phone.server_url)?;
+        current(tx)?.ok_or(CallError::SignInNeeded)
+    });
+    match session {
+        Ok(session) => {
+            shared.observers.notify([Changed::Session]);
+            Ok(session)
+        }
+        Err(error) => {
+            // A session that nobody will use.
+            end(shared, &device, &grant.access_token).await;
+            Err(error)
+        }
+    }
+}
+
+/// Ends the session, with the server if it can be reached, and forgets user, tokens and key. What they worked with is
+/// wiped by the caller.
+pub(crate) async fn sign_out(shared: &Shared) -> Result<(), CallError> {
+    let (device, tokens) = identity(shared)?;
+    if let (Some(device), Some(tokens)) = (device, tokens) {
+        end(shared, &device, &tokens.access).await;
+    }
+    shared.store().transaction(rows::forget)?;
+    shared.observers.notify([Changed::Session]);
+    Ok(())
+}
+
+/// Best effort: a session that is not ended dies of age, and its tokens die with the store.
+async fn end(shared: &Shared, device: &Device, access: &str) {
+    let request = sign(
+        shared,
+        device,
+        HttpRequest::new(Method::Delete, CURRENT),
+        Some(access),
+    );
+    if let Err(error) = shared.transport.send(request).await {
+        tracing::info!(%error, "the session could not be ended with the server");
+    }
+}
+
+/// Sends a request in the name of the signed-in user, signed by this phone. An access token that has ended, or is
+/// refused, is replaced once; anything but a 2xx answer is an error.
+pub(crate) async fn signed_send(shared: &Shared, request: HttpRequest) -> Result<HttpResponse, CallError> {
+    let (device, mut tokens) = signed_in(shared)?;
+    if tokens.access_expires_at.millis_since(shared.now()) < EARLY_MILLIS {
+        tokens = refresh(shared, &tokens.access).await?;
+    }
+    let first = sign(shared, &device, request.clone(), Some(&tokens.access));
+    match checked(shared.transport.send(first).await?).await {
+        Err(CallError::SignInNeeded) => {}
+        answered => return answered,
+    }
+    let tokens = refresh(shared, &tokens.access).await?;
+    let second = sign(shared, &device, request, Some(&tokens.access));
+    checked(shared.transport.send(second).await?).await
+}
+
+/// Replaces the tokens, unless somebody else just did. Those who come while one is at it wait for its result.
+async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
+    let _turn = shared.refreshing.lock().await;
+    let (device, tokens) = signed_in(shared)?;
+    if tokens.access.as_str() != unusable {
+        return Ok(tokens);
+    }
+    let body = Refresh {
+        refresh_token: tokens.refresh.to_string(),
+    };
+    let request = sign(shared, &device, json(REFRESH, &body)?, None);
+    // When this is refused the old tokens stay: after a server's mishap they may be taken again.
+    let grant = granted(checked(shared.transport.send(request).await?).await?).await?;
+    shared.store().transaction(|tx| {
+        if current(tx)?.is_none_or(|session| session.actor.user != grant.user_id) {
+            return Err(CallError::SignInNeeded);
+        }
+        Ok(rows::keep_grant(tx, &grant, &shared.phone.server_url)?)
+    })?;
+    Ok(signed_in(shared)?.1)
+}
+
+/// This phone's name and key, made at first use.
+fn device(shared: &Shared) -> Result<Device, CallError> {
+    shared.store().transaction(|tx| {
+        if let Some(device) = rows::device(tx)? {
+            return Ok(device);
+        }
+        let device = Device {
+            id: DeviceId::generate(shared.now()),
+            key: SigningKey::generate()?,
+        };
+        rows::keep_device(tx, &device)?;
+        Ok(device)
+    })
+}
+
+fn identity(shared: &Shared) -> Result<(Option<Device>, Option<Tokens>), StoreError> {
+    shared
+        .store()
+        .read(|conn| Ok((rows::device(conn)?, rows::tokens(conn)?)))
+}
+
+fn signed_in(shared: &Shared) -> Result<(Device, Tokens), CallError> {
+    match identity(shared)? {
+        (Some(device), Some(tokens)) => Ok((device, tokens)),
+        (Some(_) | None, _) => Err(CallError::SignInNeeded),
+    }
+}
+
+fn json(path: &str, body: &impl Serialize) -> Result<HttpRequest, CallError> {
+    let body = serde_json::to_vec(body).map_err(|_| CallError::Unreadable)?;
+    Ok(HttpRequest::new(Method::Post, path).content("application/json", body))
+}
+
+/// Adds the token and the phone's signature, over the parts that `protocol::signature` lists.
+fn sign(shared: &Shared, device: &Device, request: HttpRequest, access: Option<&str>) -> HttpRequest {
+    let authorization = access.map(|token| format!("Bearer {token}"));
+    let (digest, offset) = match request.method {
+        Method::Get | Method::Head | Method::Delete => (None, None),
+        Method::Patch => (None, request.header_value("upload-offset").map(str::to_owned)),
+        Method::Post => (Some(content_digest(&body(&request))), None),
+    };
+    let parts = SignedParts {
+        method: request.method.name(),
+        path: &request.path,
+        content_digest: digest.as_deref(),
+        upload_offset: offset.as_deref(),
+        authorization: authorization.as_deref(),
+    };
+    let fields = parts.sign(device.id, &device.key, shared.now());
+    let mut signed = request
+        .clone()
+        .header("signature-input", fields.signature_input)
+        .header("signature", fields.signature);
+    signed
+        .headers
+        .extend(digest.map(|value| ("content-digest".to_owned(), value)));
+    signed
+        .headers
+        .extend(authorization.map(|value| ("authorization".to_owned(), value)));
+    signed
+}
+
+fn body(request: &HttpRequest) -> Bytes {
+    match &request.body {
+        Body::Empty => Bytes::new(),
+        Body::Bytes(bytes) => bytes.clone(),
+    }
+}
+
+/// Lets 2xx pass; everything else becomes an error.
+async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
+    let status = response.status;
+    if (200..300).contains(&status) {
+        return Ok(response);
+    }
+    if status == UPGRADE_REQUIRED {
+        return Err(CallError::UpdateNeeded);
+    }
+    // An answer without a readable problem (a proxy's page, an answer to HEAD) still says its status.
+    let text = response.bytes(ANSWER_LIMIT).await.unwrap_or_default();
+    let (code, reference) = match serde_json::from_slice::<Problem>(&text) {
+        Ok(problem) => (problem.code, problem.reference),
+        Err(_) => (format!("http_{status}"), String::new()),
+    };
+    // Other codes come with this status too: a wrong password, a wrong clock, a device that was revoked.
+    let token_refused = status == UNAUTHORIZED && (code == SIGN_IN_NEEDED || reference.is_empty());
+    Err(if token_refused {
+        CallError::SignInNeeded
+    } else {
+        CallError::Problem {
+            status,
+            code,
+            reference,
+        }
+    })
+}
+
+async fn granted(response: HttpResponse) -> Result<SessionGrant, CallError> {
+    let text = response.bytes(ANSWER_LIMIT).await?;
+    let grant: SessionGrant = serde_json::from_slice(&text).map_err(|_| CallError::Unreadable)?;
+    match grant.acting {
+        Acting::Requester { .. } | Acting::Provider { .. } | Acting::Admin => Ok(grant),
+        Acting::System => Err(CallError::Unreadable),
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tokens(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The phone's database: SQLite sealed by SQLCipher, opened with a raw key. All SQL of the phone lives in this folder
+//! and nowhere else; one file a family of tables.
+//!
+//! The invariant: what a transaction confirmed survives a killed process and a lost battery (`synchronous = FULL`),
+//! and nothing rests here in the clear. With a plain SQLite `PRAGMA key` would be ignored in silence, so opening checks
+//! that the cipher answers and that the file does not begin as a plain database does.
+
+pub(crate) mod files_rows;
+pub(crate) mod notices;
+mod open;
+pub(crate) mod outbox;
+pub(crate) mod records;
+pub(crate) mod session_rows;
+pub(crate) mod settings;
+pub(crate) mod streams;
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub(crate) use open::{OpenError, finish_wipe, open, wipe};
+pub(crate) use {files_rows as files, session_rows as session};
+
+/// The store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says no: disk full, locked, damaged.
+    #[error("the store does not answer")]
+    Sqlite(#[from] rusqlite::Error),
+    /// Something stored is not what this build stores there.
+    #[error("the store holds an unreadable {0}")]
+    Unreadable(&'static str),
+    /// The workspace was closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// The open database. Only files of this folder see the connection.
+pub(crate) struct Store {
+    conn: Option<Connection>,
+}
+
+impl Store {
+    /// A store that answers nothing but [`StoreError::Closed`].
+    pub(crate) const fn closed() -> Self {
+        Self { conn: None }
+    }
+
+    const fn of(conn: Connection) -> Self {
+        Self { conn: Some(conn) }
+    }
+
+    /// All or nothing: what `f` wrote is kept, synced to the disk, exactly if it returns `Ok`.
+    pub(crate) fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let done = f(&tx)?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// Reads one state of the database.
+    pub(crate) fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
+        // Several statements of one screen see the same state; a read-only transaction ends with nothing to keep.
+        let tx = conn.unchecked_transaction().map_err(StoreError::from)?;
+        f(&tx)
+    }
+
+    /// What SQLite finds when it checks the whole file, and rows whose foreign key points nowhere. `ok` when well.
+    pub(crate) fn integrity_check(&self) -> Result<String, StoreError> {
+        self.read(|conn| {
+            let mut findings: Vec<String> = conn
+                .prepare("pragma integrity_check")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let broken: Vec<String> = conn
+                .prepare("pragma foreign_key_check")?
+                .query_map([], |row| row.get::<_, String>(0))?
+                .collect::<Result<_, _>>()?;
+            findings.extend(broken.into_iter().map(|table| format!("foreign key broken in {table}")));
+            Ok(findings.join("\n"))
+        })
+    }
+}
+
+/// A value kept as its text form: ids, hashes.
+pub(super) struct Stored<T>(pub(super) T);
+
+impl<T: FromStr> FromSql for Stored<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_str()?.parse().map(Self).map_err(|_| FromSqlError::InvalidType)
+    }
+}
+
+impl<T: fmt::Display> ToSql for Stored<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.to_string().into())
+    }
+}
+
+#[cfg(test)]
+mod tests;

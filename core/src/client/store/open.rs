@@ -1,0 +1,187 @@
+//! Opening, migrating and wiping the database.
+//!
+//! The wrapped root (`root.wrapped`) is on the disk, synced, before the database is made. So a database without it, or
+//! with one that does not open it, is never a fresh phone but a lost key: an error, and never a new database in silence.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::{Store, StoreError};
+use crate::client::key_vault::{KeyVault, StoreKey, VaultError};
+
+const DATABASE: &str = "store.db";
+const WRAPPED_ROOT: &str = "root.wrapped";
+/// There while a wipe is under way, so that a killed one is finished when the workspace is opened again.
+const WIPE_MARK: &str = "wipe.pending";
+
+/// Each released step, in order; `user_version` says how many were taken.
+const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/001_first_light.sql")];
+
+/// Why the store was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The key fits no longer, or is gone: the phone must be enrolled again. Nothing was deleted.
+    #[error("the store's key was invalidated")]
+    KeyInvalidated,
+    /// The vault gives no key now.
+    #[error("the vault gives no key")]
+    Vault(#[source] VaultError),
+    /// The database was written by a newer app.
+    #[error("the store was written by a newer app")]
+    NewerSchema,
+    /// This build would write in the clear.
+    #[error("the database is not encrypted")]
+    NotEncrypted,
+    /// The folder cannot be read or written.
+    #[error("the workspace's folder cannot be used")]
+    Folder(#[from] io::Error),
+    /// The database does not answer.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<VaultError> for OpenError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::KeyInvalidated => Self::KeyInvalidated,
+            VaultError::Unavailable => Self::Vault(error),
+        }
+    }
+}
+
+/// Opens the database of this folder, or makes it where there is none.
+pub(crate) fn open(directory: &Path, vault: &dyn KeyVault) -> Result<Store, OpenError> {
+    fs::create_dir_all(directory)?;
+    let path = directory.join(DATABASE);
+    let wrapped_path = directory.join(WRAPPED_ROOT);
+    let exists = path.try_exists()?;
+    let key = match read_if_there(&wrapped_path)? {
+        Some(wrapped) => StoreKey::of_root(&vault.unwrap_root(Some(wrapped))?.root),
+        None if exists => return Err(OpenError::KeyInvalidated),
+        None => {
+            let made = vault.unwrap_root(None)?;
+            write_durably(&wrapped_path, &made.wrapped)?;
+            StoreKey::of_root(&made.root)
+        }
+    };
+    let mut conn = Connection::open(&path)?;
+    unlock(&conn, &key)?;
+    migrate(&mut conn)?;
+    check_header(&path)?;
+    Ok(Store::of(conn))
+}
+
+fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
+    // SQLCipher takes a raw key only as text inside the pragma; 64 hexadecimal digits cannot break out of it.
+    let pragma = zeroize::Zeroizing::new(format!("x'{}'", key.hex()));
+    conn.pragma_update(None, "key", pragma.as_str())?;
+    let cipher: Result<String, _> = conn.query_row("pragma cipher_version", [], |row| row.get(0));
+    if cipher.map_or(true, |version| version.is_empty()) {
+        return Err(OpenError::NotEncrypted);
+    }
+    // The first read decrypts the first page: a wrong key shows here and nowhere earlier.
+    match conn.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0)) {
+        Ok(_) => {}
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return Err(OpenError::KeyInvalidated);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    conn.busy_timeout(std::time::Duration::from_secs(5))?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "secure_delete", "ON")?;
+    conn.pragma_update(None, "foreign_keys", "ON")?;
+    conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    conn.pragma_update(None, "synchronous", "FULL")?;
+    Ok(())
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
+    let taken: u32 = conn.query_row("pragma user_version", [], |row| row.get(0))?;
+    let mut known = 0_u32;
+    for sql in MIGRATIONS {
+        known += 1;
+        if known > taken {
+            let tx = conn.transaction()?;
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", known)?;
+            tx.commit()?;
+        }
+    }
+    if taken > known { Err(OpenError::NewerSchema) } else { Ok(()) }
+}
+
+fn check_header(path: &Path) -> Result<(), OpenError> {
+    let mut header = [0; 15];
+    // A database still wholly in its log has no first page yet, and cannot show a plain one.
+    match File::open(path)?.read_exact(&mut header) {
+        Ok(()) if &header == b"SQLite format 3" => Err(OpenError::NotEncrypted),
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::UnexpectedEof) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whole or not at all, and on the disk when this returns.
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let mut file = File::create(&partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    sync_folder(path)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Deletes database, key and files of this folder. The store must be closed. Killed at any point, it is finished by
+/// [`finish_wipe`] before the folder is used again.
+pub(crate) fn wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::Result<()> {
+    let mark = directory.join(WIPE_MARK);
+    write_durably(&mark, b"")?;
+    // The key first: without it the rest is noise.
+    vault.wipe();
+    for name in [WRAPPED_ROOT, DATABASE, "store.db-wal", "store.db-shm"] {
+        remove_if_there(fs::remove_file(directory.join(name)))?;
+    }
+    remove_if_there(fs::remove_dir_all(files))?;
+    sync_folder(&mark)?;
+    fs::remove_file(&mark)?;
+    sync_folder(&mark)
+}
+
+/// Finishes a wipe that was interrupted.
+pub(crate) fn finish_wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::Result<()> {
+    if directory.join(WIPE_MARK).try_exists()? { wipe(directory, files, vault) } else { Ok(()) }
+}
+
+fn remove_if_there(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,206 @@
+//! Tables `record` and `overlay`: what the server decided, and what pending commands make of it.
+//!
+//! A reader sees the overlay's row where there is one, else the record's. The invariant: `record` holds only bytes that
+//! the server sent; a phone's own idea of a thing is always in `overlay`.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::{Stored, StoreError};
+use crate::ids::{CaseId, StreamId};
+use crate::protocol::records::{Record, RecordKind};
+use crate::protocol::sync::{RecordKey, WireRecord};
+
+/// Whether a record that came was newer than what was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Put {
+    /// Stored.
+    Stored,
+    /// Older than what is there: dropped.
+    Older,
+}
+
+/// Stores a record as it came, unless a newer version is there.
+pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>) -> Result<Put, StoreError> {
+    let version = i64::try_from(wire.version).map_err(|_| StoreError::Unreadable("version"))?;
+    let parent = decoded.and_then(Record::case_id).map(Stored);
+    let changed = conn
+        .prepare_cached(
+            "insert into record (kind, id, stream, parent, version, body, known) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             on conflict (kind, id) do update set stream = excluded.stream, parent = excluded.parent,
+               version = excluded.version, body = excluded.body, known = excluded.known, stale = 0
+             where excluded.version >= record.version or record.stale = 1",
+        )?
+        .execute(params![
+            wire.key.kind,
+            Stored(wire.key.id),
+            Stored(wire.stream),
+            parent,
+            version,
+            wire.body.as_slice(),
+            decoded.is_some()
+        ])?;
+    Ok(if changed == 1 { Put::Stored } else { Put::Older })
+}
+
+/// Deletes a record; answers the case that it was listed under.
+pub(crate) fn delete(conn: &Connection, key: &RecordKey) -> Result<Option<CaseId>, StoreError> {
+    let parent = conn
+        .prepare_cached("delete from record where kind = ?1 and id = ?2 returning parent")?
+        .query_row(params![key.kind, Stored(key.id)], |row| row.get::<_, Option<Stored<CaseId>>>(0))
+        .optional()?;
+    Ok(parent.flatten().map(|case| case.0))
+}
+
+fn key_of(row: &Row<'_>) -> rusqlite::Result<RecordKey> {
+    Ok(RecordKey { kind: row.get(0)?, id: row.get::<_, Stored<Uuid>>(1)?.0 })
+}
+
+/// Deletes all records of a stream and what was laid over them; answers which they were.
+pub(crate) fn delete_stream(conn: &Connection, stream: StreamId) -> Result<Vec<RecordKey>, StoreError> {
+    conn.prepare_cached(
+        "delete from overlay where parent in (select parent from record where stream = ?1)
+           or (kind, id) in (select kind, id from record where stream = ?1)",
+    )?
+    .execute([Stored(stream)])?;
+    let mut statement = conn.prepare_cached("delete from record where stream = ?1 returning kind, id")?;
+    let keys = statement.query_map([Stored(stream)], key_of)?.collect::<Result<_, _>>()?;
+    Ok(keys)
+}
+
+/// Marks every record as seen before a reset.
+pub(crate) fn mark_all_stale(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute("update record set stale = 1", [])?;
+    Ok(())
+}
+
+/// Records that a reset left unconfirmed, with their streams.
+pub(crate) fn stale(conn: &Connection) -> Result<Vec<(RecordKey, StreamId)>, StoreError> {
+    let mut statement = conn.prepare("select kind, id, stream from record where stale = 1")?;
+    let rows = statement.query_map([], |row| Ok((key_of(row)?, row.get::<_, Stored<StreamId>>(2)?.0)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every record as bytes, with its stream.
+pub(crate) fn all_raw(conn: &Connection) -> Result<Vec<(RecordKey, StreamId, Vec<u8>)>, StoreError> {
+    let mut statement = conn.prepare("select kind, id, stream, body from record")?;
+    let rows = statement
+        .query_map([], |row| Ok((key_of(row)?, row.get::<_, Stored<StreamId>>(2)?.0, row.get::<_, Vec<u8>>(3)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Whether this build can read it.
+pub(crate) fn mark_known(conn: &Connection, key: &RecordKey, record: Option<&Record>) -> Result<(), StoreError> {
+    conn.prepare_cached("update record set known = ?3, parent = ?4 where kind = ?1 and id = ?2")?.execute(params![
+        key.kind,
+        Stored(key.id),
+        record.is_some(),
+        record.and_then(Record::case_id).map(Stored)
+    ])?;
+    Ok(())
+}
+
+/// How many records need a newer app.
+pub(crate) fn count_unread(conn: &Connection) -> Result<u32, StoreError> {
+    Ok(conn.query_row("select count(*) from record where known = 0", [], |row| row.get(0))?)
+}
+
+/// Whether there is such a record, readable or not.
+pub(crate) fn exists(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("select 1 from record where kind = ?1 and id = ?2")?;
+    Ok(statement.exists(params![kind.name(), Stored(id)])?)
+}
+
+fn decode(kind: RecordKind, body: Option<Vec<u8>>) -> Result<Option<Record>, StoreError> {
+    match body {
+        Some(body) => Record::decode(kind, &body).map(Some).ok_or(StoreError::Unreadable(kind.name())),
+        None => Ok(None),
+    }
+}
+
+/// The server's record, without what is pending.
+pub(crate) fn server(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select body from record where kind = ?1 and id = ?2 and known = 1")?;
+    decode(kind, statement.query_row(params![kind.name(), Stored(id)], |row| row.get(0)).optional()?)
+}
+
+/// The server's records of a kind that are listed under a case.
+pub(crate) fn server_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<Vec<Record>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select body from record where parent = ?2 and kind = ?1 and known = 1 order by id")?;
+    let bodies = statement.query_map(params![kind.name(), Stored(case)], |row| row.get(0))?;
+    all(kind, bodies.collect::<Result<_, _>>()?)
+}
+
+fn all(kind: RecordKind, bodies: Vec<Vec<u8>>) -> Result<Vec<Record>, StoreError> {
+    let read = |body: Vec<u8>| Record::decode(kind, &body).ok_or(StoreError::Unreadable(kind.name()));
+    bodies.into_iter().map(read).collect()
+}
+
+/// A thing as shown: with pending commands laid over it.
+pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
+    let mut statement = conn.prepare_cached("select body from overlay where kind = ?1 and id = ?2")?;
+    let laid: Option<Vec<u8>> =
+        statement.query_row(params![kind.name(), Stored(id)], |row| row.get(0)).optional()?;
+    match laid {
+        Some(body) => decode(kind, Some(body)),
+        None => server(conn, kind, id),
+    }
+}
+
+/// All things of a kind as shown, oldest id first.
+pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Record>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select id, body from overlay where kind = ?1
+         union all
+         select id, body from record where kind = ?1 and known = 1
+           and not exists (select 1 from overlay where overlay.kind = record.kind and overlay.id = record.id)
+         order by id",
+    )?;
+    let bodies = statement.query_map([kind.name()], |row| row.get(1))?;
+    all(kind, bodies.collect::<Result<_, _>>()?)
+}
+
+/// Things of a kind under a case as shown, oldest id first.
+pub(crate) fn shown_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<Vec<Record>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select id, body from overlay where parent = ?2 and kind = ?1
+         union all
+         select id, body from record where parent = ?2 and kind = ?1 and known = 1
+           and not exists (select 1 from overlay where overlay.kind = record.kind and overlay.id = record.id)
+         order by id",
+    )?;
+    let bodies = statement.query_map(params![kind.name(), Stored(case)], |row| row.get(1))?;
+    all(kind, bodies.collect::<Result<_, _>>()?)
+}
+
+/// Lays a row over a record, or where none is yet.
+pub(crate) fn lay(
+    conn: &Connection,
+    kind: RecordKind,
+    id: Uuid,
+    parent: Option<CaseId>,
+    body: &[u8],
+) -> Result<(), StoreError> {
+    conn.prepare_cached("insert or replace into overlay (kind, id, parent, body) values (?1, ?2, ?3, ?4)")?
+        .execute(params![kind.name(), Stored(id), parent.map(Stored), body])?;
+    Ok(())
+}
+
+/// Takes away what was laid over a thing and over all that is listed under it.
+pub(crate) fn lift(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<(), StoreError> {
+    conn.prepare_cached("delete from overlay where (kind = ?1 and id = ?2) or parent = ?2")?
+        .execute(params![kind.name(), Stored(id)])?;
+    Ok(())
+}
+
+/// How many things of a kind are shown under a case.
+pub(crate) fn count_shown_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<u32, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select count(*) from (
+           select id from overlay where parent = ?2 and kind = ?1
+           union select id from record where parent = ?2 and kind = ?1 and known = 1)",
+    )?;
+    Ok(statement.query_row(params![kind.name(), Stored(case)], |row| row.get(0))?)
+}

@@ -1,0 +1,330 @@
+//! One answer of the server, carried out in one transaction.
+//!
+//! The order: answers to commands; purge orders; grants; records; what is gone; the numbering of changes; the cursor;
+//! and at last the overlay of everything touched is made anew. Records are whole and carry a version, so they may come
+//! twice and in any order; a stream's numbers only prove that nothing was skipped. A number that comes too early is
+//! parked; if a gap is still there after several catch-ups the server has lost something, and the phone begins anew.
+//!
+//! The invariant: applying an answer twice leaves the store as applying it once.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Transaction;
+
+use super::purge::{self, Forgotten};
+use super::{Page, Plan, Step};
+use crate::actor::Actor;
+use crate::client::files::{FileError, plan_download};
+use crate::client::notices;
+use crate::client::observe::Changed;
+use crate::client::overlay;
+use crate::client::perform::declared;
+use crate::client::store::records::Put;
+use crate::client::store::{StoreError, files, outbox, records, settings, streams};
+use crate::command::{Aggregate, Command};
+use crate::documents::DocumentState;
+use crate::ids::{CaseId, CommandId, DocumentId, PatientId, StreamId};
+use crate::protocol::records::{Record, RecordKind};
+use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
+use crate::time::Timestamp;
+
+/// Catch-ups in a row that may end with a gap: one may be seen while transactions are under way.
+const GAPS_BORNE: u32 = 3;
+
+/// What an answer changed.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Applied {
+    pub(crate) changes: BTreeSet<Changed>,
+    /// Sealed files to delete once this is committed.
+    pub(crate) paths: Vec<String>,
+    pub(crate) commands_applied: u32,
+    pub(crate) commands_refused: u32,
+    pub(crate) records: u32,
+}
+
+struct Applying<'a> {
+    tx: &'a Transaction<'a>,
+    actor: Actor,
+    now: Timestamp,
+    done: Applied,
+    patients: BTreeSet<PatientId>,
+    cases: BTreeSet<CaseId>,
+}
+
+/// Carries an answer out for this user.
+pub(crate) fn apply(tx: &Transaction<'_>, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Applied, FileError> {
+    let done = Applied::default();
+    let mut applying = Applying { tx, actor, now, done, patients: BTreeSet::new(), cases: BTreeSet::new() };
+    for (id, outcome) in &plan.settled {
+        applying.settle(*id, outcome)?;
+    }
+    streams::acknowledged(tx, &plan.acknowledged, now)?;
+    match &plan.step {
+        Step::Reset(reason) => {
+            tracing::warn!(?reason, "the server asks for a fresh start");
+            start_over(tx)?;
+        }
+        Step::Page(page) => applying.page(page)?,
+    }
+    applying.lay_again()?;
+    Ok(applying.done)
+}
+
+/// Reads every record again: another version of the app may know more kinds, or fewer.
+pub(crate) fn read_again(tx: &Transaction<'_>, actor: Option<Actor>, now: Timestamp) -> Result<(), FileError> {
+    for (key, stream, body) in records::all_raw(tx)? {
+        let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, &body));
+        records::mark_known(tx, &key, record.as_ref())?;
+        if let (Some(record), Some(actor)) = (&record, actor) {
+            wish_for_file(tx, record, stream, actor, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// The next request begins the feed anew. Keys, outbox and files stay; so do the records, until the feed has told
+/// which of them still are.
+fn start_over(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    settings::set_cursor(tx, None)?;
+    settings::set_gap_rounds(tx, 0)?;
+    streams::forget_all(tx)?;
+    records::mark_all_stale(tx)
+}
+
+/// A provider's phone fetches the files of its cases.
+fn wish_for_file(
+    tx: &Transaction<'_>,
+    record: &Record,
+    stream: StreamId,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<(), FileError> {
+    if let (Record::Document(document), Some(_)) = (record, actor.provider())
+        && document.state == DocumentState::Stored
+    {
+        plan_download(tx, document, stream, now)?;
+    }
+    Ok(())
+}
+
+impl Applying<'_> {
+    fn settle(&mut self, id: CommandId, outcome: &SettledOutcome) -> Result<(), StoreError> {
+        let code = match outcome {
+            SettledOutcome::Applied => None,
+            SettledOutcome::Refused { refusal } => Some(refusal.code.as_str()),
+        };
+        let Some(row) = outbox::settle(self.tx, id, code, self.now)? else { return Ok(()) };
+        self.touch(row.envelope.command.aggregate());
+        self.done.changes.insert(Changed::SyncStatus);
+        let Some(code) = code else {
+            self.done.commands_applied += 1;
+            return Ok(());
+        };
+        self.done.commands_refused += 1;
+        notices::refused(self.tx, &row.envelope, code, self.now)?;
+        self.done.changes.insert(Changed::Notices);
+        // The files are the user's still: they may go with another command.
+        for file in declared(&row.envelope.command) {
+            files::detach(self.tx, file.document_id)?;
+            self.done.changes.insert(Changed::Document(file.document_id));
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, page: &Page) -> Result<(), FileError> {
+        if page.begins {
+            settings::set_bootstrapping(self.tx, true)?;
+        }
+        for order in &page.purge {
+            let forgotten = purge::carry_out(self.tx, order, self.now)?;
+            tracing::info!(records = forgotten.records.len(), files = forgotten.paths.len(), "a stream was purged");
+            self.forgotten(forgotten);
+        }
+        for grant in &page.grants {
+            let next = grant.seq.saturating_add(1);
+            // A page that comes twice must not turn the numbering back.
+            if streams::next_seq(self.tx, grant.stream)?.is_none_or(|known| known < next) {
+                self.move_to(grant.stream, next)?;
+            }
+        }
+        for wire in &page.records {
+            self.put(wire)?;
+        }
+        for key in &page.gone {
+            self.delete(key)?;
+        }
+        for change in &page.changes {
+            self.count(change)?;
+        }
+        settings::set_cursor(self.tx, Some(&page.cursor))?;
+        if page.ends {
+            self.end_of_feed()?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, wire: &WireRecord) -> Result<(), FileError> {
+        let record = RecordKind::from_name(&wire.key.kind).and_then(|kind| Record::decode(kind, &wire.body));
+        match records::put(self.tx, wire, record.as_ref())? {
+            Put::Older => return Ok(()),
+            Put::Stored => self.done.records += 1,
+        }
+        match &record {
+            Some(record) => {
+                if let Some(case) = record.case_id() {
+                    self.cases.insert(case);
+                    self.done.changes.insert(Changed::Case(case));
+                }
+                wish_for_file(self.tx, record, wire.stream, self.actor, self.now)?;
+            }
+            None => {
+                self.done.changes.insert(Changed::SyncStatus);
+            }
+        }
+        self.changed(&wire.key);
+        Ok(())
+    }
+
+    fn delete(&mut self, key: &RecordKey) -> Result<(), StoreError> {
+        if let Some(case) = records::delete(self.tx, key)? {
+            self.cases.insert(case);
+            self.done.changes.insert(Changed::Case(case));
+        }
+        if RecordKind::from_name(&key.kind) == Some(RecordKind::Document) {
+            let document = DocumentId::from_uuid(key.id);
+            // A file that is still to be sent exists nowhere else.
+            if !files::row(self.tx, document)?.is_some_and(|row| row.is_to_send()) {
+                self.done.paths.extend(files::delete(self.tx, document)?);
+            }
+        }
+        self.changed(key);
+        Ok(())
+    }
+
+    /// Notes a record that changed, whether it can be read or not.
+    fn changed(&mut self, key: &RecordKey) {
+        let Some(kind) = RecordKind::from_name(&key.kind) else { return };
+        let change = match kind {
+            RecordKind::Patient => {
+                let id = PatientId::from_uuid(key.id);
+                self.patients.insert(id);
+                Changed::Patient(id)
+            }
+            RecordKind::Case => {
+                let id = CaseId::from_uuid(key.id);
+                self.cases.insert(id);
+                Changed::Case(id)
+            }
+            RecordKind::Document => Changed::Document(DocumentId::from_uuid(key.id)),
+            // Listed under a case, which is noted where its id is known.
+            RecordKind::Recommendation | RecordKind::Invoice => return,
+            RecordKind::ServiceRecord => Changed::ServiceRecords,
+            RecordKind::Specialty => Changed::Catalogue,
+            RecordKind::Institution | RecordKind::Provider => Changed::Session,
+        };
+        self.done.changes.insert(change);
+    }
+
+    fn forgotten(&mut self, forgotten: Forgotten) {
+        for key in &forgotten.records {
+            self.changed(key);
+        }
+        if forgotten.noticed {
+            self.done.changes.insert(Changed::Notices);
+        }
+        self.done.paths.extend(forgotten.paths);
+    }
+
+    fn count(&mut self, change: &Change) -> Result<(), StoreError> {
+        match streams::next_seq(self.tx, change.stream)? {
+            Some(next) if change.seq < next => Ok(()),
+            Some(next) if change.seq == next => self.move_to(change.stream, next.saturating_add(1)),
+            Some(_) | None => streams::park(self.tx, change.stream, change.seq),
+        }
+    }
+
+    /// Expects `next` in a stream, or what comes after it where that is parked already.
+    fn move_to(&mut self, stream: StreamId, mut next: u64) -> Result<(), StoreError> {
+        while streams::unpark(self.tx, stream, next)? {
+            next = next.saturating_add(1);
+        }
+        streams::set_next_seq(self.tx, stream, next)
+    }
+
+    fn end_of_feed(&mut self) -> Result<(), StoreError> {
+        if settings::is_bootstrapping(self.tx)? {
+            self.sweep()?;
+            settings::set_bootstrapping(self.tx, false)?;
+        }
+        let foreign = streams::drop_foreign(self.tx)?;
+        if foreign > 0 {
+            tracing::warn!(foreign, "changes of streams that were never granted");
+        }
+        let rounds = if streams::any_parked(self.tx)? { settings::gap_rounds(self.tx)? + 1 } else { 0 };
+        settings::set_gap_rounds(self.tx, rounds)?;
+        if rounds >= GAPS_BORNE {
+            tracing::error!(rounds, "the feed has a gap; beginning anew");
+            start_over(self.tx)?;
+        }
+        settings::set_last_sync_at(self.tx, self.now)?;
+        self.done.changes.insert(Changed::SyncStatus);
+        outbox::forget_old(self.tx, self.now)?;
+        crate::client::store::notices::forget_old(self.tx, self.now)
+    }
+
+    /// After a reset: what the feed did not confirm is no longer there, or no longer for this phone.
+    fn sweep(&mut self) -> Result<(), StoreError> {
+        for (key, stream) in records::stale(self.tx)? {
+            // Files are forgotten with a provider's case. A requester's own may be the last that there are.
+            if self.actor.provider().is_some() && streams::next_seq(self.tx, stream)?.is_none() {
+                let forgotten = purge::forget(self.tx, stream)?;
+                self.forgotten(forgotten);
+            } else {
+                if let Some(case) = records::delete(self.tx, &key)? {
+                    self.cases.insert(case);
+                    self.done.changes.insert(Changed::Case(case));
+                }
+                self.changed(&key);
+            }
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, aggregate: Aggregate) {
+        match aggregate {
+            Aggregate::Patient(id) => {
+                self.patients.insert(id);
+                self.done.changes.insert(Changed::Patient(id));
+            }
+            Aggregate::Case(id) => {
+                self.cases.insert(id);
+                self.done.changes.insert(Changed::Case(id));
+            }
+        }
+    }
+
+    /// Lays what is pending over everything touched. Patients first: a case that waits to be submitted is judged by
+    /// its patient.
+    fn lay_again(&mut self) -> Result<(), StoreError> {
+        if !self.patients.is_empty() {
+            for row in outbox::all(self.tx)? {
+                if let Command::SubmitCase(submit) = &row.envelope.command
+                    && self.patients.contains(&submit.patient_id)
+                {
+                    self.cases.insert(submit.case_id);
+                    self.done.changes.insert(Changed::Case(submit.case_id));
+                }
+            }
+        }
+        for id in &self.patients {
+            overlay::recompute(self.tx, Aggregate::Patient(*id), self.actor)?;
+        }
+        for id in &self.cases {
+            overlay::recompute(self.tx, Aggregate::Case(*id), self.actor)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Forgetting: what a phone must not hold any longer.
+//!
+//! Records, what was laid over them, rows and keys of files go in the transaction of the page; the sealed files
+//! themselves, unreadable by then, right after it. Commands that wait in the outbox stay: the server refuses them, and
+//! the refusal is what tells the user. The invariant: an order is carried out once, and confirmed until the server has
+//! heard of it.
+
+use rusqlite::Transaction;
+
+use crate::client::notices;
+use crate::client::store::{StoreError, files, records, streams};
+use crate::ids::{CaseId, StreamId};
+use crate::protocol::records::RecordKind;
+use crate::protocol::sync::{PurgeOrder, RecordKey};
+use crate::time::Timestamp;
+
+/// What is gone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Forgotten {
+    pub(crate) records: Vec<RecordKey>,
+    /// Sealed files to delete once this is committed.
+    pub(crate) paths: Vec<String>,
+    /// A notice was written.
+    pub(crate) noticed: bool,
+}
+
+/// Carries an order out, unless that was done before.
+pub(crate) fn carry_out(tx: &Transaction<'_>, order: &PurgeOrder, now: Timestamp) -> Result<Forgotten, StoreError> {
+    if streams::is_purged(tx, order.id)? {
+        return Ok(Forgotten::default());
+    }
+    let case = CaseId::from_uuid(order.stream.as_uuid());
+    let noticed = records::exists(tx, RecordKind::Case, case.as_uuid())?;
+    if noticed {
+        notices::given_away(tx, order.id, case, &order.reason, now)?;
+    }
+    let forgotten = forget(tx, order.stream)?;
+    streams::purged(tx, order.id, now)?;
+    Ok(Forgotten { noticed, ..forgotten })
+}
+
+/// Forgets a stream with everything in it.
+pub(crate) fn forget(tx: &Transaction<'_>, stream: StreamId) -> Result<Forgotten, StoreError> {
+    let records = records::delete_stream(tx, stream)?;
+    let paths = files::delete_of_stream(tx, stream)?;
+    streams::forget(tx, stream)?;
+    Ok(Forgotten { records, paths, noticed: false })
+}

@@ -1,0 +1,120 @@
+//! The machine, with plain values.
+
+use super::*;
+use crate::client::test_phone::cursor;
+use crate::protocol::sync::{Outcome, PushResult};
+use crate::time::Timestamp;
+
+fn item(n: i64) -> PushItem {
+    PushItem { id: CommandId::generate(Timestamp::from_unix_millis(n)), envelope: vec![1].into() }
+}
+
+fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalState {
+    LocalState {
+        device: DeviceId::from_uuid(uuid::Uuid::nil()),
+        cursor: place.map(cursor),
+        waiting: waiting.to_vec(),
+        purged: purged.to_vec(),
+    }
+}
+
+fn response(place: u8, more: bool) -> SyncResponse {
+    SyncResponse {
+        results: Vec::new(),
+        reset: None,
+        purge: Vec::new(),
+        grants: Vec::new(),
+        changes: Vec::new(),
+        records: Vec::new(),
+        gone: Vec::new(),
+        cursor: cursor(place),
+        more,
+        server_time: Timestamp::from_unix_millis(0),
+        next_after_ms: 30_000,
+    }
+}
+
+fn results(items: &[PushItem], outcome: &Outcome) -> Vec<PushResult> {
+    items.iter().map(|item| PushResult { id: item.id, outcome: outcome.clone() }).collect()
+}
+
+#[test]
+fn a_cycle_pushes_first_fetches_all_pages_and_ends() {
+    let mut machine = Machine::default();
+    let waiting = [item(1), item(2)];
+    let request = machine.next_request(local(None, &waiting, &[])).unwrap();
+    assert_eq!((request.push.as_slice(), request.cursor), (waiting.as_slice(), None));
+    let answer = SyncResponse { results: results(&waiting, &Outcome::Applied), ..response(1, true) };
+    let plan = machine.receive(answer).unwrap();
+    assert_eq!(plan.settled.len(), 2);
+    assert!(matches!(plan.step, Step::Page(Page { begins: true, ends: false, .. })));
+
+    let request = machine.next_request(local(Some(1), &[], &[])).unwrap();
+    assert_eq!((request.push.len(), request.cursor), (0, Some(cursor(1))));
+    let plan = machine.receive(response(2, false)).unwrap();
+    assert!(matches!(plan.step, Step::Page(Page { begins: false, ends: true, .. })));
+    assert_eq!(machine.next_request(local(Some(2), &[], &[])), None);
+}
+
+#[test]
+fn a_command_given_while_the_cycle_runs_goes_with_it() {
+    let mut machine = Machine::default();
+    machine.next_request(local(Some(1), &[], &[])).unwrap();
+    machine.receive(response(1, false)).unwrap();
+    let late = [item(1)];
+    assert_eq!(machine.next_request(local(Some(1), &late, &[])).unwrap().push, late);
+}
+
+#[test]
+fn a_lost_reply_is_asked_for_again_with_the_same_bytes() {
+    let waiting = [item(1)];
+    let mut machine = Machine::default();
+    let first = machine.next_request(local(Some(1), &waiting, &[])).unwrap();
+    // No answer: the next cycle begins from the store, in which nothing changed.
+    let mut machine = Machine::default();
+    assert_eq!(machine.next_request(local(Some(1), &waiting, &[])).unwrap(), first);
+    let replayed = Outcome::Replayed { of: SettledOutcome::Applied };
+    let plan = machine.receive(SyncResponse { results: results(&waiting, &replayed), ..response(2, false) }).unwrap();
+    assert_eq!(plan.settled, [(waiting[0].id, SettledOutcome::Applied)]);
+}
+
+#[test]
+fn after_a_postponed_command_nothing_overtakes_it_in_this_cycle() {
+    let mut machine = Machine::default();
+    let waiting = [item(1), item(2)];
+    machine.next_request(local(Some(1), &waiting[..1], &[])).unwrap();
+    let answer = SyncResponse { results: results(&waiting[..1], &Outcome::Retry), ..response(2, false) };
+    assert_eq!(machine.receive(answer).unwrap().settled, []);
+    assert_eq!(machine.next_request(local(Some(2), &waiting, &[])), None);
+}
+
+#[test]
+fn a_carried_out_purge_is_confirmed_in_the_same_cycle() {
+    let mut machine = Machine::default();
+    machine.next_request(local(Some(1), &[], &[])).unwrap();
+    machine.receive(response(2, false)).unwrap();
+    let order = PurgeId::from_uuid(uuid::Uuid::from_u128(7));
+    let request = machine.next_request(local(Some(2), &[], &[order])).unwrap();
+    assert_eq!(request.purged, [order]);
+    assert_eq!(machine.receive(response(2, false)).unwrap().acknowledged, [order]);
+    assert_eq!(machine.next_request(local(Some(2), &[], &[])), None);
+}
+
+#[test]
+fn after_a_reset_the_feed_is_asked_from_its_beginning() {
+    let mut machine = Machine::default();
+    machine.next_request(local(Some(9), &[], &[])).unwrap();
+    let reset = SyncResponse { reset: Some(ResetReason::CursorExpired), ..response(0, false) };
+    let plan = machine.receive(reset.clone()).unwrap();
+    assert_eq!(plan.step, Step::Reset(ResetReason::CursorExpired));
+    assert!(machine.next_request(local(None, &[], &[])).is_some());
+    assert_eq!(machine.receive(reset), Err(SyncFault::Stuck));
+}
+
+#[test]
+fn a_server_that_does_not_move_on_ends_the_cycle() {
+    let mut machine = Machine::default();
+    assert_eq!(machine.receive(response(1, false)), Err(SyncFault::Unasked));
+    machine.next_request(local(Some(1), &[], &[])).unwrap();
+    assert_eq!(machine.receive(response(1, true)), Err(SyncFault::Stuck));
+}

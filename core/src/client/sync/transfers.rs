@@ -1,0 +1,139 @@
+//! What uploads and downloads have in common: what a pass over all files achieved, and why one file did not get on.
+//!
+//! Not here: retries over time (`engine.rs`). The invariant: what is wrong with one file stops that file only; what is
+//! wrong with the line or the session stops the pass.
+
+use crate::client::files::FileError;
+use crate::client::observe::Changed;
+use crate::client::session::CallError;
+use crate::client::shared::Shared;
+use crate::client::store::StoreError;
+use crate::client::store::files as rows;
+use crate::client::transport::TransportError;
+use crate::ids::DocumentId;
+
+/// What one pass over all waiting files achieved.
+#[derive(Debug, Default)]
+pub(crate) struct TransferReport {
+    /// Files that came to the end of their way.
+    pub(crate) files: usize,
+    /// Plain bytes that the receiving side acknowledged.
+    pub(crate) bytes: u64,
+    /// Files that did not get on; each row says why.
+    pub(crate) failed: usize,
+    /// What ended the pass before all files had their turn.
+    pub(crate) stopped: Option<CallError>,
+}
+
+/// Why a file did not get on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransferError {
+    /// The server did not do what it was asked.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The file here cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The bytes are not those that were declared.
+    #[error("the bytes are not those that were declared")]
+    HashMismatch,
+    /// The answer makes no sense.
+    #[error("the server's answer makes no sense")]
+    Protocol,
+    /// The file's row is gone: its case left this phone.
+    #[error("the file is no longer wanted")]
+    Gone,
+}
+
+impl From<StoreError> for TransferError {
+    fn from(error: StoreError) -> Self {
+        Self::Call(error.into())
+    }
+}
+
+impl From<TransportError> for TransferError {
+    fn from(error: TransportError) -> Self {
+        Self::Call(error.into())
+    }
+}
+
+impl TransferError {
+    /// As stored with the row. Codes only: they are shown in lists and sent with bug reports.
+    fn code(&self) -> &str {
+        match self {
+            Self::Call(CallError::Problem { code, .. }) => code,
+            Self::Call(CallError::Transport(TransportError::Unreachable)) => "unreachable",
+            Self::Call(CallError::Transport(TransportError::Interrupted)) => "interrupted",
+            Self::Call(CallError::Transport(TransportError::TimedOut)) => "timed_out",
+            Self::Call(CallError::Transport(TransportError::Tls)) => "tls",
+            Self::Call(CallError::Transport(TransportError::TooLong) | CallError::Unreadable)
+            | Self::Protocol => "bad_answer",
+            Self::Call(CallError::SignInNeeded | CallError::OtherUser) => "sign_in_needed",
+            Self::Call(CallError::UpdateNeeded) => "update_needed",
+            Self::Call(CallError::Key(_)) | Self::File(FileError::Key(_)) => "no_entropy",
+            Self::Call(CallError::Store(_)) | Self::File(FileError::Store(_)) => "store",
+            Self::File(FileError::Refused(refusal)) => refusal.code(),
+            Self::File(FileError::NotHere) => "file_missing",
+            Self::File(FileError::Damaged(_)) => "file_damaged",
+            Self::File(FileError::Io(_)) => "disk",
+            Self::HashMismatch => "hash_mismatch",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+impl TransferReport {
+    /// Counts how a file's turn ended. Answers whether the others get theirs.
+    pub(crate) fn count(
+        &mut self,
+        shared: &Shared,
+        document: DocumentId,
+        ended: Result<(), TransferError>,
+    ) -> bool {
+        let error = match ended {
+            Ok(()) => {
+                self.files += 1;
+                return true;
+            }
+            Err(TransferError::Gone) => return true,
+            Err(error) => error,
+        };
+        self.failed += 1;
+        tracing::info!(document.id = %document, error = error.code(), "a file did not get on");
+        let noted = shared
+            .store()
+            .transaction(|tx| rows::failed(tx, document, error.code()));
+        shared
+            .observers
+            .notify([Changed::Document(document), Changed::SyncStatus]);
+        self.stopped = match (error, noted) {
+            (_, Err(store)) => Some(store.into()),
+            (TransferError::Call(call), Ok(())) => ends_the_pass(call),
+            (
+                TransferError::File(_)
+                | TransferError::HashMismatch
+                | TransferError::Protocol
+                | TransferError::Gone,
+                Ok(()),
+            ) => None,
+        };
+        self.stopped.is_none()
+    }
+}
+
+/// The error, when the next file would only meet it again.
+fn ends_the_pass(error: CallError) -> Option<CallError> {
+    match error {
+        CallError::Transport(
+            TransportError::Unreachable | TransportError::TimedOut | TransportError::Tls,
+        )
+        | CallError::SignInNeeded
+        | CallError::UpdateNeeded
+        | CallError::OtherUser
+        | CallError::Store(_) => Some(error),
+        CallError::Transport(TransportError::Interrupted | TransportError::TooLong)
+        | CallError::Problem { .. }
+        | CallError::Unreadable
+        | CallError::Key(_) => None,
+    }
+}

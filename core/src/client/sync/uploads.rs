@@ -1,0 +1,223 @@
+//! Uploads: tus 1.0 over the sealed files, resumed at the byte that the server has durably stored.
+//!
+//! For each file: `POST /v1/uploads` creates the upload under its document's id, as often as one likes; `HEAD` asks
+//! how far it is; `PATCH` after `PATCH` sends the rest. Whatever goes wrong, asking how far it is comes next, so a cut
+//! line, a killed phone and a lost answer are one and the same case.
+//!
+//! Not here: declaring documents (commands do), and when to try again (`engine.rs`). The invariant: a cut costs at
+//! most [`PIECE_BYTES`] sent again (D-21), because nothing is sent before all that went ahead was acknowledged, and
+//! what the server acknowledges it has durably.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+
+use super::transfers::{TransferError, TransferReport};
+use crate::client::files::{self, FileError, PlainFile};
+use crate::client::observe::Changed;
+use crate::client::session::{CallError, signed_send};
+use crate::client::shared::{Cancel, Shared};
+use crate::client::store::files::{self as rows, FileRow, FileState};
+use crate::client::transport::{HttpRequest, HttpResponse, Method};
+use crate::protocol::uploads::{CHECKSUM_MISMATCH, OFFSET_MEDIA_TYPE, TUS_VERSION, UPLOADS_PATH};
+
+/// Bytes of a PATCH, and so the most that a cut line can cost. One request for the whole file would be quicker on a
+/// good line, but what sockets and proxies on the way have swallowed when it breaks has no bound.
+pub(crate) const PIECE_BYTES: u64 = 256 * 1024;
+
+/// How often within one pass an upload may be put right (created again, offset asked for again, begun anew).
+const CORRECTIONS: u32 = 3;
+
+const NOT_FOUND: u16 = 404;
+const CONFLICT: u16 = 409;
+const GONE: u16 = 410;
+
+/// Gives every file that waits to be sent its turn.
+pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
+    let mut report = TransferReport::default();
+    let waiting = match shared.store().read(rows::to_upload) {
+        Ok(waiting) => waiting,
+        Err(error) => {
+            return TransferReport {
+                stopped: Some(error.into()),
+                ..report
+            };
+        }
+    };
+    for row in waiting {
+        let sent = &mut report.bytes;
+        // Every acknowledged piece is noted at once, so giving up in the middle of one loses nothing.
+        let ended = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return report,
+            ended = upload(shared, &row, sent) => ended,
+        };
+        if !report.count(shared, row.document_id, ended) {
+            break;
+        }
+    }
+    report
+}
+
+async fn upload(shared: &Shared, row: &FileRow, sent: &mut u64) -> Result<(), TransferError> {
+    let path = shared.files_directory().join(&row.path);
+    let mut plain = files::open_sealed(&path, &row.key, row.size)?;
+    let mut corrections = 0;
+    let mut offset = None;
+    if row.state == FileState::WaitingUpload {
+        create(shared, row).await?;
+    }
+    loop {
+        let at = match offset {
+            Some(at) => at,
+            None => match stored(shared, row).await {
+                Ok(at) => at,
+                Err(error) => {
+                    correct(&mut corrections, shared, row, error).await?;
+                    continue;
+                }
+            },
+        };
+        note(shared, row, at)?;
+        if at == row.size {
+            return arrived(shared, row);
+        }
+        offset = match append(shared, row, &mut plain, at).await {
+            Ok(next) => {
+                *sent += next - at;
+                Some(next)
+            }
+            Err(error) => {
+                correct(&mut corrections, shared, row, error).await?;
+                None
+            }
+        };
+    }
+}
+
+/// Puts right what can be put right, and hands back what cannot.
+async fn correct(
+    corrections: &mut u32,
+    shared: &Shared,
+    row: &FileRow,
+    error: TransferError,
+) -> Result<(), TransferError> {
+    *corrections += 1;
+    match status(&error) {
+        Some(NOT_FOUND | GONE) if *corrections <= CORRECTIONS => create(shared, row).await,
+        Some(CONFLICT) if *corrections <= CORRECTIONS => Ok(()),
+        // The server dropped what it had, because its hash is wrong. The line's fault, unless the file here is damaged.
+        Some(CHECKSUM_MISMATCH) if *corrections <= CORRECTIONS => {
+            check(shared, row).await?;
+            note(shared, row, 0)?;
+            create(shared, row).await
+        }
+        Some(CHECKSUM_MISMATCH) => Err(TransferError::HashMismatch),
+        Some(_) | None => Err(error),
+    }
+}
+
+fn status(error: &TransferError) -> Option<u16> {
+    if let TransferError::Call(CallError::Problem { status, .. }) = error {
+        Some(*status)
+    } else {
+        None
+    }
+}
+
+fn address(row: &FileRow) -> String {
+    format!("{UPLOADS_PATH}/{}", row.document_id)
+}
+
+fn request(method: Method, path: String) -> HttpRequest {
+    HttpRequest::new(method, path).header("tus-resumable", TUS_VERSION)
+}
+
+async fn create(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
+    let metadata = format!("document_id {}", STANDARD.encode(row.document_id.to_string()));
+    let request = request(Method::Post, UPLOADS_PATH.to_owned())
+        .header("upload-length", row.size.to_string())
+        .header("upload-metadata", metadata);
+    signed_send(shared, request).await?;
+    note(shared, row, 0)
+}
+
+/// How many bytes the server has for sure.
+async fn stored(shared: &Shared, row: &FileRow) -> Result<u64, TransferError> {
+    let answer = signed_send(shared, request(Method::Head, address(row))).await?;
+    offset(&answer)
+        .filter(|offset| *offset <= row.size)
+        .ok_or(TransferError::Protocol)
+}
+
+/// Sends the next piece; answers the server's new offset.
+async fn append(
+    shared: &Shared,
+    row: &FileRow,
+    plain: &mut PlainFile,
+    at: u64,
+) -> Result<u64, TransferError> {
+    let request = request(Method::Patch, address(row))
+        .header("upload-offset", at.to_string())
+        .content(OFFSET_MEDIA_TYPE, piece(plain, at)?);
+    let answer = signed_send(shared, request).await?;
+    offset(&answer)
+        .filter(|next| *next > at && *next <= row.size)
+        .ok_or(TransferError::Protocol)
+}
+
+fn piece(plain: &mut PlainFile, at: u64) -> Result<Bytes, FileError> {
+    let mut piece = Vec::new();
+    plain.seek(SeekFrom::Start(at))?;
+    plain.take(PIECE_BYTES).read_to_end(&mut piece)?;
+    Ok(piece.into())
+}
+
+fn offset(answer: &HttpResponse) -> Option<u64> {
+    answer.header_value("upload-offset")?.trim().parse().ok()
+}
+
+/// Whether the file here is still what was declared.
+async fn check(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
+    let found = hash_of(shared, row).await?;
+    if found == row.sha256 {
+        Ok(())
+    } else {
+        Err(TransferError::HashMismatch)
+    }
+}
+
+/// Reads a whole sealed file, away from the threads that drive the network.
+pub(super) async fn hash_of(shared: &Shared, row: &FileRow) -> Result<crate::crypto::Sha256Hash, FileError> {
+    let (path, key, size) = (
+        shared.files_directory().join(&row.path),
+        row.key.clone(),
+        row.size,
+    );
+    let read = tokio::task::spawn_blocking(move || files::hash(files::open_sealed(&path, &key, size)?));
+    read.await
+        .unwrap_or_else(|stopped| Err(FileError::Io(stopped.into())))
+}
+
+fn note(shared: &Shared, row: &FileRow, offset: u64) -> Result<(), TransferError> {
+    let noted = shared
+        .store()
+        .transaction(|tx| rows::progress(tx, row.document_id, FileState::Uploading, offset))?;
+    shared.observers.notify([Changed::Document(row.document_id)]);
+    if noted { Ok(()) } else { Err(TransferError::Gone) }
+}
+
+fn arrived(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
+    shared
+        .store()
+        .transaction(|tx| rows::arrived(tx, row.document_id, FileState::Uploaded))?;
+    shared
+        .observers
+        .notify([Changed::Document(row.document_id), Changed::SyncStatus]);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

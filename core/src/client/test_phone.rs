@@ -1,0 +1,306 @@
+//! For tests: a phone in a temporary folder, signed in, whose server is whatever the test says.
+//!
+//! Not here: a server that works (the package `mso-tests` has a real one). The invariant: the store is a real one, on
+//! a real disk, opened as the app does.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use tempfile::TempDir;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::engine::Pace;
+use super::error::WorkspaceError;
+use super::key_vault::{KeyVault, UnwrappedRoot, VaultError};
+use super::perform::perform;
+use super::store::session::Device;
+use super::store::{StoreError, outbox, session};
+use super::sync::apply::{Applied, apply};
+use super::sync::{Page, Plan, Step};
+use super::transport::{Body, HttpRequest, HttpResponse, Transport, TransportError};
+use super::workspace::{OpenOptions, Workspace};
+use crate::actor::Acting;
+use crate::cases::Case;
+use crate::command::{Command, CommandEnvelope};
+use crate::crypto::SigningKey;
+use crate::documents::Document;
+use crate::ids::{CommandId, DeviceId, PurgeId, SessionId, StreamId, UserId};
+use crate::patients::Patient;
+use crate::protocol::cbor;
+use crate::protocol::records::{CaseRecord, RecordKind};
+use crate::protocol::sessions::SessionGrant;
+use crate::protocol::sync::{
+    Change, Cursor, Grant, PurgeOrder, RecordKey, SettledOutcome, SyncRequest, SyncResponse, WireRecord,
+};
+use crate::refusal::RefusalRecord;
+use crate::testing::{FakeClock, Fixture};
+use crate::time::Clock;
+
+/// A vault that wraps by exclusive or, and can be locked.
+pub(in crate::client) struct TestVault {
+    wrapping: Mutex<[u8; 32]>,
+    locked: Mutex<bool>,
+}
+
+impl TestVault {
+    pub(in crate::client) fn new() -> Self {
+        Self { wrapping: Mutex::new(random()), locked: Mutex::new(false) }
+    }
+
+    pub(in crate::client) fn lock(&self, locked: bool) {
+        *self.locked.lock().unwrap() = locked;
+    }
+
+    fn exclusive_or(&self, bytes: &[u8]) -> [u8; 32] {
+        let wrapping = self.wrapping.lock().unwrap();
+        std::array::from_fn(|at| wrapping[at] ^ bytes[at])
+    }
+}
+
+fn random() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).unwrap();
+    bytes
+}
+
+impl KeyVault for TestVault {
+    fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError> {
+        if *self.locked.lock().unwrap() {
+            return Err(VaultError::Unavailable);
+        }
+        let wrapped = wrapped.unwrap_or_else(|| self.exclusive_or(&random()).to_vec());
+        Ok(UnwrappedRoot { root: Zeroizing::new(self.exclusive_or(&wrapped)), wrapped })
+    }
+
+    fn wipe(&self) {
+        *self.wrapping.lock().unwrap() = random();
+    }
+}
+
+type Answer = Box<dyn FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send>;
+
+/// A server that answers `/v1/sync` as the test says, and nothing else.
+pub(in crate::client) struct Scripted(Mutex<Answer>);
+
+impl Scripted {
+    pub(in crate::client) fn answer(
+        &self,
+        answer: impl FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send + 'static,
+    ) {
+        *self.0.lock().unwrap() = Box::new(answer);
+    }
+}
+
+impl Transport for Scripted {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        let answer = match (request.path.as_str(), &request.body) {
+            ("/v1/sync", Body::Bytes(bytes)) => (self.0.lock().unwrap())(cbor::decode(bytes).unwrap())
+                .map(|response| HttpResponse::new(200, Vec::new(), cbor::encode(&response).unwrap())),
+            _ => Ok(HttpResponse::new(404, Vec::new(), "")),
+        };
+        async move { answer }.boxed()
+    }
+}
+
+/// A phone.
+pub(in crate::client) struct Phone {
+    pub(in crate::client) workspace: Arc<Workspace>,
+    pub(in crate::client) world: Fixture,
+    pub(in crate::client) clock: Arc<FakeClock>,
+    pub(in crate::client) server: Arc<Scripted>,
+    pub(in crate::client) vault: Arc<TestVault>,
+    pub(in crate::client) folder: TempDir,
+}
+
+/// Opens the workspace of a folder, as an app of this version.
+pub(in crate::client) fn open(
+    folder: &Path,
+    app_version: &str,
+    vault: Arc<TestVault>,
+    clock: Arc<FakeClock>,
+    server: Arc<Scripted>,
+) -> Result<Arc<Workspace>, WorkspaceError> {
+    let options = OpenOptions {
+        directory: folder.join("mso"),
+        server_url: "http://127.0.0.1".to_owned(),
+        platform: "linux".to_owned(),
+        app_version: app_version.to_owned(),
+        device_name: "test".to_owned(),
+    };
+    let pace = Pace {
+        first_retry: Duration::from_millis(1),
+        longest_retry: Duration::from_millis(5),
+        longest_rest: Duration::from_secs(60),
+    };
+    Workspace::open_over(options, vault, clock, server, pace)
+}
+
+impl Phone {
+    /// Of the fixture's requester.
+    pub(in crate::client) fn of_requester() -> Self {
+        let world = Fixture::new();
+        let acting = Acting::Requester { institution: world.institution };
+        Self::of(world.requester, acting, world)
+    }
+
+    /// Of the fixture's expert.
+    pub(in crate::client) fn of_provider() -> Self {
+        let world = Fixture::new();
+        let acting = Acting::Provider { provider: world.provider };
+        Self::of(world.provider_user, acting, world)
+    }
+
+    /// Nobody has signed in yet.
+    pub(in crate::client) fn of_nobody() -> Self {
+        let world = Fixture::new();
+        let (clock, vault) = (Arc::new(FakeClock::at(world.now)), Arc::new(TestVault::new()));
+        let server = Arc::new(Scripted(Mutex::new(Box::new(|_| Err(TransportError::Unreachable)))));
+        let folder = TempDir::new().unwrap();
+        let workspace = open(folder.path(), "1", vault.clone(), clock.clone(), server.clone()).unwrap();
+        Self { workspace, world, clock, server, vault, folder }
+    }
+
+    fn of(user_id: UserId, acting: Acting, world: Fixture) -> Self {
+        let phone = Self { world, ..Self::of_nobody() };
+        let now = phone.world.now;
+        let device = Device { id: DeviceId::generate(now), key: SigningKey::generate().unwrap() };
+        let grant = SessionGrant {
+            session_id: SessionId::generate(now),
+            user_id,
+            acting,
+            display_name: "Dr. Amal Haddad".to_owned(),
+            access_token: "access".to_owned(),
+            access_expires_at: now.plus_hours(1_000),
+            refresh_token: "refresh".to_owned(),
+        };
+        phone.write(|tx| {
+            session::keep_device(tx, &device)?;
+            session::keep_grant(tx, &grant, "http://127.0.0.1")
+        });
+        phone
+    }
+
+    /// The same phone after its process ended and began again, as an app of this version.
+    pub(in crate::client) fn reopen(&mut self, app_version: &str) {
+        self.workspace.close();
+        self.workspace = open(
+            self.folder.path(),
+            app_version,
+            self.vault.clone(),
+            self.clock.clone(),
+            self.server.clone(),
+        )
+        .unwrap();
+    }
+
+    pub(in crate::client) fn write<T>(
+        &self,
+        f: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T, StoreError>,
+    ) -> T {
+        self.workspace.shared.store().transaction(f).unwrap()
+    }
+
+    pub(in crate::client) fn read<T>(&self, f: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>) -> T {
+        self.workspace.shared.store().read(f).unwrap()
+    }
+
+    pub(in crate::client) fn perform(&self, command: Command) -> Result<Command, WorkspaceError> {
+        perform(&self.workspace.shared, |_, _| Ok(command))
+    }
+
+    /// What waits for an answer.
+    pub(in crate::client) fn pending(&self) -> Vec<CommandEnvelope> {
+        self.read(outbox::all).into_iter().map(|row| row.envelope).collect()
+    }
+
+    /// Carries an answer out, without the network.
+    pub(in crate::client) fn receive(&self, plan: &Plan) -> Applied {
+        let actor = self.read(session::current).unwrap().actor;
+        let now = self.clock.now();
+        self.workspace.shared.store().transaction(|tx| apply(tx, plan, actor, now)).unwrap()
+    }
+
+    /// The server accepted everything that waits, and says nothing more.
+    pub(in crate::client) fn settle_all(&self) {
+        let settled = self.pending().into_iter().map(|e| (e.command_id, SettledOutcome::Applied)).collect();
+        self.receive(&Plan { settled, ..plan(page()) });
+    }
+}
+
+/// A page with nothing in it, the last of its catch-up.
+pub(in crate::client) fn page() -> Page {
+    Page {
+        begins: false,
+        purge: Vec::new(),
+        grants: Vec::new(),
+        changes: Vec::new(),
+        records: Vec::new(),
+        gone: Vec::new(),
+        cursor: cursor(1),
+        ends: true,
+    }
+}
+
+pub(in crate::client) fn plan(page: Page) -> Plan {
+    Plan { settled: Vec::new(), acknowledged: Vec::new(), step: Step::Page(page), next_after_ms: 0 }
+}
+
+pub(in crate::client) fn cursor(place: u8) -> Cursor {
+    Cursor(vec![place].into())
+}
+
+pub(in crate::client) fn grant(stream: impl Into<StreamId>, seq: u64) -> Grant {
+    Grant { stream: stream.into(), seq }
+}
+
+pub(in crate::client) fn change(stream: impl Into<StreamId>, seq: u64) -> Change {
+    Change { stream: stream.into(), seq, changed: Vec::new() }
+}
+
+pub(in crate::client) fn key(kind: RecordKind, id: Uuid) -> RecordKey {
+    RecordKey { kind: kind.name().to_owned(), id }
+}
+
+pub(in crate::client) fn record<T: Serialize>(
+    kind: RecordKind,
+    id: Uuid,
+    stream: impl Into<StreamId>,
+    version: u64,
+    body: &T,
+) -> WireRecord {
+    let body = cbor::encode(body).unwrap().into();
+    WireRecord { key: key(kind, id), stream: stream.into(), version, body }
+}
+
+pub(in crate::client) fn case_record(case: &Case) -> WireRecord {
+    let body = CaseRecord {
+        case: case.clone(),
+        timeline: Vec::new(),
+        expert: None,
+        patient: None,
+        institution_name: None,
+    };
+    record(RecordKind::Case, case.id.as_uuid(), case.id, case.version, &body)
+}
+
+pub(in crate::client) fn patient_record(patient: &Patient) -> WireRecord {
+    record(RecordKind::Patient, patient.id.as_uuid(), patient.institution_id, patient.version, patient)
+}
+
+pub(in crate::client) fn document_record(document: &Document) -> WireRecord {
+    record(RecordKind::Document, document.id.as_uuid(), document.case_id, 1, document)
+}
+
+pub(in crate::client) fn order(stream: impl Into<StreamId>, world: &Fixture) -> PurgeOrder {
+    PurgeOrder { id: PurgeId::generate(world.now), stream: stream.into(), reason: "reassigned".to_owned() }
+}
+
+pub(in crate::client) fn refused(id: CommandId, code: &str) -> (CommandId, SettledOutcome) {
+    let refusal = RefusalRecord { code: code.to_owned(), field: None, existing: None };
+    (id, SettledOutcome::Refused { refusal })
+}

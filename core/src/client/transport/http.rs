@@ -1,0 +1,316 @@
+//! The real transport: reqwest over rustls with ring.
+//!
+//! The provider is handed over in a TLS configuration of our own, so nothing is installed process-wide. Who is
+//! trusted decides the platform (`rustls-platform-verifier`: Keychain, Android's trust store, the system's
+//! certificates on Linux). On Android the app must have called that crate's initialisation before.
+//!
+//! Not here: retries and redirects; both are off. Proxies of the environment are ignored. The invariant: plain HTTP
+//! goes to this machine only, for tests and demos; everywhere else a phone speaks TLS.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use futures::{FutureExt, Stream, StreamExt, stream};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls_platform_verifier::Verifier;
+
+use super::{Body, HttpRequest, HttpResponse, Method, Transport, TransportError};
+
+/// How long making a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long nothing may move: between two pieces of a body, or before the head of an answer.
+const IDLE: Duration = Duration::from_secs(40);
+
+/// How slow a line may be that still counts as moving. What a request carries adds its time at this rate to the
+/// wait for the answer, because the system's buffers swallow it long before it is through.
+const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
+
+/// HTTP to one server.
+pub struct HttpTransport {
+    client: reqwest::Client,
+    origin: String,
+}
+
+/// Why there can be no transport to this address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TransportSetupError {
+    /// No `https://host` (or, on this machine, `http://127.0.0.1:port`), or more than that.
+    #[error("not the address of a server")]
+    BadAddress,
+    /// Plain HTTP to another machine.
+    #[error("plain http is for this machine only")]
+    Insecure,
+    /// No trusted certificates, or no TLS at all.
+    #[error("tls cannot be set up")]
+    Tls,
+}
+
+impl HttpTransport {
+    /// A transport to the server at this address.
+    pub fn new(server_url: &str) -> Result<Self, TransportSetupError> {
+        let url = reqwest::Url::parse(server_url).map_err(|_| TransportSetupError::BadAddress)?;
+        let host = url.host_str().ok_or(TransportSetupError::BadAddress)?;
+        let user = !url.username().is_empty() || url.password().is_some();
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !user;
+        let tls = match url.scheme() {
+            _ if !bare => return Err(TransportSetupError::BadAddress),
+            "https" => secure()?,
+            "http" if is_this_machine(host) => plain()?,
+            "http" => return Err(TransportSetupError::Insecure),
+            _ => return Err(TransportSetupError::BadAddress),
+        };
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(CONNECT)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .user_agent(concat!("mso/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| TransportSetupError::Tls)?;
+        Ok(Self {
+            client,
+            origin: url.origin().ascii_serialization(),
+        })
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
+}
+
+type ConfigBuilder = rustls::ConfigBuilder<rustls::ClientConfig, rustls::WantsVerifier>;
+
+fn builder(provider: Arc<CryptoProvider>) -> Result<ConfigBuilder, TransportSetupError> {
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| TransportSetupError::Tls)
+}
+
+fn secure() -> Result<rustls::ClientConfig, TransportSetupError> {
+    let provider = Arc::new(ring::default_provider());
+    let verifier = Verifier::new(Arc::clone(&provider)).map_err(|_| TransportSetupError::Tls)?;
+    let mut config = builder(provider)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// Trusts nobody: the client wants a configuration even where it never speaks TLS, and a bare machine may have no
+/// certificates to load.
+fn plain() -> Result<rustls::ClientConfig, TransportSetupError> {
+    let builder = builder(Arc::new(ring::default_provider()))?;
+    Ok(builder
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth())
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            let mut builder = self
+                .client
+                .request(method(request.method), format!("{}{}", self.origin, request.path));
+            for (name, value) in &request.headers {
+                builder = builder.header(name, value);
+            }
+            let mut patience = IDLE;
+            if let Body::Bytes(bytes) = request.body {
+                patience += Duration::from_secs(bytes.len() as u64 / SLOWEST_BYTES_PER_SECOND);
+                builder = builder.body(bytes);
+            }
+            let answer = tokio::time::timeout(patience, builder.send()).await;
+            let response = answer
+                .map_err(|_| TransportError::TimedOut)?
+                .map_err(|error| classify(&error))?;
+            let headers = response.headers().iter();
+            let headers =
+                headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+            Ok(HttpResponse {
+                status: response.status().as_u16(),
+                headers: headers.collect(),
+                body: watched(response.bytes_stream()).boxed(),
+            })
+        }
+        .boxed()
+    }
+}
+
+fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// The body, given up when nothing arrives for too long.
+fn watched(
+    body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static {
+    stream::unfold(Some(body.boxed()), |body| async move {
+        let mut body = body?;
+        match tokio::time::timeout(IDLE, body.next()).await {
+            Ok(None) => None,
+            Ok(Some(Ok(piece))) => Some((Ok(piece), Some(body))),
+            Ok(Some(Err(error))) => Some((Err(classify(&error)), None)),
+            Err(_) => Some((Err(TransportError::TimedOut), None)),
+        }
+    })
+}
+
+fn classify(error: &reqwest::Error) -> TransportError {
+    let kind = if is_tls(error) {
+        TransportError::Tls
+    } else if error.is_connect() {
+        TransportError::Unreachable
+    } else if error.is_timeout() {
+        TransportError::TimedOut
+    } else {
+        TransportError::Interrupted
+    };
+    tracing::debug!(kind = %kind, "a request failed");
+    kind
+}
+
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        // An `io::Error` that wraps another error answers with *that* error's source: look inside first.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped
+            .map(|wrapped| wrapped as &(dyn Error + 'static))
+            .or_else(|| error.source());
+    }
+    false
+}
+
+impl std::fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HttpTransport({})", self.origin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A server that reads one request's head and body, answers with these bytes and hangs up.
+    async fn answers(answer: &'static [u8]) -> (HttpTransport, tokio::task::JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let transport = HttpTransport::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let served = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 4096];
+            let count = socket.read(&mut request).await.unwrap();
+            socket.write_all(answer).await.unwrap();
+            String::from_utf8_lossy(&request[..count]).into_owned()
+        });
+        (transport, served)
+    }
+
+    #[tokio::test]
+    async fn a_request_reaches_a_plain_server_on_this_machine() {
+        let (transport, served) =
+            answers(b"HTTP/1.1 201 Created\r\nLocation: /v1/x\r\nContent-Length: 2\r\n\r\nok").await;
+        let request = HttpRequest::new(Method::Post, "/v1/uploads").header("Tus-Resumable", "1.0.0");
+        let response = transport.send(request).await.unwrap();
+        assert_eq!(
+            (response.status, response.header_value("location")),
+            (201, Some("/v1/x"))
+        );
+        assert_eq!(response.bytes(10).await.unwrap(), "ok");
+        let request = served.await.unwrap();
+        assert!(request.starts_with("POST /v1/uploads HTTP/1.1\r\n"), "{request}");
+        assert!(request.contains("tus-resumable: 1.0.0"), "{request}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_cut_is_an_interruption() {
+        let (transport, _served) = answers(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok").await;
+        let response = transport.send(HttpRequest::new(Method::Get, "/")).await.unwrap();
+        assert_eq!(response.bytes(10).await, Err(TransportError::Interrupted));
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_unreachable_and_a_redirect_is_not_followed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let transport = HttpTransport::new(&format!("http://{address}")).unwrap();
+        let error = transport
+            .send(HttpRequest::new(Method::Get, "/"))
+            .await
+            .unwrap_err();
+        assert_eq!(error, TransportError::Unreachable);
+
+        let (transport, _served) =
+            answers(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n\r\n").await;
+        assert_eq!(
+            transport
+                .send(HttpRequest::new(Method::Get, "/"))
+                .await
+                .unwrap()
+                .status,
+            302
+        );
+    }
+
+    #[tokio::test]
+    async fn who_does_not_speak_tls_is_not_the_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(plain().unwrap())
+            .no_proxy()
+            .build()
+            .unwrap();
+        let transport = HttpTransport {
+            client,
+            origin: format!("https://{address}"),
+        };
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket
+                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+            socket.read_to_end(&mut Vec::new()).await.unwrap();
+        });
+        let error = transport
+            .send(HttpRequest::new(Method::Get, "/"))
+            .await
+            .unwrap_err();
+        assert_eq!(error, TransportError::Tls);
+    }
+
+    #[test]
+    fn addresses_that_are_no_server_are_refused() {
+        for (address, error) in [
+            ("http://example.org", TransportSetupError::Insecure),
+            ("http://127.0.0.1.example.org", TransportSetupError::Insecure),
+            ("ftp://127.0.0.1", TransportSetupError::BadAddress),
+            ("http://127.0.0.1/prefix", TransportSetupError::BadAddress),
+            ("http://user@127.0.0.1", TransportSetupError::BadAddress),
+            ("127.0.0.1:80", TransportSetupError::BadAddress),
+        ] {
+            assert_eq!(HttpTransport::new(address).unwrap_err(), error, "{address}");
+        }
+        assert!(HttpTransport::new("http://localhost:8080/").is_ok());
+    }
+}

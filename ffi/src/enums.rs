@@ -1,0 +1,122 @@
+//! Mirrors of core enums. A variant missing here does not compile, so the border cannot fall behind.
+//!
+//! The only file outside core that may name every case status.
+
+use mso_core::actor::Role;
+use mso_core::cases::{
+    AdviceKind, Agreement, CaseAction, CaseStatus, ConsentKind, DiagnosisRank, Readiness, UrgencyLevel,
+};
+use mso_core::documents::DocumentKind;
+use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
+
+#[uniffi::remote(Enum)]
+pub enum Role {
+    Requester,
+    Provider,
+    Admin,
+    System,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CaseStatus {
+    New,
+    Assigned,
+    Accepted,
+    InProgress,
+    Rejected,
+    Returned,
+    Done,
+}
+
+#[uniffi::remote(Enum)]
+pub enum CaseAction {
+    Assign,
+    Reassign,
+    Accept,
+    StartReview,
+    SubmitRecommendation,
+    AddDocument,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Readiness {
+    AwaitingUploads,
+    Ready,
+}
+
+#[uniffi::remote(Enum)]
+pub enum UrgencyLevel {
+    Routine,
+    Urgent,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ConsentKind {
+    Written,
+    Verbal,
+    LegalBasis,
+}
+
+#[uniffi::remote(Enum)]
+pub enum DocumentKind {
+    Referral,
+    Imaging,
+    Lab,
+    Pathology,
+    Prescription,
+    Discharge,
+    Consent,
+    Photo,
+    Report,
+    Other,
+}
+
+#[uniffi::remote(Enum)]
+pub enum IdentifierKind {
+    NationalId,
+    ResidencePermit,
+    Passport,
+    Mrn,
+    Insurance,
+    Other,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Sex {
+    Female,
+    Male,
+    Other,
+    Unknown,
+}
+
+#[uniffi::remote(Enum)]
+pub enum VerificationMethod {
+    DocumentSeen,
+    Registry,
+    KnownToInstitution,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Agreement {
+    Confirmed,
+    Refined,
+    Changed,
+    Undetermined,
+}
+
+#[uniffi::remote(Enum)]
+pub enum DiagnosisRank {
+    Primary,
+    Secondary,
+}
+
+#[uniffi::remote(Enum)]
+pub enum AdviceKind {
+    Investigation,
+    Treatment,
+    Referral,
+    FollowUp,
+    Lifestyle,
+    Surgery,
+    NoChange,
+}

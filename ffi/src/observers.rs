@@ -1,0 +1,77 @@
+//! Foreign trait: told that something changed. Called without locks held, on a thread of the core's; hop to your
+//! own before you touch a screen.
+
+use std::sync::Arc;
+
+use mso_core::ids::{CaseId, DocumentId, PatientId};
+
+/// What changed. Ids only: read again what you show.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum Change {
+    /// A case, or one of its records.
+    OfCase {
+        /// Which.
+        case_id: CaseId,
+    },
+    /// A patient.
+    OfPatient {
+        /// Which.
+        patient_id: PatientId,
+    },
+    /// A file's transfer.
+    OfDocument {
+        /// Which.
+        document_id: DocumentId,
+    },
+    /// The list of notices.
+    Notices,
+    /// The sync status.
+    SyncStatus,
+    /// Specialties.
+    Catalogue,
+    /// Service records.
+    ServiceRecords,
+    /// Signed in, out, or renewed.
+    Session,
+}
+
+/// Implemented by the app.
+#[uniffi::export(with_foreign)]
+pub trait ChangeListener: Send + Sync {
+    /// Something changed. Return quickly.
+    fn changed(&self, change: Change);
+}
+
+/// Ends the subscription when cancelled or dropped.
+#[derive(uniffi::Object)]
+pub struct SubscriptionHandle {
+    pub(crate) inner: std::sync::Mutex<Option<mso_core::client::Subscription>>,
+}
+
+#[uniffi::export]
+impl SubscriptionHandle {
+    /// Ends the subscription now.
+    pub fn cancel(&self) {
+        if let Ok(mut inner) = self.inner.lock() {
+            inner.take();
+        }
+    }
+}
+
+pub(crate) struct Relay(pub(crate) Arc<dyn ChangeListener>);
+
+impl mso_core::client::ChangeListener for Relay {
+    fn changed(&self, change: mso_core::client::Changed) {
+        use mso_core::client::Changed;
+        self.0.changed(match change {
+            Changed::Case(case_id) => Change::OfCase { case_id },
+            Changed::Patient(patient_id) => Change::OfPatient { patient_id },
+            Changed::Document(document_id) => Change::OfDocument { document_id },
+            Changed::Notices => Change::Notices,
+            Changed::SyncStatus => Change::SyncStatus,
+            Changed::Catalogue => Change::Catalogue,
+            Changed::ServiceRecords => Change::ServiceRecords,
+            Changed::Session => Change::Session,
+        });
+    }
+}

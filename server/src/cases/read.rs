@@ -1,0 +1,98 @@
+//! Reads of cases over the API: which ones, newest first, and each as the caller's role may see it.
+//!
+//! Not here: the projections ([`crate::sync::projection`]), loads under lock (`store.rs`). The invariant: a case
+//! outside the caller's scope is as if it did not exist.
+
+use mso_core::actor::{Acting, Actor};
+use mso_core::ids::CaseId;
+use mso_core::time::Timestamp;
+use serde::Serialize;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
+use crate::sync::projection::admin::{self, AdminCase};
+use crate::sync::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
+
+/// A case, as the role sees it.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum CaseView {
+    /// For the institution that asks.
+    Requester(Box<RequesterCase>),
+    /// For the expert who has it.
+    Provider(Box<ProviderCase>),
+    /// For an admin.
+    Admin(Box<AdminCase>),
+}
+
+impl CaseView {
+    const fn id(&self) -> CaseId {
+        match self {
+            Self::Requester(case) => case.id(),
+            Self::Provider(case) => case.id(),
+            Self::Admin(case) => case.id(),
+        }
+    }
+}
+
+/// A place in the list: just after this case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) submitted_at: Timestamp,
+    pub(super) id: CaseId,
+}
+
+/// The next cases of the caller's scope after the place, newest first, and where the list goes on.
+pub(super) async fn list(
+    tx: &mut Scoped,
+    actor: &Actor,
+    after: Option<Place>,
+    limit: i64,
+) -> Result<(Vec<CaseView>, Option<Place>), DatabaseError> {
+    let (institution, provider) = match actor.acting {
+        Acting::Requester { institution } => (Some(institution.as_uuid()), None),
+        Acting::Provider { provider } => (None, Some(provider.as_uuid())),
+        Acting::Admin => (None, None),
+        Acting::System => return Ok((Vec::new(), None)),
+    };
+    let rows = sqlx::query_file!(
+        "src/cases/sql/list_cases.sql",
+        institution,
+        provider,
+        after.map(|place| from_timestamp(place.submitted_at)),
+        after.map(|place| place.id.as_uuid()),
+        limit,
+    );
+    let places: Vec<(Uuid, OffsetDateTime)> =
+        rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.id, row.submitted_at)).collect();
+    let full = i64::try_from(places.len()).is_ok_and(|found| found == limit);
+    let last = places.last().map(|(id, at)| Place { submitted_at: to_timestamp(*at), id: CaseId::from_uuid(*id) });
+    let ids: Vec<Uuid> = places.into_iter().map(|(id, _)| id).collect();
+    let mut cases = load(tx, actor, &ids).await?;
+    cases.sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
+    Ok((cases, last.filter(|_| full)))
+}
+
+/// The case, if it is in the caller's scope.
+pub(super) async fn find(tx: &mut Scoped, actor: &Actor, id: CaseId) -> Result<Option<CaseView>, DatabaseError> {
+    Ok(load(tx, actor, &[id.as_uuid()]).await?.pop())
+}
+
+async fn load(tx: &mut Scoped, actor: &Actor, ids: &[Uuid]) -> Result<Vec<CaseView>, DatabaseError> {
+    Ok(match actor.acting {
+        Acting::Requester { institution } => {
+            let cases = load_requester_cases(tx, institution, ids).await?;
+            cases.into_iter().map(|case| CaseView::Requester(Box::new(case))).collect()
+        }
+        Acting::Provider { provider } => {
+            let cases = load_provider_cases(tx, provider, ids).await?;
+            cases.into_iter().map(|case| CaseView::Provider(Box::new(case))).collect()
+        }
+        Acting::Admin => {
+            let cases = admin::load_cases(tx, ids).await?;
+            cases.into_iter().map(|case| CaseView::Admin(Box::new(case))).collect()
+        }
+        Acting::System => Vec::new(),
+    })
+}

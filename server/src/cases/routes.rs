@@ -1,0 +1,104 @@
+//! `GET /v1/cases` and `GET /v1/cases/{id}`: for admins and integrators, as JSON. Phones read by sync.
+//!
+//! Each reading of clinical content is audited: by the reader's own stream for a list, by the case's for one case.
+
+use axum::Json;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use mso_core::actor::Actor;
+use mso_core::ids::{CaseId, StreamId};
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::read::{self, CaseView, Place};
+use crate::State;
+use crate::audit::{self, Act};
+use crate::database::{DatabaseError, Scoped};
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+use crate::http::request_id::RequestId;
+
+/// Cases on one page, unless asked for fewer.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// What `GET /v1/cases` takes.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What `GET /v1/cases` answers.
+#[derive(Debug, Serialize)]
+pub struct CaseList {
+    cases: Vec<CaseView>,
+    /// Where the list goes on; missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The cases of the caller's scope, newest first.
+pub async fn list(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<CaseList>, ApiError> {
+    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    let (cases, next) = read::list(&mut tx, &actor, after, limit).await?;
+    let entry = act(&actor, state.clock.now(), "list_cases", "user", actor.user.as_uuid(), request_id);
+    note(tx, actor.user.into(), &entry).await?;
+    Ok(Json(CaseList { cases, next: next.map(text) }))
+}
+
+/// One case.
+pub async fn get(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Path(id): Path<String>,
+) -> Result<Json<CaseView>, ApiError> {
+    let id: CaseId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    let case = read::find(&mut tx, &actor, id).await?.ok_or(Refusal::NotFound)?;
+    let entry = act(&actor, state.clock.now(), "read_case", "case", id.as_uuid(), request_id);
+    note(tx, id.into(), &entry).await?;
+    Ok(Json(case))
+}
+
+fn act(actor: &Actor, at: Timestamp, action: &str, entity: &str, entity_id: Uuid, request_id: String) -> Act {
+    Act {
+        actor: *actor,
+        at,
+        action: action.to_owned(),
+        entity: entity.to_owned(),
+        entity_id,
+        outcome: "applied".to_owned(),
+        request_id: Some(request_id),
+        payload: None,
+    }
+}
+
+async fn note(mut tx: Scoped, stream: StreamId, entry: &Act) -> Result<(), DatabaseError> {
+    audit::append(tx.conn(), stream, entry).await?;
+    tx.commit().await
+}
+
+/// `2026-11-23T10:00:00.000Z_<id>`
+fn text(place: Place) -> String {
+    format!("{}_{}", place.submitted_at, place.id)
+}
+
+fn place(text: &str) -> Result<Place, ApiError> {
+    let malformed = ApiError::BadRequest("not a cursor of this list");
+    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
+    let submitted_at = at.parse().map_err(|_| malformed.clone())?;
+    let id = id.parse().map_err(|_| malformed)?;
+    Ok(Place { submitted_at, id })
+}

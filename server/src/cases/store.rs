@@ -1,0 +1,212 @@
+//! The SQL of cases as commands need it: load under lock, insert, update.
+//!
+//! Not here: how roles read cases (`sync::projection`, `routes`). The invariant: [`lock`] filters by the caller's
+//! party itself; row-level security is the second net.
+
+use mso_core::actor::Actor;
+use mso_core::cases::{Case, CaseStatus, CurrentAssignment, Due, Recommendation};
+use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::time::Timestamp;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
+use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+
+/// A case's row.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the columns explain themselves in the schema")]
+pub struct CaseRow {
+    pub id: Uuid,
+    pub number: String,
+    pub institution_id: Uuid,
+    pub patient_id: Uuid,
+    pub requester_id: Uuid,
+    pub request: serde_json::Value,
+    pub status: String,
+    pub resume_status: Option<String>,
+    pub closure: Option<String>,
+    pub readiness: String,
+    pub assignment_id: Option<Uuid>,
+    pub provider_id: Option<Uuid>,
+    pub accept_by: Option<OffsetDateTime>,
+    pub start_by: Option<OffsetDateTime>,
+    pub finish_by: Option<OffsetDateTime>,
+    pub version: i64,
+    pub submitted_at: OffsetDateTime,
+    pub done_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<CaseRow> for Case {
+    type Error = DatabaseError;
+
+    fn try_from(row: CaseRow) -> Result<Self, DatabaseError> {
+        let assignment = row.assignment_id.zip(row.provider_id).map(|(id, provider)| CurrentAssignment {
+            id: AssignmentId::from_uuid(id),
+            provider_id: ProviderId::from_uuid(provider),
+        });
+        Ok(Self {
+            id: CaseId::from_uuid(row.id),
+            number: Some(row.number),
+            institution_id: InstitutionId::from_uuid(row.institution_id),
+            patient_id: PatientId::from_uuid(row.patient_id),
+            requester_id: UserId::from_uuid(row.requester_id),
+            request: from_json(row.request, "mso_case.request")?,
+            status: status(&row.status)?,
+            resume_status: row.resume_status.as_deref().map(status).transpose()?,
+            closure: row.closure.as_deref().map(|name| from_name(name, "mso_case.closure")).transpose()?,
+            readiness: from_name(&row.readiness, "mso_case.readiness")?,
+            assignment,
+            due: Due {
+                accept_by: row.accept_by.map(to_timestamp),
+                start_by: row.start_by.map(to_timestamp),
+                finish_by: row.finish_by.map(to_timestamp),
+            },
+            version: to_unsigned(row.version, "mso_case.version")?,
+            submitted_at: to_timestamp(row.submitted_at),
+            done_at: row.done_at.map(to_timestamp),
+        })
+    }
+}
+
+fn status(name: &str) -> Result<CaseStatus, DatabaseError> {
+    CaseStatus::from_name(name).ok_or(DatabaseError::Corrupt("mso_case.status"))
+}
+
+/// The case, locked, if the caller may know of it.
+pub async fn lock(connection: &mut PgConnection, actor: &Actor, id: CaseId) -> Result<Option<Case>, DatabaseError> {
+    let row = sqlx::query_as!(
+        CaseRow,
+        "select id, number, institution_id, patient_id, requester_id, request, status, resume_status, closure,
+                readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at
+         from mso_case
+         where id = $1
+           and ($2::uuid is null or institution_id = $2)
+           and ($3::uuid is null or provider_id = $3)
+         for update",
+        id.as_uuid(),
+        actor.institution().map(InstitutionId::as_uuid),
+        actor.provider().map(ProviderId::as_uuid),
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Case::try_from).transpose()
+}
+
+/// A new case. Its number must have been drawn.
+pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), DatabaseError> {
+    sqlx::query_file!(
+        "src/cases/sql/insert_case.sql",
+        case.id.as_uuid(),
+        case.number.as_deref().ok_or(DatabaseError::Corrupt("mso_case.number"))?,
+        case.institution_id.as_uuid(),
+        case.patient_id.as_uuid(),
+        case.requester_id.as_uuid(),
+        case.request.specialty.as_str(),
+        case.request.urgency.level().name(),
+        to_json(&case.request, "mso_case.request")?,
+        case.status.name(),
+        to_name(&case.readiness, "mso_case.readiness")?,
+        from_unsigned(case.version, "mso_case.version")?,
+        from_timestamp(case.submitted_at),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The changed case. What is fixed at submit stays as it is.
+pub async fn update(connection: &mut PgConnection, case: &Case, now: Timestamp) -> Result<(), DatabaseError> {
+    let done = sqlx::query_file!(
+        "src/cases/sql/update_case.sql",
+        case.id.as_uuid(),
+        case.status.name(),
+        case.resume_status.map(CaseStatus::name),
+        case.closure.map(|closure| to_name(&closure, "mso_case.closure")).transpose()?,
+        to_name(&case.readiness, "mso_case.readiness")?,
+        case.assignment.map(|assignment| assignment.id.as_uuid()),
+        case.assignment.map(|assignment| assignment.provider_id.as_uuid()),
+        case.due.accept_by.map(from_timestamp),
+        case.due.start_by.map(from_timestamp),
+        case.due.finish_by.map(from_timestamp),
+        from_unsigned(case.version, "mso_case.version")?,
+        case.done_at.map(from_timestamp),
+        from_timestamp(now),
+    )
+    .execute(connection)
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(DatabaseError::Mismatch("case row not found".to_owned())) }
+}
+
+/// The next case number: `MSO-2026-000123`. May leave gaps.
+pub async fn draw_number(connection: &mut PgConnection, now: Timestamp) -> Result<String, DatabaseError> {
+    let next = sqlx::query_scalar!("select nextval('case_number') as \"next!\"").fetch_one(connection).await?;
+    Ok(format!("MSO-{}-{next:06}", now.year()))
+}
+
+/// A status reached.
+pub async fn add_to_timeline(
+    connection: &mut PgConnection,
+    case: &Case,
+    at: Timestamp,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "insert into case_timeline (case_id, version, status, at) values ($1, $2, $3, $4)",
+        case.id.as_uuid(),
+        from_unsigned(case.version, "case_timeline.version")?,
+        case.status.name(),
+        from_timestamp(at),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The newest version of the case's recommendation.
+pub async fn recommendation(
+    connection: &mut PgConnection,
+    case: CaseId,
+) -> Result<Option<Recommendation>, DatabaseError> {
+    let row = sqlx::query!(
+        "select id, version, author, signed_at, content from recommendation
+         where case_id = $1 order by version desc limit 1",
+        case.as_uuid(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Recommendation {
+            id: RecommendationId::from_uuid(row.id),
+            case_id: case,
+            version: to_unsigned(i64::from(row.version), "recommendation.version")?,
+            author: ProviderId::from_uuid(row.author),
+            signed_at: to_timestamp(row.signed_at),
+            content: from_json(row.content, "recommendation.content")?,
+        })
+    })
+    .transpose()
+}
+
+/// A new version of a recommendation, frozen with the hash of its content.
+pub async fn insert_recommendation(
+    connection: &mut PgConnection,
+    recommendation: &Recommendation,
+) -> Result<(), DatabaseError> {
+    let version = i32::try_from(recommendation.version).map_err(|_| DatabaseError::Corrupt("recommendation.version"))?;
+    let content_hash = recommendation.content_hash();
+    sqlx::query!(
+        "insert into recommendation (id, case_id, version, author, signed_at, content, content_sha256)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        recommendation.id.as_uuid(),
+        recommendation.case_id.as_uuid(),
+        version,
+        recommendation.author.as_uuid(),
+        from_timestamp(recommendation.signed_at),
+        to_json(&recommendation.content, "recommendation.content")?,
+        content_hash.as_bytes().as_slice(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

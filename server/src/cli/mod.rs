@@ -1,0 +1,68 @@
+//! The command line: `mso serve | migrate | admin …`.
+//!
+//! Not here: what the commands do (the library). The invariant: a password is never an argument, which every user of
+//! the machine could read: it comes from a file, the environment or the standard input.
+
+mod admin;
+mod log;
+mod reach;
+mod serve;
+
+use std::io::Write;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use mso_server::database::Database;
+
+/// The server of mso, a medical second opinion system.
+#[derive(Debug, Parser)]
+#[command(name = "mso", version, about)]
+pub(crate) struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the server until Ctrl-C or SIGTERM.
+    Serve(serve::ServeArguments),
+    /// Brings the database's schema up to date.
+    Migrate(reach::WhichDatabase),
+    /// Sets up institutions, users, specialties, prices.
+    Admin(admin::AdminArguments),
+}
+
+/// Does what the line says.
+pub(crate) fn run(line: Line) -> Result<()> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match line.command {
+        Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
+        Command::Migrate(arguments) => runtime.block_on(migrate(&arguments)),
+        Command::Admin(arguments) => runtime.block_on(admin::run(arguments)),
+    }
+}
+
+async fn migrate(arguments: &reach::WhichDatabase) -> Result<()> {
+    let reached = arguments.reach().await?;
+    Database::connect(&reached.connect).await?.migrate().await?;
+    reached.leave().await
+}
+
+/// Prints a line that a program may read.
+fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Line::command().debug_assert();
+    }
+}

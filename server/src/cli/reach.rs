@@ -1,0 +1,88 @@
+//! Reaching the database: by its address, or else the private cluster of the data folder, which is started where no
+//! running server has it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use mso_core::private::Private;
+use mso_server::database::ConnectOptions;
+use mso_server::database::embedded::{Durability, Embedded, EmbeddedError, Options};
+
+/// The database's name in a private cluster.
+const DATABASE: &str = "mso";
+
+/// Which database.
+#[derive(Debug, Args)]
+pub(super) struct WhichDatabase {
+    /// The server's data folder, for its private database.
+    #[arg(long = "data", env = "MSO_DATA", default_value = ".data")]
+    data: PathBuf,
+    /// PostgreSQL's address, instead of a private database.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = private)]
+    database_url: Option<Private<String>>,
+}
+
+/// A way to the database; the cluster, where it is ours to stop.
+pub(super) struct Reached {
+    pub(super) connect: ConnectOptions,
+    cluster: Option<Embedded>,
+}
+
+impl WhichDatabase {
+    /// For a moment: beside a running server, or without one.
+    pub(super) async fn reach(&self) -> Result<Reached> {
+        match &self.database_url {
+            Some(url) => by_url(url),
+            None => {
+                let data = self.data.clone();
+                tokio::task::spawn_blocking(move || beside_or_start(&data)).await?
+            }
+        }
+    }
+}
+
+impl Reached {
+    /// For as long as a server runs: nobody else may have the data folder.
+    pub(super) async fn hold(url: Option<&Private<String>>, data: &Path) -> Result<Self> {
+        match url {
+            Some(url) => by_url(url),
+            None => {
+                let data = data.to_owned();
+                tokio::task::spawn_blocking(move || Ok(start(&data)?)).await?
+            }
+        }
+    }
+
+    /// Stops the cluster where it is ours.
+    pub(super) async fn leave(self) -> Result<()> {
+        match self.cluster {
+            Some(cluster) => Ok(tokio::task::spawn_blocking(move || cluster.stop()).await??),
+            None => Ok(()),
+        }
+    }
+}
+
+fn by_url(url: &Private<String>) -> Result<Reached> {
+    // The parser's message may quote the password.
+    let connect = ConnectOptions::from_url(url.reveal()).ok().context("DATABASE_URL is not a PostgreSQL address")?;
+    Ok(Reached { connect, cluster: None })
+}
+
+fn beside_or_start(data: &Path) -> Result<Reached> {
+    if let Some(options) = Embedded::held_by_another(data, DATABASE)? {
+        return Ok(Reached { connect: ConnectOptions::new(options), cluster: None });
+    }
+    Ok(start(data)?)
+}
+
+fn start(data: &Path) -> Result<Reached, EmbeddedError> {
+    let cluster = Embedded::start(&Options { data_dir: data.to_owned(), durability: Durability::Full })?;
+    cluster.ensure_database(DATABASE)?;
+    Ok(Reached { connect: ConnectOptions::new(cluster.connect_options(DATABASE)), cluster: Some(cluster) })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]
+fn private(text: &str) -> Result<Private<String>, std::convert::Infallible> {
+    Ok(Private::new(text.to_owned()))
+}

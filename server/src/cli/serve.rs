@@ -1,0 +1,127 @@
+//! `mso serve`: database, schema, listener; and an orderly end on Ctrl-C or SIGTERM.
+//!
+//! The invariant: whatever fails or is asked, the private database is stopped before the process ends; only a kill
+//! -9 leaves it running, to be adopted by the next start.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use mso_core::time::{Clock, SystemClock};
+use mso_server::admin::demo;
+use mso_server::config::Settings;
+use mso_server::database::{ConnectOptions, Database};
+use mso_server::{State, app};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::reach::Reached;
+use super::{log, say};
+
+/// How long requests that are being answered may take to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What `mso serve` takes.
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    #[command(flatten)]
+    settings: Settings,
+    /// Sets up demo users and a catalogue, with passwords that everybody knows.
+    #[arg(long)]
+    demo: bool,
+    /// File to write the address to once the server listens, for whoever started it with port 0.
+    #[arg(long)]
+    address_file: Option<PathBuf>,
+}
+
+/// Runs the server to its end.
+pub(super) async fn run(arguments: ServeArguments) -> Result<()> {
+    log::begin(arguments.settings.log_format);
+    // From here on no signal ends the process by itself.
+    let mut signals = Signals::listen()?;
+    let settings = &arguments.settings;
+    let reached = Reached::hold(settings.database_url.as_ref(), &settings.data).await?;
+    let served = serve(&arguments, &reached.connect, &mut signals).await;
+    let left = reached.leave().await.context("the private database was left running");
+    served.and(left)
+}
+
+async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &mut Signals) -> Result<()> {
+    let clock = SystemClock;
+    let database = Database::connect(connect).await?;
+    database.migrate().await?;
+    if arguments.demo {
+        demo::ensure(&database, clock.now()).await?;
+    }
+    let state = State::open(&arguments.settings, database.clone(), Arc::new(clock))?;
+    let address = arguments.settings.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    announce(arguments, listener.local_addr()?)?;
+
+    let (ask, asked) = tokio::sync::oneshot::channel::<()>();
+    let served = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
+        let _ = asked.await;
+    });
+    let mut served = tokio::spawn(served.into_future());
+    tokio::select! {
+        ended = &mut served => ended??,
+        () = signals.next() => {
+            tracing::info!("stopping");
+            let _ = ask.send(());
+            tokio::select! {
+                ended = &mut served => ended??,
+                () = tokio::time::sleep(GRACE) => tracing::warn!("requests were cut off"),
+                () = signals.next() => tracing::warn!("requests were cut off"),
+            }
+        }
+    }
+    served.abort();
+    database.close().await;
+    Ok(())
+}
+
+fn announce(arguments: &ServeArguments, address: SocketAddr) -> Result<()> {
+    if let Some(path) = &arguments.address_file {
+        write_whole(path, &format!("http://{address}\n"))?;
+    }
+    if arguments.demo {
+        say(&format!("Demo users, all with the password {}:", demo::PASSWORD))?;
+        for (email, what) in demo::USERS {
+            say(&format!("  {email:<28} {what}"))?;
+        }
+        say("Sign in:")?;
+        say(&format!(
+            "  curl -s -H 'content-type: application/json' \\\n    -d '{{\"email\":\"admin@demo.example\",\"password\":\"{}\"}}' http://{address}/v1/sessions",
+            demo::PASSWORD
+        ))?;
+    }
+    say(&format!("mso listens on http://{address}"))
+}
+
+/// Whoever waits for the file finds it whole.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let fresh = path.with_extension("new");
+    fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, path)).with_context(|| format!("cannot write {}", path.display()))
+}
+
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

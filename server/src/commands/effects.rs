@@ -1,0 +1,177 @@
+//! Performs effects: what an accepted command brings beside the records that its events change.
+//!
+//! The invariant: an effect runs in its phase. Numbers are drawn before the row that bears them is written, scope is
+//! settled before rows that are checked against it, and the rest follows.
+
+use mso_core::cases::{Assignment, AssignmentEnd, Case};
+use mso_core::command::Command;
+use mso_core::decision::Effect;
+use mso_core::ids::{CaseId, InstitutionId, PartyId, ProviderId, PurgeId};
+use mso_core::invoices::InvoiceAmounts;
+use mso_core::protocol::records::RecordKind;
+use mso_core::text::Reason;
+use sqlx::PgConnection;
+
+use super::execute::ExecuteError;
+use super::persist::{Draft, Work};
+use crate::cases::{assignments, store as cases};
+use crate::database::DatabaseError;
+use crate::invoices::store::{self as invoices, NewInvoice, Quote};
+use crate::sync::feed_write;
+
+/// When an effect runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Before the case is written.
+    Number,
+    /// After the case, before all else.
+    Scope,
+    /// At the end, in the rule's order.
+    Record,
+}
+
+const fn phase(effect: &Effect) -> Phase {
+    match effect {
+        Effect::DrawCaseNumber => Phase::Number,
+        Effect::GrantToInstitution(_) | Effect::GrantToProvider(_) | Effect::RevokeFromProvider { .. } => Phase::Scope,
+        Effect::FreezeQuote
+        | Effect::StartAssignment(_)
+        | Effect::MoveAssignment { .. }
+        | Effect::EndAssignment { .. }
+        | Effect::IssueInvoice
+        | Effect::RecordService { .. } => Phase::Record,
+    }
+}
+
+/// Performs the decision's effects of one phase.
+pub(super) async fn perform(
+    connection: &mut PgConnection,
+    work: &Work<'_>,
+    draft: &mut Draft,
+    now: Phase,
+) -> Result<(), ExecuteError> {
+    for effect in work.decision.effects.iter().filter(|effect| phase(effect) == now) {
+        perform_one(connection, work, draft, effect).await?;
+    }
+    Ok(())
+}
+
+async fn perform_one(
+    connection: &mut PgConnection,
+    work: &Work<'_>,
+    draft: &mut Draft,
+    effect: &Effect,
+) -> Result<(), ExecuteError> {
+    let now = work.ctx.now;
+    let Draft { case, touched } = draft;
+    let case = case.as_mut().ok_or(ExecuteError::Incomplete("the case of an effect"))?;
+    match effect {
+        Effect::DrawCaseNumber => case.number = Some(cases::draw_number(connection, now).await?),
+        Effect::FreezeQuote => freeze_quote(connection, work, case).await?,
+        Effect::GrantToInstitution(institution) => {
+            grant_new_case(connection, *institution, case.id).await?;
+            touched.grant(*institution, case.id);
+        }
+        Effect::GrantToProvider(provider) => {
+            add_member(connection, PartyId::from(*provider), case.id).await?;
+            touched.grant(*provider, case.id);
+        }
+        Effect::RevokeFromProvider { provider, reason } => {
+            let order = PurgeId::generate(now);
+            revoke(connection, *provider, case.id, order, *reason).await?;
+            touched.purge(*provider, order);
+        }
+        Effect::StartAssignment(assignment) => start(connection, work.command, assignment).await?,
+        Effect::MoveAssignment { id, state, at } => assignments::move_to(connection, *id, *state, *at).await?,
+        Effect::EndAssignment { id, reason, at } => assignments::end(connection, *id, *reason, *at).await?,
+        Effect::IssueInvoice => {
+            let quote = quote(connection, case.id).await?;
+            let amounts = InvoiceAmounts::of_quote(&quote.service_code, &quote.price)?;
+            let currency = amounts.gross.currency.code();
+            let seller = invoices::seller_for(connection, currency).await?;
+            let seller = seller.ok_or_else(|| ExecuteError::NoSeller { currency: currency.to_owned() })?;
+            let invoice = NewInvoice { case, seller: &seller, amounts: &amounts, now };
+            let id = invoices::issue(connection, &invoice).await?;
+            touched.record(case.id, RecordKind::Invoice, id.as_uuid());
+        }
+        Effect::RecordService { provider } => {
+            let quote = quote(connection, case.id).await?;
+            let id = invoices::record_service(connection, case, *provider, &quote, now).await?;
+            touched.record(*provider, RecordKind::ServiceRecord, id.as_uuid());
+        }
+    }
+    Ok(())
+}
+
+async fn freeze_quote(connection: &mut PgConnection, work: &Work<'_>, case: &Case) -> Result<(), ExecuteError> {
+    let price = work.facts.price.known().and_then(Option::as_ref).ok_or(ExecuteError::Incomplete("a price"))?;
+    Ok(invoices::freeze_quote(connection, case.id, case.request.service_type, price).await?)
+}
+
+async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Quote, ExecuteError> {
+    invoices::quote(connection, case).await?.ok_or(ExecuteError::Incomplete("the quote of a case"))
+}
+
+/// The institution reads its new case. The stream is opened here, so that no case takes over another stream.
+async fn grant_new_case(
+    connection: &mut PgConnection,
+    institution: InstitutionId,
+    case: CaseId,
+) -> Result<(), DatabaseError> {
+    add_member(connection, institution.into(), case).await?;
+    feed_write::open(connection, case.into()).await
+}
+
+async fn add_member(connection: &mut PgConnection, party: PartyId, case: CaseId) -> Result<(), DatabaseError> {
+    sqlx::query!("insert into membership (party, stream) values ($1, $2)", party.as_uuid(), case.as_uuid())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The provider reads the case no more, and an order to forget it stands in the provider's own stream.
+async fn revoke(
+    connection: &mut PgConnection,
+    provider: ProviderId,
+    case: CaseId,
+    order: PurgeId,
+    reason: AssignmentEnd,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "update membership set to_xid = pg_current_xact_id() where party = $1 and stream = $2 and to_xid is null",
+        provider.as_uuid(),
+        case.as_uuid(),
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into purge_order (id, party, stream, reason) values ($1, $2, $3, $4)",
+        order.as_uuid(),
+        provider.as_uuid(),
+        case.as_uuid(),
+        reason.name(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn start(connection: &mut PgConnection, command: &Command, assignment: &Assignment) -> Result<(), DatabaseError> {
+    assignments::start(connection, assignment, reason(command)).await
+}
+
+/// Why another expert was asked.
+const fn reason(command: &Command) -> Option<&Reason> {
+    match command {
+        Command::ReassignCase(reassign) => Some(&reassign.reason),
+        Command::CreatePatient(_)
+        | Command::VerifyPatient(_)
+        | Command::SubmitCase(_)
+        | Command::DeclareDocument(_)
+        | Command::MarkDocumentStored(_)
+        | Command::AssignCase(_)
+        | Command::AcceptCase(_)
+        | Command::StartReview(_)
+        | Command::SubmitRecommendation(_) => None,
+    }
+}

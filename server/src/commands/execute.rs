@@ -1,0 +1,289 @@
+//! The server's write path: one transaction that answers a command once and for all.
+//!
+//! Read [`attempt`] from top to bottom. The order of the checks is the contract (`docs/ARCHITECTURE.md`): seen
+//! before, dependencies, scope, role, then the rule itself. Not here: any rule (`mso_core`), any SQL of a domain.
+//! The invariant: a refused command writes its answer and its audit entry, and nothing else.
+
+use std::time::Duration;
+
+use mso_core::actor::Actor;
+use mso_core::command::{Aggregate, Command, CommandEnvelope};
+use mso_core::crypto::Sha256Hash;
+use mso_core::facts::Context;
+use mso_core::ids::{CommandId, StreamId};
+use mso_core::money::MoneyError;
+use mso_core::protocol::cbor;
+use mso_core::protocol::records::RecordKind;
+use mso_core::protocol::sync::{Outcome, PushItem, RecordKey, SettledOutcome};
+use mso_core::refusal::{Refusal, RefusalRecord};
+use serde::Deserialize;
+use sqlx::{Connection as _, PgConnection};
+
+use super::facts::{self, Subject};
+use super::log::{self, Admission};
+use super::persist;
+use crate::audit;
+use crate::database::{Database, DatabaseError, Scoped};
+use crate::state::State;
+use crate::sync::feed_write::Touched;
+
+/// Longer than this no transaction stays open: it would hold back the feed for everybody.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often a transaction is tried that only lost a race against another.
+const ATTEMPTS: usize = 4;
+
+/// A command as it came in.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The key of idempotency.
+    pub command_id: CommandId,
+    /// What is asked.
+    pub envelope: CommandEnvelope,
+    /// Of the bytes as received: the same id with other bytes is refused.
+    pub request_sha256: Sha256Hash,
+    /// Of the HTTP request, for audit and logs.
+    pub request_id: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub struct Executed {
+    /// The answer.
+    pub outcome: Outcome,
+    /// Records that changed, for the answer to show at once.
+    pub touched: Vec<RecordKey>,
+}
+
+/// A fault, not an answer: nothing was done, and the same command may be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// It took too long.
+    #[error("the command took longer than its deadline")]
+    Deadline,
+    /// Amounts that do not add up in 64 bits or one currency: a bug in the price list.
+    #[error("the amounts of an invoice cannot be computed")]
+    Money(#[from] MoneyError),
+    /// Nobody is set up to issue invoices in the currency of the quote.
+    #[error("no seller issues invoices in {currency}")]
+    NoSeller {
+        /// ISO 4217.
+        currency: String,
+    },
+    /// The rule decided something without a fact that it needs: a bug.
+    #[error("the decision lacks {0}")]
+    Incomplete(&'static str),
+}
+
+/// Reads a pushed command, or says why it cannot be.
+pub fn decode_pushed(item: &PushItem) -> Result<Request, Refusal> {
+    /// What even an unknown command has.
+    #[derive(Deserialize)]
+    struct Named {
+        r#type: String,
+    }
+    let envelope: CommandEnvelope = cbor::decode(&item.envelope).map_err(|_| {
+        match cbor::decode::<Named>(&item.envelope) {
+            Ok(named) if !Command::NAMES.contains(&named.r#type.as_str()) => Refusal::UpgradeRequired,
+            Ok(_) | Err(_) => Refusal::BadRequest,
+        }
+    })?;
+    if envelope.command_id != item.id {
+        return Err(Refusal::BadRequest);
+    }
+    let request_sha256 = Sha256Hash::of(&item.envelope);
+    Ok(Request { command_id: item.id, envelope, request_sha256, request_id: None })
+}
+
+/// Executes a command as this actor, now.
+pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<Executed, ExecuteError> {
+    let assignment_id = request.envelope.assignment_id;
+    let ctx = Context { actor: *actor, now: state.clock.now(), assignment_id };
+    let attempts = attempts(&state.database, &ctx, &request);
+    let executed = tokio::time::timeout(DEADLINE, attempts).await.map_err(|_| ExecuteError::Deadline)?;
+    match &executed {
+        Ok(executed) => tracing::info!(
+            command.id = %request.command_id,
+            command.name = request.envelope.command.name(),
+            outcome = code(&executed.outcome),
+            "command answered"
+        ),
+        Err(error) => tracing::error!(
+            command.id = %request.command_id,
+            command.name = request.envelope.command.name(),
+            %error,
+            "command failed"
+        ),
+    }
+    executed
+}
+
+async fn attempts(database: &Database, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
+    let mut left = ATTEMPTS;
+    loop {
+        left -= 1;
+        match attempt(database, ctx, request).await {
+            Err(ExecuteError::Database(error)) if error.is_passing() && left > 0 => {}
+            answered => return answered,
+        }
+    }
+}
+
+async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
+    let mut tx = database.begin_scoped(&ctx.actor).await?;
+    match log::admit(tx.conn(), ctx, request).await? {
+        Admission::New => {}
+        Admission::Answered(of) => {
+            let touched = vec![aggregate_key(request.envelope.command.aggregate())];
+            return Ok(Executed { outcome: Outcome::Replayed { of }, touched });
+        }
+        Admission::OtherContent => {
+            let refusal = Refusal::CommandIdReuse;
+            audit::append(tx.conn(), ctx.actor.user.into(), &entry(ctx, request, refusal.code())?).await?;
+            tx.commit().await?;
+            return Ok(Executed { outcome: refused(&refusal), touched: Vec::new() });
+        }
+    }
+    let Judged { stream, verdict } = judge(&mut tx, ctx, request).await?;
+    let (outcome, touched) = match verdict {
+        Ok(touched) => (Outcome::Applied, touched.records()),
+        Err(refusal) => (refused(&refusal), Vec::new()),
+    };
+    audit::append(tx.conn(), stream, &entry(ctx, request, code(&outcome))?).await?;
+    log::settle(tx.conn(), ctx, request, &outcome.settled().unwrap_or(SettledOutcome::Applied)).await?;
+    tx.commit().await?;
+    Ok(Executed { outcome, touched })
+}
+
+/// The verdict, and the stream whose audit chain it belongs to.
+struct Judged {
+    stream: StreamId,
+    verdict: Result<Touched, Refusal>,
+}
+
+async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judged, ExecuteError> {
+    let own = StreamId::from(ctx.actor.user);
+    let command = &request.envelope.command;
+    if !log::dependencies_applied(tx.conn(), ctx, &request.envelope.depends_on).await? {
+        return Ok(Judged { stream: own, verdict: Err(Refusal::DependencyRefused) });
+    }
+    let subject = match facts::lock(tx.conn(), ctx, command).await? {
+        Ok(subject) => subject,
+        Err(refusal) => return Ok(Judged { stream: own, verdict: Err(refusal) }),
+    };
+    let stream = subject.stream().unwrap_or(own);
+    // The rule asks again; but a role that may not send the command may not read what it needs either.
+    if !command.roles().contains(&ctx.actor.role()) {
+        return Ok(Judged { stream, verdict: Err(Refusal::Forbidden) });
+    }
+    let facts = facts::load(tx.conn(), ctx, command, &subject).await?;
+    let decision = match command.decide(&facts, ctx) {
+        Ok(decision) => decision,
+        Err(refusal) => return Ok(Judged { stream, verdict: Err(refusal) }),
+    };
+    let work = persist::Work { ctx, command, facts: &facts, decision: &decision };
+    let verdict = persisted(tx.conn(), &work, subject).await?;
+    // A record that the command made has its stream now.
+    let stream = if verdict.is_ok() { made(ctx, command).unwrap_or(stream) } else { stream };
+    Ok(Judged { stream, verdict })
+}
+
+/// The stream of the record that a command makes.
+fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
+    match command {
+        Command::SubmitCase(submit) => Some(submit.case_id.into()),
+        Command::CreatePatient(_) => ctx.actor.institution().map(StreamId::from),
+        Command::VerifyPatient(_)
+        | Command::DeclareDocument(_)
+        | Command::MarkDocumentStored(_)
+        | Command::AssignCase(_)
+        | Command::ReassignCase(_)
+        | Command::AcceptCase(_)
+        | Command::StartReview(_)
+        | Command::SubmitRecommendation(_) => None,
+    }
+}
+
+/// Writes the decision under a savepoint: where a named constraint says no, that is the refusal.
+async fn persisted(
+    connection: &mut PgConnection,
+    work: &persist::Work<'_>,
+    subject: Subject,
+) -> Result<Result<Touched, Refusal>, ExecuteError> {
+    let mut savepoint = connection.begin().await.map_err(DatabaseError::from)?;
+    match persist::write(&mut savepoint, work, subject).await {
+        Ok(touched) => {
+            savepoint.commit().await.map_err(DatabaseError::from)?;
+            Ok(Ok(touched))
+        }
+        Err(ExecuteError::Database(error)) => {
+            savepoint.rollback().await.map_err(DatabaseError::from)?;
+            match refusal_of(&error) {
+                Some(Refusal::PatientExists { .. }) => {
+                    let existing = facts::same_identifier(connection, work.ctx, work.command).await?;
+                    Ok(Err(Refusal::PatientExists { existing }))
+                }
+                Some(refusal) => Ok(Err(refusal)),
+                None => Err(error.into()),
+            }
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What a constraint of the schema means to the domain. Asked instead of checks beforehand, which would race.
+fn refusal_of(error: &DatabaseError) -> Option<Refusal> {
+    match error.constraint()? {
+        // An id or stream that is there but hidden from the caller.
+        "mso_case_pkey" | "stream_head_pkey" => Some(Refusal::CaseExists),
+        "document_pkey" => Some(Refusal::DocumentExists),
+        "patient_pkey" | "patient_identifier_unique" => Some(Refusal::PatientExists { existing: None }),
+        "assignment_one_live" => Some(Refusal::UseReassign),
+        "recommendation_version_unique" | "invoice_one_per_case" | "service_record_one_per_case" => {
+            Some(Refusal::CaseDone)
+        }
+        // Ids made by the sender that are used already.
+        "assignment_pkey" | "recommendation_pkey" => Some(Refusal::BadRequest),
+        _ => None,
+    }
+}
+
+fn refused(refusal: &Refusal) -> Outcome {
+    Outcome::Refused { refusal: RefusalRecord::from(refusal) }
+}
+
+/// The outcome in a word, for audit and logs.
+fn code(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Replayed { .. } => "replayed",
+        Outcome::Refused { refusal } => &refusal.code,
+        Outcome::Retry => "retry",
+    }
+}
+
+fn aggregate_key(aggregate: Aggregate) -> RecordKey {
+    let (kind, id) = match aggregate {
+        Aggregate::Patient(id) => (RecordKind::Patient, id.as_uuid()),
+        Aggregate::Case(id) => (RecordKind::Case, id.as_uuid()),
+    };
+    RecordKey { kind: kind.name().to_owned(), id }
+}
+
+fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
+    let key = aggregate_key(request.envelope.command.aggregate());
+    let payload = cbor::encode(&request.envelope).map_err(|_| ExecuteError::Incomplete("an envelope's bytes"))?;
+    Ok(audit::Act {
+        actor: ctx.actor,
+        at: ctx.now,
+        action: request.envelope.command.name().to_owned(),
+        entity: key.kind,
+        entity_id: key.id,
+        outcome: outcome.to_owned(),
+        request_id: request.request_id.clone(),
+        payload: Some(payload),
+    })
+}

@@ -1,0 +1,97 @@
+//! Every command answered, with its answer. Unique by user and command id, so no stranger is handed an answer.
+//!
+//! The invariant: a row is committed only together with its outcome. Who sends the same id at the same time waits on
+//! the unique index until the first one is decided.
+
+use std::collections::BTreeSet;
+
+use mso_core::facts::Context;
+use mso_core::ids::CommandId;
+use mso_core::protocol::sync::SettledOutcome;
+use sqlx::PgConnection;
+
+use super::execute::Request;
+use crate::database::columns::{from_json, to_json};
+use crate::database::{DatabaseError, from_timestamp};
+
+/// Whether a command is new.
+pub(super) enum Admission {
+    /// It is, and now has its row.
+    New,
+    /// It was answered before.
+    Answered(SettledOutcome),
+    /// Another command was answered under this id.
+    OtherContent,
+}
+
+pub(super) async fn admit(
+    connection: &mut PgConnection,
+    ctx: &Context,
+    request: &Request,
+) -> Result<Admission, DatabaseError> {
+    let inserted = sqlx::query!(
+        "insert into command_log (user_id, command_id, request_sha256, name, at) values ($1, $2, $3, $4, $5)
+         on conflict (user_id, command_id) do nothing",
+        ctx.actor.user.as_uuid(),
+        request.command_id.as_uuid(),
+        request.request_sha256.as_bytes().as_slice(),
+        request.envelope.command.name(),
+        from_timestamp(ctx.now),
+    )
+    .execute(&mut *connection)
+    .await?;
+    if inserted.rows_affected() == 1 {
+        return Ok(Admission::New);
+    }
+    let seen = sqlx::query!(
+        "select request_sha256, outcome from command_log where user_id = $1 and command_id = $2",
+        ctx.actor.user.as_uuid(),
+        request.command_id.as_uuid(),
+    )
+    .fetch_one(connection)
+    .await?;
+    if seen.request_sha256 != request.request_sha256.as_bytes() {
+        return Ok(Admission::OtherContent);
+    }
+    let outcome = seen.outcome.ok_or(DatabaseError::Corrupt("command_log.outcome"))?;
+    from_json(outcome, "command_log.outcome").map(Admission::Answered)
+}
+
+/// Whether all of these commands of the same user were applied.
+pub(super) async fn dependencies_applied(
+    connection: &mut PgConnection,
+    ctx: &Context,
+    depends_on: &[CommandId],
+) -> Result<bool, DatabaseError> {
+    if depends_on.is_empty() {
+        return Ok(true);
+    }
+    let ids: Vec<_> = depends_on.iter().collect::<BTreeSet<_>>().into_iter().map(|id| id.as_uuid()).collect();
+    let applied = sqlx::query_scalar!(
+        "select count(*) as \"count!\" from command_log
+         where user_id = $1 and command_id = any($2) and outcome ->> 'outcome' = 'applied'",
+        ctx.actor.user.as_uuid(),
+        &ids,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(usize::try_from(applied) == Ok(ids.len()))
+}
+
+/// Writes the answer beside the command.
+pub(super) async fn settle(
+    connection: &mut PgConnection,
+    ctx: &Context,
+    request: &Request,
+    outcome: &SettledOutcome,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "update command_log set outcome = $3 where user_id = $1 and command_id = $2",
+        ctx.actor.user.as_uuid(),
+        request.command_id.as_uuid(),
+        to_json(outcome, "command_log.outcome")?,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Commands: everything that changes a record goes through here, whoever asks.
+//!
+//! `execute.rs` is the server's one write path; `log.rs` remembers what was answered, `facts.rs` loads what a rule
+//! needs, `persist.rs` and `effects.rs` write what it decided. Not here: the rules, which are `mso_core`'s.
+
+pub mod execute;
+pub mod routes;
+
+mod effects;
+mod facts;
+mod log;
+mod persist;

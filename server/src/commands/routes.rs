@@ -1,0 +1,55 @@
+//! `POST /v1/commands`: one command as JSON, answered at once. How admins and integrators act; phones use sync.
+
+use axum::extract;
+use axum::{Extension, Json};
+use mso_core::command::{Command, CommandEnvelope};
+use mso_core::crypto::Sha256Hash;
+use mso_core::protocol::sync::{Outcome, SettledOutcome};
+use mso_core::refusal::Refusal;
+use serde::Deserialize;
+
+use super::execute::{Request, execute};
+use crate::State;
+use crate::http::auth::Caller;
+use crate::http::body::JsonBytes;
+use crate::http::error::ApiError;
+use crate::http::request_id::RequestId;
+
+/// Answers `applied` or `replayed`; what is refused, now or the first time, is a problem with the refusal's code.
+pub async fn create(
+    extract::State(state): extract::State<State>,
+    Caller(actor): Caller,
+    Extension(request_id): Extension<RequestId>,
+    JsonBytes(body): JsonBytes,
+) -> Result<Json<Outcome>, ApiError> {
+    let envelope = decode(&body)?;
+    let request = Request {
+        command_id: envelope.command_id,
+        envelope,
+        request_sha256: Sha256Hash::of(&body),
+        request_id: Some(request_id.0),
+    };
+    answer(execute(&state, &actor, request).await?.outcome)
+}
+
+fn answer(outcome: Outcome) -> Result<Json<Outcome>, ApiError> {
+    match outcome {
+        Outcome::Applied | Outcome::Replayed { of: SettledOutcome::Applied } => Ok(Json(outcome)),
+        Outcome::Refused { refusal } | Outcome::Replayed { of: SettledOutcome::Refused { refusal } } => {
+            Err(refusal.into())
+        }
+        Outcome::Retry => Err(ApiError::Unavailable),
+    }
+}
+
+fn decode(body: &[u8]) -> Result<CommandEnvelope, Refusal> {
+    /// What even a command of a newer kind has.
+    #[derive(Deserialize)]
+    struct Named {
+        r#type: String,
+    }
+    serde_json::from_slice(body).map_err(|_| match serde_json::from_slice::<Named>(body) {
+        Ok(named) if !Command::NAMES.contains(&named.r#type.as_str()) => Refusal::UpgradeRequired,
+        Ok(_) | Err(_) => Refusal::BadRequest,
+    })
+}

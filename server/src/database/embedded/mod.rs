@@ -1,0 +1,258 @@
+//! A private PostgreSQL cluster for a server that was given no `DATABASE_URL`: made from the system's binaries,
+//! started with mso, stopped with mso.
+//!
+//! It listens on one Unix socket in a folder that only its own user may enter, never on the network; that folder is
+//! the lock on the door, and behind it everyone is trusted. The machine's own cluster is never touched. PostgreSQL
+//! refuses to run as root: started by root, the cluster belongs to `postgres` (or `nobody`) and lies where that
+//! user may reach it. After a kill -9 of mso the orphaned cluster runs on; the next start adopts it, or, when it died
+//! as well, starts it again (PostgreSQL recovers by itself).
+//!
+//! Not here: roles, schema, pools. Everything here blocks: from async code use `tokio::task::spawn_blocking`.
+//! The invariant: whoever holds an [`Embedded`] holds the lock of its data folder, so two servers never share one.
+
+mod place;
+mod postmaster;
+mod programs;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use sqlx::postgres::PgConnectOptions;
+
+use self::place::Place;
+use self::programs::Programs;
+
+/// The name of the superuser that migrates and makes the other roles.
+pub const BOOTSTRAP_USER: &str = "mso_bootstrap";
+
+/// Whether a commit survives a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Yes: always, but in tests.
+    Full,
+    /// No: nothing is forced to disk, and all is faster.
+    None,
+}
+
+/// Where the cluster lives and how careful it is.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// mso's data folder. The cluster is put into it where its user may reach it.
+    pub data_dir: PathBuf,
+    /// Whether a commit survives a power cut.
+    pub durability: Durability,
+}
+
+/// Why there is no private cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// No PostgreSQL on this machine.
+    #[error(
+        "no PostgreSQL of version 15 or newer is installed: install it (Debian, Ubuntu: `apt-get install postgresql`), or name a database by DATABASE_URL"
+    )]
+    NotInstalled,
+    /// The cluster was made by a version that is not installed.
+    #[error("the data folder's database was made by PostgreSQL {version}, which is not installed: install postgresql-{version}")]
+    OtherVersion {
+        /// Which.
+        version: u32,
+    },
+    /// Root, and nobody to lend the cluster to.
+    #[error("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody` to run it")]
+    NoAccount,
+    /// Another server uses this data folder.
+    #[error("another mso serve uses the data folder {}", data_dir.display())]
+    InUse {
+        /// Which folder.
+        data_dir: PathBuf,
+    },
+    /// A folder that must be private is not.
+    #[error("{} must be a folder that only its owner, the database's user, may enter", folder.display())]
+    Exposed {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// A file or folder could not be had.
+    #[error("cannot {what}")]
+    Files {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A program of PostgreSQL failed.
+    #[error("{program} failed: {complaint}")]
+    Program {
+        /// Which.
+        program: &'static str,
+        /// What it said.
+        complaint: String,
+    },
+    /// The database did not come up.
+    #[error("the database did not start; the end of {}:\n{tail}", log.display())]
+    NotStarted {
+        /// Its log file.
+        log: PathBuf,
+        /// The log's last lines.
+        tail: String,
+    },
+    /// The database did not go down.
+    #[error("the database did not stop in time")]
+    NotStopped,
+    /// A database's name with other characters than `a-z`, `0-9` and `_`.
+    #[error("not a database name")]
+    Name,
+}
+
+/// A running private cluster. Dropping it stops the cluster, if that can still be done.
+#[derive(Debug)]
+pub struct Embedded {
+    place: Place,
+    programs: Programs,
+    running: Running,
+    // Locked for as long as this lives; the system frees it whichever way the process ends.
+    _lock: fs::File,
+    // Closing it tells the guardian of a temporary cluster to clear up.
+    _guardian: Option<ChildStdin>,
+}
+
+#[derive(Debug)]
+enum Running {
+    Started(Child),
+    Adopted,
+    Stopped,
+}
+
+impl Embedded {
+    /// Starts the cluster of this data folder, making it the first time; or adopts it, when it runs on from a
+    /// server that was killed.
+    pub fn start(options: &Options) -> Result<Self, EmbeddedError> {
+        let account = programs::account()?;
+        let data_dir = place::data_folder(&options.data_dir)?;
+        let lock = place::lock(&data_dir)?;
+        let place = Place::of(&data_dir, account)?;
+        let programs = Programs::find(account, place.made_by())?;
+        place.make(&programs, options.durability)?;
+        let running = if postmaster::adopt(&place, &programs)? {
+            Running::Adopted
+        } else {
+            Running::Started(postmaster::start(&place, &programs, options.durability)?)
+        };
+        Ok(Self { place, programs, running, _lock: lock, _guardian: None })
+    }
+
+    /// A cluster for tests, in the system's temporary folder. It is stopped and removed when this process ends,
+    /// however it ends: a waiting shell notices.
+    pub fn temporary() -> Result<Self, EmbeddedError> {
+        let data_dir = place::temporary_folder()?;
+        let options = Options { data_dir, durability: Durability::None };
+        let mut embedded = Self::start(&options)?;
+        embedded._guardian = Some(embedded.guardian(&options.data_dir)?);
+        Ok(embedded)
+    }
+
+    /// How to reach the cluster that another process holds, such as a running server; `None` when nobody does.
+    pub fn held_by_another(data_dir: &Path, database: &str) -> Result<Option<PgConnectOptions>, EmbeddedError> {
+        let account = programs::account()?;
+        let data_dir = place::data_folder(data_dir)?;
+        match place::lock(&data_dir) {
+            Ok(_) => Ok(None),
+            Err(EmbeddedError::InUse { data_dir }) => {
+                let place = Place::of(&data_dir, account)?;
+                postmaster::wait_for_ready(&place)?;
+                Ok(Some(place.connect_options(database)))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn guardian(&self, data_dir: &Path) -> Result<ChildStdin, EmbeddedError> {
+        use std::os::unix::process::CommandExt;
+
+        // Immediate: what is thrown away need not be written first. The postmaster goes down when its pid file goes.
+        let script = r#"cat > /dev/null; kill -QUIT "$(head -n 1 "$1/postmaster.pid")" 2> /dev/null; sleep 1; rm -rf "$2" "$3""#;
+        let child = Command::new("sh")
+            .args(["-c", script, "guardian"])
+            .arg(self.place.cluster())
+            .args([self.place.root(), data_dir])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
+        let failed = |source| EmbeddedError::Files { what: "start a shell", source };
+        child.map_err(failed)?.stdin.take().ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))
+    }
+
+    /// How to connect to one of its databases, as the superuser.
+    #[must_use]
+    pub fn connect_options(&self, database: &str) -> PgConnectOptions {
+        self.place.connect_options(database)
+    }
+
+    /// Makes a database of this name unless there is one.
+    pub fn ensure_database(&self, name: &str) -> Result<(), EmbeddedError> {
+        let query = ["-d", "postgres", "-XAt", "-c", "select datname from pg_database"];
+        let there = self.programs.run("psql", self.place.client_arguments().iter().map(String::as_str).chain(query))?;
+        if there.lines().any(|line| line == name) {
+            return Ok(());
+        }
+        self.create(&[checked(name)?])
+    }
+
+    /// Makes a database that is a copy of another, to which nobody may be connected.
+    pub fn clone_database(&self, template: &str, name: &str) -> Result<(), EmbeddedError> {
+        self.create(&["-T", checked(template)?, checked(name)?])
+    }
+
+    fn create(&self, arguments: &[&str]) -> Result<(), EmbeddedError> {
+        let client = self.place.client_arguments();
+        self.programs.run("createdb", client.iter().map(String::as_str).chain(arguments.iter().copied()))?;
+        Ok(())
+    }
+
+    /// Stops the cluster: open transactions are rolled back, everything is written.
+    pub fn stop(mut self) -> Result<(), EmbeddedError> {
+        self.stop_now()
+    }
+
+    /// Leaves the cluster running, as a kill -9 of this process would.
+    #[cfg(test)]
+    fn forget(mut self) {
+        self.running = Running::Stopped;
+    }
+
+    fn stop_now(&mut self) -> Result<(), EmbeddedError> {
+        match std::mem::replace(&mut self.running, Running::Stopped) {
+            Running::Stopped => Ok(()),
+            Running::Adopted => postmaster::stop(&self.place, &self.programs),
+            Running::Started(mut child) => {
+                let stopped = postmaster::stop(&self.place, &self.programs);
+                // Whether it stopped now or had died before: either way the system wants it collected.
+                if stopped.is_ok() || matches!(child.try_wait(), Ok(Some(_))) {
+                    let _ = child.wait();
+                    return Ok(());
+                }
+                stopped
+            }
+        }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop_now() {
+            tracing::warn!(%error, "the private database was left running");
+        }
+    }
+}
+
+fn checked(name: &str) -> Result<&str, EmbeddedError> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if (1..=63).contains(&name.len()) && name.bytes().all(allowed) { Ok(name) } else { Err(EmbeddedError::Name) }
+}

@@ -1,0 +1,136 @@
+//! The one way to PostgreSQL: a login role and a pool for each kind of actor, and transactions that say who acts.
+//!
+//! Not here: SQL of a domain (its `store.rs`). The invariant: the pools are private to this module, so nothing
+//! reads or writes without [`Database::begin_scoped`] or [`Database::begin_snapshot`], and row-level security
+//! always knows the actor.
+
+pub mod columns;
+pub mod embedded;
+mod error;
+mod migrate;
+mod roles;
+mod scope;
+mod time;
+
+use std::time::Duration;
+
+use mso_core::actor::Role;
+use sqlx::ConnectOptions as _;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+pub use self::error::DatabaseError;
+pub use self::roles::RoleSecret;
+pub use self::scope::Scoped;
+pub use self::time::{date_from, date_to, from_timestamp, to_timestamp};
+
+/// How the database is reached.
+#[derive(Clone)]
+pub struct ConnectOptions {
+    bootstrap: PgConnectOptions,
+    secret: Option<RoleSecret>,
+    pool_size: u32,
+}
+
+impl ConnectOptions {
+    /// By the login that may migrate and make roles. The passwords of the login roles come from its own password,
+    /// so that replicas agree; without one (a private cluster behind a socket) they have none.
+    #[must_use]
+    pub fn new(bootstrap: PgConnectOptions) -> Self {
+        let secret = bootstrap.to_url_lossy().password().map(|password| RoleSecret::new(password.as_bytes()));
+        Self { bootstrap, secret, pool_size: 8 }
+    }
+
+    /// By `DATABASE_URL`.
+    pub fn from_url(url: &str) -> Result<Self, DatabaseError> {
+        Ok(Self::new(url.parse().map_err(|_| DatabaseError::Options)?))
+    }
+
+    /// With a secret of its own for the passwords of the login roles.
+    #[must_use]
+    pub fn with_role_secret(mut self, secret: &[u8]) -> Self {
+        self.secret = Some(RoleSecret::new(secret));
+        self
+    }
+
+    /// With at most so many connections for each kind of actor.
+    #[must_use]
+    pub const fn with_pool_size(mut self, connections: u32) -> Self {
+        self.pool_size = connections;
+        self
+    }
+}
+
+impl std::fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ConnectOptions(..)")
+    }
+}
+
+/// The database, as each kind of actor.
+#[derive(Clone)]
+pub struct Database {
+    options: ConnectOptions,
+    requester: PgPool,
+    provider: PgPool,
+    admin: PgPool,
+    system: PgPool,
+}
+
+impl Database {
+    /// Makes the pools. They connect when they are first used, so an empty database may be migrated in between.
+    pub async fn connect(options: &ConnectOptions) -> Result<Self, DatabaseError> {
+        let pool = |role: Role| {
+            let name = roles::login(role);
+            let mut login = options.bootstrap.clone().username(name).application_name("mso");
+            login = match &options.secret {
+                Some(secret) => login.password(&secret.password(name)),
+                None => login,
+            };
+            PgPoolOptions::new()
+                .max_connections(options.pool_size)
+                .acquire_timeout(Duration::from_secs(4))
+                .connect_lazy_with(login)
+        };
+        Ok(Self {
+            options: options.clone(),
+            requester: pool(Role::Requester),
+            provider: pool(Role::Provider),
+            admin: pool(Role::Admin),
+            system: pool(Role::System),
+        })
+    }
+
+    /// Applies what is missing of the schema and sets the passwords of the login roles. Safe beside other replicas.
+    pub async fn migrate(&self) -> Result<(), DatabaseError> {
+        migrate::run(&self.options.bootstrap, self.options.secret.as_ref()).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
+        sqlx::query_scalar!("select 1 as \"one!\"").fetch_one(&self.system).await?;
+        Ok(())
+    }
+
+    /// Ends all connections, for a server that stops.
+    pub async fn close(&self) {
+        for pool in [&self.requester, &self.provider, &self.admin, &self.system] {
+            pool.close().await;
+        }
+    }
+
+    const fn pool(&self, role: Role) -> &PgPool {
+        match role {
+            Role::Requester => &self.requester,
+            Role::Provider => &self.provider,
+            Role::Admin => &self.admin,
+            Role::System => &self.system,
+        }
+    }
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Database(..)")
+    }
+}

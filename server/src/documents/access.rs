@@ -1,0 +1,81 @@
+//! Which file, and may the caller have it: the two questions that come before any byte.
+//!
+//! The invariant: what is not the caller's does not exist for the caller. The queries filter by themselves;
+//! row-level security is the net below.
+
+use mso_core::actor::{Actor, Role};
+use mso_core::crypto::Sha256Hash;
+use mso_core::ids::{CaseId, DocumentId};
+use mso_core::refusal::Refusal;
+
+use crate::State;
+use crate::database::DatabaseError;
+use crate::http::error::ApiError;
+
+/// A file that may be uploaded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Declared {
+    pub(super) id: DocumentId,
+    pub(super) case_id: CaseId,
+    pub(super) size: u64,
+    pub(super) sha256: Sha256Hash,
+    pub(super) stored: bool,
+}
+
+/// A file that may be downloaded.
+#[derive(Debug, Clone)]
+pub(super) struct Content {
+    pub(super) media_type: String,
+    pub(super) size: u64,
+    pub(super) sha256: Sha256Hash,
+}
+
+fn size(stored: i64) -> Result<u64, DatabaseError> {
+    u64::try_from(stored).map_err(|_| DatabaseError::Corrupt("document.size"))
+}
+
+fn sha256(stored: &[u8]) -> Result<Sha256Hash, DatabaseError> {
+    Sha256Hash::try_from(stored).map_err(|_| DatabaseError::Corrupt("document.sha256"))
+}
+
+/// The file to upload: declared for a case of the caller's institution.
+pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> Result<Declared, ApiError> {
+    let institution = actor.institution().ok_or(Refusal::Forbidden)?;
+    let mut tx = state.database.begin_scoped(actor).await?;
+    let row = sqlx::query!(
+        "select d.case_id, d.size, d.sha256, d.state from document d join mso_case c on c.id = d.case_id
+         where d.id = $1 and c.institution_id = $2",
+        id.as_uuid(),
+        institution.as_uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    tx.commit().await?;
+    let row = row.ok_or(Refusal::NotFound)?;
+    Ok(Declared {
+        id,
+        case_id: CaseId::from_uuid(row.case_id),
+        size: size(row.size)?,
+        sha256: sha256(&row.sha256)?,
+        stored: row.state == "stored",
+    })
+}
+
+/// The file to download: stored, and of the caller's institution, or of a case that the caller is assigned to, or
+/// any for an admin.
+pub(super) async fn to_read(state: &State, actor: &Actor, id: DocumentId) -> Result<Content, ApiError> {
+    let every = actor.role() == Role::Admin;
+    let mut tx = state.database.begin_scoped(actor).await?;
+    let row = sqlx::query_file!(
+        "src/documents/sql/find_content.sql",
+        id.as_uuid(),
+        actor.institution().map(|id| id.as_uuid()),
+        actor.provider().map(|id| id.as_uuid()),
+        every
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    tx.commit().await?;
+    let row = row.ok_or(Refusal::NotFound)?;
+    Ok(Content { media_type: row.media_type, size: size(row.size)?, sha256: sha256(&row.sha256)? })
+}

@@ -1,0 +1,162 @@
+//! Where bytes rest: parts of uploads that are under way, and whole files named by their SHA-256.
+//!
+//! Not here: whose file it is (`access.rs`) and when it counts as stored (`complete.rs`). The invariant: what stands
+//! under a hash has that hash; it comes there by a link, whole or not at all, and never changes.
+
+use std::io;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures::TryStreamExt;
+use mso_core::crypto::{Sha256Hash, Sha256Hasher};
+use mso_core::ids::DocumentId;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Location;
+use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio_util::io::ReaderStream;
+
+/// How much is read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// The store of files, in a local folder.
+#[derive(Debug, Clone)]
+pub struct Objects {
+    files: Arc<LocalFileSystem>,
+    parts: Arc<Path>,
+}
+
+impl Objects {
+    /// Opens the store in this folder, and makes it if need be.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let (files, parts) = (folder.join("files"), folder.join("parts"));
+        std::fs::create_dir_all(&files)?;
+        std::fs::create_dir_all(&parts)?;
+        let files = LocalFileSystem::new_with_prefix(files).map_err(io::Error::other)?;
+        Ok(Self { files: Arc::new(files), parts: parts.into() })
+    }
+
+    /// Whether something can be stored now.
+    pub async fn check(&self) -> io::Result<()> {
+        let mark = Location::from("readyz");
+        self.files.put(&mark, Bytes::from_static(b"ready").into()).await.map_err(io::Error::other)?;
+        Ok(())
+    }
+
+    /// The file into which an upload is written.
+    pub(super) fn part(&self, id: DocumentId) -> PathBuf {
+        self.parts.join(format!("{id}.part"))
+    }
+
+    /// How many bytes of an upload rest on disk for certain.
+    pub(super) async fn synced_length(&self, id: DocumentId) -> io::Result<u64> {
+        match tokio::fs::File::open(self.part(id)).await {
+            Ok(file) => {
+                file.sync_data().await?;
+                Ok(file.metadata().await?.len())
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Forgets what arrived of an upload.
+    pub(super) async fn remove_part(&self, id: DocumentId) -> io::Result<()> {
+        match tokio::fs::remove_file(self.part(id)).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// The hash of what arrived of an upload.
+    pub(super) async fn hash_part(&self, id: DocumentId) -> io::Result<Sha256Hash> {
+        let part = self.part(id);
+        blocking(move || {
+            let mut file = std::fs::File::open(part)?;
+            let (mut hasher, mut chunk) = (Sha256Hasher::default(), vec![0; CHUNK]);
+            loop {
+                let read = file.read(&mut chunk)?;
+                match chunk.get(..read) {
+                    Some([]) | None => return Ok(hasher.finish()),
+                    Some(bytes) => hasher.update(bytes),
+                }
+            }
+        })
+        .await
+    }
+
+    /// Puts an upload's bytes, which have this hash, among the whole files. The part stays until it is removed.
+    pub(super) async fn keep(&self, id: DocumentId, sha256: Sha256Hash) -> io::Result<()> {
+        let part = self.part(id);
+        let whole = self.files.path_to_filesystem(&location(sha256)).map_err(io::Error::other)?;
+        blocking(move || {
+            let folder = whole.parent().ok_or(io::ErrorKind::InvalidInput)?;
+            std::fs::create_dir_all(folder)?;
+            match std::fs::hard_link(&part, &whole) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+            // The name must be as lasting as the bytes, up to the folder that was there from the start.
+            for folder in folder.ancestors().take(3) {
+                std::fs::File::open(folder)?.sync_all()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The bytes of a whole file in this range, as a stream.
+    pub(super) async fn read(&self, sha256: Sha256Hash, range: Range<u64>) -> io::Result<Body> {
+        let found = self.files.get_opts(&location(sha256), GetOptions::default()).await.map_err(io::Error::other)?;
+        match found.payload {
+            GetResultPayload::File(file, _) => {
+                let mut file = tokio::fs::File::from_std(file);
+                file.seek(io::SeekFrom::Start(range.start)).await?;
+                let bytes = file.take(range.end.saturating_sub(range.start));
+                Ok(Body::from_stream(ReaderStream::with_capacity(bytes, CHUNK)))
+            }
+            GetResultPayload::Stream(stream) => Ok(Body::from_stream(stream.map_err(io::Error::other))),
+        }
+    }
+}
+
+/// `sha256/ab/abcd…`
+fn location(sha256: Sha256Hash) -> Location {
+    let name = sha256.to_string();
+    let folder = name.get(..2).unwrap_or_default().to_owned();
+    Location::from_iter(["sha256".to_owned(), folder, name])
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
+#[cfg(test)]
+mod tests {
+    use mso_core::time::Timestamp;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_is_hashed_kept_and_read_back_in_ranges() {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Objects::open(folder.path()).unwrap();
+        let id = DocumentId::generate(Timestamp::from_unix_millis(1));
+        assert_eq!(objects.synced_length(id).await.unwrap(), 0);
+        std::fs::write(objects.part(id), b"a scan").unwrap();
+        assert_eq!(objects.synced_length(id).await.unwrap(), 6);
+        let hash = objects.hash_part(id).await.unwrap();
+        assert_eq!(hash, Sha256Hash::of(b"a scan"));
+        objects.keep(id, hash).await.unwrap();
+        objects.keep(id, hash).await.unwrap();
+        objects.remove_part(id).await.unwrap();
+        objects.remove_part(id).await.unwrap();
+        let body = objects.read(hash, 2..5).await.unwrap();
+        assert_eq!(axum::body::to_bytes(body, 99).await.unwrap().as_ref(), b"sca");
+        objects.check().await.unwrap();
+    }
+}

@@ -1,0 +1,3 @@
+insert into document (
+  id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_by, declared_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

@@ -1,0 +1,71 @@
+//! Who calls: the extractors that every handler behind a sign-in begins with.
+//!
+//! Not here: how a token or a signature is checked (`sessions::authenticate`).
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use mso_core::actor::Actor;
+use mso_core::protocol::signature::{SignatureFields, SignedParts};
+
+use super::error::ApiError;
+use crate::State;
+use crate::sessions::{self, SignedIn};
+
+/// The caller, known by token and, on a phone, by signature.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller(pub Actor);
+
+impl FromRequestParts<State> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let signed_in = sessions::authenticate(state, parts).await?;
+        if signed_in.actor.device().is_some() {
+            parts.extensions.insert(Signed);
+        }
+        Ok(signed_in)
+    }
+}
+
+impl FromRequestParts<State> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        SignedIn::from_request_parts(parts, state).await.map(|signed_in| Self(signed_in.actor))
+    }
+}
+
+/// Marks a request whose signature was checked, so that its body must be the one that was signed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed;
+
+/// The value of a field that stands there once; nothing when it is missing, repeated or no ASCII.
+#[must_use]
+pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    values.next().is_none().then(|| first.to_str().ok())?
+}
+
+/// What of this request a phone signs (`mso_core::protocol::signature`).
+#[must_use]
+pub fn signed_parts<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMap) -> SignedParts<'a> {
+    let upload = *method == Method::PATCH;
+    SignedParts {
+        method: method.as_str(),
+        path,
+        content_digest: if upload { None } else { single(headers, "content-digest") },
+        upload_offset: if upload { single(headers, "upload-offset") } else { None },
+        authorization: single(headers, header::AUTHORIZATION.as_str()),
+    }
+}
+
+/// The two fields of a signature, when both are there.
+#[must_use]
+pub fn signature_fields(headers: &HeaderMap) -> Option<SignatureFields> {
+    Some(SignatureFields {
+        signature_input: single(headers, "signature-input")?.to_owned(),
+        signature: single(headers, "signature")?.to_owned(),
+    })
+}

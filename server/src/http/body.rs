@@ -1,0 +1,86 @@
+//! What comes in: bodies of a known media type, of bounded size, and, where the request is signed, with the bytes
+//! that were signed.
+//!
+//! Not here: an upload's bytes, which are streamed (`documents::uploads`). The invariant: nobody else reads a body
+//! whole, so no handler can forget the digest.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use mso_core::protocol::{cbor, signature};
+use serde::de::DeserializeOwned;
+
+use super::auth::{Signed, single};
+use super::error::ApiError;
+use crate::State;
+
+/// Most bytes of a body that is read whole: commands and sync.
+pub const MAX_BODY: usize = 1024 * 1024;
+
+const JSON: &str = "application/json";
+
+/// A JSON body as a value.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// A JSON body as the bytes it came in, for what is hashed as it is.
+#[derive(Debug)]
+pub struct JsonBytes(pub Bytes);
+
+/// A CBOR body as a value.
+#[derive(Debug)]
+pub struct Cbor<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        // serde_json bounds the depth by itself. Its message quotes the input, so it is not passed on.
+        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::BadRequest("not the json expected"))
+    }
+}
+
+impl FromRequest<State> for JsonBytes {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        read(request, state, JSON).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<State> for Cbor<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let bytes = read(request, state, cbor::MEDIA_TYPE).await?;
+        cbor::decode(&bytes).map(Self).map_err(|_| ApiError::BadRequest("not the cbor expected"))
+    }
+}
+
+async fn read(request: Request, state: &State, media_type: &str) -> Result<Bytes, ApiError> {
+    if !is_media_type(request.headers(), media_type) {
+        return Err(ApiError::UnsupportedMediaType);
+    }
+    let digest = single(request.headers(), "content-digest").map(str::to_owned);
+    let signed = request.extensions().get::<Signed>().is_some();
+    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+        match rejection.into_response().status() {
+            StatusCode::PAYLOAD_TOO_LARGE => ApiError::PayloadTooLarge,
+            _ => ApiError::BadRequest("the body broke off"),
+        }
+    })?;
+    match digest {
+        Some(digest) if digest == signature::content_digest(&bytes) => Ok(bytes),
+        None if !signed || bytes.is_empty() => Ok(bytes),
+        Some(_) | None => Err(ApiError::SignatureInvalid),
+    }
+}
+
+/// Whether `Content-Type` names this media type, whatever its parameters.
+#[must_use]
+pub fn is_media_type(headers: &HeaderMap, media_type: &str) -> bool {
+    let given = single(headers, header::CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next());
+    given.is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
+}

@@ -1,0 +1,29 @@
+//! mso's server: it alone decides assignment and invoicing. Commands and sync, sessions, uploads, on axum and
+//! PostgreSQL.
+//!
+//! Read [`http::router`] first: every address on one page. Then [`commands::execute`], the one way to write, and
+//! [`sync`], the one way for phones to read. Whoever acts is known before anything is read
+//! ([`http::auth`]) and in every transaction ([`database::Scoped`]).
+//!
+//! Not here: rules. They are in `mso_core` and run inside [`commands::execute`].
+
+#![forbid(unsafe_code)]
+
+pub mod admin;
+pub mod audit;
+pub mod cases;
+pub mod catalogue;
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod documents;
+pub mod http;
+pub mod invoices;
+pub mod patients;
+pub mod people;
+pub mod sessions;
+pub mod state;
+pub mod sync;
+
+pub use http::router::app;
+pub use state::State;

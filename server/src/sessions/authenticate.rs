@@ -1,0 +1,69 @@
+//! Who calls: the bearer token and, on a phone, the signature, become an [`Actor`].
+//!
+//! The invariant: a session that belongs to a device is worth nothing without that device's signature over the
+//! very request.
+
+use axum::http::header;
+use axum::http::request::Parts;
+use mso_core::actor::{Actor, Origin};
+use mso_core::crypto::PublicKey;
+use mso_core::ids::{DeviceId, SessionId};
+use mso_core::protocol::signature::{SignatureError, SignedParts};
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+
+use super::{store, tokens};
+use crate::State;
+use crate::http::auth::{signature_fields, signed_parts, single};
+use crate::http::error::ApiError;
+
+/// A caller who is known.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedIn {
+    /// Who acts.
+    pub actor: Actor,
+    /// In which session.
+    pub session: SessionId,
+}
+
+/// Knows the caller of a request, or says what is missing.
+pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiError> {
+    let authorization = single(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(ApiError::SignInNeeded)?;
+    let token = authorization.strip_prefix("Bearer ").ok_or(ApiError::SignInNeeded)?;
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let found = store::session_of_token(&mut tx, &tokens::access_token_hash(token)).await?;
+    tx.commit().await?;
+    let session = found.ok_or(ApiError::SignInNeeded)?;
+    let now = state.clock.now();
+    if session.ended || session.token_expires_at <= now {
+        return Err(ApiError::SignInNeeded);
+    }
+    let origin = match session.device {
+        Some(device) => {
+            let signed = signed_parts(&parts.method, parts.uri.path(), &parts.headers);
+            verify(&signed, parts, device.id, &device.key, now)?;
+            Origin::Device(device.id)
+        }
+        None => Origin::Session(session.id),
+    };
+    if !session.active || session.device.is_some_and(|device| !device.active) {
+        return Err(Refusal::ActorRevoked.into());
+    }
+    let actor = Actor { user: session.user, acting: session.acting, origin };
+    Ok(SignedIn { actor, session: session.id })
+}
+
+/// Checks that the request's signature fields sign these parts with this key, about now.
+pub(super) fn verify(
+    signed: &SignedParts<'_>,
+    parts: &Parts,
+    device: DeviceId,
+    key: &PublicKey,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    let fields = signature_fields(&parts.headers).ok_or(ApiError::SignatureInvalid)?;
+    signed.verify(&fields, device, key, now).map_err(|error| match error {
+        SignatureError::Expired => ApiError::SignatureExpired,
+        SignatureError::Malformed | SignatureError::Mismatch => ApiError::SignatureInvalid,
+    })
+}

@@ -1,0 +1,90 @@
+//! Passwords: argon2id with the parameters that OWASP names (19 MiB, two passes, one lane).
+//!
+//! The invariant: a hash is never computed on a thread that serves requests, and only a few at once, so that
+//! sign-ins can exhaust neither the memory nor the machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+
+/// Most bytes of a password; more is no password.
+const MAX_PASSWORD: usize = 1024;
+/// How many hashes are computed at once, each in 19 MiB.
+const AT_ONCE: usize = 4;
+/// How long a sign-in waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A password was not hashed or checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Too many sign-ins at once.
+    #[error("too many sign-ins at once")]
+    Busy,
+    /// The hash function or the stored hash is broken.
+    #[error("the password cannot be hashed")]
+    Broken,
+}
+
+/// Hashes and checks passwords.
+#[derive(Clone)]
+pub struct Passwords {
+    turns: Arc<Semaphore>,
+    /// What an unknown user's password is checked against, so that it takes as long as a known one's.
+    nobodys: Arc<str>,
+}
+
+impl Passwords {
+    /// Ready to check.
+    pub fn new() -> Result<Self, PasswordError> {
+        let nobodys = Self::hash("the password of nobody")?.into();
+        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), nobodys })
+    }
+
+    /// The hash to store for a password. Takes tens of milliseconds of this thread.
+    pub fn hash(password: &str) -> Result<String, PasswordError> {
+        let hash: PasswordHash =
+            Argon2::default().hash_password(password.as_bytes()).map_err(|_| PasswordError::Broken)?;
+        Ok(hash.to_string())
+    }
+
+    /// Whether this is the password of the stored hash. Without one it answers no, after the same work.
+    pub async fn check(&self, password: String, stored: Option<String>) -> Result<bool, PasswordError> {
+        let known = stored.is_some() && password.len() <= MAX_PASSWORD;
+        let stored = stored.unwrap_or_else(|| self.nobodys.to_string());
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
+        let checked = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let hash = PasswordHash::new(&stored).map_err(|_| PasswordError::Broken)?;
+            let bytes = password.as_bytes();
+            let bytes = bytes.get(..MAX_PASSWORD).unwrap_or(bytes);
+            Ok(Argon2::default().verify_password(bytes, &hash).is_ok())
+        });
+        let fits = checked.await.map_err(|_| PasswordError::Broken)??;
+        Ok(fits && known)
+    }
+}
+
+impl std::fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passwords(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_of_a_known_user_is_right() {
+        let passwords = Passwords::new().unwrap();
+        let stored = Passwords::hash("swordfish").unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert_eq!(passwords.check("swordfish".into(), Some(stored.clone())).await, Ok(true));
+        assert_eq!(passwords.check("Swordfish".into(), Some(stored)).await, Ok(false));
+        assert_eq!(passwords.check("the password of nobody".into(), None).await, Ok(false));
+    }
+}

@@ -1,0 +1,93 @@
+//! Refreshing: a new pair of tokens for the newest refresh token.
+//!
+//! The token before the newest is taken too, for a while: its answer may have been lost, and an honest phone must
+//! not be signed out for that. It gets the same refresh token again. Any older one was used twice by two different
+//! parties, so the session ends for both.
+
+use axum::http::request::Parts;
+use mso_core::actor::Actor;
+use mso_core::ids::SessionId;
+use mso_core::protocol::sessions::{Refresh, SessionGrant};
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+
+use super::authenticate::verify;
+use super::sign_in::{Who, grant, session_end};
+use super::store::{self, RefreshSession};
+use crate::State;
+use crate::http::auth::signed_parts;
+use crate::http::error::ApiError;
+
+/// How long a phone, which proves itself by its signature, may repeat a refresh.
+const DEVICE_GRACE_MILLIS: i64 = 24 * 3600 * 1000;
+/// How long a browser or program may, whose token alone is all that it has.
+const SESSION_GRACE_MILLIS: i64 = 60 * 1000;
+
+enum Presented {
+    /// The newest token.
+    Current,
+    /// The one before, soon enough to be the repetition of a request whose answer was lost.
+    Repeated,
+    /// One that must have been copied.
+    Reused,
+}
+
+/// Exchanges a refresh token.
+pub(super) async fn refresh(state: &State, parts: &Parts, request: Refresh) -> Result<SessionGrant, ApiError> {
+    let (id, generation) =
+        state.secret.read_refresh_token(&request.refresh_token).ok_or(ApiError::SignInNeeded)?;
+    let now = state.clock.now();
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let session = store::lock_session(&mut tx, id).await?.ok_or(ApiError::SignInNeeded)?;
+    allow(&session, parts, now)?;
+    let next = match presented(&session, generation, now) {
+        Presented::Current => {
+            store::advance_session(&mut tx, id, now, session_end(now)).await?;
+            generation.saturating_add(1)
+        }
+        Presented::Repeated => session.generation,
+        Presented::Reused => {
+            store::end_session(&mut tx, id, now).await?;
+            tx.commit().await?;
+            warn_of_reuse(id);
+            return Err(ApiError::SignInNeeded);
+        }
+    };
+    let who = Who { user: session.user, acting: session.acting, display_name: session.display_name };
+    let grant = grant(state, &mut tx, id, next, who, now).await?;
+    tx.commit().await?;
+    Ok(grant)
+}
+
+/// Whether the session may be refreshed at all, by this request.
+fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), ApiError> {
+    if session.ended || session.expires_at <= now {
+        return Err(ApiError::SignInNeeded);
+    }
+    if let Some(device) = &session.device {
+        let signed = signed_parts(&parts.method, parts.uri.path(), &parts.headers);
+        if signed.content_digest.is_none() {
+            return Err(ApiError::SignatureInvalid);
+        }
+        verify(&signed, parts, device.id, &device.key, now)?;
+    }
+    if !session.active || session.device.is_some_and(|device| !device.active) {
+        return Err(Refusal::ActorRevoked.into());
+    }
+    Ok(())
+}
+
+fn presented(session: &RefreshSession, generation: u32, now: Timestamp) -> Presented {
+    let grace = if session.device.is_some() { DEVICE_GRACE_MILLIS } else { SESSION_GRACE_MILLIS };
+    if generation == session.generation {
+        Presented::Current
+    } else if generation.checked_add(1) == Some(session.generation) && now.millis_since(session.refreshed_at) <= grace {
+        Presented::Repeated
+    } else {
+        Presented::Reused
+    }
+}
+
+fn warn_of_reuse(session: SessionId) {
+    tracing::warn!(session.id = %session, "a refresh token was used again: the session is ended");
+}

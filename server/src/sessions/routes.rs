@@ -1,0 +1,58 @@
+//! `/v1/sessions`: extract, call, respond.
+
+use axum::Json as JsonAnswer;
+use axum::extract;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use mso_core::actor::Actor;
+use mso_core::protocol::sessions::{Refresh, SessionGrant, SignIn};
+use serde::de::DeserializeOwned;
+
+use super::refresh::refresh;
+use super::sign_in::sign_in;
+use super::{SignedIn, store};
+use crate::State;
+use crate::http::body::Json;
+use crate::http::error::ApiError;
+
+/// `POST /v1/sessions`
+pub async fn create(
+    extract::State(state): extract::State<State>,
+    Whole(parts, request): Whole<SignIn>,
+) -> Result<(StatusCode, JsonAnswer<SessionGrant>), ApiError> {
+    let grant = sign_in(&state, &parts, request).await?;
+    Ok((StatusCode::CREATED, JsonAnswer(grant)))
+}
+
+/// `POST /v1/sessions/refresh`
+pub async fn renew(
+    extract::State(state): extract::State<State>,
+    Whole(parts, request): Whole<Refresh>,
+) -> Result<JsonAnswer<SessionGrant>, ApiError> {
+    refresh(&state, &parts, request).await.map(JsonAnswer)
+}
+
+/// `DELETE /v1/sessions/current`
+pub async fn end(
+    extract::State(state): extract::State<State>,
+    signed_in: SignedIn,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    store::end_session(&mut tx, signed_in.session, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A body together with the rest of its request: who signs in is not known yet, so the handler checks the signature.
+pub struct Whole<T>(Parts, T);
+
+impl<T: DeserializeOwned> FromRequest<State> for Whole<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let Json(value) = Json::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        Ok(Self(parts, value))
+    }
+}

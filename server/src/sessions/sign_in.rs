@@ -1,0 +1,115 @@
+//! Signing in: address and password, and for a phone the proof that it has its key.
+//!
+//! The invariant: nothing is read or locked for longer than a statement while a password is being hashed.
+
+use axum::http::request::Parts;
+use mso_core::actor::{Acting, Actor};
+use mso_core::ids::{DeviceId, SessionId, UserId};
+use mso_core::protocol::sessions::{SessionGrant, SignIn};
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+
+use super::enrol::Enrolling;
+use super::{PasswordError, SecretError, store, tokens};
+use crate::State;
+use crate::database::Scoped;
+use crate::http::error::ApiError;
+
+/// How long an access token lives.
+const ACCESS_MILLIS: i64 = 15 * 60 * 1000;
+/// How long a session lives without being refreshed.
+const SESSION_HOURS: i64 = 30 * 24;
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        tracing::error!(%error, "a password was not checked");
+        match error {
+            PasswordError::Busy => Self::Unavailable,
+            PasswordError::Broken => Self::Internal,
+        }
+    }
+}
+
+impl From<SecretError> for ApiError {
+    fn from(error: SecretError) -> Self {
+        tracing::error!(%error, "no token was made");
+        Self::Internal
+    }
+}
+
+/// Signs in, and enrols the device when one presents itself.
+pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Result<SessionGrant, ApiError> {
+    let now = state.clock.now();
+    let enrolling = request.device.map(|device| Enrolling::check(device, parts, now)).transpose()?;
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let user = store::user_of_email(&mut tx, request.email.trim()).await?;
+    tx.commit().await?;
+
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let right = state.passwords.check(request.password, stored).await?;
+    let user = user.filter(|_| right).ok_or(ApiError::SignInFailed)?;
+    if !user.active {
+        return Err(Refusal::ActorRevoked.into());
+    }
+
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let device = match &enrolling {
+        Some(enrolling) => Some(enrolling.enrol(&mut tx, user.id, user.acting, now).await?),
+        None => None,
+    };
+    let session = SessionId::generate(now);
+    let who = Who { user: user.id, acting: user.acting, display_name: user.display_name };
+    let grant = begin(state, &mut tx, session, device, who, now).await?;
+    tx.commit().await?;
+    Ok(grant)
+}
+
+/// Whom a grant is for.
+pub(super) struct Who {
+    pub(super) user: UserId,
+    pub(super) acting: Acting,
+    pub(super) display_name: String,
+}
+
+async fn begin(
+    state: &State,
+    tx: &mut Scoped,
+    session: SessionId,
+    device: Option<DeviceId>,
+    who: Who,
+    now: Timestamp,
+) -> Result<SessionGrant, ApiError> {
+    if let Some(device) = device {
+        store::end_sessions_of_device(tx, device, now).await?;
+    }
+    store::insert_session(tx, session, who.user, device, now, session_end(now)).await?;
+    grant(state, tx, session, 0, who, now).await
+}
+
+/// When a session ends that is begun or refreshed now.
+pub(super) const fn session_end(now: Timestamp) -> Timestamp {
+    now.plus_hours(SESSION_HOURS)
+}
+
+/// A new access token, and the refresh token of this generation.
+pub(super) async fn grant(
+    state: &State,
+    tx: &mut Scoped,
+    session: SessionId,
+    generation: u32,
+    who: Who,
+    now: Timestamp,
+) -> Result<SessionGrant, ApiError> {
+    let (access_token, hash) = tokens::new_access_token()?;
+    let access_expires_at = now.plus_millis(ACCESS_MILLIS);
+    store::insert_access_token(tx, session, &hash, now, access_expires_at).await?;
+    Ok(SessionGrant {
+        session_id: session,
+        user_id: who.user,
+        acting: who.acting,
+        display_name: who.display_name,
+        access_token,
+        access_expires_at,
+        refresh_token: state.secret.refresh_token(session, generation),
+    })
+}

@@ -1,0 +1,160 @@
+//! The two kinds of token, and the server's secret.
+//!
+//! Refresh token of generation *n* = session id ‖ *n* ‖ HMAC-SHA256(secret, session id ‖ *n*), base64url. It needs
+//! not be stored: which generation counts stands in the session's row, and the same one can be made again when its
+//! reply was lost. Whoever has the secret can make any token, so it lives outside the database.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use mso_core::crypto::Sha256Hash;
+use mso_core::ids::SessionId;
+use sha2::Sha256;
+use uuid::Uuid;
+
+/// Least length of a secret, in bytes.
+const MIN_SECRET: usize = 32;
+
+/// The secret cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Too short to be a secret.
+    #[error("the server's secret must have at least 32 characters")]
+    TooShort,
+    /// The file cannot be read or made.
+    #[error("the file of the server's secret cannot be used")]
+    File(#[from] std::io::Error),
+    /// The operating system has no random bytes to give.
+    #[error("no random bytes")]
+    NoEntropy,
+}
+
+/// What refresh tokens are made with; the same for all replicas.
+#[derive(Clone)]
+pub struct ServerSecret(Arc<str>);
+
+impl ServerSecret {
+    /// Takes a text that is long enough.
+    pub fn new(text: &str) -> Result<Self, SecretError> {
+        let text = text.trim();
+        if text.len() < MIN_SECRET { Err(SecretError::TooShort) } else { Ok(Self(text.into())) }
+    }
+
+    /// Reads it from a file.
+    pub fn read(file: &Path) -> Result<Self, SecretError> {
+        Self::new(&fs::read_to_string(file)?)
+    }
+
+    /// Reads it from a file, which is made first if there is none; only its owner may read that.
+    pub fn read_or_make(file: &Path) -> Result<Self, SecretError> {
+        if !file.exists() {
+            let draft = file.with_extension(format!("draft-{}", std::process::id()));
+            let mut open = fs::OpenOptions::new();
+            let mut written = open.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+            written.write_all(random_text()?.as_bytes())?;
+            written.sync_all()?;
+            // A link never replaces what another process made meanwhile.
+            let linked = fs::hard_link(&draft, file);
+            fs::remove_file(&draft)?;
+            if !file.exists() {
+                linked?;
+            }
+        }
+        Self::read(file)
+    }
+
+    fn mac(&self, session: SessionId, generation: u32) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
+        mac.update(b"mso refresh token v1");
+        mac.update(session.as_uuid().as_bytes());
+        mac.update(&generation.to_be_bytes());
+        Some(mac)
+    }
+
+    /// The refresh token of a session's generation.
+    #[must_use]
+    pub fn refresh_token(&self, session: SessionId, generation: u32) -> String {
+        let mut bytes = session.as_uuid().as_bytes().to_vec();
+        bytes.extend(generation.to_be_bytes());
+        bytes.extend(self.mac(session, generation).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Session and generation of a refresh token that this secret made; nothing for any other text.
+    #[must_use]
+    pub fn read_refresh_token(&self, token: &str) -> Option<(SessionId, u32)> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (session, rest) = bytes.split_first_chunk::<16>()?;
+        let (generation, mac) = rest.split_first_chunk::<4>()?;
+        let session = SessionId::from_uuid(Uuid::from_bytes(*session));
+        let generation = u32::from_be_bytes(*generation);
+        self.mac(session, generation)?.verify_slice(mac).ok()?;
+        Some((session, generation))
+    }
+}
+
+impl std::fmt::Debug for ServerSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ServerSecret(..)")
+    }
+}
+
+/// A new access token: told once, stored as its hash.
+pub fn new_access_token() -> Result<(String, Sha256Hash), SecretError> {
+    let token = random_text()?;
+    let hash = Sha256Hash::of(token.as_bytes());
+    Ok((token, hash))
+}
+
+/// What an access token is stored as.
+#[must_use]
+pub fn access_token_hash(token: &str) -> Sha256Hash {
+    Sha256Hash::of(token.as_bytes())
+}
+
+fn random_text() -> Result<String, SecretError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| SecretError::NoEntropy)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use mso_core::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_is_read_back_and_any_change_of_it_is_noticed() {
+        let secret = ServerSecret::new(&"s".repeat(32)).unwrap();
+        let session = SessionId::generate(Timestamp::from_unix_millis(1));
+        let token = secret.refresh_token(session, 7);
+        assert_eq!(token, secret.refresh_token(session, 7));
+        assert_eq!(secret.read_refresh_token(&token), Some((session, 7)));
+        for at in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            assert_eq!(secret.read_refresh_token(std::str::from_utf8(&other).unwrap()), None);
+        }
+        let other = ServerSecret::new(&"t".repeat(32)).unwrap();
+        assert_eq!(other.read_refresh_token(&token), None);
+        assert_eq!(secret.read_refresh_token(""), None);
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        let first = ServerSecret::read_or_make(&file).unwrap();
+        assert_eq!(first.0, ServerSecret::read_or_make(&file).unwrap().0);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(matches!(ServerSecret::new("short"), Err(SecretError::TooShort)));
+    }
+}

@@ -1,0 +1,84 @@
+//! Where a phone stands in the feed: opaque to it, CBOR to us.
+//!
+//! The invariant: a position is meant for one history (`generation`) only; in another the same numbers mean
+//! something else. A forged position harms nobody: what may be read does not depend on it.
+
+use mso_core::ids::StreamId;
+use mso_core::protocol::cbor::{self, CborError};
+use mso_core::protocol::sync::Cursor;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// The form of the position; another one is another server's.
+const FORM: u8 = 1;
+
+/// A place in the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    v: u8,
+    /// The history that the numbers belong to.
+    pub generation: i64,
+    /// Everything up to this transaction …
+    pub xid: u64,
+    /// … and row was given.
+    pub id: i64,
+    /// The bootstrap goes on after this stream; `None`: it is over.
+    pub boot: Option<StreamId>,
+}
+
+/// The bytes are no position of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor")]
+pub struct CursorError;
+
+impl Position {
+    /// The place just before everything that happens from transaction `watermark` on.
+    #[must_use]
+    pub const fn before(generation: i64, watermark: u64) -> Self {
+        Self { v: FORM, generation, xid: watermark, id: 0, boot: None }
+    }
+
+    /// The same place, in a bootstrap that goes on after this stream.
+    #[must_use]
+    pub const fn booting(self, after: StreamId) -> Self {
+        Self { boot: Some(after), ..self }
+    }
+
+    /// The same place, with the bootstrap behind.
+    #[must_use]
+    pub const fn booted(self) -> Self {
+        Self { boot: None, ..self }
+    }
+
+    /// The place just after this row.
+    #[must_use]
+    pub const fn after(self, xid: u64, id: i64) -> Self {
+        Self { xid, id, boot: None, ..self }
+    }
+
+    /// For the phone to keep.
+    pub fn encode(&self) -> Result<Cursor, CborError> {
+        cbor::encode(self).map(|bytes| Cursor(ByteBuf::from(bytes)))
+    }
+
+    /// What a phone kept.
+    pub fn decode(cursor: &Cursor) -> Result<Self, CursorError> {
+        let position: Self = cbor::decode(&cursor.0).map_err(|_| CursorError)?;
+        if position.v == FORM && position.id >= 0 { Ok(position) } else { Err(CursorError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_comes_back_and_other_bytes_do_not() {
+        let position = Position::before(3, 1_000).booting(StreamId::CATALOGUE);
+        assert_eq!(Position::decode(&position.encode().unwrap()), Ok(position));
+        let newer = Position { v: 2, ..position };
+        for bytes in [b"".to_vec(), b"forged".to_vec(), newer.encode().unwrap().0.into_vec()] {
+            assert_eq!(Position::decode(&Cursor(ByteBuf::from(bytes))), Err(CursorError));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The SQL of the change feed: rows after a position and below the watermark.
+//!
+//! Ids are drawn before transactions commit, so `id > cursor` would skip the rows of a writer that is slower than
+//! its neighbour. A position is therefore a transaction and an id, and nothing is read at or above the watermark,
+//! the oldest transaction still running: below it no row can appear any more. Within a stream order is `seq`,
+//! drawn under the stream's row lock and gapless. Not here: the writing (`feed_write.rs`).
+
+use mso_core::actor::Actor;
+use mso_core::ids::StreamId;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::cursor::Position;
+use super::scope;
+use crate::database::{DatabaseError, Scoped};
+
+/// The moment that a page is read at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Which history.
+    pub(super) generation: i64,
+    /// The oldest transaction that may still write.
+    pub(super) watermark: u64,
+    /// The first transaction that is not begun yet: a position beyond it is of another history.
+    pub(super) end: u64,
+}
+
+/// A row of the feed.
+#[derive(Debug)]
+pub(super) struct FeedRow {
+    pub(super) xid: u64,
+    pub(super) id: i64,
+    pub(super) stream: StreamId,
+    pub(super) seq: u64,
+    pub(super) changed: Vec<(String, Uuid)>,
+}
+
+/// What holds for this transaction's snapshot.
+pub(super) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
+    let row = sqlx::query!(
+        r#"select generation, pg_snapshot_xmin(pg_current_snapshot())::text as "watermark!",
+                  pg_snapshot_xmax(pg_current_snapshot())::text as "end!"
+           from deployment"#
+    );
+    let row = row.fetch_one(tx.conn()).await?;
+    Ok(Moment { generation: row.generation, watermark: xid(&row.watermark)?, end: xid(&row.end)? })
+}
+
+/// The next rows of the actor's streams, oldest first.
+pub(super) async fn rows(
+    tx: &mut Scoped,
+    actor: &Actor,
+    position: Position,
+    moment: Moment,
+    limit: i64,
+) -> Result<Vec<FeedRow>, DatabaseError> {
+    let rows = sqlx::query_file!(
+        "src/sync/sql/read_feed_page.sql",
+        position.xid.to_string(),
+        position.id,
+        moment.watermark.to_string(),
+        &scope::parties(actor),
+        limit,
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(FeedRow {
+                xid: xid(&row.xid)?,
+                id: row.id,
+                stream: StreamId::from_uuid(row.stream),
+                seq: u64::try_from(row.seq).map_err(|_| DatabaseError::Corrupt("feed seq"))?,
+                changed: row.changed.0,
+            })
+        })
+        .collect()
+}
+
+/// Whether rows are committed that a slower writer still holds back from the actor's pages.
+pub(super) async fn is_held_back(
+    tx: &mut Scoped,
+    actor: &Actor,
+    position: Position,
+) -> Result<bool, DatabaseError> {
+    let held_back = sqlx::query_scalar!(
+        r#"select exists (
+             select from membership m join feed f on f.stream = m.stream and f.xid >= m.from_xid
+             where m.party = any($1) and m.to_xid is null and (f.xid, f.id) > ($2::text::xid8, $3)
+           ) as "held_back!""#,
+        &scope::parties(actor),
+        position.xid.to_string(),
+        position.id,
+    );
+    Ok(held_back.fetch_one(tx.conn()).await?)
+}
+
+fn xid(text: &str) -> Result<u64, DatabaseError> {
+    text.parse().map_err(|_| DatabaseError::Corrupt("transaction id"))
+}

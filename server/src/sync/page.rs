@@ -1,0 +1,257 @@
+//! One page of an answer: what changed and the records it names, all read in one snapshot.
+//!
+//! A page is either a piece of the bootstrap (whole streams, by id) or a piece of the feed. Grants and purge orders
+//! stand in the feed as keys of the kinds [`GRANT`] and [`PURGE`], in the party's own stream. The invariant: a
+//! page holds whole rows and whole streams, at least one, so that every request gets on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mso_core::actor::Actor;
+use mso_core::ids::StreamId;
+use mso_core::protocol::records::RecordKind;
+use mso_core::protocol::sync::{Change, Grant, PurgeOrder, RecordKey, ResetReason, WireRecord};
+use uuid::Uuid;
+
+use super::cursor::Position;
+use super::feed::{self, FeedRow, Moment};
+use super::feed_write::{GRANT, PURGE};
+use super::{projection, scope};
+use crate::database::{DatabaseError, Scoped};
+
+/// Most feed rows on a page.
+const MOST_ROWS: usize = 500;
+/// Most streams that are looked at for one page of the bootstrap.
+const MOST_STREAMS: i64 = 64;
+/// What a key and a row cost beside the record.
+const OVERHEAD: usize = 120;
+
+/// A page.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) reset: Option<ResetReason>,
+    pub(super) purge: Vec<PurgeOrder>,
+    pub(super) grants: Vec<Grant>,
+    pub(super) changes: Vec<Change>,
+    pub(super) records: Vec<WireRecord>,
+    pub(super) gone: Vec<RecordKey>,
+    pub(super) position: Position,
+    pub(super) more: bool,
+    /// Something is there that the next page cannot hold yet.
+    pub(super) held_back: bool,
+}
+
+/// Reads the page after this position (`None`: the first of the bootstrap), and the records that the answered
+/// commands touched.
+pub(super) async fn read(
+    tx: &mut Scoped,
+    actor: &Actor,
+    position: Option<Position>,
+    touched: &[RecordKey],
+    max_bytes: usize,
+) -> Result<Page, DatabaseError> {
+    let moment = feed::moment(tx).await?;
+    let foreign = |position: Position| position.generation != moment.generation || position.xid > moment.end;
+    let mut reader = Reader { actor, moment, budget: max_bytes, contents: Contents::default() };
+    for record in projection::load(tx, actor, touched).await? {
+        reader.contents.add(record);
+    }
+    match position {
+        Some(position) if foreign(position) => {
+            let start = Position::before(moment.generation, moment.watermark);
+            Ok(Page { reset: Some(ResetReason::OtherGeneration), ..reader.contents.page(start, true) })
+        }
+        Some(position) => match position.boot {
+            Some(after) => reader.bootstrap(tx, position, after).await,
+            None => reader.feed(tx, position).await,
+        },
+        None => {
+            let start = Position::before(moment.generation, moment.watermark);
+            reader.bootstrap(tx, start, StreamId::from_uuid(Uuid::nil())).await
+        }
+    }
+}
+
+struct Reader<'a> {
+    actor: &'a Actor,
+    moment: Moment,
+    budget: usize,
+    contents: Contents,
+}
+
+impl Reader<'_> {
+    /// Whole streams after `after`; the position stays that of the first page.
+    async fn bootstrap(
+        mut self,
+        tx: &mut Scoped,
+        start: Position,
+        after: StreamId,
+    ) -> Result<Page, DatabaseError> {
+        let streams = scope::streams_after(tx, self.actor, after, start.xid, MOST_STREAMS).await?;
+        let mut whole = i64::try_from(streams.len()).is_ok_and(|found| found < MOST_STREAMS);
+        let mut records = self.records_of(tx, &streams).await?;
+        let mut last = after;
+        for head in scope::heads(tx, self.actor, &streams).await? {
+            let records = records.remove(&head.stream).unwrap_or_default();
+            if !self.contents.grants.is_empty() && !self.fits(&records) {
+                whole = false;
+                break;
+            }
+            last = head.stream;
+            self.contents.grant(Grant { stream: head.stream, seq: head.seq }, records);
+        }
+        if !whole {
+            return Ok(self.contents.page(start.booting(last), true));
+        }
+        let position = start.booted();
+        let held_back = feed::is_held_back(tx, self.actor, position).await?;
+        Ok(Page { held_back, ..self.contents.page(position, false) })
+    }
+
+    /// Rows after the position, as many as fit.
+    async fn feed(mut self, tx: &mut Scoped, start: Position) -> Result<Page, DatabaseError> {
+        let limit = i64::try_from(MOST_ROWS + 1).unwrap_or(i64::MAX);
+        let mut rows = feed::rows(tx, self.actor, start, self.moment, limit).await?;
+        let mut more = rows.len() > MOST_ROWS;
+        rows.truncate(MOST_ROWS);
+        let mut loaded = self.named_by(tx, &rows).await?;
+        let mut position = start;
+        for row in rows {
+            let keys = self.visible(&row);
+            let mut records: Vec<_> = keys.iter().filter_map(|key| loaded.remove(key)).collect();
+            let granted = self.granted_by(tx, &row).await?;
+            for (_, its) in &granted {
+                records.extend(its.iter().cloned());
+            }
+            if position != start && !self.fits(&records) {
+                more = true;
+                break;
+            }
+            position = start.after(row.xid, row.id);
+            for (grant, its) in granted {
+                self.contents.grant(grant, its);
+            }
+            let purged: Vec<Uuid> = named(&row, PURGE).collect();
+            if !purged.is_empty() {
+                self.contents.purge.extend(scope::purge_orders(tx, self.actor, &purged).await?);
+            }
+            self.contents.change(Change { stream: row.stream, seq: row.seq, changed: keys }, records);
+        }
+        let held_back = !more && feed::is_held_back(tx, self.actor, position).await?;
+        Ok(Page { held_back, ..self.contents.page(position, more) })
+    }
+
+    /// The records that the rows name, each once.
+    async fn named_by(
+        &self,
+        tx: &mut Scoped,
+        rows: &[FeedRow],
+    ) -> Result<BTreeMap<RecordKey, WireRecord>, DatabaseError> {
+        let keys: BTreeSet<RecordKey> = rows.iter().flat_map(|row| self.visible(row)).collect();
+        let keys: Vec<RecordKey> = keys.into_iter().filter(|key| !self.contents.records.contains_key(key)).collect();
+        let records = projection::load(tx, self.actor, &keys).await?;
+        Ok(records.into_iter().map(|record| (record.key.clone(), record)).collect())
+    }
+
+    /// The streams granted by the row that are read still, with their records.
+    async fn granted_by(
+        &self,
+        tx: &mut Scoped,
+        row: &FeedRow,
+    ) -> Result<Vec<(Grant, Vec<WireRecord>)>, DatabaseError> {
+        let already = |stream: &StreamId| self.contents.grants.iter().any(|grant| grant.stream == *stream);
+        let streams: Vec<StreamId> =
+            named(row, GRANT).map(StreamId::from_uuid).filter(|stream| !already(stream)).collect();
+        if streams.is_empty() {
+            return Ok(Vec::new());
+        }
+        let heads = scope::heads(tx, self.actor, &streams).await?;
+        let streams: Vec<StreamId> = heads.iter().map(|head| head.stream).collect();
+        let mut records = self.records_of(tx, &streams).await?;
+        let granted = heads.into_iter().map(|head| {
+            let grant = Grant { stream: head.stream, seq: head.seq };
+            (grant, records.remove(&head.stream).unwrap_or_default())
+        });
+        Ok(granted.collect())
+    }
+
+    async fn records_of(
+        &self,
+        tx: &mut Scoped,
+        streams: &[StreamId],
+    ) -> Result<BTreeMap<StreamId, Vec<WireRecord>>, DatabaseError> {
+        let keys = scope::records_of(tx, self.actor, streams).await?;
+        let mut by_stream = BTreeMap::<_, Vec<_>>::new();
+        for record in projection::load(tx, self.actor, &keys).await? {
+            by_stream.entry(record.stream).or_default().push(record);
+        }
+        Ok(by_stream)
+    }
+
+    /// The row's keys that the role may be told of.
+    fn visible(&self, row: &FeedRow) -> Vec<RecordKey> {
+        let role = self.actor.role();
+        let seen = |name: &str| RecordKind::from_name(name).is_some_and(|kind| projection::sees(role, kind));
+        let keys = row.changed.iter().filter(|(kind, _)| seen(kind));
+        keys.map(|(kind, id)| RecordKey { kind: kind.clone(), id: *id }).collect()
+    }
+
+    fn fits(&self, records: &[WireRecord]) -> bool {
+        let new = records.iter().filter(|record| !self.contents.records.contains_key(&record.key));
+        self.contents.bytes + new.map(size).sum::<usize>() <= self.budget
+    }
+}
+
+/// What is on the page so far.
+#[derive(Debug, Default)]
+struct Contents {
+    purge: Vec<PurgeOrder>,
+    grants: Vec<Grant>,
+    changes: Vec<Change>,
+    records: BTreeMap<RecordKey, WireRecord>,
+    bytes: usize,
+}
+
+impl Contents {
+    fn add(&mut self, record: WireRecord) {
+        let bytes = size(&record);
+        if self.records.insert(record.key.clone(), record).is_none() {
+            self.bytes += bytes;
+        }
+    }
+
+    fn grant(&mut self, grant: Grant, records: Vec<WireRecord>) {
+        self.grants.push(grant);
+        records.into_iter().for_each(|record| self.add(record));
+    }
+
+    fn change(&mut self, change: Change, records: Vec<WireRecord>) {
+        self.bytes += OVERHEAD * (1 + change.changed.len());
+        self.changes.push(change);
+        records.into_iter().for_each(|record| self.add(record));
+    }
+
+    fn page(self, position: Position, more: bool) -> Page {
+        let named: BTreeSet<&RecordKey> = self.changes.iter().flat_map(|change| &change.changed).collect();
+        let gone = named.into_iter().filter(|key| !self.records.contains_key(key)).cloned().collect();
+        Page {
+            reset: None,
+            purge: self.purge,
+            grants: self.grants,
+            gone,
+            changes: self.changes,
+            records: self.records.into_values().collect(),
+            position,
+            more,
+            held_back: false,
+        }
+    }
+}
+
+fn size(record: &WireRecord) -> usize {
+    OVERHEAD + record.body.len()
+}
+
+/// The ids of the row's keys of this kind.
+fn named<'a>(row: &'a FeedRow, kind: &'a str) -> impl Iterator<Item = Uuid> + 'a {
+    row.changed.iter().filter(move |(name, _)| name == kind).map(|(_, id)| *id)
+}

@@ -1,0 +1,90 @@
+//! Records as each role may read them: one struct per role and record, each field named. What is not named here
+//! cannot leave the server.
+//!
+//! Phones read them by `mso_core::protocol::records`; a test decodes each projection as that type. Not here: which
+//! streams a caller reads ([`super::scope`]). The invariant: every query filters by the caller's party itself;
+//! row-level security is the net below it.
+
+pub mod admin;
+mod provider;
+mod requester;
+mod shared;
+
+use std::collections::BTreeMap;
+
+use mso_core::actor::{Acting, Actor, Role};
+use mso_core::ids::StreamId;
+use mso_core::protocol::cbor;
+use mso_core::protocol::records::RecordKind;
+use mso_core::protocol::sync::{RecordKey, WireRecord};
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+use uuid::Uuid;
+
+use crate::database::{DatabaseError, Scoped};
+
+pub use self::provider::{ProviderCase, load_cases as load_provider_cases};
+pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
+
+/// Whether the role is told of records of this kind at all.
+#[must_use]
+pub const fn sees(role: Role, kind: RecordKind) -> bool {
+    match (role, kind) {
+        (
+            Role::Requester | Role::Provider,
+            RecordKind::Case | RecordKind::Document | RecordKind::Recommendation | RecordKind::Specialty,
+        )
+        | (Role::Requester, RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution)
+        | (Role::Provider, RecordKind::ServiceRecord | RecordKind::Provider) => true,
+        (Role::Requester, RecordKind::ServiceRecord | RecordKind::Provider)
+        | (Role::Provider, RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution)
+        | (Role::Admin | Role::System, _) => false,
+    }
+}
+
+/// The records named, as they are in this transaction and as far as the actor may read them; what is missing or
+/// hidden is left out. Admins read by the API, not by records: for them this is empty.
+pub async fn load(tx: &mut Scoped, actor: &Actor, keys: &[RecordKey]) -> Result<Vec<WireRecord>, DatabaseError> {
+    let wanted = Wanted::of(actor.role(), keys);
+    match actor.acting {
+        Acting::Requester { institution } => requester::load(tx, institution, &wanted).await,
+        Acting::Provider { provider } => provider::load(tx, provider, &wanted).await,
+        Acting::Admin | Acting::System => Ok(Vec::new()),
+    }
+}
+
+/// The ids asked for, by kind, without what the role does not see.
+struct Wanted(BTreeMap<RecordKind, Vec<Uuid>>);
+
+impl Wanted {
+    fn of(role: Role, keys: &[RecordKey]) -> Self {
+        let mut wanted = BTreeMap::<_, Vec<_>>::new();
+        for key in keys {
+            if let Some(kind) = RecordKind::from_name(&key.kind).filter(|kind| sees(role, *kind)) {
+                wanted.entry(kind).or_default().push(key.id);
+            }
+        }
+        Self(wanted)
+    }
+
+    /// `None` when there are none: no need to ask.
+    fn ids(&self, kind: RecordKind) -> Option<&[Uuid]> {
+        self.0.get(&kind).map(Vec::as_slice)
+    }
+}
+
+fn wire<T: Serialize>(
+    kind: RecordKind,
+    id: Uuid,
+    stream: impl Into<StreamId>,
+    version: i64,
+    body: &T,
+) -> Result<WireRecord, DatabaseError> {
+    let body = cbor::encode(body).map_err(|_| DatabaseError::Corrupt(kind.name()))?;
+    Ok(WireRecord {
+        key: RecordKey { kind: kind.name().to_owned(), id },
+        stream: stream.into(),
+        version: u64::try_from(version).unwrap_or(0),
+        body: ByteBuf::from(body),
+    })
+}

@@ -1,0 +1,153 @@
+//! `POST /v1/sync`.
+//!
+//! Pushed commands first, each a transaction of its own, in the order given; then what purge orders were carried
+//! out; then one page, read in one snapshot, so that records and cursor agree. The invariant: after a command that
+//! could not be answered now, those behind it are not tried either, so that none overtakes one it builds on.
+
+use axum::extract::{Extension, State as Shared};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use mso_core::actor::Actor;
+use mso_core::ids::{DeviceId, PurgeId};
+use mso_core::protocol::cbor;
+use mso_core::protocol::sync::{MAX_PUSH, Outcome, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse};
+use mso_core::protocol::PROTO;
+use mso_core::refusal::{Refusal, RefusalRecord};
+use uuid::Uuid;
+
+use super::cursor::Position;
+use super::page::{self, Page};
+use super::{purges, scope};
+use crate::State;
+use crate::commands::execute::{decode_pushed, execute};
+use crate::database::DatabaseError;
+use crate::http::auth::Caller;
+use crate::http::body::Cbor;
+use crate::http::error::ApiError;
+use crate::http::request_id::RequestId;
+
+/// A page holds at most so many bytes of records, whatever is asked for.
+const MOST_BYTES: u32 = 4 * 1024 * 1024;
+/// Nothing is waiting: ask again after this.
+const IDLE_MILLIS: u32 = 30_000;
+/// Something is committed that a slower writer holds back for a moment.
+const HELD_BACK_MILLIS: u32 = 250;
+
+/// One round trip of a phone.
+pub async fn sync(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Cbor(request): Cbor<SyncRequest>,
+) -> Result<Response, ApiError> {
+    let device = admit(&actor, &request)?;
+    let position = request.cursor.as_ref().map(Position::decode).transpose();
+    let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
+    let (results, touched) = push(&state, &actor, &request.push, &request_id).await;
+    confirm(&state, &actor, device, &request.purged, &request_id).await?;
+    let page = read(&state, &actor, position, &touched, request.max_bytes).await?;
+    let response = answer(&state, results, page)?;
+    let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
+    Ok(([(header::CONTENT_TYPE, cbor::MEDIA_TYPE)], body).into_response())
+}
+
+/// Only a phone syncs, only for itself, and only in a protocol that both speak.
+fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
+    if request.proto != PROTO {
+        return Err(Refusal::UpgradeRequired.into());
+    }
+    if request.push.len() > MAX_PUSH || request.purged.len() > MAX_PUSH {
+        return Err(ApiError::BadRequest("too many items"));
+    }
+    let device = actor.device().ok_or(Refusal::Forbidden)?;
+    if request.device == device { Ok(device) } else { Err(Refusal::Forbidden.into()) }
+}
+
+async fn push(
+    state: &State,
+    actor: &Actor,
+    items: &[PushItem],
+    request_id: &str,
+) -> (Vec<PushResult>, Vec<RecordKey>) {
+    let mut results = Vec::with_capacity(items.len());
+    let mut touched = Vec::new();
+    let mut later = false;
+    for item in items {
+        let outcome = if later { Outcome::Retry } else { answer_one(state, actor, item, request_id, &mut touched).await };
+        later = outcome == Outcome::Retry;
+        results.push(PushResult { id: item.id, outcome });
+    }
+    (results, touched)
+}
+
+async fn answer_one(
+    state: &State,
+    actor: &Actor,
+    item: &PushItem,
+    request_id: &str,
+    touched: &mut Vec<RecordKey>,
+) -> Outcome {
+    let mut request = match decode_pushed(item) {
+        Ok(request) => request,
+        Err(refusal) => return Outcome::Refused { refusal: RefusalRecord::from(&refusal) },
+    };
+    request.request_id = Some(request_id.to_owned());
+    match execute(state, actor, request).await {
+        Ok(executed) => {
+            touched.extend(executed.touched);
+            executed.outcome
+        }
+        // Said to the log already, with its reason.
+        Err(_) => Outcome::Retry,
+    }
+}
+
+async fn confirm(
+    state: &State,
+    actor: &Actor,
+    device: DeviceId,
+    purged: &[PurgeId],
+    request_id: &str,
+) -> Result<(), DatabaseError> {
+    let now = state.clock.now();
+    if !purged.is_empty() {
+        let ids: Vec<Uuid> = purged.iter().map(|id| id.as_uuid()).collect();
+        purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
+    }
+    scope::note_sync(&state.database, device, now).await
+}
+
+async fn read(
+    state: &State,
+    actor: &Actor,
+    position: Option<Position>,
+    touched: &[RecordKey],
+    max_bytes: u32,
+) -> Result<Page, DatabaseError> {
+    let max_bytes = usize::try_from(max_bytes.min(MOST_BYTES)).unwrap_or(usize::MAX);
+    let mut tx = state.database.begin_snapshot(actor).await?;
+    let page = page::read(&mut tx, actor, position, touched, max_bytes).await?;
+    tx.commit().await?;
+    Ok(page)
+}
+
+fn answer(state: &State, results: Vec<PushResult>, page: Page) -> Result<SyncResponse, ApiError> {
+    let next_after_ms = match (page.more, page.held_back) {
+        (true, _) => 0,
+        (false, true) => HELD_BACK_MILLIS,
+        (false, false) => IDLE_MILLIS,
+    };
+    Ok(SyncResponse {
+        results,
+        reset: page.reset,
+        purge: page.purge,
+        grants: page.grants,
+        changes: page.changes,
+        records: page.records,
+        gone: page.gone,
+        cursor: page.position.encode().map_err(|_| ApiError::Internal)?,
+        more: page.more,
+        server_time: state.clock.now(),
+        next_after_ms,
+    })
+}

@@ -1,0 +1,130 @@
+//! Which streams a caller reads, and which records stand in them. The one file that decides it.
+//!
+//! An actor belongs to parties ([`Actor::parties`]); a party reads the streams it is a live member of. Not here:
+//! which fields of a record a role sees ([`super::projection`]). The invariant: membership ends in the transaction
+//! that revokes it, and from then on nothing of the stream is read.
+
+use mso_core::actor::{Acting, Actor};
+use mso_core::ids::{DeviceId, PurgeId, StreamId};
+use mso_core::protocol::records::RecordKind;
+use mso_core::protocol::sync::{PurgeOrder, RecordKey};
+use mso_core::time::Timestamp;
+use uuid::Uuid;
+
+use crate::database::{Database, DatabaseError, Scoped, from_timestamp};
+
+/// The actor's parties, for a query.
+pub(super) fn parties(actor: &Actor) -> Vec<Uuid> {
+    actor.parties().into_iter().map(mso_core::ids::PartyId::as_uuid).collect()
+}
+
+/// Streams the actor reads, in the order of their ids, that were granted before this transaction.
+pub(super) async fn streams_after(
+    tx: &mut Scoped,
+    actor: &Actor,
+    after: StreamId,
+    watermark: u64,
+    limit: i64,
+) -> Result<Vec<StreamId>, DatabaseError> {
+    // A grant at or above the watermark comes by the feed, with all that follows it; one below it, never again.
+    let streams = sqlx::query_scalar!(
+        "select distinct stream from membership
+         where party = any($1) and to_xid is null and stream > $2 and from_xid < $3::text::xid8
+         order by stream limit $4",
+        &parties(actor),
+        after.as_uuid(),
+        watermark.to_string(),
+        limit,
+    );
+    Ok(streams.fetch_all(tx.conn()).await?.into_iter().map(StreamId::from_uuid).collect())
+}
+
+/// A stream, and the newest number in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Head {
+    pub(super) stream: StreamId,
+    pub(super) seq: u64,
+}
+
+/// Those of the streams that the actor reads now.
+pub(super) async fn heads(
+    tx: &mut Scoped,
+    actor: &Actor,
+    streams: &[StreamId],
+) -> Result<Vec<Head>, DatabaseError> {
+    let rows = sqlx::query!(
+        r#"select m.stream, coalesce(max(h.seq), 0) as "seq!"
+           from membership m left join stream_head h on h.stream = m.stream
+           where m.stream = any($1) and m.party = any($2) and m.to_xid is null
+           group by m.stream order by m.stream"#,
+        &uuids(streams),
+        &parties(actor),
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    let head = |stream, seq| Head { stream: StreamId::from_uuid(stream), seq: u64::try_from(seq).unwrap_or(0) };
+    Ok(rows.into_iter().map(|row| head(row.stream, row.seq)).collect())
+}
+
+/// The records that stand in these streams, as far as the role sees their kinds.
+pub(super) async fn records_of(
+    tx: &mut Scoped,
+    actor: &Actor,
+    streams: &[StreamId],
+) -> Result<Vec<RecordKey>, DatabaseError> {
+    let streams = uuids(streams);
+    let catalogue = StreamId::CATALOGUE.as_uuid();
+    let keys: Vec<(String, Uuid)> = match actor.acting {
+        Acting::Requester { institution } => {
+            let institution = institution.as_uuid();
+            let rows = sqlx::query_file!("src/sync/sql/list_requester_records.sql", &streams, institution, catalogue);
+            rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.kind, row.id)).collect()
+        }
+        Acting::Provider { provider } => {
+            let provider = provider.as_uuid();
+            let rows = sqlx::query_file!("src/sync/sql/list_provider_records.sql", &streams, provider, catalogue);
+            rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.kind, row.id)).collect()
+        }
+        Acting::Admin | Acting::System => Vec::new(),
+    };
+    let known = keys.into_iter().filter(|(kind, _)| RecordKind::from_name(kind).is_some());
+    Ok(known.map(|(kind, id)| RecordKey { kind, id }).collect())
+}
+
+/// Those of the purge orders that are addressed to the actor's parties, and whose stream was not granted again.
+pub(super) async fn purge_orders(
+    tx: &mut Scoped,
+    actor: &Actor,
+    ids: &[Uuid],
+) -> Result<Vec<PurgeOrder>, DatabaseError> {
+    let rows = sqlx::query!(
+        "select o.id, o.stream, o.reason from purge_order o
+         where o.id = any($1) and o.party = any($2)
+           and not exists (select from membership m
+                           where m.stream = o.stream and m.party = any($2) and m.to_xid is null)
+         order by o.created_at, o.id",
+        ids,
+        &parties(actor),
+    );
+    let rows = rows.fetch_all(tx.conn()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PurgeOrder {
+            id: PurgeId::from_uuid(row.id),
+            stream: StreamId::from_uuid(row.stream),
+            reason: row.reason,
+        })
+        .collect())
+}
+
+/// Notes when a phone was last here. Kept apart from the page, which only reads.
+pub(super) async fn note_sync(database: &Database, device: DeviceId, now: Timestamp) -> Result<(), DatabaseError> {
+    let mut tx = database.begin_scoped(&Actor::SYSTEM).await?;
+    let noted =
+        sqlx::query!("update device set last_sync_at = $2 where id = $1", device.as_uuid(), from_timestamp(now));
+    noted.execute(tx.conn()).await?;
+    tx.commit().await
+}
+
+fn uuids(streams: &[StreamId]) -> Vec<Uuid> {
+    streams.iter().map(|stream| stream.as_uuid()).collect()
+}

@@ -1,0 +1,103 @@
+//! Two who want different things of one record.
+
+use mso_core::cases::{AcceptCase, ReassignCase};
+use mso_core::command::Command;
+use mso_core::ids::{AssignmentId, CaseId};
+use mso_core::protocol::sync::Outcome;
+use mso_core::testing::text;
+
+use super::world::{World, code};
+
+fn reassign(world: &World, case_id: CaseId) -> Command {
+    Command::ReassignCase(ReassignCase {
+        case_id,
+        assignment_id: AssignmentId::generate(world.fixture.now),
+        provider_id: world.generalist.provider().unwrap(),
+        reason: text("on leave"),
+        confirm_state: None,
+        overrides: Vec::new(),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_assignments_at_once_one_is_told_to_reassign() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    for _ in 0..5 {
+        let case = world.new_case(patient).await;
+        let first = Command::AssignCase(world.assign_case(case, &world.cardiologist));
+        let second = Command::AssignCase(world.assign_case(case, &world.generalist));
+        let (first, second) =
+            tokio::join!(world.run(&world.admin, first, None), world.run(&world.admin, second, None));
+        let mut codes = [first, second];
+        codes.sort();
+        assert_eq!(codes, ["applied", "use_reassign"]);
+    }
+    assert_eq!(world.count("select count(*) from assignment").await, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let case_id = world.new_case(patient).await;
+    let token = world.assigned(case_id, &world.cardiologist).await;
+    world.apply(&world.admin, reassign(&world, case_id), None).await;
+
+    let accept = Command::AcceptCase(AcceptCase { case_id });
+    assert_eq!(world.run(&world.cardiologist, accept.clone(), Some(token)).await, "assignment_superseded");
+    // Without the token, or with one of another, nothing is known of the case.
+    assert_eq!(world.run(&world.cardiologist, accept.clone(), None).await, "not_found");
+    let other = Some(AssignmentId::generate(world.fixture.now));
+    assert_eq!(world.run(&world.cardiologist, accept.clone(), other).await, "not_found");
+    assert_eq!(world.run(&world.generalist, accept, Some(token)).await, "assignment_superseded");
+
+    let user = world.cardiologist.user.as_uuid();
+    let audit = "select string_agg(action || ' ' || outcome, ', ' order by seq) from audit_entry
+                 where stream = $1 and action = 'accept_case'";
+    let refused = "accept_case assignment_superseded, accept_case not_found, accept_case not_found";
+    assert_eq!(world.text(audit, user).await, refused);
+    let provider = world.cardiologist.provider().unwrap().as_uuid();
+    let order = "select reason || ' ' || stream from purge_order where party = $1";
+    assert_eq!(world.text(order, provider).await, format!("reassigned {case_id}"));
+    let feed = "select changed #>> '{0,0}' from feed where stream = $1 order by seq desc limit 1";
+    assert_eq!(world.text(feed, provider).await, "purge");
+    let live = "select count(*)::text from membership where stream = $1 and to_xid is null";
+    assert_eq!(world.text(live, case_id.as_uuid()).await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_free_place_of_an_expert_is_given_away_once() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    sqlx::query("update provider set max_open = 1").execute(&world.root).await.unwrap();
+    let (one, two) = (world.new_case(patient).await, world.new_case(patient).await);
+    let assign = |case| {
+        let mut assign = world.assign_case(case, &world.cardiologist);
+        assign.overrides.clear();
+        world.run(&world.admin, Command::AssignCase(assign), None)
+    };
+    let (one, two) = tokio::join!(assign(one), assign(two));
+    let mut codes = [one, two];
+    codes.sort();
+    assert_eq!(codes, ["applied", "provider_full"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_patients_with_one_identifier_the_second_names_the_first() {
+    let world = World::new().await;
+    let create = || world.request(Command::CreatePatient(world.create_patient("same")), None);
+    let requests: Vec<_> = (0..4).map(|_| create()).collect();
+    let sends = requests.iter().map(|request| world.send(&world.requester, request));
+    let executed = futures::future::join_all(sends.collect::<Vec<_>>()).await;
+    let outcomes: Vec<_> = executed.into_iter().map(|executed| executed.outcome).collect();
+    let applied: Vec<_> = outcomes.iter().filter(|outcome| code(outcome) == "applied").collect();
+    assert_eq!(applied.len(), 1);
+    let there: uuid::Uuid = sqlx::query_scalar("select id from patient").fetch_one(&world.root).await.unwrap();
+    for outcome in &outcomes {
+        if let Outcome::Refused { refusal } = outcome {
+            assert_eq!(refusal.code, "patient_exists");
+            assert_eq!(refusal.existing.map(|id| id.as_uuid()), Some(there));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The test app: a server, and people who use it.
+//!
+//! Not here: assertions about one address; those are in the modules beside this one.
+
+mod call;
+mod scenes;
+mod server;
+mod user;
+
+pub(crate) use self::call::Answer;
+pub(crate) use self::scenes::{Case, File};
+pub(crate) use self::server::{PASSWORD, Server};
+pub(crate) use self::user::{Phone, User};

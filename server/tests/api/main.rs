@@ -1,0 +1,13 @@
+//! The server as its clients see it: real HTTP on a loopback port, a real PostgreSQL, a clock that tests move.
+//!
+//! One binary, one private database cluster; each test has a database of its own, cloned from a migrated and seeded
+//! template. The modules are named after what they ask for.
+
+mod commands;
+mod downloads;
+mod errors;
+mod harness;
+mod reads;
+mod sessions;
+mod sync;
+mod uploads;

@@ -1,0 +1,145 @@
+//! `POST /v1/sync`: pages, grants, purge orders, projections, pushed commands.
+
+mod bootstrap;
+mod feed;
+mod projection;
+mod push;
+mod refused;
+mod skipped_rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mso_core::command::CommandEnvelope;
+use mso_core::ids::{PurgeId, StreamId};
+use mso_core::protocol::records::{Record, RecordKind};
+use mso_core::protocol::sync::{Change, Cursor, PurgeOrder, PushItem, RecordKey, SyncRequest, SyncResponse, WireRecord};
+use mso_core::protocol::{PROTO, cbor};
+use serde_bytes::ByteBuf;
+use uuid::Uuid;
+
+use crate::harness::{Answer, User};
+
+/// What a phone keeps of what it is sent, as strict about it as a phone is.
+pub struct Replica<'a> {
+    pub user: User<'a>,
+    pub cursor: Option<Cursor>,
+    pub heads: BTreeMap<StreamId, u64>,
+    pub records: BTreeMap<RecordKey, WireRecord>,
+    pub max_bytes: u32,
+    /// All that was said to it.
+    pub heard: Vec<SyncResponse>,
+}
+
+impl<'a> Replica<'a> {
+    pub fn of(user: User<'a>) -> Self {
+        let max_bytes = 512 * 1024;
+        Self { user, cursor: None, heads: BTreeMap::new(), records: BTreeMap::new(), max_bytes, heard: Vec::new() }
+    }
+
+    pub fn request(&self) -> SyncRequest {
+        SyncRequest {
+            proto: PROTO,
+            device: self.user.phone.as_ref().unwrap().id,
+            cursor: self.cursor.clone(),
+            push: Vec::new(),
+            purged: Vec::new(),
+            max_bytes: self.max_bytes,
+        }
+    }
+
+    pub async fn sends(&self, request: &SyncRequest) -> Answer {
+        let call = self.user.unsigned("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE);
+        self.user.send(call.body(cbor::encode(request).unwrap())).await
+    }
+
+    /// One round trip, taken over as a phone would.
+    pub async fn round(&mut self, request: &SyncRequest) -> SyncResponse {
+        let answer = self.sends(request).await.ok(200);
+        assert_eq!(answer.header("content-type"), Some(cbor::MEDIA_TYPE));
+        let response: SyncResponse = cbor::decode(&answer.body).unwrap();
+        assert_eq!(response.reset, None);
+        self.take(&response);
+        self.heard.push(response.clone());
+        response
+    }
+
+    pub async fn pushes(&mut self, envelopes: &[CommandEnvelope]) -> SyncResponse {
+        let push = envelopes.iter().map(item).collect();
+        let request = SyncRequest { push, ..self.request() };
+        self.round(&request).await
+    }
+
+    pub async fn confirms(&mut self, purged: Vec<PurgeId>) {
+        let request = SyncRequest { purged, ..self.request() };
+        self.round(&request).await;
+    }
+
+    /// Pages until there is no more, and until nothing is held back by a slower writer.
+    pub async fn catches_up(&mut self) -> Vec<SyncResponse> {
+        let mut pages = Vec::new();
+        loop {
+            let page = self.round(&self.request()).await;
+            let over = !page.more && page.next_after_ms >= 1_000;
+            pages.push(page);
+            if over {
+                return pages;
+            }
+            assert!(pages.len() < 1_000, "it never ends");
+        }
+    }
+
+    fn take(&mut self, page: &SyncResponse) {
+        for order in &page.purge {
+            self.heads.remove(&order.stream);
+            self.records.retain(|_, record| record.stream != order.stream);
+        }
+        let mut seen = BTreeSet::new();
+        for record in &page.records {
+            assert!(seen.insert(&record.key), "{:?} comes twice", record.key);
+            let older = self.records.get(&record.key).is_some_and(|known| known.version > record.version);
+            assert!(!older, "{:?} became older", record.key);
+            self.records.insert(record.key.clone(), record.clone());
+        }
+        for key in &page.gone {
+            self.records.remove(key);
+        }
+        for grant in &page.grants {
+            self.heads.insert(grant.stream, grant.seq);
+        }
+        for Change { stream, seq, changed } in &page.changes {
+            let head = self.heads.get_mut(stream).expect("a change in a stream that was never granted");
+            assert!(*seq <= *head + 1, "a gap in {stream}: {seq} after {head}");
+            *head = (*head).max(*seq);
+            for key in changed {
+                assert!(seen.contains(key) || page.gone.contains(key), "{key:?} is named and missing");
+            }
+        }
+        self.cursor = Some(page.cursor.clone());
+    }
+
+    pub fn key(kind: RecordKind, id: Uuid) -> RecordKey {
+        RecordKey { kind: kind.name().to_owned(), id }
+    }
+
+    pub fn record(&self, kind: RecordKind, id: Uuid) -> Option<Record> {
+        let record = self.records.get(&Self::key(kind, id))?;
+        Some(Record::decode(kind, &record.body).expect("a projection that phones cannot read"))
+    }
+
+    pub fn all(&self, kind: RecordKind) -> Vec<Record> {
+        let keys = self.records.keys().filter(|key| key.kind == kind.name());
+        keys.map(|key| self.record(kind, key.id).unwrap()).collect()
+    }
+}
+
+pub fn item(envelope: &CommandEnvelope) -> PushItem {
+    PushItem { id: envelope.command_id, envelope: ByteBuf::from(cbor::encode(envelope).unwrap()) }
+}
+
+pub fn purges(pages: &[SyncResponse]) -> Vec<PurgeOrder> {
+    pages.iter().flat_map(|page| page.purge.clone()).collect()
+}
+
+pub fn changes(pages: &[SyncResponse]) -> Vec<Change> {
+    pages.iter().flat_map(|page| page.changes.clone()).collect()
+}

@@ -1,0 +1,116 @@
+//! Commands that come with a sync.
+
+use mso_core::ids::{CaseId, CommandId};
+use mso_core::protocol::records::RecordKind;
+use mso_core::protocol::sync::{Outcome, PushItem, SettledOutcome, SyncRequest};
+use serde_bytes::ByteBuf;
+use serde_json::json;
+
+use super::{Replica, item};
+use crate::harness::{Case, Server};
+
+#[tokio::test]
+async fn what_a_command_touched_comes_with_its_answer() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let case = amal.submits(Vec::new()).await;
+    let rima = server.admin().await;
+    let assignment = rima.assigns(&case, "noor").await;
+    let mut noor = Replica::of(server.provider("noor").await);
+    noor.catches_up().await;
+
+    let mut accept = noor.user.envelope("accept_case", json!({ "case_id": case.id }));
+    accept.assignment_id = Some(assignment);
+    let answer = noor.pushes(&[accept.clone()]).await;
+    assert_eq!(answer.results[0].outcome, Outcome::Applied);
+    let key = Replica::key(RecordKind::Case, case.id.as_uuid());
+    assert!(answer.records.iter().any(|record| record.key == key));
+
+    // The reply was lost: the same bytes again.
+    let answer = noor.pushes(&[accept]).await;
+    assert_eq!(answer.results[0].outcome, Outcome::Replayed { of: SettledOutcome::Applied });
+    assert!(answer.records.iter().any(|record| record.key == key));
+    noor.catches_up().await;
+}
+
+#[tokio::test]
+async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
+    let server = Server::start().await;
+    let mut amal = Replica::of(server.requester("amal").await);
+    let patient = mso_core::ids::PatientId::generate(server.now());
+    let payload = json!({
+        "patient_id": patient, "name": { "family": "Haddad" }, "birth_date": "1958", "sex": "female",
+        "identifiers": [{ "kind": "passport", "issuer": "SY", "value": "N 1" }],
+    });
+    let good = amal.user.envelope("create_patient", payload);
+    let verify = amal.user.envelope("verify_patient", json!({ "patient_id": patient, "method": "document_seen" }));
+    let other = CommandId::generate(server.now());
+    let newer = json!({ "type": "read_palm", "payload": {}, "command_id": other, "issued_at": server.now() });
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&newer, &mut bytes).unwrap();
+    let push = vec![
+        PushItem { id: CommandId::generate(server.now()), envelope: ByteBuf::from(b"noise".to_vec()) },
+        item(&good),
+        PushItem { id: other, envelope: ByteBuf::from(bytes) },
+        // Under another id than its own.
+        PushItem { id: CommandId::generate(server.now()), ..item(&good) },
+        item(&verify),
+    ];
+    let request = SyncRequest { push, ..amal.request() };
+    let answer = amal.round(&request).await;
+    let codes: Vec<_> = answer
+        .results
+        .iter()
+        .map(|result| match &result.outcome {
+            Outcome::Applied => "applied",
+            Outcome::Refused { refusal } => refusal.code.as_str(),
+            Outcome::Replayed { .. } | Outcome::Retry => "other",
+        })
+        .collect();
+    assert_eq!(codes, ["bad_request", "applied", "upgrade_required", "bad_request", "applied"]);
+    let ids: Vec<_> = request.push.iter().map(|item| item.id).collect();
+    assert_eq!(answer.results.iter().map(|result| result.id).collect::<Vec<_>>(), ids);
+    amal.catches_up().await;
+    assert_eq!(amal.all(RecordKind::Patient).len(), 1);
+}
+
+#[tokio::test]
+async fn a_late_accept_is_refused_and_the_case_purged_in_one_round_trip() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let case: Case = amal.submits(Vec::new()).await;
+    let rima = server.admin().await;
+    let assignment = rima.assigns(&case, "noor").await;
+    let mut noor = Replica::of(server.provider("noor").await);
+    noor.catches_up().await;
+    rima.reassigns(&case, "omar").await;
+
+    let mut accept = noor.user.envelope("accept_case", json!({ "case_id": case.id }));
+    accept.assignment_id = Some(assignment);
+    let answer = noor.pushes(&[accept]).await;
+    let Outcome::Refused { refusal } = &answer.results[0].outcome else { panic!("{answer:?}") };
+    assert_eq!(refusal.code, "assignment_superseded");
+    noor.catches_up().await;
+    let orders: Vec<_> = noor.heard.iter().flat_map(|page| &page.purge).collect();
+    assert_eq!(orders.len(), 1);
+    assert_eq!(noor.all(RecordKind::Case).len(), 0);
+}
+
+#[tokio::test]
+async fn a_case_nobody_knows_and_one_of_others_are_the_same() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let case = amal.submits(Vec::new()).await;
+    let rima = server.admin().await;
+    let assignment = rima.assigns(&case, "noor").await;
+    let mut omar = Replica::of(server.provider("omar").await);
+    let mut codes = Vec::new();
+    for id in [case.id, CaseId::generate(server.now())] {
+        let mut accept = omar.user.envelope("accept_case", json!({ "case_id": id }));
+        accept.assignment_id = Some(assignment);
+        let answer = omar.pushes(&[accept]).await;
+        let Outcome::Refused { refusal } = &answer.results[0].outcome else { panic!("{answer:?}") };
+        codes.push(refusal.code.clone());
+    }
+    assert_eq!(codes, ["not_found", "not_found"]);
+}

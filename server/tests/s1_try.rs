@@ -1,0 +1,3 @@
+//! Temporary.
+#[path = "api/commands/mod.rs"]
+mod commands;

@@ -1,0 +1,21 @@
+//! What the demo prints: chapters, and one line for each thing that happens.
+
+use std::time::Instant;
+
+/// Prints with the seconds since the beginning.
+pub(crate) struct Timeline(Instant);
+
+impl Timeline {
+    #[expect(clippy::disallowed_methods, reason = "measures how long the demo takes, for people")]
+    pub(crate) fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    pub(crate) fn chapter(&self, title: &str) {
+        println!("\n\u{2500}\u{2500} {title}");
+    }
+
+    pub(crate) fn say(&self, who: &str, what: &str) {
+        println!("{:>6.2} s  {who:<16} {what}", self.0.elapsed().as_secs_f64());
+    }
+}

@@ -1,0 +1,110 @@
+//! From the border's records to an answer's JSON.
+
+use mso_ffi::{CaseDetail, CaseSummary, MsoError, Notice, StagedFile, SyncState, SyncStatus, TransferState};
+use serde_json::{Value, json};
+
+pub(crate) fn error(error: &MsoError) -> Value {
+    let (kind, code) = match error {
+        MsoError::Refused { code, field: _ } => ("refused", Some(code)),
+        MsoError::Invalid { field, reason: _ } => ("invalid", Some(field)),
+        MsoError::SignInNeeded => ("sign_in_needed", None),
+        MsoError::SignInFailed => ("sign_in_failed", None),
+        MsoError::Offline => ("offline", None),
+        MsoError::UpdateNeeded => ("update_needed", None),
+        MsoError::NotFound => ("not_found", None),
+        MsoError::KeyLost => ("key_lost", None),
+        MsoError::StorageBroken { reference } => ("storage_broken", Some(reference)),
+        MsoError::Server { code, reference: _ } => ("server", Some(code)),
+        MsoError::Bug { reference } => ("bug", Some(reference)),
+    };
+    json!({"kind": kind, "code": code})
+}
+
+pub(crate) fn status(status: &SyncStatus) -> Value {
+    let state = match status.state {
+        SyncState::Offline => "offline",
+        SyncState::Idle => "idle",
+        SyncState::Syncing => "syncing",
+    };
+    json!({
+        "state": state,
+        "pending_commands": status.pending_commands,
+        "pending_uploads": status.pending_uploads,
+        "pending_downloads": status.pending_downloads,
+        "last_error": status.last_error,
+    })
+}
+
+pub(crate) fn staged(staged: &StagedFile) -> Value {
+    json!({
+        "document_id": staged.document_id.to_string(),
+        "media_type": staged.media_type,
+        "size": staged.size,
+        "sha256": staged.sha256,
+    })
+}
+
+pub(crate) fn summary(row: &CaseSummary) -> Value {
+    json!({
+        "case_id": row.case_id.to_string(),
+        "number": row.number,
+        "status": row.status.name(),
+        "patient_name": row.patient_name,
+        "pending": row.pending,
+    })
+}
+
+pub(crate) fn detail(detail: &CaseDetail) -> Value {
+    let documents: Vec<_> = detail
+        .documents
+        .iter()
+        .map(|document| {
+            json!({
+                "document_id": document.document_id.to_string(),
+                "file_name": document.file_name,
+                "size": document.size,
+                "sha256": document.sha256,
+                "stored": document.stored,
+                "transfer": transfer(document.transfer),
+                "transferred": document.transferred,
+            })
+        })
+        .collect();
+    let opinion = detail.recommendation.as_ref().map(|given| {
+        json!({"opinion": {"answer_to_question": given.opinion.answer_to_question}})
+    });
+    let invoice = detail.invoice.as_ref().map(|invoice| {
+        json!({
+            "number": invoice.number,
+            "gross": {"minor": invoice.gross.minor, "currency": invoice.gross.currency, "display": invoice.gross.display},
+        })
+    });
+    json!({
+        "summary": summary(&detail.summary),
+        "expert_name": detail.expert_name,
+        "documents": documents,
+        "recommendation": opinion,
+        "invoice": invoice,
+    })
+}
+
+const fn transfer(state: TransferState) -> &'static str {
+    match state {
+        TransferState::Absent => "absent",
+        TransferState::Waiting => "waiting",
+        TransferState::Uploading => "uploading",
+        TransferState::Uploaded => "uploaded",
+        TransferState::Downloading => "downloading",
+        TransferState::Present => "present",
+    }
+}
+
+pub(crate) fn notice(notice: &Notice) -> Value {
+    json!({
+        "id": notice.id,
+        "code": notice.code,
+        "command": notice.command,
+        "case_id": notice.case_id.map(|id| id.to_string()),
+        "case_number": notice.case_number,
+    })
+}

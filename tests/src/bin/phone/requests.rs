@@ -1,0 +1,104 @@
+//! From a request's JSON to the border's records.
+
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use mso_core::cases::{AdviceKind, Agreement, ConsentKind, DiagnosisRank, UrgencyLevel};
+use mso_core::documents::DocumentKind;
+use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
+use mso_ffi::{AdviceItem, DiagnosisItem, MsoError, NewCase, NewPatient, Opinion, PatientIdentifier};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(crate) fn missing(name: &str) -> MsoError {
+    MsoError::Invalid { field: name.to_owned(), reason: "missing".to_owned() }
+}
+
+pub(crate) fn text(request: &Value, name: &str) -> Option<String> {
+    request.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn needed(request: &Value, name: &str) -> Result<String, MsoError> {
+    text(request, name).ok_or_else(|| missing(name))
+}
+
+pub(crate) fn id<T: FromStr>(request: &Value, name: &str) -> Result<T, MsoError> {
+    needed(request, name)?.parse().map_err(|_| missing(name))
+}
+
+fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<T, MsoError> {
+    let value = request.get(name).cloned().ok_or_else(|| missing(name))?;
+    serde_json::from_value(value).map_err(|_| missing(name))
+}
+
+fn rows<'a>(request: &'a Value, name: &str) -> &'a [Value] {
+    request.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+pub(crate) const fn method() -> VerificationMethod {
+    VerificationMethod::DocumentSeen
+}
+
+pub(crate) const fn kind() -> DocumentKind {
+    DocumentKind::Other
+}
+
+pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
+    let identifier = |row: &Value| {
+        let (issuer, number) = (needed(row, "issuer")?, needed(row, "number")?);
+        Ok(PatientIdentifier { kind: named::<IdentifierKind>(row, "kind")?, issuer, number })
+    };
+    Ok(NewPatient {
+        family_name: needed(request, "family_name")?,
+        given_name: text(request, "given_name"),
+        birth_date: needed(request, "birth_date")?,
+        sex: named::<Sex>(request, "sex")?,
+        identifiers: rows(request, "identifiers").iter().map(identifier).collect::<Result<_, MsoError>>()?,
+        no_identifier_reason: text(request, "no_identifier_reason"),
+        preferred_language: text(request, "preferred_language"),
+    })
+}
+
+pub(crate) fn case(request: &Value) -> Result<NewCase, MsoError> {
+    Ok(NewCase {
+        patient_id: id(request, "patient_id")?,
+        specialty: needed(request, "specialty")?,
+        urgency: named::<UrgencyLevel>(request, "urgency")?,
+        urgency_reason: text(request, "urgency_reason"),
+        clinical_question: needed(request, "clinical_question")?,
+        present_illness: text(request, "present_illness"),
+        past_medical: text(request, "past_medical"),
+        treatment_so_far: text(request, "treatment_so_far"),
+        previous_opinion: text(request, "previous_opinion"),
+        consent_kind: named::<ConsentKind>(request, "consent_kind")?,
+        consent_obtained_by: needed(request, "consent_obtained_by")?,
+        consent_obtained_at: SystemTime::UNIX_EPOCH,
+        documents: named(request, "documents")?,
+    })
+}
+
+pub(crate) fn opinion(request: &Value) -> Result<Opinion, MsoError> {
+    let diagnosis = |row: &Value| {
+        Ok(DiagnosisItem {
+            icd10: text(row, "icd10"),
+            text: needed(row, "text")?,
+            rank: named::<DiagnosisRank>(row, "rank")?,
+            agreement: named::<Agreement>(row, "agreement")?,
+        })
+    };
+    let advice = |row: &Value| {
+        let (text, timeframe) = (needed(row, "text")?, text(row, "timeframe"));
+        Ok(AdviceItem { kind: named::<AdviceKind>(row, "kind")?, text, timeframe })
+    };
+    Ok(Opinion {
+        brief_history: needed(request, "brief_history")?,
+        assessment: needed(request, "assessment")?,
+        diagnosis: rows(request, "diagnosis").iter().map(diagnosis).collect::<Result<_, MsoError>>()?,
+        recommendations: rows(request, "recommendations").iter().map(advice).collect::<Result<_, MsoError>>()?,
+        medications: Vec::new(),
+        answer_to_question: needed(request, "answer_to_question")?,
+        limitations: text(request, "limitations"),
+        urgency_flag: false,
+        declaration: true,
+    })
+}

@@ -1,0 +1,33 @@
+//! A key keeper for a phone without one: the root lies in a file beside the store. For tests only.
+
+use std::path::PathBuf;
+
+use mso_ffi::{KeyVault, KeyVaultError, UnwrappedRoot};
+
+pub(crate) struct FileVault(PathBuf);
+
+impl FileVault {
+    pub(crate) fn beside(store: &str) -> Self {
+        Self(PathBuf::from(format!("{store}.vault")))
+    }
+}
+
+impl KeyVault for FileVault {
+    fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, KeyVaultError> {
+        let wrapped = match wrapped {
+            Some(wrapped) => wrapped,
+            None => {
+                let mut root = vec![0; 32];
+                getrandom::fill(&mut root).map_err(|_| KeyVaultError::Unavailable)?;
+                std::fs::write(&self.0, &root).map_err(|_| KeyVaultError::Unavailable)?;
+                b"in the vault's file".to_vec()
+            }
+        };
+        let root = std::fs::read(&self.0).map_err(|_| KeyVaultError::KeyInvalidated)?;
+        Ok(UnwrappedRoot { root, wrapped })
+    }
+
+    fn wipe(&self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}

@@ -1,0 +1,57 @@
+//! Where the built programs are: by environment, else beside the running one.
+//!
+//! | variable | what |
+//! |---|---|
+//! | `MSO_BIN` | the server, `mso` |
+//! | `MSO_KOTLIN_PHONE` | the Kotlin phone |
+//! | `MSO_SWIFT_PHONE` | the Swift phone |
+//! | `MSO_TESTDATA` | folder of real files, `.testdata` |
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+fn beside(name: &str) -> Result<PathBuf> {
+    let mut folder = std::env::current_exe().context("own path")?;
+    folder.pop();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
+    let path = folder.join(name);
+    anyhow::ensure!(path.exists(), "{} is not built: cargo build --workspace", path.display());
+    Ok(path)
+}
+
+/// The server's program.
+pub fn mso() -> Result<PathBuf> {
+    given("MSO_BIN").map_or_else(|| beside("mso"), Ok)
+}
+
+/// The phone written in Rust, for rounds in which it is killed.
+pub fn rust_phone() -> Result<PathBuf> {
+    beside("mso-phone")
+}
+
+fn given(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The Kotlin phone's program, where one was built.
+#[must_use]
+pub fn kotlin_phone() -> Option<PathBuf> {
+    given("MSO_KOTLIN_PHONE")
+}
+
+/// The Swift phone's program, where one was built.
+#[must_use]
+pub fn swift_phone() -> Option<PathBuf> {
+    given("MSO_SWIFT_PHONE")
+}
+
+/// The folder of real files (`cargo xtask testdata`).
+pub fn testdata() -> Result<PathBuf> {
+    let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.testdata"));
+    let path = given("MSO_TESTDATA").unwrap_or_else(default);
+    anyhow::ensure!(path.exists(), "no test data: run cargo xtask testdata");
+    path.canonicalize().context("test data folder")
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask COMMAND`: how this project is checked, tested, demonstrated and kept up to date.
+//!
+//! Lives here: the order of things and the programs that do them. Must not live here: product
+//! logic, nor anything that a test asserts about the product. `make` offers the same commands
+//! under short names.
+
+mod bindings;
+mod check;
+mod demo;
+mod fence;
+mod licences;
+mod phones;
+mod postgres;
+mod report;
+mod sql;
+mod statuses;
+mod test;
+mod testdata;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::workspace::Workspace;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  check [--only NAME]   formatting, lints, docs, fences, queries, bindings, licences; no tests
+  test                  check, then every test of every language; ends with the sum
+  demo                  the main job on real files, with real phones and a real server
+  serve [ARG...]        the server with demo users, until Ctrl-C
+  bindings [--check]    write the Kotlin and Swift bindings (or compare them)
+  sql [--check]         write the data of the checked queries to server/.sqlx (or compare it)
+  testdata              fetch the real files that demo and tests use into .testdata/";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["check"] => check::all(&workspace)?,
+        ["check", "--only", name] => check::only(&workspace, name)?,
+        ["test"] => return test::run(&workspace),
+        ["demo"] => return demo::demo(&workspace),
+        ["serve", rest @ ..] => return demo::serve(&workspace, rest),
+        ["bindings"] => bindings::write(&workspace)?,
+        ["bindings", "--check"] => bindings::check(&workspace)?,
+        ["sql"] => sql::write(&workspace)?,
+        ["sql", "--check"] => sql::check(&workspace)?,
+        ["testdata"] => testdata::fetch(&workspace)?,
+        [] | ["help" | "--help" | "-h"] => println!("{HELP}"),
+        _ => bail!("no such command: {}\n\n{HELP}", words.join(" ")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
