@@ -78,7 +78,11 @@ impl Acting {
 
 impl Actor {
     /// The server itself.
-    pub const SYSTEM: Self = Self { user: UserId::SYSTEM, acting: Acting::System, origin: Origin::Server };
+    pub const SYSTEM: Self = Self {
+        user: UserId::SYSTEM,
+        acting: Acting::System,
+        origin: Origin::Server,
+    };
 
     /// The bare role.
     #[must_use]
@@ -117,7 +121,9 @@ impl Actor {
     #[must_use]
     pub fn parties(&self) -> Vec<PartyId> {
         match self.acting {
-            Acting::Requester { institution } => vec![self.user.into(), institution.into(), PartyId::EVERYONE],
+            Acting::Requester { institution } => {
+                vec![self.user.into(), institution.into(), PartyId::EVERYONE]
+            }
             Acting::Provider { provider } => vec![self.user.into(), provider.into(), PartyId::EVERYONE],
             Acting::Admin | Acting::System => Vec::new(),
         }

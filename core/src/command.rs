@@ -176,7 +176,8 @@ impl Command {
         let case = facts.case.known().and_then(Option::as_ref);
         if self.needs_assignment() {
             let current = case.map(|case| case.assignment);
-            if current.is_some_and(|current| current.map(|a| a.id) != ctx.assignment_id || current.is_none()) {
+            if current.is_some_and(|current| current.map(|a| a.id) != ctx.assignment_id || current.is_none())
+            {
                 return Err(Refusal::AssignmentSuperseded);
             }
         }
@@ -234,7 +235,9 @@ mod tests {
     #[test]
     fn the_list_of_names_is_the_one_that_the_wire_knows() {
         let unknown = serde_json::json!({ "type": "no_such_command", "payload": {} });
-        let error = serde_json::from_value::<Command>(unknown).unwrap_err().to_string();
+        let error = serde_json::from_value::<Command>(unknown)
+            .unwrap_err()
+            .to_string();
         let known: Vec<_> = error.split('`').skip(3).step_by(2).collect();
         assert_eq!(known, Command::NAMES);
     }

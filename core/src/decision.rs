@@ -92,7 +92,10 @@ impl Decision {
     /// One event without effects.
     #[must_use]
     pub fn of(event: Event) -> Self {
-        Self { events: vec![event], effects: Vec::new() }
+        Self {
+            events: vec![event],
+            effects: Vec::new(),
+        }
     }
 
     /// The same, and this effect.

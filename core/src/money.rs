@@ -35,7 +35,10 @@ impl Money {
             return Err(MoneyError::CurrencyMismatch);
         }
         let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;
-        Ok(Self { minor, currency: self.currency })
+        Ok(Self {
+            minor,
+            currency: self.currency,
+        })
     }
 
     /// This amount times `numerator / denominator`, rounded half away from zero. A rate of 1,900 basis
@@ -46,7 +49,10 @@ impl Money {
         let half = denominator / 2 * product.signum();
         let rounded = (product + half) / denominator;
         let minor = i64::try_from(rounded).map_err(|_| MoneyError::Overflow)?;
-        Ok(Self { minor, currency: self.currency })
+        Ok(Self {
+            minor,
+            currency: self.currency,
+        })
     }
 }
 
@@ -80,7 +86,11 @@ mod tests {
     #[test]
     fn rounding_is_half_away_from_zero() {
         for (minor, expected) in [(50, 10), (52, 10), (53, 11), (-52, -10), (-53, -11), (0, 0)] {
-            assert_eq!(money(minor, Currency::EUR).times(2_000, 10_000).unwrap().minor, expected, "{minor}");
+            assert_eq!(
+                money(minor, Currency::EUR).times(2_000, 10_000).unwrap().minor,
+                expected,
+                "{minor}"
+            );
         }
         assert_eq!(money(125, Currency::EUR).times(1, 10).unwrap().minor, 13);
         assert_eq!(money(-125, Currency::EUR).times(1, 10).unwrap().minor, -13);
@@ -90,6 +100,9 @@ mod tests {
     fn sums_are_checked() {
         let most = money(i64::MAX, Currency::EUR);
         assert_eq!(most.plus(money(1, Currency::EUR)), Err(MoneyError::Overflow));
-        assert_eq!(most.plus(money(1, Currency::USD)), Err(MoneyError::CurrencyMismatch));
+        assert_eq!(
+            most.plus(money(1, Currency::USD)),
+            Err(MoneyError::CurrencyMismatch)
+        );
     }
 }

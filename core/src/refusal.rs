@@ -142,7 +142,11 @@ pub struct RefusalRecord {
 
 impl From<&Refusal> for RefusalRecord {
     fn from(refusal: &Refusal) -> Self {
-        let mut record = Self { code: refusal.code().to_owned(), field: None, existing: None };
+        let mut record = Self {
+            code: refusal.code().to_owned(),
+            field: None,
+            existing: None,
+        };
         if let Refusal::PatientExists { existing } = refusal {
             record.existing = *existing;
         }

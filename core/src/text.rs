@@ -90,6 +90,9 @@ mod tests {
 
     #[test]
     fn debug_does_not_show_the_text() {
-        assert_eq!(format!("{:?}", Text::<1, 99>::new("pain in the chest").unwrap()), "Text(17 chars)");
+        assert_eq!(
+            format!("{:?}", Text::<1, 99>::new("pain in the chest").unwrap()),
+            "Text(17 chars)"
+        );
     }
 }

@@ -85,7 +85,9 @@ impl FromStr for Timestamp {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        text.parse::<jiff::Timestamp>().map(|time| Self(time.as_millisecond())).map_err(|_| TimeError)
+        text.parse::<jiff::Timestamp>()
+            .map(|time| Self(time.as_millisecond()))
+            .map_err(|_| TimeError)
     }
 }
 
@@ -96,7 +98,9 @@ pub struct Date(jiff::civil::Date);
 impl Date {
     /// A day by year, month 1–12, day of month; refused when the calendar has no such day.
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, TimeError> {
-        jiff::civil::Date::new(year, month, day).map(Self).map_err(|_| TimeError)
+        jiff::civil::Date::new(year, month, day)
+            .map(Self)
+            .map_err(|_| TimeError)
     }
 
     /// Year, month 1–12, day 1–31.
@@ -210,7 +214,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that may read the system clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that may read the system clock"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_millisecond())
     }
@@ -232,7 +239,15 @@ mod tests {
         for text in ["1958", "1958-04", "1958-04-17"] {
             assert_eq!(text.parse::<PartialDate>().unwrap().to_string(), text);
         }
-        for text in ["", "58", "1958-4", "1958-13", "1958-02-30", "1958-04-17T00:00", "+1958"] {
+        for text in [
+            "",
+            "58",
+            "1958-4",
+            "1958-13",
+            "1958-02-30",
+            "1958-04-17T00:00",
+            "+1958",
+        ] {
             assert!(text.parse::<PartialDate>().is_err(), "{text}");
         }
     }

@@ -10,9 +10,7 @@ use mso_core::text::Text;
 
 use crate::error::MsoError;
 use crate::patients::optional;
-use crate::records::{
-    AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, MedicationItem, NewCase, Opinion,
-};
+use crate::records::{AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, MedicationItem, NewCase, Opinion};
 use crate::views::timestamp;
 use crate::workspace::{Workspace, each};
 
@@ -21,7 +19,9 @@ impl Workspace {
     /// Opens a case with the files staged before. Works offline.
     pub fn submit_case(&self, new_case: NewCase) -> Result<CaseId, MsoError> {
         let (patient_id, documents) = (new_case.patient_id, new_case.documents.clone());
-        Ok(self.inner.submit_case(patient_id, new_case.try_into()?, documents)?)
+        Ok(self
+            .inner
+            .submit_case(patient_id, new_case.try_into()?, documents)?)
     }
 
     /// Takes an assigned case. Works offline.
@@ -35,7 +35,11 @@ impl Workspace {
     }
 
     /// Gives the opinion; the case is done when the server has it. Works offline.
-    pub fn submit_recommendation(&self, case_id: CaseId, opinion: Opinion) -> Result<RecommendationId, MsoError> {
+    pub fn submit_recommendation(
+        &self,
+        case_id: CaseId,
+        opinion: Opinion,
+    ) -> Result<RecommendationId, MsoError> {
         Ok(self.inner.submit_recommendation(case_id, opinion.try_into()?)?)
     }
 
@@ -50,7 +54,10 @@ impl Workspace {
     }
 }
 
-fn required<const MIN: usize, const MAX: usize>(field: &'static str, text: &str) -> Result<Text<MIN, MAX>, MsoError> {
+fn required<const MIN: usize, const MAX: usize>(
+    field: &'static str,
+    text: &str,
+) -> Result<Text<MIN, MAX>, MsoError> {
     Text::new(text).map_err(MsoError::text(field))
 }
 
@@ -75,9 +82,9 @@ impl TryFrom<NewCase> for CaseRequest {
         } = new_case;
         let urgency = match urgency {
             UrgencyLevel::Routine => Urgency::Routine,
-            UrgencyLevel::Urgent => {
-                Urgency::Urgent { reason: required("urgency_reason", &urgency_reason.unwrap_or_default())? }
-            }
+            UrgencyLevel::Urgent => Urgency::Urgent {
+                reason: required("urgency_reason", &urgency_reason.unwrap_or_default())?,
+            },
         };
         let previous_opinion = optional("previous_opinion", previous_opinion)?;
         Ok(Self {
@@ -91,7 +98,10 @@ impl TryFrom<NewCase> for CaseRequest {
                 ..History::default()
             },
             treatment_so_far: optional("treatment_so_far", treatment_so_far)?,
-            previous_opinion: previous_opinion.map(|summary| PreviousOpinion { source: None, summary }),
+            previous_opinion: previous_opinion.map(|summary| PreviousOpinion {
+                source: None,
+                summary,
+            }),
             consent_basis: ConsentBasis {
                 kind: consent_kind,
                 obtained_by: required("consent_obtained_by", &consent_obtained_by)?,
@@ -120,9 +130,18 @@ impl TryFrom<Opinion> for RecommendationContent {
             brief_history: required("brief_history", &brief_history)?,
             findings: Vec::new(),
             assessment: required("assessment", &assessment)?,
-            diagnosis: diagnosis.into_iter().map(Diagnosis::try_from).collect::<Result<_, _>>()?,
-            recommendations: recommendations.into_iter().map(Advice::try_from).collect::<Result<_, _>>()?,
-            medications: medications.into_iter().map(AdvisedMedication::try_from).collect::<Result<_, _>>()?,
+            diagnosis: diagnosis
+                .into_iter()
+                .map(Diagnosis::try_from)
+                .collect::<Result<_, _>>()?,
+            recommendations: recommendations
+                .into_iter()
+                .map(Advice::try_from)
+                .collect::<Result<_, _>>()?,
+            medications: medications
+                .into_iter()
+                .map(AdvisedMedication::try_from)
+                .collect::<Result<_, _>>()?,
             answer_to_question: required("answer_to_question", &answer_to_question)?,
             limitations: optional("limitations", limitations)?,
             urgency_flag,
@@ -138,9 +157,19 @@ impl TryFrom<DiagnosisItem> for Diagnosis {
     type Error = MsoError;
 
     fn try_from(item: DiagnosisItem) -> Result<Self, MsoError> {
-        let DiagnosisItem { icd10, text, rank, agreement } = item;
+        let DiagnosisItem {
+            icd10,
+            text,
+            rank,
+            agreement,
+        } = item;
         let code = |code: String| Icd10Code::new(&code).ok_or_else(|| MsoError::malformed("icd10"));
-        Ok(Self { icd10: icd10.map(code).transpose()?, text: required("diagnosis", &text)?, rank, agreement })
+        Ok(Self {
+            icd10: icd10.map(code).transpose()?,
+            text: required("diagnosis", &text)?,
+            rank,
+            agreement,
+        })
     }
 }
 
@@ -148,8 +177,16 @@ impl TryFrom<AdviceItem> for Advice {
     type Error = MsoError;
 
     fn try_from(item: AdviceItem) -> Result<Self, MsoError> {
-        let AdviceItem { kind, text, timeframe } = item;
-        Ok(Self { kind, text: required("recommendations", &text)?, timeframe: optional("timeframe", timeframe)? })
+        let AdviceItem {
+            kind,
+            text,
+            timeframe,
+        } = item;
+        Ok(Self {
+            kind,
+            text: required("recommendations", &text)?,
+            timeframe: optional("timeframe", timeframe)?,
+        })
     }
 }
 
@@ -157,7 +194,13 @@ impl TryFrom<MedicationItem> for AdvisedMedication {
     type Error = MsoError;
 
     fn try_from(item: MedicationItem) -> Result<Self, MsoError> {
-        let MedicationItem { name, dose, route, frequency, duration } = item;
+        let MedicationItem {
+            name,
+            dose,
+            route,
+            frequency,
+            duration,
+        } = item;
         Ok(Self {
             name: required("name", &name)?,
             dose: required("dose", &dose)?,

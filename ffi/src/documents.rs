@@ -14,11 +14,26 @@ use crate::workspace::Workspace;
 #[uniffi::export]
 impl Workspace {
     /// Takes a file into the encrypted store. The source may be deleted afterwards.
-    pub fn stage_file(&self, path: String, kind: DocumentKind, title: String) -> Result<StagedFile, MsoError> {
+    pub fn stage_file(
+        &self,
+        path: String,
+        kind: DocumentKind,
+        title: String,
+    ) -> Result<StagedFile, MsoError> {
         let title = Text::new(&title).map_err(MsoError::text("title"))?;
         let staged = self.inner.stage_file(Path::new(&path), kind, &title)?;
-        let client::StagedFile { document_id, size, sha256, media_type } = staged;
-        Ok(StagedFile { document_id, media_type, size, sha256: sha256.to_string() })
+        let client::StagedFile {
+            document_id,
+            size,
+            sha256,
+            media_type,
+        } = staged;
+        Ok(StagedFile {
+            document_id,
+            media_type,
+            size,
+            sha256: sha256.to_string(),
+        })
     }
 
     /// Forgets a staged file that is part of no case.

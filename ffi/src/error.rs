@@ -67,25 +67,36 @@ impl From<WorkspaceError> for MsoError {
     fn from(error: WorkspaceError) -> Self {
         match error {
             WorkspaceError::Refused(refusal) => {
-                let RefusalRecord { code, field, existing: _ } = RefusalRecord::from(&refusal);
+                let RefusalRecord {
+                    code,
+                    field,
+                    existing: _,
+                } = RefusalRecord::from(&refusal);
                 Self::Refused { code, field }
             }
-            WorkspaceError::Invalid { field, reason } => {
-                Self::Invalid { field: field.to_owned(), reason: reason.to_owned() }
-            }
+            WorkspaceError::Invalid { field, reason } => Self::Invalid {
+                field: field.to_owned(),
+                reason: reason.to_owned(),
+            },
             WorkspaceError::SignInNeeded => Self::SignInNeeded,
             WorkspaceError::Offline => Self::Offline,
             WorkspaceError::UpdateNeeded => Self::UpdateNeeded,
             WorkspaceError::NotFound => Self::NotFound,
             WorkspaceError::Vault(VaultError::KeyInvalidated) => Self::KeyLost,
-            WorkspaceError::Vault(VaultError::Unavailable) => Self::StorageBroken { reference: "vault".to_owned() },
-            WorkspaceError::Storage { code, source: _ } => Self::StorageBroken { reference: code.to_owned() },
+            WorkspaceError::Vault(VaultError::Unavailable) => Self::StorageBroken {
+                reference: "vault".to_owned(),
+            },
+            WorkspaceError::Storage { code, source: _ } => Self::StorageBroken {
+                reference: code.to_owned(),
+            },
             WorkspaceError::Server { code, reference } if code == "sign_in_failed" => {
                 drop(reference);
                 Self::SignInFailed
             }
             WorkspaceError::Server { code, reference } => Self::Server { code, reference },
-            WorkspaceError::Bug { reference } => Self::Bug { reference: reference.to_owned() },
+            WorkspaceError::Bug { reference } => Self::Bug {
+                reference: reference.to_owned(),
+            },
         }
     }
 }
@@ -99,12 +110,18 @@ impl MsoError {
                 TextError::TooLong { max: _ } => "too_long",
                 TextError::ControlCharacter => "control_character",
             };
-            Self::Invalid { field: field.to_owned(), reason: reason.to_owned() }
+            Self::Invalid {
+                field: field.to_owned(),
+                reason: reason.to_owned(),
+            }
         }
     }
 
     /// A field whose form is not the one asked for.
     pub(crate) fn malformed(field: &'static str) -> Self {
-        Self::Invalid { field: field.to_owned(), reason: "malformed".to_owned() }
+        Self::Invalid {
+            field: field.to_owned(),
+            reason: "malformed".to_owned(),
+        }
     }
 }

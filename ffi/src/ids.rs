@@ -13,4 +13,11 @@ macro_rules! id_as_string {
     )+};
 }
 
-id_as_string!(CaseId, DocumentId, PatientId, ProviderId, RecommendationId, UserId);
+id_as_string!(
+    CaseId,
+    DocumentId,
+    PatientId,
+    ProviderId,
+    RecommendationId,
+    UserId
+);

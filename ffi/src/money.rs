@@ -15,6 +15,10 @@ pub struct Amount {
 
 impl From<money::Money> for Amount {
     fn from(money: money::Money) -> Self {
-        Self { minor: money.minor, currency: money.currency.code().to_owned(), display: money.to_string() }
+        Self {
+            minor: money.minor,
+            currency: money.currency.code().to_owned(),
+            display: money.to_string(),
+        }
     }
 }

@@ -33,7 +33,8 @@ pub(crate) fn optional<const MIN: usize, const MAX: usize>(
     text: Option<String>,
 ) -> Result<Option<Text<MIN, MAX>>, MsoError> {
     let text = text.filter(|text| !text.trim().is_empty());
-    text.map(|text| Text::new(&text).map_err(MsoError::text(field))).transpose()
+    text.map(|text| Text::new(&text).map_err(MsoError::text(field)))
+        .transpose()
 }
 
 impl TryFrom<NewPatient> for client::NewPatient {
@@ -50,13 +51,18 @@ impl TryFrom<NewPatient> for client::NewPatient {
             preferred_language,
         } = patient;
         Ok(Self {
-            identifiers: identifiers.into_iter().map(Identifier::try_from).collect::<Result<_, _>>()?,
+            identifiers: identifiers
+                .into_iter()
+                .map(Identifier::try_from)
+                .collect::<Result<_, _>>()?,
             no_identifier_reason: optional("no_identifier_reason", no_identifier_reason)?,
             name: PatientName {
                 family: Text::new(&family_name).map_err(MsoError::text("family_name"))?,
                 given: optional("given_name", given_name)?,
             },
-            birth_date: birth_date.parse().map_err(|_| MsoError::malformed("birth_date"))?,
+            birth_date: birth_date
+                .parse()
+                .map_err(|_| MsoError::malformed("birth_date"))?,
             sex,
             preferred_language: optional("preferred_language", preferred_language)?,
         })

@@ -51,7 +51,10 @@ impl client::KeyVault for Vault {
         let UnwrappedRoot { root, wrapped } = unwrapped;
         let root = Zeroizing::new(root);
         let root: [u8; 32] = root.as_slice().try_into().map_err(|_| VaultError::Unavailable)?;
-        Ok(client::UnwrappedRoot { root: Zeroizing::new(root), wrapped })
+        Ok(client::UnwrappedRoot {
+            root: Zeroizing::new(root),
+            wrapped,
+        })
     }
 
     fn wipe(&self) {

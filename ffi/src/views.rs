@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use mso_core::cases::{
-    Advice, AdvisedMedication, Case, CaseRequest, Diagnosis, Finding, History, Recommendation, RecommendationContent,
+    Advice, AdvisedMedication, Case, CaseRequest, Diagnosis, Finding, History, Recommendation,
+    RecommendationContent,
 };
 use mso_core::catalogue::Specialty;
 use mso_core::client;
@@ -13,9 +14,9 @@ use mso_core::text::Text;
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, DocumentItem, InvoiceView, MedicationItem, Notice, NoticeKind,
-    Opinion, OutboxItem, PatientSummary, RecommendationView, ServiceRecordItem, SessionSummary, SpecialtyItem,
-    SyncReport, SyncState, SyncStatus, TimelineStep, TransferState,
+    AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, DocumentItem, InvoiceView, MedicationItem, Notice,
+    NoticeKind, Opinion, OutboxItem, PatientSummary, RecommendationView, ServiceRecordItem, SessionSummary,
+    SpecialtyItem, SyncReport, SyncState, SyncStatus, TimelineStep, TransferState,
 };
 
 /// A core time for a screen.
@@ -49,15 +50,32 @@ fn names(pending: Vec<&'static str>) -> Vec<String> {
 
 impl From<client::SessionSummary> for SessionSummary {
     fn from(session: client::SessionSummary) -> Self {
-        let client::SessionSummary { user_id, acting, display_name, device_id: _ } = session;
-        Self { user_id, display_name, role: acting.role() }
+        let client::SessionSummary {
+            user_id,
+            acting,
+            display_name,
+            device_id: _,
+        } = session;
+        Self {
+            user_id,
+            display_name,
+            role: acting.role(),
+        }
     }
 }
 
 impl From<client::PatientSummary> for PatientSummary {
     fn from(patient: client::PatientSummary) -> Self {
-        let client::PatientSummary { patient_id, name, birth_date, sex, verified, active, identifiers: _, pending } =
-            patient;
+        let client::PatientSummary {
+            patient_id,
+            name,
+            birth_date,
+            sex,
+            verified,
+            active,
+            identifiers: _,
+            pending,
+        } = patient;
         Self {
             patient_id,
             display_name: name.display(),
@@ -108,16 +126,19 @@ impl From<client::CaseSummary> for CaseSummary {
 impl From<TimelineEntry> for TimelineStep {
     fn from(entry: TimelineEntry) -> Self {
         let TimelineEntry { status, at } = entry;
-        Self { status, at: system_time(at) }
+        Self {
+            status,
+            at: system_time(at),
+        }
     }
 }
 
 impl From<client::FileState> for TransferState {
     fn from(state: client::FileState) -> Self {
         match state {
-            client::FileState::Staged | client::FileState::WaitingUpload | client::FileState::WaitingDownload => {
-                Self::Waiting
-            }
+            client::FileState::Staged
+            | client::FileState::WaitingUpload
+            | client::FileState::WaitingDownload => Self::Waiting,
             client::FileState::Uploading => Self::Uploading,
             client::FileState::Uploaded => Self::Uploaded,
             client::FileState::Downloading => Self::Downloading,
@@ -129,9 +150,23 @@ impl From<client::FileState> for TransferState {
 impl From<client::DocumentView> for DocumentItem {
     fn from(view: client::DocumentView) -> Self {
         let client::DocumentView { document, transfer } = view;
-        let mso_core::documents::Document { id, case_id: _, file, state, after_opinion, declared_at: _ } = document;
-        let mso_core::documents::DeclaredFile { document_id: _, kind, title, file_name, media_type, size, sha256 } =
-            file;
+        let mso_core::documents::Document {
+            id,
+            case_id: _,
+            file,
+            state,
+            after_opinion,
+            declared_at: _,
+        } = document;
+        let mso_core::documents::DeclaredFile {
+            document_id: _,
+            kind,
+            title,
+            file_name,
+            media_type,
+            size,
+            sha256,
+        } = file;
         Self {
             document_id: id,
             title: string(title),
@@ -220,7 +255,10 @@ impl From<client::CaseDetail> for CaseDetail {
             previous_opinion: previous_opinion.map(|previous| string(previous.summary)),
             timeline: timeline.into_iter().map(TimelineStep::from).collect(),
             expert_name: expert.map(|expert| {
-                let ExpertName { provider_id: _, display_name } = expert;
+                let ExpertName {
+                    provider_id: _,
+                    display_name,
+                } = expert;
                 display_name
             }),
             institution_name,
@@ -235,14 +273,30 @@ impl From<client::CaseDetail> for CaseDetail {
 
 impl From<Recommendation> for RecommendationView {
     fn from(recommendation: Recommendation) -> Self {
-        let Recommendation { id, case_id: _, version, author, signed_at, content } = recommendation;
+        let Recommendation {
+            id,
+            case_id: _,
+            version,
+            author,
+            signed_at,
+            content,
+        } = recommendation;
         let reviewed_documents = u32::try_from(content.reviewed_documents.len()).unwrap_or(u32::MAX);
         Self {
             recommendation_id: id,
             version,
             author,
             signed_at: system_time(signed_at),
-            findings: content.findings.iter().map(|Finding { document_id: _, comment }| string(comment.clone())).collect(),
+            findings: content
+                .findings
+                .iter()
+                .map(
+                    |Finding {
+                         document_id: _,
+                         comment,
+                     }| string(comment.clone()),
+                )
+                .collect(),
             references: content.references.iter().cloned().map(string).collect(),
             opinion: content.into(),
             reviewed_documents,
@@ -282,21 +336,45 @@ impl From<RecommendationContent> for Opinion {
 
 impl From<Diagnosis> for DiagnosisItem {
     fn from(diagnosis: Diagnosis) -> Self {
-        let Diagnosis { icd10, text, rank, agreement } = diagnosis;
-        Self { icd10: icd10.map(String::from), text: string(text), rank, agreement }
+        let Diagnosis {
+            icd10,
+            text,
+            rank,
+            agreement,
+        } = diagnosis;
+        Self {
+            icd10: icd10.map(String::from),
+            text: string(text),
+            rank,
+            agreement,
+        }
     }
 }
 
 impl From<Advice> for AdviceItem {
     fn from(advice: Advice) -> Self {
-        let Advice { kind, text, timeframe } = advice;
-        Self { kind, text: string(text), timeframe: timeframe.map(string) }
+        let Advice {
+            kind,
+            text,
+            timeframe,
+        } = advice;
+        Self {
+            kind,
+            text: string(text),
+            timeframe: timeframe.map(string),
+        }
     }
 }
 
 impl From<AdvisedMedication> for MedicationItem {
     fn from(medication: AdvisedMedication) -> Self {
-        let AdvisedMedication { name, dose, route, frequency, duration } = medication;
+        let AdvisedMedication {
+            name,
+            dose,
+            route,
+            frequency,
+            duration,
+        } = medication;
         Self {
             name: string(name),
             dose: string(dose),
@@ -309,40 +387,99 @@ impl From<AdvisedMedication> for MedicationItem {
 
 impl From<Invoice> for InvoiceView {
     fn from(invoice: Invoice) -> Self {
-        let Invoice { id: _, case_id: _, number, issued_at, amounts } = invoice;
-        let InvoiceAmounts { lines: _, net, tax, gross } = amounts;
-        Self { number, issued_at: system_time(issued_at), net: net.into(), tax: tax.into(), gross: gross.into() }
+        let Invoice {
+            id: _,
+            case_id: _,
+            number,
+            issued_at,
+            amounts,
+        } = invoice;
+        let InvoiceAmounts {
+            lines: _,
+            net,
+            tax,
+            gross,
+        } = amounts;
+        Self {
+            number,
+            issued_at: system_time(issued_at),
+            net: net.into(),
+            tax: tax.into(),
+            gross: gross.into(),
+        }
     }
 }
 
 impl From<ServiceRecord> for ServiceRecordItem {
     fn from(record: ServiceRecord) -> Self {
-        let ServiceRecord { id: _, case_id: _, case_number, provider_id: _, service_code, performed_at, fee } = record;
-        Self { case_number, service_code, performed_at: system_time(performed_at), fee: fee.map(Into::into) }
+        let ServiceRecord {
+            id: _,
+            case_id: _,
+            case_number,
+            provider_id: _,
+            service_code,
+            performed_at,
+            fee,
+        } = record;
+        Self {
+            case_number,
+            service_code,
+            performed_at: system_time(performed_at),
+            fee: fee.map(Into::into),
+        }
     }
 }
 
 impl From<Specialty> for SpecialtyItem {
     fn from(specialty: Specialty) -> Self {
         let Specialty { code, display } = specialty;
-        Self { code: code.as_str().to_owned(), display: string(display) }
+        Self {
+            code: code.as_str().to_owned(),
+            display: string(display),
+        }
     }
 }
 
 impl From<client::Notice> for Notice {
     fn from(notice: client::Notice) -> Self {
-        let client::Notice { id, kind, code, command, case_id, case_number, at, read } = notice;
+        let client::Notice {
+            id,
+            kind,
+            code,
+            command,
+            case_id,
+            case_number,
+            at,
+            read,
+        } = notice;
         let kind = match kind {
             client::NoticeKind::CommandRefused => NoticeKind::CommandRefused,
             client::NoticeKind::CaseGivenAway => NoticeKind::CaseGivenAway,
         };
-        Self { id: id.to_string(), kind, code, command, case_id, case_number, at: system_time(at), read }
+        Self {
+            id: id.to_string(),
+            kind,
+            code,
+            command,
+            case_id,
+            case_number,
+            at: system_time(at),
+            read,
+        }
     }
 }
 
 impl From<client::OutboxItem> for OutboxItem {
     fn from(item: client::OutboxItem) -> Self {
-        let client::OutboxItem { device_seq: _, command_id, command, aggregate: _, issued_at, state, attempts: _ } = item;
+        let client::OutboxItem {
+            device_seq: _,
+            command_id,
+            command,
+            aggregate: _,
+            issued_at,
+            state,
+            attempts: _,
+        } = item;
         Self {
             command_id: command_id.to_string(),
             command: command.to_owned(),

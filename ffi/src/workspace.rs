@@ -10,7 +10,8 @@ use crate::error::MsoError;
 use crate::observers::{ChangeListener, Relay, SubscriptionHandle};
 use crate::platform::{KeyVault, Vault};
 use crate::records::{
-    Notice, OutboxItem, ServiceRecordItem, SessionSummary, SpecialtyItem, SyncReport, SyncStatus, WorkspaceOptions,
+    Notice, OutboxItem, ServiceRecordItem, SessionSummary, SpecialtyItem, SyncReport, SyncStatus,
+    WorkspaceOptions,
 };
 
 /// The phone's core: one per signed-in user. Call `shutdown` when the app ends.
@@ -29,9 +30,21 @@ impl Workspace {
     /// Opens the encrypted store, making it on first use.
     #[uniffi::constructor]
     pub fn open(options: WorkspaceOptions, vault: Arc<dyn KeyVault>) -> Result<Arc<Self>, MsoError> {
-        let WorkspaceOptions { directory, server_url, platform, app_version, device_name } = options;
+        let WorkspaceOptions {
+            directory,
+            server_url,
+            platform,
+            app_version,
+            device_name,
+        } = options;
         let directory = PathBuf::from(directory);
-        let options = client::OpenOptions { directory, server_url, platform, app_version, device_name };
+        let options = client::OpenOptions {
+            directory,
+            server_url,
+            platform,
+            app_version,
+            device_name,
+        };
         let inner = client::Workspace::open(options, Arc::new(Vault(vault)), Arc::new(SystemClock))?;
         Ok(Arc::new(Self { inner }))
     }
@@ -110,7 +123,9 @@ impl Workspace {
     /// Asks to be told of changes, until the handle is cancelled or dropped.
     pub fn subscribe(&self, listener: Arc<dyn ChangeListener>) -> Arc<SubscriptionHandle> {
         let subscription = self.inner.subscribe(Arc::new(Relay(listener)));
-        Arc::new(SubscriptionHandle { inner: Mutex::new(Some(subscription)) })
+        Arc::new(SubscriptionHandle {
+            inner: Mutex::new(Some(subscription)),
+        })
     }
 
     /// `ok`, or what the store's own check found.

@@ -60,9 +60,18 @@ mod tests {
 
     #[test]
     fn secrets_given_on_the_command_line_are_not_printed() {
-        let line = ["mso", "--secret", "correct-horse", "--database-url", "postgres://u:hunter2@h/d"];
+        let line = [
+            "mso",
+            "--secret",
+            "correct-horse",
+            "--database-url",
+            "postgres://u:hunter2@h/d",
+        ];
         let settings = Line::parse_from(line).settings;
         let printed = format!("{settings:?}");
-        assert!(!printed.contains("horse") && !printed.contains("hunter2"), "{printed}");
+        assert!(
+            !printed.contains("horse") && !printed.contains("hunter2"),
+            "{printed}"
+        );
     }
 }

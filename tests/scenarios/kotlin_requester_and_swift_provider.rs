@@ -1,1 +1,102 @@
-//! wip
+//! The apps' own languages: a Kotlin/JVM phone asks, a Swift phone answers, through state classes, bindings and core.
+//!
+//! In CI both must be there. Elsewhere the scenario needs those that were built, and says which it does without.
+
+#![expect(clippy::print_stderr, reason = "says what was not run")]
+
+use anyhow::{Context, Result};
+use mso_tests::{binaries, opinions};
+use serde_json::json;
+
+use crate::stage::{
+    CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, present, status, stored,
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kotlin_phone_asks_and_a_swift_phone_answers() -> Result<()> {
+    let in_ci = std::env::var_os("CI").is_some();
+    let rust = binaries::rust_phone()?;
+    let given = |phone: Option<std::path::PathBuf>, name: &str| {
+        if phone.is_none() {
+            assert!(!in_ci, "CI has no {name} phone");
+            eprintln!("no {name} phone was built: a Rust phone takes its part");
+        }
+        phone.unwrap_or_else(|| rust.clone())
+    };
+    let (kotlin, swift) = (
+        given(binaries::kotlin_phone(), "Kotlin"),
+        given(binaries::swift_phone(), "Swift"),
+    );
+
+    let stage = Stage::set().await?;
+    let mut requester = stage.signed_in_on(&kotlin, "requester", REQUESTER)?;
+    requester.ok("go_offline", json!({}))?;
+    let patient_id = patient(&mut requester, "T22000129")?;
+    let (case_id, files) = case_with(&mut requester, &patient_id, &["letter.pdf", "phone.jpg"])?;
+    let case = json!({"case_id": case_id});
+    let shown = requester.ok("case", case.clone())?;
+    assert_eq!(status(&shown), "New");
+    assert_eq!(shown.pointer("/summary/pending"), Some(&json!(["submit_case"])));
+    requester.ok("go_online", json!({}))?;
+    requester.wait("the files at the server", 60, "case", &case, |case| {
+        all_documents(case, stored)
+    })?;
+
+    stage.assign_to_cardiologist(&case_id).await?;
+    let mut provider = stage.signed_in_on(&swift, "provider", CARDIOLOGIST)?;
+    provider.ok("sync", json!({}))?;
+    let shown = provider.ok("case", case.clone())?;
+    assert!(all_documents(&shown, present), "{shown}");
+    assert_eq!(
+        shown.pointer("/summary/allowed_actions"),
+        Some(&json!(["accept"]))
+    );
+    let file = files.first().context("no file")?;
+    let id = json!({"document_id": file.get("document_id")});
+    let here = provider.text("document_sha256", id, "sha256")?;
+    assert_eq!(
+        Some(here.as_str()),
+        file.get("sha256").and_then(serde_json::Value::as_str)
+    );
+
+    stage.proxy.set_refusing(true);
+    provider.ok("accept", case.clone())?;
+    provider.ok("start_review", case.clone())?;
+    let incomplete = json!({"case_id": case_id, "opinion": {
+        "brief_history": "too short", "assessment": "", "diagnosis": [], "recommendations": [], "medications": [],
+        "answer_to_question": "", "urgency_flag": false, "declaration": true,
+    }});
+    let refused = provider.ask("submit_recommendation", incomplete)?;
+    assert_eq!(
+        refused.err().map(|error| error.kind).as_deref(),
+        Some("invalid"),
+        "the border checks text"
+    );
+    let opinion = json!({"case_id": case_id, "opinion": opinions::opinion()});
+    provider.ok("submit_recommendation", opinion)?;
+    let shown = provider.ok("case", case.clone())?;
+    assert_eq!(status(&shown), "Done");
+    let waiting = json!(["accept_case", "start_review", "submit_recommendation"]);
+    assert_eq!(shown.pointer("/summary/pending"), Some(&waiting));
+    stage.proxy.set_refusing(false);
+    provider.ok("sync", json!({}))?;
+
+    requester.ok("sync", json!({}))?;
+    let shown = requester.wait(
+        "the opinion on the requester's phone",
+        30,
+        "case",
+        &case,
+        |case| status(case) == "Done" && case.get("invoice").is_some_and(|invoice| !invoice.is_null()),
+    )?;
+    assert_eq!(shown.get("expert_name"), Some(&json!("Dr Carla Cardio")));
+    let told = requester.ok("changes", json!({}));
+    if let Ok(told) = told {
+        assert!(
+            told.get("count").and_then(serde_json::Value::as_u64) > Some(0),
+            "observers were told: {told}"
+        );
+    }
+    requester.quit()?;
+    provider.quit()
+}

@@ -25,7 +25,10 @@ pub enum Answer {
 pub fn http_client() -> Result<reqwest::Client> {
     // A second installation answers an error that says it is there already: that is fine.
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().no_proxy().build().context("http client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .context("http client")
 }
 
 fn new_id() -> AssignmentId {
@@ -43,17 +46,36 @@ impl Admin {
             .body(body.to_string())
             .send()
             .await?;
-        anyhow::ensure!(answer.status().is_success(), "sign-in answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "sign-in answered {}",
+            answer.status()
+        );
         let grant: Value = serde_json::from_slice(&answer.bytes().await?)?;
-        let token = grant.get("access_token").and_then(Value::as_str).context("no access token")?.to_owned();
-        Ok(Self { http, server: server.to_owned(), token })
+        let token = grant
+            .get("access_token")
+            .and_then(Value::as_str)
+            .context("no access token")?
+            .to_owned();
+        Ok(Self {
+            http,
+            server: server.to_owned(),
+            token,
+        })
     }
 
     /// Reads a resource.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let request = self.http.get(format!("{}{path}", self.server)).bearer_auth(&self.token);
+        let request = self
+            .http
+            .get(format!("{}{path}", self.server))
+            .bearer_auth(&self.token);
         let answer = request.send().await?;
-        anyhow::ensure!(answer.status().is_success(), "GET {path} answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "GET {path} answered {}",
+            answer.status()
+        );
         Ok(serde_json::from_slice(&answer.bytes().await?)?)
     }
 
@@ -85,12 +107,22 @@ impl Admin {
     /// The profile id of the provider with this name.
     pub async fn provider_named(&self, name: &str) -> Result<String> {
         let list = self.get("/v1/providers").await?;
-        let rows = list.get("providers").and_then(Value::as_array).context("no providers")?;
+        let rows = list
+            .get("providers")
+            .and_then(Value::as_array)
+            .context("no providers")?;
         let named = |row: &&Value| {
-            row.get("display_name").and_then(Value::as_str).is_some_and(|found| found.contains(name))
+            row.get("display_name")
+                .and_then(Value::as_str)
+                .is_some_and(|found| found.contains(name))
         };
-        let id = rows.iter().find(named).and_then(|row| row.get("id")).and_then(Value::as_str);
-        id.map(str::to_owned).with_context(|| format!("no provider {name} in {list}"))
+        let id = rows
+            .iter()
+            .find(named)
+            .and_then(|row| row.get("id"))
+            .and_then(Value::as_str);
+        id.map(str::to_owned)
+            .with_context(|| format!("no provider {name} in {list}"))
     }
 
     /// Assigns a case.

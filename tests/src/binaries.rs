@@ -18,7 +18,11 @@ fn beside(name: &str) -> Result<PathBuf> {
         folder.pop();
     }
     let path = folder.join(name);
-    anyhow::ensure!(path.exists(), "{} is not built: cargo build --workspace", path.display());
+    anyhow::ensure!(
+        path.exists(),
+        "{} is not built: cargo build --workspace",
+        path.display()
+    );
     Ok(path)
 }
 
@@ -33,7 +37,9 @@ pub fn rust_phone() -> Result<PathBuf> {
 }
 
 fn given(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
+    std::env::var_os(variable)
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
 }
 
 /// The Kotlin phone's program, where one was built.

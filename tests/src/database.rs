@@ -24,7 +24,10 @@ impl Database {
 
     /// Number and statuses of a case.
     pub async fn case(&self, case_id: Uuid) -> Result<(String, Vec<Value>)> {
-        let number = query("select number from mso_case where id = $1").bind(case_id).fetch_one(&self.0).await?;
+        let number = query("select number from mso_case where id = $1")
+            .bind(case_id)
+            .fetch_one(&self.0)
+            .await?;
         let rows = query("select status, at from case_timeline where case_id = $1 order by version")
             .bind(case_id)
             .fetch_all(&self.0)
@@ -52,7 +55,12 @@ impl Database {
         .await?;
         rows.iter()
             .map(|row| {
-                Ok((row.try_get("id")?, row.try_get("file_name")?, row.try_get("size")?, row.try_get("sha256")?))
+                Ok((
+                    row.try_get("id")?,
+                    row.try_get("file_name")?,
+                    row.try_get("size")?,
+                    row.try_get("sha256")?,
+                ))
             })
             .collect()
     }
@@ -107,7 +115,10 @@ impl Database {
         .await?;
         rows.iter()
             .map(|row| {
-                let (name, code) = (row.try_get::<String, _>("name")?, row.try_get::<String, _>("code")?);
+                let (name, code) = (
+                    row.try_get::<String, _>("name")?,
+                    row.try_get::<String, _>("code")?,
+                );
                 Ok(json!({"command": name, "code": code}))
             })
             .collect()

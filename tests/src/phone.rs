@@ -42,7 +42,13 @@ impl Phone {
             .with_context(|| format!("cannot start {}", program.display()))?;
         let input = child.stdin.take().context("no stdin")?;
         let output = BufReader::new(child.stdout.take().context("no stdout")?);
-        let mut phone = Self { child, input, output, next: 1, store: store.to_owned() };
+        let mut phone = Self {
+            child,
+            input,
+            output,
+            next: 1,
+            store: store.to_owned(),
+        };
         phone.ok("open", json!({}))?;
         Ok(phone)
     }
@@ -62,13 +68,21 @@ impl Phone {
             bail!("the phone ended before it answered {verb}");
         }
         let answer: Value = serde_json::from_str(&line).with_context(|| format!("{verb} answered {line}"))?;
-        anyhow::ensure!(answer.get("id") == Some(&json!(id)), "{verb} was answered out of order: {line}");
+        anyhow::ensure!(
+            answer.get("id") == Some(&json!(id)),
+            "{verb} was answered out of order: {line}"
+        );
         if let Some(ok) = answer.get("ok") {
             return Ok(Ok(ok.clone()));
         }
-        let error = answer.get("error").with_context(|| format!("{verb} answered {line}"))?;
+        let error = answer
+            .get("error")
+            .with_context(|| format!("{verb} answered {line}"))?;
         let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
-        Ok(Err(PhoneError { kind: text("kind").unwrap_or_default(), code: text("code") }))
+        Ok(Err(PhoneError {
+            kind: text("kind").unwrap_or_default(),
+            code: text("code"),
+        }))
     }
 
     /// Sends one request that must succeed.
@@ -107,6 +121,12 @@ impl Phone {
             std::thread::sleep(Duration::from_millis(50));
         }
         bail!("waited {seconds} s for {what}; last answer: {last}")
+    }
+
+    /// Its process id, to be killed by.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where its store lies.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Result;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 /// What the proxy has seen.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +40,6 @@ struct Shared {
     download_cuts: Vec<u64>,
     /// Drops the next answer of a request whose head starts with this.
     lose_answer_of: Option<String>,
-    refuse: bool,
 }
 
 /// A running proxy. Ends with the runtime.
@@ -47,13 +47,19 @@ struct Shared {
 pub struct Proxy {
     address: SocketAddr,
     shared: Arc<Mutex<Shared>>,
+    refusing: watch::Sender<bool>,
 }
 
 impl Proxy {
     /// Listens on a free loopback port and forwards to `server`.
     pub async fn start(server: SocketAddr) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let proxy = Self { address: listener.local_addr()?, shared: Arc::default() };
+        let refusing = watch::Sender::new(false);
+        let proxy = Self {
+            address: listener.local_addr()?,
+            shared: Arc::default(),
+            refusing,
+        };
         let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((phone, _)) = listener.accept().await {
@@ -95,9 +101,9 @@ impl Proxy {
         self.lock().lose_answer_of = Some(head.to_owned());
     }
 
-    /// Whether connections are refused: no network.
+    /// Whether there is no network: connections are refused, and those that are open end.
     pub fn set_refusing(&self, refuse: bool) {
-        self.lock().refuse = refuse;
+        self.refusing.send_replace(refuse);
     }
 
     /// What was seen so far.
@@ -107,7 +113,8 @@ impl Proxy {
     }
 
     async fn forward(&self, phone: TcpStream, server: SocketAddr) -> Result<()> {
-        if self.lock().refuse {
+        let mut refusing = self.refusing.subscribe();
+        if *refusing.borrow_and_update() {
             return Ok(());
         }
         let server = TcpStream::connect(server).await?;
@@ -164,9 +171,11 @@ impl Proxy {
                 }
             }
         };
+        let refused = async move { drop(refusing.wait_for(|refusing| *refusing).await.map(drop)) };
         tokio::pin!(up, down);
         // A cut ends both directions at once; an orderly end of one lets the other finish.
         tokio::select! {
+            () = refused => {}
             ended = &mut up => if matches!(ended?, Ended::Closed) { drop(down.await?); },
             ended = &mut down => if matches!(ended?, Ended::Closed) { drop(up.await?); },
         }
@@ -181,7 +190,11 @@ impl Proxy {
             match http.next(*byte) {
                 Seen::Nothing => {}
                 Seen::Head(head) => {
-                    if shared.lose_answer_of.as_deref().is_some_and(|start| head.line.starts_with(start)) {
+                    if shared
+                        .lose_answer_of
+                        .as_deref()
+                        .is_some_and(|start| head.line.starts_with(start))
+                    {
                         shared.lose_answer_of = None;
                         *lose.lock().unwrap_or_else(PoisonError::into_inner) = true;
                     }
@@ -256,14 +269,20 @@ impl HttpReader {
             })
         };
         let path = line.split_whitespace().nth(1).unwrap_or_default().to_owned();
-        self.body_left = field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        self.body_left = field("content-length")
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(0);
         let upload_offset = if line.starts_with("PATCH ") {
             field("upload-offset").and_then(|offset| offset.parse().ok())
         } else {
             None
         };
         self.upload = upload_offset.map(|_: u64| path.clone());
-        Seen::Head(Head { line, path, upload_offset })
+        Seen::Head(Head {
+            line,
+            path,
+            upload_offset,
+        })
     }
 }
 
@@ -278,7 +297,8 @@ mod tests {
     }
 
     fn patch(path: &str, offset: u64, length: usize) -> Vec<u8> {
-        let head = format!("PATCH {path} HTTP/1.1\r\nUpload-Offset: {offset}\r\nContent-Length: {length}\r\n\r\n");
+        let head =
+            format!("PATCH {path} HTTP/1.1\r\nUpload-Offset: {offset}\r\nContent-Length: {length}\r\n\r\n");
         [head.into_bytes(), vec![7; length]].concat()
     }
 
@@ -301,6 +321,13 @@ mod tests {
         let (mut at_server, _) = server.accept().await.unwrap();
         at_server.read_to_end(&mut Vec::new()).await.unwrap();
         let counts = proxy.counts();
-        assert_eq!((counts.bytes_resent, counts.most_resent_at_once, counts.upload_bytes), (200, 200, 1200));
+        assert_eq!(
+            (
+                counts.bytes_resent,
+                counts.most_resent_at_once,
+                counts.upload_bytes
+            ),
+            (200, 200, 1200)
+        );
     }
 }

@@ -26,7 +26,10 @@ impl Server {
         std::fs::create_dir_all(data)?;
         let address_file = data.join("address");
         drop(std::fs::remove_file(&address_file));
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(data.join("server.log"))?;
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(data.join("server.log"))?;
         let mut child = Command::new(binaries::mso()?)
             .arg("serve")
             .args(["--demo", "--listen", listen])
@@ -43,16 +46,29 @@ impl Server {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             if let Some(status) = child.try_wait()? {
-                bail!("the server ended with {status}; see {}", data.join("server.log").display());
+                bail!(
+                    "the server ended with {status}; see {}",
+                    data.join("server.log").display()
+                );
             }
             let written = std::fs::read_to_string(&address_file).unwrap_or_default();
-            let address = written.trim().strip_prefix("http://").and_then(|address| address.parse().ok());
+            let address = written
+                .trim()
+                .strip_prefix("http://")
+                .and_then(|address| address.parse().ok());
             if let Some(address) = address {
-                return Ok(Self { child, address, data: data.to_owned() });
+                return Ok(Self {
+                    child,
+                    address,
+                    data: data.to_owned(),
+                });
             }
             if Instant::now() > deadline {
                 drop(child.kill());
-                bail!("the server did not answer in 60 s; see {}", data.join("server.log").display());
+                bail!(
+                    "the server did not answer in 60 s; see {}",
+                    data.join("server.log").display()
+                );
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -79,7 +95,10 @@ impl Server {
     /// Where a file of this hash rests in the server's object store.
     #[must_use]
     pub fn object(&self, sha256: &str) -> PathBuf {
-        self.data.join("objects/files/sha256").join(sha256.get(..2).unwrap_or_default()).join(sha256)
+        self.data
+            .join("objects/files/sha256")
+            .join(sha256.get(..2).unwrap_or_default())
+            .join(sha256)
     }
 
     /// Ends it with SIGKILL and starts it again on the same data and port. Its PostgreSQL is left an orphan.
@@ -99,7 +118,10 @@ impl Server {
     }
 
     fn interrupt(&self) -> Result<()> {
-        let status = Command::new("kill").arg("-INT").arg(self.child.id().to_string()).status()?;
+        let status = Command::new("kill")
+            .arg("-INT")
+            .arg(self.child.id().to_string())
+            .status()?;
         anyhow::ensure!(status.success(), "cannot signal the server");
         Ok(())
     }

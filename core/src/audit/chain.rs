@@ -105,7 +105,11 @@ mod tests {
         let next = |seq| {
             let entry = entry(seq);
             let hash = link(&prev_hash, &entry).unwrap();
-            let chained = Chained { entry, prev_hash, hash };
+            let chained = Chained {
+                entry,
+                prev_hash,
+                hash,
+            };
             prev_hash = hash;
             chained
         };
@@ -123,15 +127,33 @@ mod tests {
     fn any_change_names_the_first_broken_entry() {
         let mut changed = chain(5);
         changed[2].entry.outcome = "not_found".to_owned();
-        assert_eq!(verify(&changed), Err(Broken { seq: 3, fault: Fault::Changed }));
+        assert_eq!(
+            verify(&changed),
+            Err(Broken {
+                seq: 3,
+                fault: Fault::Changed
+            })
+        );
 
         let mut relinked = changed;
         relinked[2].hash = link(&relinked[2].prev_hash, &relinked[2].entry).unwrap();
-        assert_eq!(verify(&relinked), Err(Broken { seq: 4, fault: Fault::Detached }));
+        assert_eq!(
+            verify(&relinked),
+            Err(Broken {
+                seq: 4,
+                fault: Fault::Detached
+            })
+        );
 
         let mut dropped = chain(5);
         dropped.remove(1);
-        assert_eq!(verify(&dropped), Err(Broken { seq: 2, fault: Fault::Gap }));
+        assert_eq!(
+            verify(&dropped),
+            Err(Broken {
+                seq: 2,
+                fault: Fault::Gap
+            })
+        );
     }
 
     #[test]
@@ -139,7 +161,12 @@ mod tests {
         // Names in the order of RFC 8949 4.2.1; a change here would break every chain there is.
         let bytes = entry(1).canonical().unwrap();
         let value: ciborium::Value = ciborium::from_reader(bytes.as_slice()).unwrap();
-        let names: Vec<_> = value.as_map().unwrap().iter().map(|(name, _)| name.as_text().unwrap()).collect();
+        let names: Vec<_> = value
+            .as_map()
+            .unwrap()
+            .iter()
+            .map(|(name, _)| name.as_text().unwrap())
+            .collect();
         let mut sorted = names.clone();
         sorted.sort_by_key(|name| (name.len(), *name));
         assert_eq!(names, sorted);

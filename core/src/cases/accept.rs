@@ -40,7 +40,9 @@ impl AcceptCase {
             }
         }
         let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
-        let event = CaseEvent::Accepted { start_by: deadlines::start_by(urgency, ctx.now) };
+        let event = CaseEvent::Accepted {
+            start_by: deadlines::start_by(urgency, ctx.now),
+        };
         Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::Accepted))
     }
 }
@@ -49,7 +51,11 @@ impl Decision {
     /// The same, and the attempt under whose token the command came moves on.
     pub(super) fn with_move(self, ctx: &Context, state: AssignmentState) -> Self {
         match ctx.assignment_id {
-            Some(id) => self.with(Effect::MoveAssignment { id, state, at: ctx.now }),
+            Some(id) => self.with(Effect::MoveAssignment {
+                id,
+                state,
+                at: ctx.now,
+            }),
             None => self,
         }
     }
@@ -67,7 +73,9 @@ mod tests {
         let fixture = Fixture::new();
         let mut case = a_case(&fixture).assigned();
         let command = Command::AcceptCase(AcceptCase { case_id: case.id });
-        let decision = command.decide(&fixture.facts(&case), &fixture.as_provider(&case)).unwrap();
+        let decision = command
+            .decide(&fixture.facts(&case), &fixture.as_provider(&case))
+            .unwrap();
 
         crate::testing::apply(&mut case, &decision);
         assert_eq!(case.status, CaseStatus::Accepted);
@@ -78,10 +86,20 @@ mod tests {
     #[test]
     fn an_old_token_is_refused_whatever_the_status() {
         let fixture = Fixture::new();
-        for case in [a_case(&fixture).assigned(), a_case(&fixture).accepted(), a_case(&fixture).done()] {
-            let stale = Context { assignment_id: Some(fixture.another_assignment()), ..fixture.as_provider(&case) };
+        for case in [
+            a_case(&fixture).assigned(),
+            a_case(&fixture).accepted(),
+            a_case(&fixture).done(),
+        ] {
+            let stale = Context {
+                assignment_id: Some(fixture.another_assignment()),
+                ..fixture.as_provider(&case)
+            };
             let command = Command::AcceptCase(AcceptCase { case_id: case.id });
-            assert_eq!(command.decide(&fixture.facts(&case), &stale), Err(Refusal::AssignmentSuperseded));
+            assert_eq!(
+                command.decide(&fixture.facts(&case), &stale),
+                Err(Refusal::AssignmentSuperseded)
+            );
         }
     }
 
@@ -90,7 +108,10 @@ mod tests {
         let fixture = Fixture::new();
         let case = a_case(&fixture).accepted();
         let command = Command::AcceptCase(AcceptCase { case_id: case.id });
-        assert_eq!(command.decide(&fixture.facts(&case), &fixture.as_provider(&case)), Ok(Decision::noop()));
+        assert_eq!(
+            command.decide(&fixture.facts(&case), &fixture.as_provider(&case)),
+            Ok(Decision::noop())
+        );
         assert_ne!(case.due, Due::default());
     }
 }

@@ -51,10 +51,19 @@ impl AssignCase {
 
         let urgency = case.map_or(super::UrgencyLevel::Routine, |case| case.request.urgency.level());
         let event = CaseEvent::Assigned {
-            assignment: CurrentAssignment { id: self.assignment_id, provider_id: self.provider_id },
+            assignment: CurrentAssignment {
+                id: self.assignment_id,
+                provider_id: self.provider_id,
+            },
             accept_by: deadlines::accept_by(urgency, ctx.now),
         };
-        let offer = eligibility::offer(self.case_id, self.assignment_id, self.provider_id, &self.overrides, ctx);
+        let offer = eligibility::offer(
+            self.case_id,
+            self.assignment_id,
+            self.provider_id,
+            &self.overrides,
+            ctx,
+        );
         Ok(Decision::of(Event::Case(self.case_id, event))
             .with(Effect::StartAssignment(offer))
             .with(Effect::GrantToProvider(self.provider_id)))

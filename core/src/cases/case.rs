@@ -233,19 +233,31 @@ impl Case {
                 self.version = 0;
             }
             CaseEvent::BecameReady => self.readiness = Readiness::Ready,
-            CaseEvent::Assigned { assignment, accept_by } => {
+            CaseEvent::Assigned {
+                assignment,
+                accept_by,
+            } => {
                 self.status = CaseStatus::Assigned;
                 self.assignment = Some(*assignment);
-                self.due = Due { accept_by: Some(*accept_by), ..Due::default() };
+                self.due = Due {
+                    accept_by: Some(*accept_by),
+                    ..Due::default()
+                };
             }
-            CaseEvent::Reassigned { assignment, accept_by } => {
+            CaseEvent::Reassigned {
+                assignment,
+                accept_by,
+            } => {
                 if self.status == CaseStatus::Returned {
                     self.resume_status = Some(CaseStatus::Assigned);
                 } else {
                     self.status = CaseStatus::Assigned;
                 }
                 self.assignment = Some(*assignment);
-                self.due = Due { accept_by: Some(*accept_by), ..Due::default() };
+                self.due = Due {
+                    accept_by: Some(*accept_by),
+                    ..Due::default()
+                };
             }
             CaseEvent::Accepted { start_by } => {
                 self.status = CaseStatus::Accepted;
@@ -255,7 +267,10 @@ impl Case {
                 self.status = CaseStatus::InProgress;
                 self.due.finish_by = Some(*finish_by);
             }
-            CaseEvent::RecommendationSubmitted { recommendation: _, at } => {
+            CaseEvent::RecommendationSubmitted {
+                recommendation: _,
+                at,
+            } => {
                 self.status = CaseStatus::Done;
                 self.done_at = Some(*at);
             }
@@ -269,22 +284,30 @@ impl Case {
             return Vec::new();
         }
         match actor.acting {
-            Acting::Requester { institution } if institution == self.institution_id => vec![CaseAction::AddDocument],
+            Acting::Requester { institution } if institution == self.institution_id => {
+                vec![CaseAction::AddDocument]
+            }
             Acting::Provider { provider } if self.assignment.is_some_and(|a| a.provider_id == provider) => {
                 match self.status {
                     CaseStatus::Assigned => vec![CaseAction::Accept],
                     CaseStatus::Accepted => vec![CaseAction::StartReview],
                     CaseStatus::InProgress => vec![CaseAction::SubmitRecommendation],
-                    CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned | CaseStatus::Done => Vec::new(),
+                    CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned | CaseStatus::Done => {
+                        Vec::new()
+                    }
                 }
             }
             Acting::Admin => match self.status {
                 CaseStatus::New | CaseStatus::Rejected if self.readiness == Readiness::Ready => {
                     vec![CaseAction::Assign]
                 }
-                CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => vec![CaseAction::Reassign],
+                CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {
+                    vec![CaseAction::Reassign]
+                }
                 CaseStatus::Returned if self.assignment.is_some() => vec![CaseAction::Reassign],
-                CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned | CaseStatus::Done => Vec::new(),
+                CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned | CaseStatus::Done => {
+                    Vec::new()
+                }
             },
             Acting::Requester { .. } | Acting::Provider { .. } | Acting::System => Vec::new(),
         }

@@ -48,8 +48,14 @@ mod tests {
     #[test]
     fn five_working_days_from_a_friday_end_on_the_next_friday() {
         let friday: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-        assert_eq!(finish_by(UrgencyLevel::Routine, friday).to_string(), "2026-11-27T10:00:00.000Z");
+        assert_eq!(
+            finish_by(UrgencyLevel::Routine, friday).to_string(),
+            "2026-11-27T10:00:00.000Z"
+        );
         let sunday: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
-        assert_eq!(finish_by(UrgencyLevel::Routine, sunday).to_string(), "2026-11-27T10:00:00.000Z");
+        assert_eq!(
+            finish_by(UrgencyLevel::Routine, sunday).to_string(),
+            "2026-11-27T10:00:00.000Z"
+        );
     }
 }

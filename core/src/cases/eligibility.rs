@@ -11,7 +11,9 @@ use crate::ids::{AssignmentId, CaseId, ProviderId};
 use crate::refusal::Refusal;
 
 pub(super) fn check(facts: &Facts, case: Option<&Case>, overrides: &[Override]) -> Result<(), Refusal> {
-    let Some(expert) = facts.expert.known() else { return Ok(()) };
+    let Some(expert) = facts.expert.known() else {
+        return Ok(());
+    };
     let expert: &Expert = expert.as_ref().ok_or(Refusal::NotFound)?;
     if !expert.active {
         return Err(Refusal::ExpertInactive);
@@ -25,10 +27,26 @@ pub(super) fn check(facts: &Facts, case: Option<&Case>, overrides: &[Override]) 
     let passed_over = |rule| overrides.iter().any(|o| o.rule == rule);
     let conflict = case.is_some_and(|case| expert.affiliations.contains(&case.institution_id));
     let warnings = [
-        (conflict, OverridableRule::ConflictOfInterest, Refusal::ConflictOfInterest),
-        (!expert.available, OverridableRule::ProviderOnLeave, Refusal::ProviderOnLeave),
-        (expert.open_cases >= expert.max_open, OverridableRule::ProviderFull, Refusal::ProviderFull),
-        (expert.rejected_this_case, OverridableRule::RejectedBefore, Refusal::RejectedBefore),
+        (
+            conflict,
+            OverridableRule::ConflictOfInterest,
+            Refusal::ConflictOfInterest,
+        ),
+        (
+            !expert.available,
+            OverridableRule::ProviderOnLeave,
+            Refusal::ProviderOnLeave,
+        ),
+        (
+            expert.open_cases >= expert.max_open,
+            OverridableRule::ProviderFull,
+            Refusal::ProviderFull,
+        ),
+        (
+            expert.rejected_this_case,
+            OverridableRule::RejectedBefore,
+            Refusal::RejectedBefore,
+        ),
     ];
     for (applies, rule, refusal) in warnings {
         if applies && !passed_over(rule) {

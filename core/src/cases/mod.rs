@@ -29,17 +29,15 @@ mod tests;
 pub use accept::AcceptCase;
 pub use assign::AssignCase;
 pub use assignment::{Assignment, AssignmentEnd, AssignmentState, OverridableRule, Override};
-pub use case::{
-    Case, CaseAction, CaseEvent, CaseStatus, Closure, CurrentAssignment, Due, Readiness,
-};
+pub use case::{Case, CaseAction, CaseEvent, CaseStatus, Closure, CurrentAssignment, Due, Readiness};
 pub use reassign::ReassignCase;
 pub use recommendation::{
-    Advice, AdviceKind, AdvisedMedication, Agreement, Diagnosis, DiagnosisRank, Finding, Icd10Code, Recommendation,
-    RecommendationContent, ReviewedDocument,
+    Advice, AdviceKind, AdvisedMedication, Agreement, Diagnosis, DiagnosisRank, Finding, Icd10Code,
+    Recommendation, RecommendationContent, ReviewedDocument,
 };
 pub use request::{
-    Allergy, CaseRequest, ConsentBasis, ConsentKind, CurrentMedication, History, PreviousOpinion, ServiceType,
-    Urgency, UrgencyLevel,
+    Allergy, CaseRequest, ConsentBasis, ConsentKind, CurrentMedication, History, PreviousOpinion,
+    ServiceType, Urgency, UrgencyLevel,
 };
 pub use start_review::StartReview;
 pub use submit::SubmitCase;

@@ -37,15 +37,21 @@ impl ReassignCase {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Expert];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.known() else { return Ok(Decision::noop()) };
+        let Some(case) = facts.case.known() else {
+            return Ok(Decision::noop());
+        };
         let case = case.as_ref().ok_or(Refusal::NotFound)?;
         match case.status {
             CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {}
             CaseStatus::Returned if case.assignment.is_some() => {}
-            CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned => return Err(Refusal::NotAssigned),
+            CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned => {
+                return Err(Refusal::NotAssigned);
+            }
             CaseStatus::Done => return Err(Refusal::CaseDone),
         }
-        let Some(previous) = case.assignment else { return Err(Refusal::NotAssigned) };
+        let Some(previous) = case.assignment else {
+            return Err(Refusal::NotAssigned);
+        };
         let confirmed = match self.confirm_state {
             Some(seen) => seen == case.status,
             None => case.status == CaseStatus::Assigned,
@@ -59,14 +65,30 @@ impl ReassignCase {
         eligibility::check(facts, Some(case), &self.overrides)?;
 
         let event = CaseEvent::Reassigned {
-            assignment: CurrentAssignment { id: self.assignment_id, provider_id: self.provider_id },
+            assignment: CurrentAssignment {
+                id: self.assignment_id,
+                provider_id: self.provider_id,
+            },
             accept_by: deadlines::accept_by(case.request.urgency.level(), ctx.now),
         };
         let reason = AssignmentEnd::Reassigned;
-        let offer = eligibility::offer(self.case_id, self.assignment_id, self.provider_id, &self.overrides, ctx);
+        let offer = eligibility::offer(
+            self.case_id,
+            self.assignment_id,
+            self.provider_id,
+            &self.overrides,
+            ctx,
+        );
         Ok(Decision::of(Event::Case(self.case_id, event))
-            .with(Effect::EndAssignment { id: previous.id, reason, at: ctx.now })
-            .with(Effect::RevokeFromProvider { provider: previous.provider_id, reason })
+            .with(Effect::EndAssignment {
+                id: previous.id,
+                reason,
+                at: ctx.now,
+            })
+            .with(Effect::RevokeFromProvider {
+                provider: previous.provider_id,
+                reason,
+            })
             .with(Effect::StartAssignment(offer))
             .with(Effect::GrantToProvider(self.provider_id)))
     }

@@ -67,11 +67,12 @@ impl Icd10Code {
     /// and the April 2026 CM list has letters in second place.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
-        let (head, tail) = code.split_once('.').map_or((code, None), |(head, tail)| (head, Some(tail)));
+        let (head, tail) = code
+            .split_once('.')
+            .map_or((code, None), |(head, tail)| (head, Some(tail)));
         let letter_or_digit = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        let head_ok = head.len() == 3
-            && head.starts_with(|c: char| c.is_ascii_uppercase())
-            && letter_or_digit(head);
+        let head_ok =
+            head.len() == 3 && head.starts_with(|c: char| c.is_ascii_uppercase()) && letter_or_digit(head);
         let tail_ok = tail.is_none_or(|tail| (1..=4).contains(&tail.len()) && letter_or_digit(tail));
         (head_ok && tail_ok).then(|| Self(code.to_owned()))
     }
@@ -193,7 +194,11 @@ impl RecommendationContent {
     /// Whether all sections hold what they must (`domain.md` 3.5); names the first that does not.
     pub fn check(&self) -> Result<(), Refusal> {
         let invalid = |field| Err(Refusal::RecommendationInvalid { field });
-        let primaries = self.diagnosis.iter().filter(|d| d.rank == DiagnosisRank::Primary).count();
+        let primaries = self
+            .diagnosis
+            .iter()
+            .filter(|d| d.rank == DiagnosisRank::Primary)
+            .count();
         if !(1..=10).contains(&self.diagnosis.len()) || primaries != 1 {
             return invalid("diagnosis");
         }
@@ -232,7 +237,9 @@ impl Recommendation {
     #[must_use]
     pub fn content_hash(&self) -> Sha256Hash {
         // serde_json's own map is sorted by key, so the value's text is canonical.
-        let canonical = serde_json::to_value(&self.content).map(|value| value.to_string()).unwrap_or_default();
+        let canonical = serde_json::to_value(&self.content)
+            .map(|value| value.to_string())
+            .unwrap_or_default();
         Sha256Hash::of(canonical.as_bytes())
     }
 }
@@ -246,7 +253,17 @@ mod tests {
         for code in ["A00", "U07.1", "C50.911", "QA0.0101", "Z99"] {
             assert!(Icd10Code::new(code).is_some(), "{code}");
         }
-        for code in ["", "A0", "a00", "A00.", "A00.12345", "A00-A09", "1A0", "A00.1 ", "Ä00"] {
+        for code in [
+            "",
+            "A0",
+            "a00",
+            "A00.",
+            "A00.12345",
+            "A00-A09",
+            "1A0",
+            "A00.1 ",
+            "Ä00",
+        ] {
             assert!(Icd10Code::new(code).is_none(), "{code}");
         }
     }

@@ -38,7 +38,9 @@ impl StartReview {
             }
         }
         let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
-        let event = CaseEvent::ReviewStarted { finish_by: deadlines::finish_by(urgency, ctx.now) };
+        let event = CaseEvent::ReviewStarted {
+            finish_by: deadlines::finish_by(urgency, ctx.now),
+        };
         Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::InReview))
     }
 }

@@ -29,15 +29,26 @@ pub struct SubmitCase {
 }
 
 impl SubmitCase {
-    pub(crate) const NEEDS: &'static [Need] =
-        &[Need::Case, Need::Documents, Need::Patient, Need::Specialties, Need::Price];
+    pub(crate) const NEEDS: &'static [Need] = &[
+        Need::Case,
+        Need::Documents,
+        Need::Patient,
+        Need::Specialties,
+        Need::Price,
+    ];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(institution_id) = ctx.actor.institution() else { return Err(Refusal::Forbidden) };
+        let Some(institution_id) = ctx.actor.institution() else {
+            return Err(Refusal::Forbidden);
+        };
         if facts.case.known().is_some_and(Option::is_some) {
             return Err(Refusal::CaseExists);
         }
-        if facts.documents.known().is_some_and(|documents| !documents.is_empty()) {
+        if facts
+            .documents
+            .known()
+            .is_some_and(|documents| !documents.is_empty())
+        {
             return Err(Refusal::DocumentExists);
         }
         if let Some(patient) = facts.patient.known() {
@@ -52,7 +63,11 @@ impl SubmitCase {
                 return Err(Refusal::PatientUnverified);
             }
         }
-        if facts.specialties.known().is_some_and(|all| !all.iter().any(|s| s.code == self.request.specialty)) {
+        if facts
+            .specialties
+            .known()
+            .is_some_and(|all| !all.iter().any(|s| s.code == self.request.specialty))
+        {
             return Err(Refusal::SpecialtyUnknown);
         }
         if self.request.consent_basis.obtained_at > ctx.now {
@@ -71,7 +86,11 @@ impl SubmitCase {
             return Err(Refusal::NoPrice);
         }
 
-        let readiness = if self.documents.is_empty() { Readiness::Ready } else { Readiness::AwaitingUploads };
+        let readiness = if self.documents.is_empty() {
+            Readiness::Ready
+        } else {
+            Readiness::AwaitingUploads
+        };
         let case = Case {
             id: self.case_id,
             number: None,
@@ -91,7 +110,11 @@ impl SubmitCase {
         };
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Submitted(Box::new(case))));
         for file in &self.documents {
-            decision = decision.and(Event::DocumentDeclared(Box::new(file.declare(self.case_id, ctx, false))));
+            decision = decision.and(Event::DocumentDeclared(Box::new(file.declare(
+                self.case_id,
+                ctx,
+                false,
+            ))));
         }
         Ok(decision
             .with(Effect::DrawCaseNumber)

@@ -38,19 +38,30 @@ impl SubmitRecommendation {
                 CaseStatus::Done => return Err(Refusal::CaseDone),
             }
         }
-        let Some(author) = ctx.actor.provider() else { return Err(Refusal::Forbidden) };
+        let Some(author) = ctx.actor.provider() else {
+            return Err(Refusal::Forbidden);
+        };
         if facts.recommendation.known().is_some_and(Option::is_some) {
             return Err(Refusal::CaseDone);
         }
         self.content.check()?;
         if let Some(documents) = facts.documents.known() {
             let on_file = |reviewed: &super::ReviewedDocument| {
-                documents.iter().any(|d| d.id == reviewed.document_id && d.file.sha256 == reviewed.sha256)
+                documents
+                    .iter()
+                    .any(|d| d.id == reviewed.document_id && d.file.sha256 == reviewed.sha256)
             };
             if !self.content.reviewed_documents.iter().all(on_file) {
-                return Err(Refusal::RecommendationInvalid { field: "reviewed_documents" });
+                return Err(Refusal::RecommendationInvalid {
+                    field: "reviewed_documents",
+                });
             }
-            if !self.content.findings.iter().all(|f| documents.iter().any(|d| d.id == f.document_id)) {
+            if !self
+                .content
+                .findings
+                .iter()
+                .all(|f| documents.iter().any(|d| d.id == f.document_id))
+            {
                 return Err(Refusal::RecommendationInvalid { field: "findings" });
             }
         }
@@ -62,8 +73,10 @@ impl SubmitRecommendation {
             signed_at: ctx.now,
             content: self.content.clone(),
         };
-        let event =
-            CaseEvent::RecommendationSubmitted { recommendation: Box::new(recommendation), at: ctx.now };
+        let event = CaseEvent::RecommendationSubmitted {
+            recommendation: Box::new(recommendation),
+            at: ctx.now,
+        };
         Ok(Decision::of(Event::Case(self.case_id, event))
             .with_move(ctx, AssignmentState::Completed)
             .with(Effect::IssueInvoice)

@@ -28,6 +28,12 @@ const SYNC_PATH: &str = "/v1/sync";
 /// Longest answer that is read.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
+/// A wish to be asked again this soon means that something is on its way already.
+const HELD_BACK: Duration = Duration::from_secs(1);
+
+/// So often in a row; then the engine's own pace takes over.
+const HELD_BACK_ROUNDS: u32 = 8;
+
 /// How fast the engine goes. Tests take shorter times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
@@ -50,10 +56,19 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// How long to wait when all is well: as the server asks, within reason.
+    fn rest(&self, next_after_ms: u32) -> Duration {
+        Duration::from_millis(u64::from(next_after_ms))
+            .max(self.first_retry)
+            .min(self.longest_rest)
+    }
+
     /// How long to wait after so many failures in a row: anything up to the limit of that round, so that phones that
     /// failed together do not come back together.
     fn back_off(&self, failures: u32, random: u64) -> Duration {
-        let doubled = self.first_retry.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
+        let doubled = self
+            .first_retry
+            .saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
         let limit = u64::try_from(doubled.min(self.longest_retry).as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(random % limit.saturating_add(1))
     }
@@ -99,7 +114,9 @@ pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport
         Err(_) if cancel.is_cancelled() => {}
         Err(error) => {
             tracing::info!(code = error.code(), "a sync cycle ended early");
-            shared.store().transaction(|tx| settings::set_last_error(tx, error.code()))?;
+            shared
+                .store()
+                .transaction(|tx| settings::set_last_error(tx, error.code()))?;
         }
     }
     done
@@ -173,8 +190,29 @@ fn refused_session(error: CallError) -> WorkspaceError {
     }
 }
 
-/// Pushes and pulls until there is nothing left to.
+/// Pushes and pulls until the phone is level with the server, also with what a slower writer there holds back for a
+/// moment: the server then asks to be asked again at once.
 async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> Result<(), WorkspaceError> {
+    for _ in 0..HELD_BACK_ROUNDS {
+        push_and_pull(shared, cancel, report).await?;
+        let again = Duration::from_millis(u64::from(report.next_after_ms));
+        if again > HELD_BACK {
+            break;
+        }
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(WorkspaceError::Offline),
+            () = tokio::time::sleep(again) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn push_and_pull(
+    shared: &Shared,
+    cancel: &Cancel,
+    report: &mut SyncReport,
+) -> Result<(), WorkspaceError> {
     let mut machine = Machine::default();
     loop {
         let (actor, local) = shared.store().read(|conn| {
@@ -182,7 +220,9 @@ async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> 
             let device = actor.device().ok_or(WorkspaceError::SignInNeeded)?;
             Ok::<_, WorkspaceError>((actor, LocalState::load(conn, device)?))
         })?;
-        let Some(request) = machine.next_request(local) else { return Ok(()) };
+        let Some(request) = machine.next_request(local) else {
+            return Ok(());
+        };
         let pushed: Vec<_> = request.push.iter().map(|item| item.id).collect();
         if !pushed.is_empty() {
             shared.store().transaction(|tx| outbox::mark_sent(tx, &pushed))?;
@@ -195,7 +235,10 @@ async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> 
         report.round_trips += 1;
         let plan = machine.receive(response).map_err(|fault| {
             tracing::error!(%fault, "the server's answer makes no sense");
-            WorkspaceError::Server { code: "bad_answer".to_owned(), reference: String::new() }
+            WorkspaceError::Server {
+                code: "bad_answer".to_owned(),
+                reference: String::new(),
+            }
         })?;
         let applied = carry_out(shared, &plan, actor)?;
         report.next_after_ms = plan.next_after_ms;
@@ -206,11 +249,15 @@ async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> 
 }
 
 async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, WorkspaceError> {
-    let body = cbor::encode(request).map_err(|_| WorkspaceError::Bug { reference: "sync_request" })?;
+    let body = cbor::encode(request).map_err(|_| WorkspaceError::Bug {
+        reference: "sync_request",
+    })?;
     let request = HttpRequest::new(Method::Post, SYNC_PATH)
         .header("accept", cbor::MEDIA_TYPE)
         .content(cbor::MEDIA_TYPE, body);
-    let response = session::signed_send(shared, request).await.map_err(refused_session)?;
+    let response = session::signed_send(shared, request)
+        .await
+        .map_err(refused_session)?;
     let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
     Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
 }
@@ -240,11 +287,20 @@ impl Engine {
     /// Starts it on a thread of its own.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, WorkspaceError> {
         let cancel = shared.stop();
-        let storage = |source| WorkspaceError::Storage { code: "thread", source: Box::new(source) };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(storage)?;
+        let storage = |source| WorkspaceError::Storage {
+            code: "thread",
+            source: Box::new(source),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(storage)?;
         let (engine, stop) = (shared, cancel.clone());
         let body = move || runtime.block_on(run(&engine, &stop));
-        let thread = thread::Builder::new().name("mso-engine".to_owned()).spawn(body).map_err(storage)?;
+        let thread = thread::Builder::new()
+            .name("mso-engine".to_owned())
+            .spawn(body)
+            .map_err(storage)?;
         Ok(Self { cancel, thread })
     }
 
@@ -260,17 +316,19 @@ impl Engine {
 async fn run(shared: &Shared, cancel: &Cancel) {
     let mut failures = 0_u32;
     while !cancel.is_cancelled() {
-        let rest = match cycle(shared, cancel).await {
-            Ok(report) if report.files_failed == 0 => {
-                failures = 0;
-                Duration::from_millis(u64::from(report.next_after_ms)).min(shared.pace.longest_rest)
-            }
+        let done = cycle(shared, cancel).await;
+        let well = matches!(&done, Ok(report) if report.files_failed == 0);
+        failures = if well { 0 } else { failures.saturating_add(1) };
+        let rest = match done {
+            Ok(report) if well => shared.pace.rest(report.next_after_ms),
+            // The feed is asked in time, whatever a file's trouble is.
+            Ok(report) => shared
+                .pace
+                .rest(report.next_after_ms)
+                .min(shared.pace.back_off(failures, random())),
             // Nothing changes before the user acts, which wakes the engine.
             Err(WorkspaceError::SignInNeeded | WorkspaceError::UpdateNeeded) => shared.pace.longest_rest,
-            Ok(_) | Err(_) => {
-                failures = failures.saturating_add(1);
-                shared.pace.back_off(failures, random())
-            }
+            Err(_) => shared.pace.back_off(failures, random()),
         };
         tokio::select! {
             biased;
@@ -288,7 +346,9 @@ fn random() -> u64 {
 
 /// Everything that the server has not confirmed: what signing out would lose.
 pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
-    Ok(shared.store().read(|conn| Ok::<_, store::StoreError>(outbox::count(conn)? + store::files::count_unsent(conn)?))?)
+    Ok(shared
+        .store()
+        .read(|conn| Ok::<_, store::StoreError>(outbox::count(conn)? + store::files::count_unsent(conn)?))?)
 }
 
 #[cfg(test)]

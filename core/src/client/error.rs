@@ -91,7 +91,10 @@ impl From<StoreError> for WorkspaceError {
             StoreError::Unreadable(_) => "unreadable",
             StoreError::Closed => "closed",
         };
-        Self::Storage { code, source: Box::new(error) }
+        Self::Storage {
+            code,
+            source: Box::new(error),
+        }
     }
 }
 
@@ -101,8 +104,14 @@ impl From<OpenError> for WorkspaceError {
             OpenError::KeyInvalidated => Self::Vault(VaultError::KeyInvalidated),
             OpenError::Vault(inner) => Self::Vault(inner),
             OpenError::NewerSchema => Self::UpdateNeeded,
-            OpenError::NotEncrypted => Self::Storage { code: "not_encrypted", source: Box::new(error) },
-            OpenError::Folder(_) => Self::Storage { code: "folder", source: Box::new(error) },
+            OpenError::NotEncrypted => Self::Storage {
+                code: "not_encrypted",
+                source: Box::new(error),
+            },
+            OpenError::Folder(_) => Self::Storage {
+                code: "folder",
+                source: Box::new(error),
+            },
             OpenError::Store(inner) => inner.into(),
         }
     }
@@ -114,17 +123,29 @@ impl From<FileError> for WorkspaceError {
             FileError::Refused(refusal) => Self::Refused(refusal),
             FileError::NotHere => Self::NotFound,
             FileError::Store(inner) => inner.into(),
-            FileError::Key(_) => Self::Bug { reference: "no_entropy" },
-            FileError::Damaged(_) | FileError::Io(_) => Self::Storage { code: "file", source: Box::new(error) },
+            FileError::Key(_) => Self::Bug {
+                reference: "no_entropy",
+            },
+            FileError::Damaged(_) | FileError::Io(_) => Self::Storage {
+                code: "file",
+                source: Box::new(error),
+            },
         }
     }
 }
 
 impl From<CallError> for WorkspaceError {
     fn from(error: CallError) -> Self {
-        let bad_answer = || Self::Server { code: "bad_answer".to_owned(), reference: String::new() };
+        let bad_answer = || Self::Server {
+            code: "bad_answer".to_owned(),
+            reference: String::new(),
+        };
         match error {
-            CallError::Problem { status: _, code, reference } => Self::Server { code, reference },
+            CallError::Problem {
+                status: _,
+                code,
+                reference,
+            } => Self::Server { code, reference },
             CallError::Transport(
                 TransportError::Unreachable
                 | TransportError::Interrupted
@@ -134,8 +155,13 @@ impl From<CallError> for WorkspaceError {
             CallError::Transport(TransportError::TooLong) | CallError::Unreadable => bad_answer(),
             CallError::SignInNeeded => Self::SignInNeeded,
             CallError::UpdateNeeded => Self::UpdateNeeded,
-            CallError::OtherUser => Self::Invalid { field: "email", reason: "other_user" },
-            CallError::Key(_) => Self::Bug { reference: "no_entropy" },
+            CallError::OtherUser => Self::Invalid {
+                field: "email",
+                reason: "other_user",
+            },
+            CallError::Key(_) => Self::Bug {
+                reference: "no_entropy",
+            },
             CallError::Store(inner) => inner.into(),
         }
     }

@@ -77,7 +77,12 @@ mod tests {
     fn the_store_key_is_the_hmac_of_the_root() {
         let mut mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
         mac.update(b"mso/store/1");
-        let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let expected: String = mac
+            .finalize()
+            .into_bytes()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         assert_eq!(StoreKey::of_root(&[7; 32]).hex(), expected);
     }
 }

@@ -104,7 +104,14 @@ pub(crate) fn refused(
     };
     let case_number = case_id.map(|id| number_of(tx, id)).transpose()?.flatten();
     if let Command::SubmitRecommendation(command) = &envelope.command {
-        notices::keep(tx, envelope.command_id, command.case_id, case_number.as_deref(), &command.content, now)?;
+        notices::keep(
+            tx,
+            envelope.command_id,
+            command.case_id,
+            case_number.as_deref(),
+            &command.content,
+            now,
+        )?;
     }
     let notice = Notice {
         id: envelope.command_id.into(),

@@ -56,7 +56,10 @@ impl Observers {
         let id = listeners.next;
         listeners.next += 1;
         listeners.by_id.insert(id, listener);
-        Subscription { observers: Arc::downgrade(self), id }
+        Subscription {
+            observers: Arc::downgrade(self),
+            id,
+        }
     }
 
     /// Tells everybody, each change once.

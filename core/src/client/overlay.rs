@@ -87,7 +87,9 @@ impl View {
                             institution_name: None,
                         });
                     }
-                    if let (CaseEvent::RecommendationSubmitted { recommendation, .. }, Some(_)) = (change, &self.case) {
+                    if let (CaseEvent::RecommendationSubmitted { recommendation, .. }, Some(_)) =
+                        (change, &self.case)
+                    {
                         self.recommendation = Some((**recommendation).clone());
                     }
                     of_case.push(change);
@@ -113,7 +115,11 @@ impl View {
 /// The record with these commands laid over it, in order.
 pub(crate) fn lay_over(mut view: View, pending: &[(CommandEnvelope, Around)], actor: Actor) -> View {
     for (envelope, around) in pending {
-        let ctx = Context { actor, now: envelope.issued_at, assignment_id: envelope.assignment_id };
+        let ctx = Context {
+            actor,
+            now: envelope.issued_at,
+            assignment_id: envelope.assignment_id,
+        };
         if let Ok(decision) = envelope.command.decide(&view.facts(around), &ctx) {
             view.apply(&decision.events);
         }
@@ -169,9 +175,14 @@ pub(crate) fn around(conn: &Connection, command: &Command) -> Result<Around, Sto
     match command {
         Command::CreatePatient(command) => {
             for record in records::all_shown(conn, RecordKind::Patient)? {
-                let Record::Patient(patient) = record else { continue };
+                let Record::Patient(patient) = record else {
+                    continue;
+                };
                 if patient.id != command.patient_id
-                    && patient.identifiers.iter().any(|own| command.identifiers.contains(own))
+                    && patient
+                        .identifiers
+                        .iter()
+                        .any(|own| command.identifiers.contains(own))
                 {
                     around.same_identifier = Fact::Known(Some(patient.id));
                 }
@@ -206,7 +217,11 @@ fn specialties(conn: &Connection) -> Result<Fact<Vec<Specialty>>, StoreError> {
         }
     }
     // An empty catalogue is one that has not arrived yet.
-    Ok(if all.is_empty() { Fact::Unseen } else { Fact::Known(all) })
+    Ok(if all.is_empty() {
+        Fact::Unseen
+    } else {
+        Fact::Known(all)
+    })
 }
 
 /// Documents of other cases that bear an id of this manifest.
@@ -255,11 +270,27 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
             records::lay(tx, RecordKind::Document, id.as_uuid(), parent, &encode(document)?)?;
         }
     }
-    if let Some(given) = shown.recommendation.as_ref().filter(|_| shown.recommendation != server.recommendation) {
-        records::lay(tx, RecordKind::Recommendation, given.id.as_uuid(), Some(given.case_id), &encode(given)?)?;
+    if let Some(given) = shown
+        .recommendation
+        .as_ref()
+        .filter(|_| shown.recommendation != server.recommendation)
+    {
+        records::lay(
+            tx,
+            RecordKind::Recommendation,
+            given.id.as_uuid(),
+            Some(given.case_id),
+            &encode(given)?,
+        )?;
     }
     if let Some(patient) = shown.patient.as_ref().filter(|_| shown.patient != server.patient) {
-        records::lay(tx, RecordKind::Patient, patient.id.as_uuid(), None, &encode(patient)?)?;
+        records::lay(
+            tx,
+            RecordKind::Patient,
+            patient.id.as_uuid(),
+            None,
+            &encode(patient)?,
+        )?;
     }
     Ok(())
 }

@@ -40,7 +40,11 @@ pub(crate) fn perform(
         Aggregate::Case(id) => Changed::Case(id),
         Aggregate::Patient(id) => Changed::Patient(id),
     });
-    changes.extend(declared(&performed).iter().map(|file| Changed::Document(file.document_id)));
+    changes.extend(
+        declared(&performed)
+            .iter()
+            .map(|file| Changed::Document(file.document_id)),
+    );
     shared.observers.notify(changes);
     shared.wake.notify_one();
     Ok(performed)
@@ -55,14 +59,23 @@ pub(crate) fn perform_in(
 ) -> Result<CommandId, WorkspaceError> {
     match command.reach() {
         Reach::Offline => {}
-        Reach::OnlineOnly => return Err(WorkspaceError::Invalid { field: "command", reason: "online_only" }),
+        Reach::OnlineOnly => {
+            return Err(WorkspaceError::Invalid {
+                field: "command",
+                reason: "online_only",
+            });
+        }
     }
     let aggregate = command.aggregate();
     let view = overlay::shown_view(tx, aggregate)?;
     must_be_here(tx, command, &view)?;
 
     let assignment_id = token(command, &view);
-    let ctx = Context { actor, now, assignment_id };
+    let ctx = Context {
+        actor,
+        now,
+        assignment_id,
+    };
     command.decide(&view.facts(&overlay::around(tx, command)?), &ctx)?;
 
     let device_seq = settings::next_device_seq(tx)?;
@@ -101,7 +114,11 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
     if creates || is_here {
         return Ok(());
     }
-    Err(if records::exists(tx, kind, id)? { WorkspaceError::UpdateNeeded } else { WorkspaceError::NotFound })
+    Err(if records::exists(tx, kind, id)? {
+        WorkspaceError::UpdateNeeded
+    } else {
+        WorkspaceError::NotFound
+    })
 }
 
 /// The fencing token: the assignment that the user saw.
@@ -111,7 +128,10 @@ fn token(command: &Command, view: &View) -> Option<AssignmentId> {
 }
 
 fn base_version(view: &View) -> Option<u64> {
-    view.case.as_ref().map(|record| record.case.version).or(view.patient.as_ref().map(|patient| patient.version))
+    view.case
+        .as_ref()
+        .map(|record| record.case.version)
+        .or(view.patient.as_ref().map(|patient| patient.version))
 }
 
 /// Unanswered commands on which this one builds: if one of them is refused, this one makes no sense.
@@ -144,7 +164,9 @@ pub(crate) fn declared(command: &Command) -> &[DeclaredFile] {
 
 /// Staged files go with the command that announces them, and wait to be sent.
 fn attach_files(tx: &Transaction<'_>, command: &Command) -> Result<(), WorkspaceError> {
-    let Aggregate::Case(case) = command.aggregate() else { return Ok(()) };
+    let Aggregate::Case(case) = command.aggregate() else {
+        return Ok(());
+    };
     for file in declared(command) {
         if !files::attach(tx, file.document_id, case, stream_of(case))? {
             return Err(WorkspaceError::NotFound);

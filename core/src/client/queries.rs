@@ -191,7 +191,10 @@ fn patient_shown(conn: &Connection, id: PatientId) -> Result<Option<Patient>, St
 }
 
 fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
-    specialties.iter().find(|known| known.code == *code).map(|known| known.display.as_str().to_owned())
+    specialties
+        .iter()
+        .find(|known| known.code == *code)
+        .map(|known| known.display.as_str().to_owned())
 }
 
 /// All cases, newest first.
@@ -202,7 +205,9 @@ pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
     for record in records::all_shown(conn, RecordKind::Case)? {
         let Record::Case(record) = record else { continue };
         let case = record.case;
-        let allowed_actions = actor.map(|actor| case.allowed_actions(&actor)).unwrap_or_default();
+        let allowed_actions = actor
+            .map(|actor| case.allowed_actions(&actor))
+            .unwrap_or_default();
         let patient_name = match record.patient {
             Some(patient) => Some(patient.name),
             None => patient_shown(conn, case.patient_id)?.map(|patient| patient.name),
@@ -239,17 +244,29 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
     };
     let actor = session::current(conn)?.map(|session| session.actor);
     let files = files::of_case(conn, id)?;
-    let transfer = |document: &Document| files.iter().find(|row| row.document_id == document.id).map(transfer_of);
+    let transfer = |document: &Document| {
+        files
+            .iter()
+            .find(|row| row.document_id == document.id)
+            .map(transfer_of)
+    };
     let documents = view.documents.into_values();
     Ok(Some(CaseDetail {
-        allowed_actions: actor.map(|actor| record.case.allowed_actions(&actor)).unwrap_or_default(),
+        allowed_actions: actor
+            .map(|actor| record.case.allowed_actions(&actor))
+            .unwrap_or_default(),
         specialty_display: display(&specialties(conn)?, &record.case.request.specialty),
         case: record.case,
         timeline: record.timeline,
         expert: record.expert,
         patient,
         institution_name: record.institution_name,
-        documents: documents.map(|d| DocumentView { transfer: transfer(&d), document: d }).collect(),
+        documents: documents
+            .map(|d| DocumentView {
+                transfer: transfer(&d),
+                document: d,
+            })
+            .collect(),
         recommendation: view.recommendation,
         invoice: invoice(conn, id)?,
         pending: pending(conn, Aggregate::Case(id))?,
@@ -274,21 +291,33 @@ pub(crate) fn recommendation(conn: &Connection, id: CaseId) -> Result<Option<Rec
 /// The invoice of a case.
 pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
     let all = records::server_under(conn, RecordKind::Invoice, id)?;
-    Ok(all.into_iter().find_map(|record| if let Record::Invoice(invoice) = record { Some(invoice) } else { None }))
+    Ok(all.into_iter().find_map(|record| {
+        if let Record::Invoice(invoice) = record {
+            Some(invoice)
+        } else {
+            None
+        }
+    }))
 }
 
 /// All patients, by name.
 pub(crate) fn patients(conn: &Connection) -> Result<Vec<PatientSummary>, StoreError> {
     let mut summaries = Vec::new();
     for record in records::all_shown(conn, RecordKind::Patient)? {
-        let Record::Patient(patient) = record else { continue };
+        let Record::Patient(patient) = record else {
+            continue;
+        };
         summaries.push(PatientSummary {
             patient_id: patient.id,
             birth_date: patient.birth_date,
             sex: patient.sex,
             verified: matches!(patient.verification, Verification::Verified { .. }),
             active: patient.active,
-            identifiers: patient.identifiers.iter().map(|identifier| identifier.kind).collect(),
+            identifiers: patient
+                .identifiers
+                .iter()
+                .map(|identifier| identifier.kind)
+                .collect(),
             pending: pending(conn, Aggregate::Patient(patient.id))?,
             name: patient.name,
         });
@@ -343,7 +372,11 @@ pub(crate) fn outbox_items(conn: &Connection) -> Result<Vec<OutboxItem>, StoreEr
 
 /// How far phone and server are apart.
 pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
-    let Progress { online, syncing, last_report } = *shared.progress();
+    let Progress {
+        online,
+        syncing,
+        last_report,
+    } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,
         (false, true) => SyncState::Idle,

@@ -49,7 +49,10 @@ pub(in crate::client) struct TestVault {
 
 impl TestVault {
     pub(in crate::client) fn new() -> Self {
-        Self { wrapping: Mutex::new(random()), locked: Mutex::new(false) }
+        Self {
+            wrapping: Mutex::new(random()),
+            locked: Mutex::new(false),
+        }
     }
 
     pub(in crate::client) fn lock(&self, locked: bool) {
@@ -74,7 +77,10 @@ impl KeyVault for TestVault {
             return Err(VaultError::Unavailable);
         }
         let wrapped = wrapped.unwrap_or_else(|| self.exclusive_or(&random()).to_vec());
-        Ok(UnwrappedRoot { root: Zeroizing::new(self.exclusive_or(&wrapped)), wrapped })
+        Ok(UnwrappedRoot {
+            root: Zeroizing::new(self.exclusive_or(&wrapped)),
+            wrapped,
+        })
     }
 
     fn wipe(&self) {
@@ -144,14 +150,18 @@ impl Phone {
     /// Of the fixture's requester.
     pub(in crate::client) fn of_requester() -> Self {
         let world = Fixture::new();
-        let acting = Acting::Requester { institution: world.institution };
+        let acting = Acting::Requester {
+            institution: world.institution,
+        };
         Self::of(world.requester, acting, world)
     }
 
     /// Of the fixture's expert.
     pub(in crate::client) fn of_provider() -> Self {
         let world = Fixture::new();
-        let acting = Acting::Provider { provider: world.provider };
+        let acting = Acting::Provider {
+            provider: world.provider,
+        };
         Self::of(world.provider_user, acting, world)
     }
 
@@ -159,16 +169,31 @@ impl Phone {
     pub(in crate::client) fn of_nobody() -> Self {
         let world = Fixture::new();
         let (clock, vault) = (Arc::new(FakeClock::at(world.now)), Arc::new(TestVault::new()));
-        let server = Arc::new(Scripted(Mutex::new(Box::new(|_| Err(TransportError::Unreachable)))));
+        let server = Arc::new(Scripted(Mutex::new(Box::new(|_| {
+            Err(TransportError::Unreachable)
+        }))));
         let folder = TempDir::new().unwrap();
         let workspace = open(folder.path(), "1", vault.clone(), clock.clone(), server.clone()).unwrap();
-        Self { workspace, world, clock, server, vault, folder }
+        Self {
+            workspace,
+            world,
+            clock,
+            server,
+            vault,
+            folder,
+        }
     }
 
     fn of(user_id: UserId, acting: Acting, world: Fixture) -> Self {
-        let phone = Self { world, ..Self::of_nobody() };
+        let phone = Self {
+            world,
+            ..Self::of_nobody()
+        };
         let now = phone.world.now;
-        let device = Device { id: DeviceId::generate(now), key: SigningKey::generate().unwrap() };
+        let device = Device {
+            id: DeviceId::generate(now),
+            key: SigningKey::generate().unwrap(),
+        };
         let grant = SessionGrant {
             session_id: SessionId::generate(now),
             user_id,
@@ -205,7 +230,10 @@ impl Phone {
         self.workspace.shared.store().transaction(f).unwrap()
     }
 
-    pub(in crate::client) fn read<T>(&self, f: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>) -> T {
+    pub(in crate::client) fn read<T>(
+        &self,
+        f: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError>,
+    ) -> T {
         self.workspace.shared.store().read(f).unwrap()
     }
 
@@ -215,20 +243,34 @@ impl Phone {
 
     /// What waits for an answer.
     pub(in crate::client) fn pending(&self) -> Vec<CommandEnvelope> {
-        self.read(outbox::all).into_iter().map(|row| row.envelope).collect()
+        self.read(outbox::all)
+            .into_iter()
+            .map(|row| row.envelope)
+            .collect()
     }
 
     /// Carries an answer out, without the network.
     pub(in crate::client) fn receive(&self, plan: &Plan) -> Applied {
         let actor = self.read(session::current).unwrap().actor;
         let now = self.clock.now();
-        self.workspace.shared.store().transaction(|tx| apply(tx, plan, actor, now)).unwrap()
+        self.workspace
+            .shared
+            .store()
+            .transaction(|tx| apply(tx, plan, actor, now))
+            .unwrap()
     }
 
     /// The server accepted everything that waits, and says nothing more.
     pub(in crate::client) fn settle_all(&self) {
-        let settled = self.pending().into_iter().map(|e| (e.command_id, SettledOutcome::Applied)).collect();
-        self.receive(&Plan { settled, ..plan(page()) });
+        let settled = self
+            .pending()
+            .into_iter()
+            .map(|e| (e.command_id, SettledOutcome::Applied))
+            .collect();
+        self.receive(&Plan {
+            settled,
+            ..plan(page())
+        });
     }
 }
 
@@ -247,7 +289,12 @@ pub(in crate::client) fn page() -> Page {
 }
 
 pub(in crate::client) fn plan(page: Page) -> Plan {
-    Plan { settled: Vec::new(), acknowledged: Vec::new(), step: Step::Page(page), next_after_ms: 0 }
+    Plan {
+        settled: Vec::new(),
+        acknowledged: Vec::new(),
+        step: Step::Page(page),
+        next_after_ms: 0,
+    }
 }
 
 pub(in crate::client) fn cursor(place: u8) -> Cursor {
@@ -255,15 +302,25 @@ pub(in crate::client) fn cursor(place: u8) -> Cursor {
 }
 
 pub(in crate::client) fn grant(stream: impl Into<StreamId>, seq: u64) -> Grant {
-    Grant { stream: stream.into(), seq }
+    Grant {
+        stream: stream.into(),
+        seq,
+    }
 }
 
 pub(in crate::client) fn change(stream: impl Into<StreamId>, seq: u64) -> Change {
-    Change { stream: stream.into(), seq, changed: Vec::new() }
+    Change {
+        stream: stream.into(),
+        seq,
+        changed: Vec::new(),
+    }
 }
 
 pub(in crate::client) fn key(kind: RecordKind, id: Uuid) -> RecordKey {
-    RecordKey { kind: kind.name().to_owned(), id }
+    RecordKey {
+        kind: kind.name().to_owned(),
+        id,
+    }
 }
 
 pub(in crate::client) fn record<T: Serialize>(
@@ -274,7 +331,12 @@ pub(in crate::client) fn record<T: Serialize>(
     body: &T,
 ) -> WireRecord {
     let body = cbor::encode(body).unwrap().into();
-    WireRecord { key: key(kind, id), stream: stream.into(), version, body }
+    WireRecord {
+        key: key(kind, id),
+        stream: stream.into(),
+        version,
+        body,
+    }
 }
 
 pub(in crate::client) fn case_record(case: &Case) -> WireRecord {
@@ -289,18 +351,38 @@ pub(in crate::client) fn case_record(case: &Case) -> WireRecord {
 }
 
 pub(in crate::client) fn patient_record(patient: &Patient) -> WireRecord {
-    record(RecordKind::Patient, patient.id.as_uuid(), patient.institution_id, patient.version, patient)
+    record(
+        RecordKind::Patient,
+        patient.id.as_uuid(),
+        patient.institution_id,
+        patient.version,
+        patient,
+    )
 }
 
 pub(in crate::client) fn document_record(document: &Document) -> WireRecord {
-    record(RecordKind::Document, document.id.as_uuid(), document.case_id, 1, document)
+    record(
+        RecordKind::Document,
+        document.id.as_uuid(),
+        document.case_id,
+        1,
+        document,
+    )
 }
 
 pub(in crate::client) fn order(stream: impl Into<StreamId>, world: &Fixture) -> PurgeOrder {
-    PurgeOrder { id: PurgeId::generate(world.now), stream: stream.into(), reason: "reassigned".to_owned() }
+    PurgeOrder {
+        id: PurgeId::generate(world.now),
+        stream: stream.into(),
+        reason: "reassigned".to_owned(),
+    }
 }
 
 pub(in crate::client) fn refused(id: CommandId, code: &str) -> (CommandId, SettledOutcome) {
-    let refusal = RefusalRecord { code: code.to_owned(), field: None, existing: None };
+    let refusal = RefusalRecord {
+        code: code.to_owned(),
+        field: None,
+        existing: None,
+    };
     (id, SettledOutcome::Refused { refusal })
 }

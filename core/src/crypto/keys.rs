@@ -69,7 +69,9 @@ impl PublicKey {
     /// Takes 32 bytes that encode a point.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let bytes = bytes.try_into().map_err(|_| KeyError::NotAKey)?;
-        ed25519_dalek::VerifyingKey::from_bytes(&bytes).map(Self).map_err(|_| KeyError::NotAKey)
+        ed25519_dalek::VerifyingKey::from_bytes(&bytes)
+            .map(Self)
+            .map_err(|_| KeyError::NotAKey)
     }
 
     /// The 32 bytes.
@@ -81,7 +83,9 @@ impl PublicKey {
     /// Whether the signature is this key's over these bytes.
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), KeyError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
-        self.0.verify(bytes, &signature).map_err(|_| KeyError::BadSignature)
+        self.0
+            .verify(bytes, &signature)
+            .map_err(|_| KeyError::BadSignature)
     }
 }
 
@@ -111,8 +115,14 @@ mod tests {
         let key = SigningKey::from_seed(&[7; 32]);
         let signature = key.sign(b"accept");
         assert_eq!(key.public().verify(b"accept", &signature), Ok(()));
-        assert_eq!(key.public().verify(b"reject", &signature), Err(KeyError::BadSignature));
+        assert_eq!(
+            key.public().verify(b"reject", &signature),
+            Err(KeyError::BadSignature)
+        );
         let other = SigningKey::generate().unwrap();
-        assert_eq!(other.public().verify(b"accept", &signature), Err(KeyError::BadSignature));
+        assert_eq!(
+            other.public().verify(b"accept", &signature),
+            Err(KeyError::BadSignature)
+        );
     }
 }

@@ -26,6 +26,9 @@ mod tests {
         let mut key = [0; 32];
         key[..4].copy_from_slice(b"Jefe");
         let text = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
-        assert_eq!(hmac_sha256(&key, b"what do ya want for nothing?").to_string(), text);
+        assert_eq!(
+            hmac_sha256(&key, b"what do ya want for nothing?").to_string(),
+            text
+        );
     }
 }

@@ -9,5 +9,5 @@ mod mac;
 pub mod seal;
 
 pub use hash::{HashError, Sha256Hash, Sha256Hasher};
-pub use mac::hmac_sha256;
 pub use keys::{KeyError, PublicKey, Signature, SigningKey};
+pub use mac::hmac_sha256;

@@ -27,8 +27,13 @@ impl MarkDocumentStored {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Documents];
 
     pub(crate) fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(documents) = facts.documents.known() else { return Ok(Decision::noop()) };
-        let document = documents.iter().find(|d| d.id == self.document_id).ok_or(Refusal::NotFound)?;
+        let Some(documents) = facts.documents.known() else {
+            return Ok(Decision::noop());
+        };
+        let document = documents
+            .iter()
+            .find(|d| d.id == self.document_id)
+            .ok_or(Refusal::NotFound)?;
         if document.file.sha256 != self.sha256 {
             return Err(Refusal::HashMismatch);
         }
@@ -36,7 +41,9 @@ impl MarkDocumentStored {
             return Ok(Decision::noop());
         }
         let mut decision = Decision::of(Event::DocumentStored(self.document_id));
-        let all_here = documents.iter().all(|d| d.id == self.document_id || d.state == DocumentState::Stored);
+        let all_here = documents
+            .iter()
+            .all(|d| d.id == self.document_id || d.state == DocumentState::Stored);
         let waiting = |case: &crate::cases::Case| case.readiness == Readiness::AwaitingUploads;
         if all_here && facts.case.known().and_then(Option::as_ref).is_some_and(waiting) {
             decision = decision.and(Event::Case(self.case_id, CaseEvent::BecameReady));

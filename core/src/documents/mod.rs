@@ -7,5 +7,7 @@ mod document;
 mod mark_stored;
 
 pub use declare::DeclareDocument;
-pub use document::{DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MEDIA_TYPES};
+pub use document::{
+    DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MEDIA_TYPES,
+};
 pub use mark_stored::MarkDocumentStored;

@@ -46,7 +46,12 @@ impl InvoiceAmounts {
             tax_rate_bp: price.tax_rate_bp,
             tax,
         };
-        Ok(Self { lines: vec![line], net: price.net, tax, gross: price.net.plus(tax)? })
+        Ok(Self {
+            lines: vec![line],
+            net: price.net,
+            tax,
+            gross: price.net.plus(tax)?,
+        })
     }
 }
 

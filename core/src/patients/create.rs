@@ -39,12 +39,18 @@ impl CreatePatient {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Patient, Need::SameIdentifier];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(institution_id) = ctx.actor.institution() else { return Err(Refusal::Forbidden) };
+        let Some(institution_id) = ctx.actor.institution() else {
+            return Err(Refusal::Forbidden);
+        };
         if facts.patient.known().is_some_and(Option::is_some) {
-            return Err(Refusal::PatientExists { existing: Some(self.patient_id) });
+            return Err(Refusal::PatientExists {
+                existing: Some(self.patient_id),
+            });
         }
         if let Some(Some(existing)) = facts.same_identifier.known() {
-            return Err(Refusal::PatientExists { existing: Some(*existing) });
+            return Err(Refusal::PatientExists {
+                existing: Some(*existing),
+            });
         }
         if self.identifiers.len() > 8 {
             return Err(Refusal::BadRequest);

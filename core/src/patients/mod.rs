@@ -8,7 +8,7 @@ mod verify;
 
 pub use create::CreatePatient;
 pub use patient::{
-    ClinicalPatient, Identifier, IdentifierKind, IdentifierValue, NameKey, Patient, PatientEvent, PatientName, Sex, Verification,
-    VerificationMethod,
+    ClinicalPatient, Identifier, IdentifierKind, IdentifierValue, NameKey, Patient, PatientEvent,
+    PatientName, Sex, Verification, VerificationMethod,
 };
 pub use verify::VerifyPatient;

@@ -61,7 +61,11 @@ impl IdentifierValue {
     /// Upper-cases, collapses spaces, and refuses other characters.
     #[must_use]
     pub fn new(value: &str) -> Option<Self> {
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ").to_ascii_uppercase();
+        let value = value
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_ascii_uppercase();
         let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || " ./-".contains(c);
         ((1..=40).contains(&value.len()) && value.chars().all(allowed)).then_some(Self(value))
     }
@@ -118,7 +122,9 @@ impl PatientName {
     pub fn key(&self) -> NameKey {
         use unicode_normalization::UnicodeNormalization;
         let display = self.display();
-        let key = display.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
+        let key = display
+            .nfd()
+            .filter(|c| !unicode_normalization::char::is_combining_mark(*c));
         let key = key.filter(|c| *c != '\u{640}').collect::<String>().to_lowercase();
         NameKey(key.split_whitespace().collect::<Vec<_>>().join(" "))
     }
@@ -262,7 +268,10 @@ mod tests {
     use super::*;
 
     fn name(given: &str, family: &str) -> PatientName {
-        PatientName { family: Text::new(family).unwrap(), given: Text::new(given).ok() }
+        PatientName {
+            family: Text::new(family).unwrap(),
+            given: Text::new(given).ok(),
+        }
     }
 
     #[test]

@@ -25,7 +25,11 @@ impl VerifyPatient {
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if let Some(patient) = facts.patient.known() {
             let patient = patient.as_ref().ok_or(Refusal::NotFound)?;
-            if ctx.actor.institution().is_some_and(|own| own != patient.institution_id) {
+            if ctx
+                .actor
+                .institution()
+                .is_some_and(|own| own != patient.institution_id)
+            {
                 return Err(Refusal::NotFound);
             }
             if !patient.active {
@@ -38,7 +42,14 @@ impl VerifyPatient {
                 return Ok(Decision::noop());
             }
         }
-        let verified = Verification::Verified { by: ctx.actor.user, at: ctx.now, method: self.method };
-        Ok(Decision::of(Event::Patient(self.patient_id, PatientEvent::Verified(verified))))
+        let verified = Verification::Verified {
+            by: ctx.actor.user,
+            at: ctx.now,
+            method: self.method,
+        };
+        Ok(Decision::of(Event::Patient(
+            self.patient_id,
+            PatientEvent::Verified(verified),
+        )))
     }
 }

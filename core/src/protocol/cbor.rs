@@ -28,6 +28,11 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CborError> {
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     let mut rest = bytes;
     // Depth is bounded, so that no input can exhaust the stack.
-    let value = ciborium::de::from_reader_with_recursion_limit(&mut rest, 64).map_err(|_| CborError::Decode)?;
-    if rest.is_empty() { Ok(value) } else { Err(CborError::Decode) }
+    let value =
+        ciborium::de::from_reader_with_recursion_limit(&mut rest, 64).map_err(|_| CborError::Decode)?;
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(CborError::Decode)
+    }
 }

@@ -75,8 +75,15 @@ impl SignedParts<'_> {
     }
 
     fn params(&self, device: DeviceId, created_seconds: i64) -> String {
-        let names: Vec<_> = self.components().iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        format!("({});created={created_seconds};keyid=\"{device}\";alg=\"ed25519\"", names.join(" "))
+        let names: Vec<_> = self
+            .components()
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
+        format!(
+            "({});created={created_seconds};keyid=\"{device}\";alg=\"ed25519\"",
+            names.join(" ")
+        )
     }
 
     fn base(&self, params: &str) -> String {
@@ -112,26 +119,39 @@ impl SignedParts<'_> {
         if fields.signature_input != format!("mso={params}") {
             return Err(SignatureError::Malformed);
         }
-        if now.millis_since(Timestamp::from_unix_millis(created.saturating_mul(1000))).saturating_abs() > TOLERANCE_MILLIS
+        if now
+            .millis_since(Timestamp::from_unix_millis(created.saturating_mul(1000)))
+            .saturating_abs()
+            > TOLERANCE_MILLIS
         {
             return Err(SignatureError::Expired);
         }
-        let encoded = fields.signature.strip_prefix("mso=:").and_then(|rest| rest.strip_suffix(':'));
-        let bytes = STANDARD.decode(encoded.ok_or(SignatureError::Malformed)?).map_err(|_| SignatureError::Malformed)?;
+        let encoded = fields
+            .signature
+            .strip_prefix("mso=:")
+            .and_then(|rest| rest.strip_suffix(':'));
+        let bytes = STANDARD
+            .decode(encoded.ok_or(SignatureError::Malformed)?)
+            .map_err(|_| SignatureError::Malformed)?;
         let signature = Signature::from_bytes(&bytes).map_err(|_| SignatureError::Malformed)?;
-        key.verify(self.base(&params).as_bytes(), &signature).map_err(|_| SignatureError::Mismatch)
+        key.verify(self.base(&params).as_bytes(), &signature)
+            .map_err(|_| SignatureError::Mismatch)
     }
 }
 
 /// The device that a `Signature-Input` names, to find its key with.
 pub fn device_of(signature_input: &str) -> Result<DeviceId, SignatureError> {
-    let (_, rest) = signature_input.split_once("keyid=\"").ok_or(SignatureError::Malformed)?;
+    let (_, rest) = signature_input
+        .split_once("keyid=\"")
+        .ok_or(SignatureError::Malformed)?;
     let (id, _) = rest.split_once('"').ok_or(SignatureError::Malformed)?;
     id.parse().map_err(|_| SignatureError::Malformed)
 }
 
 fn created_of(signature_input: &str) -> Result<i64, SignatureError> {
-    let (_, rest) = signature_input.split_once(";created=").ok_or(SignatureError::Malformed)?;
+    let (_, rest) = signature_input
+        .split_once(";created=")
+        .ok_or(SignatureError::Malformed)?;
     let (seconds, _) = rest.split_once(';').ok_or(SignatureError::Malformed)?;
     seconds.parse().map_err(|_| SignatureError::Malformed)
 }
@@ -141,7 +161,12 @@ mod tests {
     use super::*;
 
     fn parts() -> SignedParts<'static> {
-        SignedParts { method: "POST", path: "/v1/sync", authorization: Some("Bearer t"), ..SignedParts::default() }
+        SignedParts {
+            method: "POST",
+            path: "/v1/sync",
+            authorization: Some("Bearer t"),
+            ..SignedParts::default()
+        }
     }
 
     #[test]
@@ -150,20 +175,44 @@ mod tests {
         let now = Timestamp::from_unix_millis(1_795_000_000_000);
         let device = DeviceId::generate(now);
         let digest = content_digest(b"body");
-        let parts = SignedParts { content_digest: Some(&digest), ..parts() };
+        let parts = SignedParts {
+            content_digest: Some(&digest),
+            ..parts()
+        };
         let fields = parts.sign(device, &key, now);
         assert_eq!(device_of(&fields.signature_input), Ok(device));
         assert_eq!(parts.verify(&fields, device, &key.public(), now), Ok(()));
 
         let other_digest = content_digest(b"other");
-        let changed = SignedParts { content_digest: Some(&other_digest), ..parts };
-        assert_eq!(changed.verify(&fields, device, &key.public(), now), Err(SignatureError::Mismatch));
-        let changed = SignedParts { path: "/v1/commands", ..parts };
-        assert_eq!(changed.verify(&fields, device, &key.public(), now), Err(SignatureError::Mismatch));
-        let unsigned_body = SignedParts { content_digest: None, ..parts };
-        assert_eq!(unsigned_body.verify(&fields, device, &key.public(), now), Err(SignatureError::Malformed));
+        let changed = SignedParts {
+            content_digest: Some(&other_digest),
+            ..parts
+        };
+        assert_eq!(
+            changed.verify(&fields, device, &key.public(), now),
+            Err(SignatureError::Mismatch)
+        );
+        let changed = SignedParts {
+            path: "/v1/commands",
+            ..parts
+        };
+        assert_eq!(
+            changed.verify(&fields, device, &key.public(), now),
+            Err(SignatureError::Mismatch)
+        );
+        let unsigned_body = SignedParts {
+            content_digest: None,
+            ..parts
+        };
+        assert_eq!(
+            unsigned_body.verify(&fields, device, &key.public(), now),
+            Err(SignatureError::Malformed)
+        );
         let other_key = SigningKey::from_seed(&[2; 32]);
-        assert_eq!(parts.verify(&fields, device, &other_key.public(), now), Err(SignatureError::Mismatch));
+        assert_eq!(
+            parts.verify(&fields, device, &other_key.public(), now),
+            Err(SignatureError::Mismatch)
+        );
     }
 
     #[test]
@@ -172,8 +221,15 @@ mod tests {
         let now = Timestamp::from_unix_millis(1_795_000_000_000);
         let device = DeviceId::generate(now);
         let fields = parts().sign(device, &key, now);
-        for (later, expected) in [(299_000, Ok(())), (301_000, Err(SignatureError::Expired)), (-301_000, Err(SignatureError::Expired))] {
-            assert_eq!(parts().verify(&fields, device, &key.public(), now.plus_millis(later)), expected);
+        for (later, expected) in [
+            (299_000, Ok(())),
+            (301_000, Err(SignatureError::Expired)),
+            (-301_000, Err(SignatureError::Expired)),
+        ] {
+            assert_eq!(
+                parts().verify(&fields, device, &key.public(), now.plus_millis(later)),
+                expected
+            );
         }
     }
 }

@@ -89,7 +89,9 @@ impl Outcome {
         match self {
             Self::Applied => Some(SettledOutcome::Applied),
             Self::Replayed { of } => Some(of.clone()),
-            Self::Refused { refusal } => Some(SettledOutcome::Refused { refusal: refusal.clone() }),
+            Self::Refused { refusal } => Some(SettledOutcome::Refused {
+                refusal: refusal.clone(),
+            }),
             Self::Retry => None,
         }
     }

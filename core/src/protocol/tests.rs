@@ -12,13 +12,17 @@ use crate::refusal::{Refusal, RefusalRecord};
 use crate::testing::{Fixture, a_case};
 
 fn fixed<T: std::str::FromStr<Err = crate::ids::IdError>>(last: u8) -> T {
-    format!("0198a3f0-0000-7000-8000-0000000000{last:02x}").parse().unwrap()
+    format!("0198a3f0-0000-7000-8000-0000000000{last:02x}")
+        .parse()
+        .unwrap()
 }
 
 fn accept() -> CommandEnvelope {
     CommandEnvelope {
         command_id: fixed::<CommandId>(1),
-        command: Command::AcceptCase(AcceptCase { case_id: fixed::<CaseId>(2) }),
+        command: Command::AcceptCase(AcceptCase {
+            case_id: fixed::<CaseId>(2),
+        }),
         assignment_id: Some(fixed::<AssignmentId>(3)),
         base_version: Some(4),
         device_seq: Some(5),
@@ -58,9 +62,15 @@ fn commands_survive_cbor_and_json() {
     });
     for command in [accept().command, submit] {
         let envelope = CommandEnvelope { command, ..accept() };
-        assert_eq!(decode::<CommandEnvelope>(&encode(&envelope).unwrap()).unwrap(), envelope);
+        assert_eq!(
+            decode::<CommandEnvelope>(&encode(&envelope).unwrap()).unwrap(),
+            envelope
+        );
         let json = serde_json::to_vec(&envelope).unwrap();
-        assert_eq!(serde_json::from_slice::<CommandEnvelope>(&json).unwrap(), envelope);
+        assert_eq!(
+            serde_json::from_slice::<CommandEnvelope>(&json).unwrap(),
+            envelope
+        );
     }
 }
 
@@ -70,15 +80,26 @@ fn a_sync_request_has_these_fields() {
         proto: super::PROTO,
         device: fixed::<DeviceId>(7),
         cursor: Some(Cursor(ByteBuf::from(vec![1, 2]))),
-        push: vec![PushItem { id: fixed(1), envelope: ByteBuf::from(encode(&accept()).unwrap()) }],
+        push: vec![PushItem {
+            id: fixed(1),
+            envelope: ByteBuf::from(encode(&accept()).unwrap()),
+        }],
         purged: vec![],
         max_bytes: 524_288,
     };
     let bytes = encode(&request).unwrap();
     assert_eq!(decode::<SyncRequest>(&bytes).unwrap(), request);
     let value: ciborium::Value = decode(&bytes).unwrap();
-    let names: Vec<_> = value.as_map().unwrap().iter().map(|(name, _)| name.as_text().unwrap().to_owned()).collect();
-    assert_eq!(names, ["proto", "device", "cursor", "push", "purged", "max_bytes"]);
+    let names: Vec<_> = value
+        .as_map()
+        .unwrap()
+        .iter()
+        .map(|(name, _)| name.as_text().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        names,
+        ["proto", "device", "cursor", "push", "purged", "max_bytes"]
+    );
 }
 
 #[test]
@@ -86,12 +107,24 @@ fn outcomes_have_these_forms() {
     let refusal = RefusalRecord::from(&Refusal::AssignmentSuperseded);
     let outcomes = [
         Outcome::Applied,
-        Outcome::Replayed { of: SettledOutcome::Refused { refusal: refusal.clone() } },
+        Outcome::Replayed {
+            of: SettledOutcome::Refused {
+                refusal: refusal.clone(),
+            },
+        },
         Outcome::Refused { refusal },
         Outcome::Retry,
     ];
-    let results: Vec<_> = outcomes.map(|outcome| PushResult { id: fixed(1), outcome }).to_vec();
-    let json: Vec<_> = results.iter().map(|r| serde_json::to_string(r).unwrap()).collect();
+    let results: Vec<_> = outcomes
+        .map(|outcome| PushResult {
+            id: fixed(1),
+            outcome,
+        })
+        .to_vec();
+    let json: Vec<_> = results
+        .iter()
+        .map(|r| serde_json::to_string(r).unwrap())
+        .collect();
     insta::assert_snapshot!(json.join("\n"), @r#"
     {"id":"0198a3f0-0000-7000-8000-000000000001","outcome":"applied"}
     {"id":"0198a3f0-0000-7000-8000-000000000001","outcome":"replayed","of":{"outcome":"refused","refusal":{"code":"assignment_superseded"}}}
@@ -114,16 +147,34 @@ fn a_case_record_survives_cbor_and_a_newer_servers_field_is_skipped() {
         institution_name: Some("St. Vincent".to_owned()),
     };
     let bytes = encode(&record).unwrap();
-    assert_eq!(Record::decode(RecordKind::Case, &bytes), Some(Record::Case(record.clone())));
+    assert_eq!(
+        Record::decode(RecordKind::Case, &bytes),
+        Some(Record::Case(record.clone()))
+    );
 
     let mut value: ciborium::Value = decode(&bytes).unwrap();
     let map = value.as_map_mut().unwrap();
-    map.push((ciborium::Value::Text("from_next_year".to_owned()), ciborium::Value::Bool(true)));
-    assert_eq!(Record::decode(RecordKind::Case, &encode(&value).unwrap()), Some(Record::Case(record)));
+    map.push((
+        ciborium::Value::Text("from_next_year".to_owned()),
+        ciborium::Value::Bool(true),
+    ));
+    assert_eq!(
+        Record::decode(RecordKind::Case, &encode(&value).unwrap()),
+        Some(Record::Case(record))
+    );
 
-    let status = value.as_map_mut().unwrap().iter_mut().find(|(k, _)| k.as_text() == Some("status")).unwrap();
+    let status = value
+        .as_map_mut()
+        .unwrap()
+        .iter_mut()
+        .find(|(k, _)| k.as_text() == Some("status"))
+        .unwrap();
     status.1 = ciborium::Value::Text("Paused".to_owned());
-    assert_eq!(Record::decode(RecordKind::Case, &encode(&value).unwrap()), None, "kept as bytes by the store");
+    assert_eq!(
+        Record::decode(RecordKind::Case, &encode(&value).unwrap()),
+        None,
+        "kept as bytes by the store"
+    );
 }
 
 #[test]
@@ -131,5 +182,8 @@ fn bytes_after_the_value_and_deep_nesting_are_refused() {
     let mut bytes = encode(&accept()).unwrap();
     bytes.push(0);
     assert_eq!(decode::<CommandEnvelope>(&bytes), Err(CborError::Decode));
-    assert_eq!(decode::<ciborium::Value>(&[0x81; 100_000]), Err(CborError::Decode));
+    assert_eq!(
+        decode::<ciborium::Value>(&[0x81; 100_000]),
+        Err(CborError::Decode)
+    );
 }

@@ -3,15 +3,18 @@
 //! Not here: servers, networks, phones (package `mso-tests`). Builders give valid values; a test changes the one
 //! field it is about.
 
-#![expect(clippy::expect_used, reason = "test code: a builder that fails is a broken test")]
+#![expect(
+    clippy::expect_used,
+    reason = "test code: a builder that fails is a broken test"
+)]
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::actor::{Acting, Actor, Origin};
 use crate::cases::{
     Advice, AdviceKind, Agreement, Assignment, AssignmentState, Case, CaseEvent, CaseRequest, CaseStatus,
-    ConsentBasis, ConsentKind, CurrentAssignment, Diagnosis, DiagnosisRank, Due, History, Icd10Code, Readiness,
-    RecommendationContent, ServiceType, Urgency,
+    ConsentBasis, ConsentKind, CurrentAssignment, Diagnosis, DiagnosisRank, Due, History, Icd10Code,
+    Readiness, RecommendationContent, ServiceType, Urgency,
 };
 use crate::catalogue::{Expert, PriceEntry, Specialty, SpecialtyCode};
 use crate::crypto::Sha256Hash;
@@ -101,20 +104,36 @@ impl Fixture {
 
     fn context(&self, user: UserId, acting: Acting, assignment_id: Option<AssignmentId>) -> Context {
         let origin = Origin::Device(DeviceId::generate(self.now));
-        Context { actor: Actor { user, acting, origin }, now: self.now, assignment_id }
+        Context {
+            actor: Actor { user, acting, origin },
+            now: self.now,
+            assignment_id,
+        }
     }
 
     /// The requester asks.
     #[must_use]
     pub fn as_requester(&self) -> Context {
-        self.context(self.requester, Acting::Requester { institution: self.institution }, None)
+        self.context(
+            self.requester,
+            Acting::Requester {
+                institution: self.institution,
+            },
+            None,
+        )
     }
 
     /// The expert asks, under the case's current assignment.
     #[must_use]
     pub fn as_provider(&self, case: &Case) -> Context {
         let token = case.assignment.map(|assignment| assignment.id);
-        self.context(self.provider_user, Acting::Provider { provider: self.provider }, token)
+        self.context(
+            self.provider_user,
+            Acting::Provider {
+                provider: self.provider,
+            },
+            token,
+        )
     }
 
     /// The admin asks.
@@ -126,7 +145,11 @@ impl Fixture {
     /// The server asks.
     #[must_use]
     pub fn as_system(&self) -> Context {
-        Context { actor: Actor::SYSTEM, now: self.now, assignment_id: None }
+        Context {
+            actor: Actor::SYSTEM,
+            now: self.now,
+            assignment_id: None,
+        }
     }
 
     /// A token that no case has.
@@ -153,7 +176,10 @@ impl Fixture {
                 value: IdentifierValue::new("T22000129").expect("an identifier"),
             }],
             no_identifier_reason: None,
-            name: PatientName { family: text("Haddad"), given: Some(text("Amal")) },
+            name: PatientName {
+                family: text("Haddad"),
+                given: Some(text("Amal")),
+            },
             birth_date: PartialDate::Year(1958),
             sex: Sex::Female,
             preferred_language: None,
@@ -175,7 +201,10 @@ impl Fixture {
             specialty: self.specialty(),
             urgency: Urgency::Routine,
             clinical_question: text("Is surgery indicated, or would you go on with medication?"),
-            history: History { present_illness: Some(text("Dyspnoea for three weeks.")), ..History::default() },
+            history: History {
+                present_illness: Some(text("Dyspnoea for three weeks.")),
+                ..History::default()
+            },
             treatment_so_far: None,
             previous_opinion: None,
             consent_basis: ConsentBasis {
@@ -235,9 +264,15 @@ impl Fixture {
     pub fn price(&self) -> PriceEntry {
         PriceEntry {
             price_list_id: PriceListId::generate(self.now),
-            net: Money { minor: 45_000, currency: Currency::EUR },
+            net: Money {
+                minor: 45_000,
+                currency: Currency::EUR,
+            },
             tax_rate_bp: 1_900,
-            provider_fee: Money { minor: 30_000, currency: Currency::EUR },
+            provider_fee: Money {
+                minor: 30_000,
+                currency: Currency::EUR,
+            },
         }
     }
 
@@ -289,7 +324,10 @@ impl Fixture {
             patient: Fact::Known(Some(self.patient())),
             same_identifier: Fact::Known(None),
             expert: Fact::Known(Some(self.expert(ProviderId::generate(self.now)))),
-            specialties: Fact::Known(vec![Specialty { code: self.specialty(), display: text("Cardiology") }]),
+            specialties: Fact::Known(vec![Specialty {
+                code: self.specialty(),
+                display: text("Cardiology"),
+            }]),
             price: Fact::Known(Some(self.price())),
             recommendation: Fact::Known(None),
         }
@@ -314,7 +352,10 @@ pub fn a_case(fixture: &Fixture) -> CaseBuilder {
             id: AssignmentId::generate(fixture.now),
             provider_id: fixture.provider,
         }),
-        due: Due { accept_by: Some(fixture.now.plus_hours(24)), ..Due::default() },
+        due: Due {
+            accept_by: Some(fixture.now.plus_hours(24)),
+            ..Due::default()
+        },
         version: 3,
         submitted_at: fixture.now,
         done_at: None,

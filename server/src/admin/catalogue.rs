@@ -179,6 +179,6 @@ mod tests {
         assert_eq!(id, specialty_id(&SpecialtyCode::new("cardiology").unwrap()));
         assert_ne!(id, specialty_id(&SpecialtyCode::new("neurology").unwrap()));
         assert_eq!(id.get_version_num(), 8);
-        insta::assert_snapshot!(id, @"");
+        insta::assert_snapshot!(id, @"5cde4157-2c6b-8f7d-a743-3cad732b9d6a");
     }
 }

@@ -49,14 +49,28 @@ pub async fn append(connection: &mut PgConnection, stream: StreamId, act: &Act) 
         outcome: act.outcome.clone(),
         entity_id: act.entity_id,
         request_id: act.request_id.clone(),
-        payload_digest: key.zip(act.payload.as_deref()).map(|(key, payload)| key.digest(payload)),
+        payload_digest: key
+            .zip(act.payload.as_deref())
+            .map(|(key, payload)| key.digest(payload)),
     };
     let hash = link(&prev_hash, &entry).map_err(|_| DatabaseError::Corrupt("an audit entry's bytes"))?;
-    insert(connection, &Chained { entry, prev_hash, hash }, key).await
+    insert(
+        connection,
+        &Chained {
+            entry,
+            prev_hash,
+            hash,
+        },
+        key,
+    )
+    .await
 }
 
 /// The chain's end, locked until this transaction ends.
-async fn lock_head(connection: &mut PgConnection, stream: StreamId) -> Result<(u64, Sha256Hash), DatabaseError> {
+async fn lock_head(
+    connection: &mut PgConnection,
+    stream: StreamId,
+) -> Result<(u64, Sha256Hash), DatabaseError> {
     sqlx::query!(
         "insert into audit_head (stream, seq, hash) values ($1, 0, $2) on conflict (stream) do nothing",
         stream.as_uuid(),
@@ -64,9 +78,12 @@ async fn lock_head(connection: &mut PgConnection, stream: StreamId) -> Result<(u
     )
     .execute(&mut *connection)
     .await?;
-    let head = sqlx::query!("select seq, hash from audit_head where stream = $1 for update", stream.as_uuid())
-        .fetch_one(connection)
-        .await?;
+    let head = sqlx::query!(
+        "select seq, hash from audit_head where stream = $1 for update",
+        stream.as_uuid()
+    )
+    .fetch_one(connection)
+    .await?;
     Ok((to_unsigned(head.seq, "audit_head.seq")?, digest(&head.hash)?))
 }
 
@@ -75,7 +92,11 @@ async fn insert(
     chained: &Chained,
     key: Option<PayloadKey>,
 ) -> Result<(), DatabaseError> {
-    let Chained { entry, prev_hash, hash } = chained;
+    let Chained {
+        entry,
+        prev_hash,
+        hash,
+    } = chained;
     let seq = from_unsigned(entry.seq, "audit_entry.seq")?;
     sqlx::query_file!(
         "src/audit/sql/insert_entry.sql",
@@ -93,7 +114,10 @@ async fn insert(
         entry.outcome,
         entry.request_id,
         key.as_ref().map(|key| key.as_bytes().as_slice()),
-        entry.payload_digest.as_ref().map(|digest| digest.as_bytes().as_slice()),
+        entry
+            .payload_digest
+            .as_ref()
+            .map(|digest| digest.as_bytes().as_slice()),
     )
     .execute(&mut *connection)
     .await?;
@@ -142,7 +166,9 @@ pub struct Verified {
 
 /// Reads all chains and compares each with its head. For an admin's or the server's own snapshot.
 pub async fn verify(tx: &mut Scoped) -> Result<Verified, DatabaseError> {
-    let heads = sqlx::query!("select stream, seq, hash from audit_head order by stream").fetch_all(tx.conn()).await?;
+    let heads = sqlx::query!("select stream, seq, hash from audit_head order by stream")
+        .fetch_all(tx.conn())
+        .await?;
     let orphans = sqlx::query_scalar!(
         "select distinct stream from audit_entry where stream not in (select stream from audit_head)"
     )
@@ -150,7 +176,11 @@ pub async fn verify(tx: &mut Scoped) -> Result<Verified, DatabaseError> {
     .await?;
     let mut verified = Verified::default();
     for stream in orphans {
-        verified.broken.push(BrokenStream { stream: StreamId::from_uuid(stream), seq: 1, fault: Fault::Detached });
+        verified.broken.push(BrokenStream {
+            stream: StreamId::from_uuid(stream),
+            seq: 1,
+            fault: Fault::Detached,
+        });
     }
     for head in heads {
         let stream = StreamId::from_uuid(head.stream);
@@ -161,8 +191,16 @@ pub async fn verify(tx: &mut Scoped) -> Result<Verified, DatabaseError> {
         let fault = match mso_core::audit::verify(&entries) {
             Ok(found) if found == end => continue,
             // Entries cut off at the end, or a head that was set back.
-            Ok((seq, _)) => BrokenStream { stream, seq: seq + 1, fault: Fault::Gap },
-            Err(broken) => BrokenStream { stream, seq: broken.seq, fault: broken.fault },
+            Ok((seq, _)) => BrokenStream {
+                stream,
+                seq: seq + 1,
+                fault: Fault::Gap,
+            },
+            Err(broken) => BrokenStream {
+                stream,
+                seq: broken.seq,
+                fault: broken.fault,
+            },
         };
         verified.broken.push(fault);
     }

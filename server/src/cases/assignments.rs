@@ -28,7 +28,10 @@ pub async fn was_held(
 }
 
 /// The case's live attempt, locked.
-pub async fn lock_live(connection: &mut PgConnection, case: CaseId) -> Result<Option<Assignment>, DatabaseError> {
+pub async fn lock_live(
+    connection: &mut PgConnection,
+    case: CaseId,
+) -> Result<Option<Assignment>, DatabaseError> {
     let row = sqlx::query!(
         "select id, provider_id, assigned_by, assigned_at, overrides, state, ended_at from assignment
          where case_id = $1 and ended_at is null for update",
@@ -117,5 +120,9 @@ pub async fn end(
 }
 
 fn one(rows: u64) -> Result<(), DatabaseError> {
-    if rows == 1 { Ok(()) } else { Err(DatabaseError::Mismatch("no live assignment".to_owned())) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Mismatch("no live assignment".to_owned()))
+    }
 }

@@ -42,10 +42,13 @@ impl TryFrom<CaseRow> for Case {
     type Error = DatabaseError;
 
     fn try_from(row: CaseRow) -> Result<Self, DatabaseError> {
-        let assignment = row.assignment_id.zip(row.provider_id).map(|(id, provider)| CurrentAssignment {
-            id: AssignmentId::from_uuid(id),
-            provider_id: ProviderId::from_uuid(provider),
-        });
+        let assignment = row
+            .assignment_id
+            .zip(row.provider_id)
+            .map(|(id, provider)| CurrentAssignment {
+                id: AssignmentId::from_uuid(id),
+                provider_id: ProviderId::from_uuid(provider),
+            });
         Ok(Self {
             id: CaseId::from_uuid(row.id),
             number: Some(row.number),
@@ -55,7 +58,11 @@ impl TryFrom<CaseRow> for Case {
             request: from_json(row.request, "mso_case.request")?,
             status: status(&row.status)?,
             resume_status: row.resume_status.as_deref().map(status).transpose()?,
-            closure: row.closure.as_deref().map(|name| from_name(name, "mso_case.closure")).transpose()?,
+            closure: row
+                .closure
+                .as_deref()
+                .map(|name| from_name(name, "mso_case.closure"))
+                .transpose()?,
             readiness: from_name(&row.readiness, "mso_case.readiness")?,
             assignment,
             due: Due {
@@ -75,7 +82,11 @@ fn status(name: &str) -> Result<CaseStatus, DatabaseError> {
 }
 
 /// The case, locked, if the caller may know of it.
-pub async fn lock(connection: &mut PgConnection, actor: &Actor, id: CaseId) -> Result<Option<Case>, DatabaseError> {
+pub async fn lock(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    id: CaseId,
+) -> Result<Option<Case>, DatabaseError> {
     let row = sqlx::query_as!(
         CaseRow,
         "select id, number, institution_id, patient_id, requester_id, request, status, resume_status, closure,
@@ -99,7 +110,9 @@ pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), Da
     sqlx::query_file!(
         "src/cases/sql/insert_case.sql",
         case.id.as_uuid(),
-        case.number.as_deref().ok_or(DatabaseError::Corrupt("mso_case.number"))?,
+        case.number
+            .as_deref()
+            .ok_or(DatabaseError::Corrupt("mso_case.number"))?,
         case.institution_id.as_uuid(),
         case.patient_id.as_uuid(),
         case.requester_id.as_uuid(),
@@ -123,7 +136,9 @@ pub async fn update(connection: &mut PgConnection, case: &Case, now: Timestamp) 
         case.id.as_uuid(),
         case.status.name(),
         case.resume_status.map(CaseStatus::name),
-        case.closure.map(|closure| to_name(&closure, "mso_case.closure")).transpose()?,
+        case.closure
+            .map(|closure| to_name(&closure, "mso_case.closure"))
+            .transpose()?,
         to_name(&case.readiness, "mso_case.readiness")?,
         case.assignment.map(|assignment| assignment.id.as_uuid()),
         case.assignment.map(|assignment| assignment.provider_id.as_uuid()),
@@ -136,12 +151,18 @@ pub async fn update(connection: &mut PgConnection, case: &Case, now: Timestamp) 
     )
     .execute(connection)
     .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(DatabaseError::Mismatch("case row not found".to_owned())) }
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Mismatch("case row not found".to_owned()))
+    }
 }
 
 /// The next case number: `MSO-2026-000123`. May leave gaps.
 pub async fn draw_number(connection: &mut PgConnection, now: Timestamp) -> Result<String, DatabaseError> {
-    let next = sqlx::query_scalar!("select nextval('case_number') as \"next!\"").fetch_one(connection).await?;
+    let next = sqlx::query_scalar!("select nextval('case_number') as \"next!\"")
+        .fetch_one(connection)
+        .await?;
     Ok(format!("MSO-{}-{next:06}", now.year()))
 }
 
@@ -193,7 +214,8 @@ pub async fn insert_recommendation(
     connection: &mut PgConnection,
     recommendation: &Recommendation,
 ) -> Result<(), DatabaseError> {
-    let version = i32::try_from(recommendation.version).map_err(|_| DatabaseError::Corrupt("recommendation.version"))?;
+    let version = i32::try_from(recommendation.version)
+        .map_err(|_| DatabaseError::Corrupt("recommendation.version"))?;
     let content_hash = recommendation.content_hash();
     sqlx::query!(
         "insert into recommendation (id, case_id, version, author, signed_at, content, content_sha256)

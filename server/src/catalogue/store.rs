@@ -50,9 +50,15 @@ pub async fn price(
         let currency = currency(&row.currency)?;
         Ok(PriceEntry {
             price_list_id: PriceListId::from_uuid(row.price_list_id),
-            net: Money { minor: row.net_minor, currency },
+            net: Money {
+                minor: row.net_minor,
+                currency,
+            },
             tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
-            provider_fee: Money { minor: row.fee_minor, currency },
+            provider_fee: Money {
+                minor: row.fee_minor,
+                currency,
+            },
         })
     })
     .transpose()
@@ -66,23 +72,38 @@ pub async fn lock_expert(
     now: Timestamp,
 ) -> Result<Option<Expert>, DatabaseError> {
     // A statement of its own: what is counted below must be seen as of after the wait.
-    let locked = sqlx::query_scalar!("select id from provider where id = $1 for update", provider.as_uuid())
-        .fetch_optional(&mut *connection)
-        .await?;
+    let locked = sqlx::query_scalar!(
+        "select id from provider where id = $1 for update",
+        provider.as_uuid()
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
     if locked.is_none() {
         return Ok(None);
     }
     let today = date_from(now.date());
-    let row =
-        sqlx::query_file!("src/catalogue/sql/select_expert.sql", provider.as_uuid(), today, case.as_uuid())
-            .fetch_one(connection)
-            .await?;
+    let row = sqlx::query_file!(
+        "src/catalogue/sql/select_expert.sql",
+        provider.as_uuid(),
+        today,
+        case.as_uuid()
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(Some(Expert {
         provider_id: provider,
         active: row.active,
         licence_valid: row.licence_valid,
-        specialties: row.specialties.iter().map(|code| self::code(code)).collect::<Result<_, _>>()?,
-        affiliations: row.affiliations.into_iter().map(InstitutionId::from_uuid).collect(),
+        specialties: row
+            .specialties
+            .iter()
+            .map(|code| self::code(code))
+            .collect::<Result<_, _>>()?,
+        affiliations: row
+            .affiliations
+            .into_iter()
+            .map(InstitutionId::from_uuid)
+            .collect(),
         available: row.accepting,
         open_cases: to_unsigned(row.open_cases, "open cases")?,
         max_open: to_unsigned(i64::from(row.max_open), "provider.max_open")?,

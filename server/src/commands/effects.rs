@@ -33,7 +33,9 @@ pub(super) enum Phase {
 const fn phase(effect: &Effect) -> Phase {
     match effect {
         Effect::DrawCaseNumber => Phase::Number,
-        Effect::GrantToInstitution(_) | Effect::GrantToProvider(_) | Effect::RevokeFromProvider { .. } => Phase::Scope,
+        Effect::GrantToInstitution(_) | Effect::GrantToProvider(_) | Effect::RevokeFromProvider { .. } => {
+            Phase::Scope
+        }
         Effect::FreezeQuote
         | Effect::StartAssignment(_)
         | Effect::MoveAssignment { .. }
@@ -64,7 +66,9 @@ async fn perform_one(
 ) -> Result<(), ExecuteError> {
     let now = work.ctx.now;
     let Draft { case, touched } = draft;
-    let case = case.as_mut().ok_or(ExecuteError::Incomplete("the case of an effect"))?;
+    let case = case
+        .as_mut()
+        .ok_or(ExecuteError::Incomplete("the case of an effect"))?;
     match effect {
         Effect::DrawCaseNumber => case.number = Some(cases::draw_number(connection, now).await?),
         Effect::FreezeQuote => freeze_quote(connection, work, case).await?,
@@ -82,15 +86,24 @@ async fn perform_one(
             touched.purge(*provider, order);
         }
         Effect::StartAssignment(assignment) => start(connection, work.command, assignment).await?,
-        Effect::MoveAssignment { id, state, at } => assignments::move_to(connection, *id, *state, *at).await?,
+        Effect::MoveAssignment { id, state, at } => {
+            assignments::move_to(connection, *id, *state, *at).await?
+        }
         Effect::EndAssignment { id, reason, at } => assignments::end(connection, *id, *reason, *at).await?,
         Effect::IssueInvoice => {
             let quote = quote(connection, case.id).await?;
             let amounts = InvoiceAmounts::of_quote(&quote.service_code, &quote.price)?;
             let currency = amounts.gross.currency.code();
             let seller = invoices::seller_for(connection, currency).await?;
-            let seller = seller.ok_or_else(|| ExecuteError::NoSeller { currency: currency.to_owned() })?;
-            let invoice = NewInvoice { case, seller: &seller, amounts: &amounts, now };
+            let seller = seller.ok_or_else(|| ExecuteError::NoSeller {
+                currency: currency.to_owned(),
+            })?;
+            let invoice = NewInvoice {
+                case,
+                seller: &seller,
+                amounts: &amounts,
+                now,
+            };
             let id = invoices::issue(connection, &invoice).await?;
             touched.record(case.id, RecordKind::Invoice, id.as_uuid());
         }
@@ -103,13 +116,24 @@ async fn perform_one(
     Ok(())
 }
 
-async fn freeze_quote(connection: &mut PgConnection, work: &Work<'_>, case: &Case) -> Result<(), ExecuteError> {
-    let price = work.facts.price.known().and_then(Option::as_ref).ok_or(ExecuteError::Incomplete("a price"))?;
+async fn freeze_quote(
+    connection: &mut PgConnection,
+    work: &Work<'_>,
+    case: &Case,
+) -> Result<(), ExecuteError> {
+    let price = work
+        .facts
+        .price
+        .known()
+        .and_then(Option::as_ref)
+        .ok_or(ExecuteError::Incomplete("a price"))?;
     Ok(invoices::freeze_quote(connection, case.id, case.request.service_type, price).await?)
 }
 
 async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Quote, ExecuteError> {
-    invoices::quote(connection, case).await?.ok_or(ExecuteError::Incomplete("the quote of a case"))
+    invoices::quote(connection, case)
+        .await?
+        .ok_or(ExecuteError::Incomplete("the quote of a case"))
 }
 
 /// The institution reads its new case. The stream is opened here, so that no case takes over another stream.
@@ -122,10 +146,18 @@ async fn grant_new_case(
     feed_write::open(connection, case.into()).await
 }
 
-async fn add_member(connection: &mut PgConnection, party: PartyId, case: CaseId) -> Result<(), DatabaseError> {
-    sqlx::query!("insert into membership (party, stream) values ($1, $2)", party.as_uuid(), case.as_uuid())
-        .execute(connection)
-        .await?;
+async fn add_member(
+    connection: &mut PgConnection,
+    party: PartyId,
+    case: CaseId,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "insert into membership (party, stream) values ($1, $2)",
+        party.as_uuid(),
+        case.as_uuid()
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -156,7 +188,11 @@ async fn revoke(
     Ok(())
 }
 
-async fn start(connection: &mut PgConnection, command: &Command, assignment: &Assignment) -> Result<(), DatabaseError> {
+async fn start(
+    connection: &mut PgConnection,
+    command: &Command,
+    assignment: &Assignment,
+) -> Result<(), DatabaseError> {
     assignments::start(connection, assignment, reason(command)).await
 }
 

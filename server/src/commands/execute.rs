@@ -1,6 +1,6 @@
 //! The server's write path: one transaction that answers a command once and for all.
 //!
-//! Read [`attempt`] from top to bottom. The order of the checks is the contract (`docs/ARCHITECTURE.md`): seen
+//! Read `attempt` from top to bottom. The order of the checks is the contract (`docs/ARCHITECTURE.md`): seen
 //! before, dependencies, scope, role, then the rule itself. Not here: any rule (`mso_core`), any SQL of a domain.
 //! The invariant: a refused command writes its answer and its audit entry, and nothing else.
 
@@ -85,25 +85,35 @@ pub fn decode_pushed(item: &PushItem) -> Result<Request, Refusal> {
     struct Named {
         r#type: String,
     }
-    let envelope: CommandEnvelope = cbor::decode(&item.envelope).map_err(|_| {
-        match cbor::decode::<Named>(&item.envelope) {
+    let envelope: CommandEnvelope =
+        cbor::decode(&item.envelope).map_err(|_| match cbor::decode::<Named>(&item.envelope) {
             Ok(named) if !Command::NAMES.contains(&named.r#type.as_str()) => Refusal::UpgradeRequired,
             Ok(_) | Err(_) => Refusal::BadRequest,
-        }
-    })?;
+        })?;
     if envelope.command_id != item.id {
         return Err(Refusal::BadRequest);
     }
     let request_sha256 = Sha256Hash::of(&item.envelope);
-    Ok(Request { command_id: item.id, envelope, request_sha256, request_id: None })
+    Ok(Request {
+        command_id: item.id,
+        envelope,
+        request_sha256,
+        request_id: None,
+    })
 }
 
 /// Executes a command as this actor, now.
 pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<Executed, ExecuteError> {
     let assignment_id = request.envelope.assignment_id;
-    let ctx = Context { actor: *actor, now: state.clock.now(), assignment_id };
+    let ctx = Context {
+        actor: *actor,
+        now: state.clock.now(),
+        assignment_id,
+    };
     let attempts = attempts(&state.database, &ctx, &request);
-    let executed = tokio::time::timeout(DEADLINE, attempts).await.map_err(|_| ExecuteError::Deadline)?;
+    let executed = tokio::time::timeout(DEADLINE, attempts)
+        .await
+        .map_err(|_| ExecuteError::Deadline)?;
     match &executed {
         Ok(executed) => tracing::info!(
             command.id = %request.command_id,
@@ -138,13 +148,24 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
         Admission::New => {}
         Admission::Answered(of) => {
             let touched = vec![aggregate_key(request.envelope.command.aggregate())];
-            return Ok(Executed { outcome: Outcome::Replayed { of }, touched });
+            return Ok(Executed {
+                outcome: Outcome::Replayed { of },
+                touched,
+            });
         }
         Admission::OtherContent => {
             let refusal = Refusal::CommandIdReuse;
-            audit::append(tx.conn(), ctx.actor.user.into(), &entry(ctx, request, refusal.code())?).await?;
+            audit::append(
+                tx.conn(),
+                ctx.actor.user.into(),
+                &entry(ctx, request, refusal.code())?,
+            )
+            .await?;
             tx.commit().await?;
-            return Ok(Executed { outcome: refused(&refusal), touched: Vec::new() });
+            return Ok(Executed {
+                outcome: refused(&refusal),
+                touched: Vec::new(),
+            });
         }
     }
     let Judged { stream, verdict } = judge(&mut tx, ctx, request).await?;
@@ -153,7 +174,13 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
         Err(refusal) => (refused(&refusal), Vec::new()),
     };
     audit::append(tx.conn(), stream, &entry(ctx, request, code(&outcome))?).await?;
-    log::settle(tx.conn(), ctx, request, &outcome.settled().unwrap_or(SettledOutcome::Applied)).await?;
+    log::settle(
+        tx.conn(),
+        ctx,
+        request,
+        &outcome.settled().unwrap_or(SettledOutcome::Applied),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Executed { outcome, touched })
 }
@@ -168,26 +195,51 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     let own = StreamId::from(ctx.actor.user);
     let command = &request.envelope.command;
     if !log::dependencies_applied(tx.conn(), ctx, &request.envelope.depends_on).await? {
-        return Ok(Judged { stream: own, verdict: Err(Refusal::DependencyRefused) });
+        return Ok(Judged {
+            stream: own,
+            verdict: Err(Refusal::DependencyRefused),
+        });
     }
     let subject = match facts::lock(tx.conn(), ctx, command).await? {
         Ok(subject) => subject,
-        Err(refusal) => return Ok(Judged { stream: own, verdict: Err(refusal) }),
+        Err(refusal) => {
+            return Ok(Judged {
+                stream: own,
+                verdict: Err(refusal),
+            });
+        }
     };
     let stream = subject.stream().unwrap_or(own);
     // The rule asks again; but a role that may not send the command may not read what it needs either.
     if !command.roles().contains(&ctx.actor.role()) {
-        return Ok(Judged { stream, verdict: Err(Refusal::Forbidden) });
+        return Ok(Judged {
+            stream,
+            verdict: Err(Refusal::Forbidden),
+        });
     }
     let facts = facts::load(tx.conn(), ctx, command, &subject).await?;
     let decision = match command.decide(&facts, ctx) {
         Ok(decision) => decision,
-        Err(refusal) => return Ok(Judged { stream, verdict: Err(refusal) }),
+        Err(refusal) => {
+            return Ok(Judged {
+                stream,
+                verdict: Err(refusal),
+            });
+        }
     };
-    let work = persist::Work { ctx, command, facts: &facts, decision: &decision };
+    let work = persist::Work {
+        ctx,
+        command,
+        facts: &facts,
+        decision: &decision,
+    };
     let verdict = persisted(tx.conn(), &work, subject).await?;
     // A record that the command made has its stream now.
-    let stream = if verdict.is_ok() { made(ctx, command).unwrap_or(stream) } else { stream };
+    let stream = if verdict.is_ok() {
+        made(ctx, command).unwrap_or(stream)
+    } else {
+        stream
+    };
     Ok(Judged { stream, verdict })
 }
 
@@ -252,7 +304,9 @@ fn refusal_of(error: &DatabaseError) -> Option<Refusal> {
 }
 
 fn refused(refusal: &Refusal) -> Outcome {
-    Outcome::Refused { refusal: RefusalRecord::from(refusal) }
+    Outcome::Refused {
+        refusal: RefusalRecord::from(refusal),
+    }
 }
 
 /// The outcome in a word, for audit and logs.
@@ -270,12 +324,16 @@ fn aggregate_key(aggregate: Aggregate) -> RecordKey {
         Aggregate::Patient(id) => (RecordKind::Patient, id.as_uuid()),
         Aggregate::Case(id) => (RecordKind::Case, id.as_uuid()),
     };
-    RecordKey { kind: kind.name().to_owned(), id }
+    RecordKey {
+        kind: kind.name().to_owned(),
+        id,
+    }
 }
 
 fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
     let key = aggregate_key(request.envelope.command.aggregate());
-    let payload = cbor::encode(&request.envelope).map_err(|_| ExecuteError::Incomplete("an envelope's bytes"))?;
+    let payload =
+        cbor::encode(&request.envelope).map_err(|_| ExecuteError::Incomplete("an envelope's bytes"))?;
     Ok(audit::Act {
         actor: ctx.actor,
         at: ctx.now,
@@ -286,4 +344,60 @@ fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, 
         request_id: request.request_id.clone(),
         payload: Some(payload),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use mso_core::cases::AcceptCase;
+    use mso_core::testing::Fixture;
+
+    use super::*;
+
+    fn item(id: CommandId, value: &impl serde::Serialize) -> PushItem {
+        PushItem {
+            id,
+            envelope: serde_bytes::ByteBuf::from(cbor::encode(value).unwrap()),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_and_what_is_newer_asks_for_an_upgrade() {
+        let now = Fixture::new().now;
+        let id = CommandId::generate(now);
+        let accept = AcceptCase {
+            case_id: mso_core::ids::CaseId::generate(now),
+        };
+        let envelope = CommandEnvelope {
+            command_id: id,
+            command: Command::AcceptCase(accept),
+            assignment_id: None,
+            base_version: None,
+            device_seq: None,
+            issued_at: now,
+            depends_on: Vec::new(),
+        };
+        let good = item(id, &envelope);
+        let request = decode_pushed(&good).unwrap();
+        assert_eq!(
+            (request.command_id, request.request_sha256),
+            (id, Sha256Hash::of(&good.envelope))
+        );
+
+        let refused = |item: &PushItem| decode_pushed(item).unwrap_err();
+        assert_eq!(
+            refused(&item(CommandId::generate(now), &envelope)),
+            Refusal::BadRequest
+        );
+        let newer =
+            serde_json::json!({ "command_id": id, "type": "fold_case", "payload": {}, "issued_at": now });
+        assert_eq!(refused(&item(id, &newer)), Refusal::UpgradeRequired);
+        let malformed =
+            serde_json::json!({ "command_id": id, "type": "accept_case", "payload": {}, "issued_at": now });
+        assert_eq!(refused(&item(id, &malformed)), Refusal::BadRequest);
+        let bytes = PushItem {
+            id,
+            envelope: serde_bytes::ByteBuf::from(vec![0xff, 1, 2]),
+        };
+        assert_eq!(refused(&bytes), Refusal::BadRequest);
+    }
 }

@@ -24,15 +24,15 @@ use crate::patients::store as patients;
 #[derive(Debug)]
 pub(super) enum Subject {
     /// A case.
-    Case(Option<Case>),
+    Case(Option<Box<Case>>),
     /// A patient.
     Patient(Option<Patient>),
 }
 
 impl Subject {
-    pub(super) const fn case(&self) -> Option<&Case> {
+    pub(super) fn case(&self) -> Option<&Case> {
         match self {
-            Self::Case(case) => case.as_ref(),
+            Self::Case(case) => case.as_deref(),
             Self::Patient(_) => None,
         }
     }
@@ -80,7 +80,7 @@ pub(super) async fn lock(
     command: &Command,
 ) -> Result<Result<Subject, Refusal>, DatabaseError> {
     let subject = match command.aggregate() {
-        Aggregate::Case(id) => Subject::Case(cases::lock(connection, &ctx.actor, id).await?),
+        Aggregate::Case(id) => Subject::Case(cases::lock(connection, &ctx.actor, id).await?.map(Box::new)),
         Aggregate::Patient(id) => match ctx.actor.acting {
             // An expert sees patients only as part of a case, and may not lock them.
             Acting::Provider { .. } => Subject::Patient(None),
@@ -91,12 +91,18 @@ pub(super) async fn lock(
     };
     match (expects(command), subject.stream()) {
         (Expects::New, _) | (Expects::Old, Some(_)) => Ok(Ok(subject)),
-        (Expects::Old, None) if held_token(connection, ctx, command).await? => Ok(Err(Refusal::AssignmentSuperseded)),
+        (Expects::Old, None) if held_token(connection, ctx, command).await? => {
+            Ok(Err(Refusal::AssignmentSuperseded))
+        }
         (Expects::Old, None) => Ok(Err(Refusal::NotFound)),
     }
 }
 
-async fn held_token(connection: &mut PgConnection, ctx: &Context, command: &Command) -> Result<bool, DatabaseError> {
+async fn held_token(
+    connection: &mut PgConnection,
+    ctx: &Context,
+    command: &Command,
+) -> Result<bool, DatabaseError> {
     match (command.aggregate(), ctx.actor.provider(), ctx.assignment_id) {
         (Aggregate::Case(case), Some(provider), Some(id)) => {
             assignments::was_held(connection, id, case, provider).await
@@ -139,14 +145,17 @@ pub(super) async fn load(
                 facts.same_identifier = Fact::Known(same_identifier(connection, ctx, command).await?);
             }
             Need::Expert => {
-                let (Aggregate::Case(case), Some(provider)) = (command.aggregate(), expert_of(command)) else {
+                let (Aggregate::Case(case), Some(provider)) = (command.aggregate(), expert_of(command))
+                else {
                     return Err(ExecuteError::Incomplete("an expert to load"));
                 };
-                facts.expert = Fact::Known(catalogue::lock_expert(connection, provider, case, ctx.now).await?);
+                facts.expert =
+                    Fact::Known(catalogue::lock_expert(connection, provider, case, ctx.now).await?);
             }
             Need::Specialties => facts.specialties = Fact::Known(catalogue::specialties(connection).await?),
             Need::Price => {
-                let (Some(institution), Command::SubmitCase(submit)) = (ctx.actor.institution(), command) else {
+                let (Some(institution), Command::SubmitCase(submit)) = (ctx.actor.institution(), command)
+                else {
                     return Err(ExecuteError::Incomplete("a request to price"));
                 };
                 let price = catalogue::price(connection, institution, &submit.request, ctx.now).await?;

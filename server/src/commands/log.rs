@@ -53,7 +53,9 @@ pub(super) async fn admit(
     if seen.request_sha256 != request.request_sha256.as_bytes() {
         return Ok(Admission::OtherContent);
     }
-    let outcome = seen.outcome.ok_or(DatabaseError::Corrupt("command_log.outcome"))?;
+    let outcome = seen
+        .outcome
+        .ok_or(DatabaseError::Corrupt("command_log.outcome"))?;
     from_json(outcome, "command_log.outcome").map(Admission::Answered)
 }
 
@@ -66,7 +68,12 @@ pub(super) async fn dependencies_applied(
     if depends_on.is_empty() {
         return Ok(true);
     }
-    let ids: Vec<_> = depends_on.iter().collect::<BTreeSet<_>>().into_iter().map(|id| id.as_uuid()).collect();
+    let ids: Vec<_> = depends_on
+        .iter()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|id| id.as_uuid())
+        .collect();
     let applied = sqlx::query_scalar!(
         "select count(*) as \"count!\" from command_log
          where user_id = $1 and command_id = any($2) and outcome ->> 'outcome' = 'applied'",

@@ -42,10 +42,13 @@ pub(super) async fn write(
     subject: Subject,
 ) -> Result<Touched, ExecuteError> {
     let (before, patient) = match subject {
-        Subject::Case(case) => (case, None),
+        Subject::Case(case) => (case.map(|case| *case), None),
         Subject::Patient(patient) => (None, patient),
     };
-    let mut draft = Draft { case: after(before.as_ref(), work.decision), ..Draft::default() };
+    let mut draft = Draft {
+        case: after(before.as_ref(), work.decision),
+        ..Draft::default()
+    };
 
     effects::perform(connection, work, &mut draft, Phase::Number).await?;
     write_case(connection, work, before.as_ref(), &mut draft).await?;
@@ -54,10 +57,10 @@ pub(super) async fn write(
         write_event(connection, work, event, patient.as_ref(), &mut draft.touched).await?;
     }
     effects::perform(connection, work, &mut draft, Phase::Record).await?;
-    if let Some(case) = &draft.case {
-        if before.as_ref().is_none_or(|before| before.status != case.status) {
-            cases::add_to_timeline(connection, case, work.ctx.now).await?;
-        }
+    if let Some(case) = &draft.case
+        && before.as_ref().is_none_or(|before| before.status != case.status)
+    {
+        cases::add_to_timeline(connection, case, work.ctx.now).await?;
     }
     draft.touched.write(connection).await?;
     Ok(draft.touched)
@@ -75,7 +78,10 @@ fn after(before: Option<&Case>, decision: &Decision) -> Option<Case> {
 const fn case_event(event: &Event) -> Option<&CaseEvent> {
     match event {
         Event::Case(_, event) => Some(event),
-        Event::PatientCreated(_) | Event::Patient(..) | Event::DocumentDeclared(_) | Event::DocumentStored(_) => None,
+        Event::PatientCreated(_)
+        | Event::Patient(..)
+        | Event::DocumentDeclared(_)
+        | Event::DocumentStored(_) => None,
     }
 }
 
@@ -138,7 +144,10 @@ async fn write_event(
             touched.record(case.id, RecordKind::Document, id.as_uuid());
         }
         Event::Case(_, event) => match event {
-            CaseEvent::RecommendationSubmitted { recommendation, at: _ } => {
+            CaseEvent::RecommendationSubmitted {
+                recommendation,
+                at: _,
+            } => {
                 cases::insert_recommendation(connection, recommendation).await?;
                 let id = recommendation.id.as_uuid();
                 touched.record(recommendation.case_id, RecordKind::Recommendation, id);

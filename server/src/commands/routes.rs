@@ -34,10 +34,14 @@ pub async fn create(
 
 fn answer(outcome: Outcome) -> Result<Json<Outcome>, ApiError> {
     match outcome {
-        Outcome::Applied | Outcome::Replayed { of: SettledOutcome::Applied } => Ok(Json(outcome)),
-        Outcome::Refused { refusal } | Outcome::Replayed { of: SettledOutcome::Refused { refusal } } => {
-            Err(refusal.into())
-        }
+        Outcome::Applied
+        | Outcome::Replayed {
+            of: SettledOutcome::Applied,
+        } => Ok(Json(outcome)),
+        Outcome::Refused { refusal }
+        | Outcome::Replayed {
+            of: SettledOutcome::Refused { refusal },
+        } => Err(refusal.into()),
         Outcome::Retry => Err(ApiError::Unavailable),
     }
 }

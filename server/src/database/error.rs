@@ -39,7 +39,11 @@ impl DatabaseError {
     pub fn constraint(&self) -> Option<&str> {
         match self {
             Self::Statement { constraint, .. } => constraint.as_deref(),
-            Self::Unreachable(_) | Self::Corrupt(_) | Self::Mismatch(_) | Self::Migrate(_) | Self::Options => None,
+            Self::Unreachable(_)
+            | Self::Corrupt(_)
+            | Self::Mismatch(_)
+            | Self::Migrate(_)
+            | Self::Options => None,
         }
     }
 
@@ -48,7 +52,11 @@ impl DatabaseError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Statement { code, .. } => code == "40001" || code == "40P01",
-            Self::Unreachable(_) | Self::Corrupt(_) | Self::Mismatch(_) | Self::Migrate(_) | Self::Options => false,
+            Self::Unreachable(_)
+            | Self::Corrupt(_)
+            | Self::Mismatch(_)
+            | Self::Migrate(_)
+            | Self::Options => false,
         }
     }
 }

@@ -5,8 +5,8 @@
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
-use super::roles::{LOGINS, RoleSecret};
 use super::DatabaseError;
+use super::roles::{LOGINS, RoleSecret};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
@@ -14,9 +14,15 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// this lock.
 const ROLES_LOCK: i64 = 0x6d73_6f5f_726f_6c65;
 
-pub(super) async fn run(bootstrap: &PgConnectOptions, secret: Option<&RoleSecret>) -> Result<(), DatabaseError> {
+pub(super) async fn run(
+    bootstrap: &PgConnectOptions,
+    secret: Option<&RoleSecret>,
+) -> Result<(), DatabaseError> {
     let mut connection = bootstrap.connect().await?;
-    MIGRATOR.run(&mut connection).await.map_err(|error| DatabaseError::Migrate(error.to_string()))?;
+    MIGRATOR
+        .run(&mut connection)
+        .await
+        .map_err(|error| DatabaseError::Migrate(error.to_string()))?;
     if let Some(secret) = secret {
         set_passwords(&mut connection, secret).await?;
     }
@@ -25,7 +31,9 @@ pub(super) async fn run(bootstrap: &PgConnectOptions, secret: Option<&RoleSecret
 
 async fn set_passwords(connection: &mut PgConnection, secret: &RoleSecret) -> Result<(), DatabaseError> {
     let mut transaction = connection.begin().await?;
-    sqlx::query!("select pg_advisory_xact_lock($1)", ROLES_LOCK).fetch_one(&mut *transaction).await?;
+    sqlx::query!("select pg_advisory_xact_lock($1)", ROLES_LOCK)
+        .fetch_one(&mut *transaction)
+        .await?;
     for login in LOGINS {
         // `alter role` takes no parameters: name and password travel as settings of this transaction.
         let password = secret.password(login);

@@ -17,8 +17,12 @@ pub(super) const fn login(role: Role) -> &'static str {
 }
 
 /// All login roles.
-pub(super) const LOGINS: [&str; 4] =
-    [login(Role::Requester), login(Role::Provider), login(Role::Admin), login(Role::System)];
+pub(super) const LOGINS: [&str; 4] = [
+    login(Role::Requester),
+    login(Role::Provider),
+    login(Role::Admin),
+    login(Role::System),
+];
 
 /// What the roles' passwords are computed from.
 #[derive(Clone)]
@@ -49,8 +53,10 @@ mod tests {
 
     #[test]
     fn each_role_has_a_password_of_its_own_and_replicas_agree() {
-        let passwords: std::collections::BTreeSet<_> =
-            LOGINS.iter().map(|login| RoleSecret::new(b"secret").password(login)).collect();
+        let passwords: std::collections::BTreeSet<_> = LOGINS
+            .iter()
+            .map(|login| RoleSecret::new(b"secret").password(login))
+            .collect();
         assert_eq!(passwords.len(), LOGINS.len());
         assert!(passwords.contains(&RoleSecret::new(b"secret").password("mso_admin")));
         assert!(!passwords.contains(&RoleSecret::new(b"other").password("mso_admin")));

@@ -27,7 +27,10 @@ impl Database {
     }
 }
 
-async fn scoped(mut transaction: Transaction<'static, Postgres>, actor: &Actor) -> Result<Scoped, DatabaseError> {
+async fn scoped(
+    mut transaction: Transaction<'static, Postgres>,
+    actor: &Actor,
+) -> Result<Scoped, DatabaseError> {
     let parties: Vec<String> = actor.parties().iter().map(ToString::to_string).collect();
     sqlx::query!(
         "select set_config('mso.user', $1, true) as user, set_config('mso.parties', $2, true) as parties",

@@ -29,10 +29,14 @@ pub fn date_to(date: time::Date) -> Date {
 #[must_use]
 pub fn date_from(date: Date) -> time::Date {
     let (year, month, day) = date.parts();
-    let month = u8::try_from(month).ok().and_then(|month| time::Month::try_from(month).ok());
+    let month = u8::try_from(month)
+        .ok()
+        .and_then(|month| time::Month::try_from(month).ok());
     let day = u8::try_from(day).unwrap_or(1);
     let epoch = OffsetDateTime::UNIX_EPOCH.date();
-    month.and_then(|month| time::Date::from_calendar_date(i32::from(year), month, day).ok()).unwrap_or(epoch)
+    month
+        .and_then(|month| time::Date::from_calendar_date(i32::from(year), month, day).ok())
+        .unwrap_or(epoch)
 }
 
 #[cfg(test)]
@@ -41,7 +45,11 @@ mod tests {
 
     #[test]
     fn times_and_days_come_back_as_they_were() {
-        for text in ["2026-11-23T20:56:02.007Z", "1969-12-31T23:59:59.999Z", "1970-01-01T00:00:00.000Z"] {
+        for text in [
+            "2026-11-23T20:56:02.007Z",
+            "1969-12-31T23:59:59.999Z",
+            "1970-01-01T00:00:00.000Z",
+        ] {
             let time: Timestamp = text.parse().unwrap();
             assert_eq!(to_timestamp(from_timestamp(time)), time);
             assert_eq!(date_to(date_from(time.date())), time.date());

@@ -9,8 +9,10 @@ use mso_core::ids::{CaseId, DocumentId};
 use mso_core::refusal::Refusal;
 
 use crate::State;
+use crate::audit::{self, Act};
 use crate::database::DatabaseError;
 use crate::http::error::ApiError;
+use crate::http::request_id::RequestId;
 
 /// A file that may be uploaded.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +65,14 @@ pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> R
 
 /// The file to download: stored, and of the caller's institution, or of a case that the caller is assigned to, or
 /// any for an admin.
-pub(super) async fn to_read(state: &State, actor: &Actor, id: DocumentId) -> Result<Content, ApiError> {
+///
+/// Each reading is audited in the case's chain.
+pub(super) async fn to_read(
+    state: &State,
+    actor: &Actor,
+    id: DocumentId,
+    request: &RequestId,
+) -> Result<Content, ApiError> {
     let every = actor.role() == Role::Admin;
     let mut tx = state.database.begin_scoped(actor).await?;
     let row = sqlx::query_file!(
@@ -75,7 +84,22 @@ pub(super) async fn to_read(state: &State, actor: &Actor, id: DocumentId) -> Res
     )
     .fetch_optional(tx.conn())
     .await?;
-    tx.commit().await?;
     let row = row.ok_or(Refusal::NotFound)?;
-    Ok(Content { media_type: row.media_type, size: size(row.size)?, sha256: sha256(&row.sha256)? })
+    let act = Act {
+        actor: *actor,
+        at: state.clock.now(),
+        action: "read_document".to_owned(),
+        entity: "document".to_owned(),
+        entity_id: id.as_uuid(),
+        outcome: "applied".to_owned(),
+        request_id: Some(request.0.clone()),
+        payload: None,
+    };
+    audit::append(tx.conn(), CaseId::from_uuid(row.case_id).into(), &act).await?;
+    tx.commit().await?;
+    Ok(Content {
+        media_type: row.media_type,
+        size: size(row.size)?,
+        sha256: sha256(&row.sha256)?,
+    })
 }

@@ -28,8 +28,14 @@ pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), A
     state.objects.keep(declared.id, sha256).await?;
     let executed = execute(state, &Actor::SYSTEM, command(declared, state.clock.now())).await?;
     match executed.outcome {
-        Outcome::Applied | Outcome::Replayed { of: SettledOutcome::Applied } => {}
-        Outcome::Refused { refusal } | Outcome::Replayed { of: SettledOutcome::Refused { refusal } } => {
+        Outcome::Applied
+        | Outcome::Replayed {
+            of: SettledOutcome::Applied,
+        } => {}
+        Outcome::Refused { refusal }
+        | Outcome::Replayed {
+            of: SettledOutcome::Refused { refusal },
+        } => {
             return Err(refusal.into());
         }
         Outcome::Retry => return Err(ApiError::Unavailable),
@@ -55,13 +61,21 @@ fn command(declared: &Declared, now: Timestamp) -> Request {
         issued_at: now,
         depends_on: Vec::new(),
     };
-    Request { command_id, envelope, request_sha256, request_id: None }
+    Request {
+        command_id,
+        envelope,
+        request_sha256,
+        request_id: None,
+    }
 }
 
 /// The same for the same file, however often it is completed.
 fn identity(document: DocumentId, sha256: Sha256Hash) -> (CommandId, Sha256Hash) {
     let hash = Sha256Hash::of(format!("mark_document_stored {document} {sha256}").as_bytes());
-    let (first, _) = hash.as_bytes().split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+    let (first, _) = hash
+        .as_bytes()
+        .split_first_chunk::<16>()
+        .unwrap_or((&[0; 16], &[]));
     let id = uuid::Builder::from_custom_bytes(*first).into_uuid();
     (CommandId::from_uuid(id), hash)
 }

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use axum::Extension;
 use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
@@ -15,6 +16,7 @@ use crate::State;
 use crate::http::auth::{Caller, single};
 use crate::http::error::ApiError;
 use crate::http::path::Id;
+use crate::http::request_id::RequestId;
 
 /// What of a file is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +31,22 @@ pub async fn content(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
     Id(id): Id<DocumentId>,
+    Extension(request): Extension<RequestId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let file = access::to_read(&state, &actor, id).await?;
+    let file = access::to_read(&state, &actor, id, &request).await?;
     let etag = format!("\"{}\"", file.sha256);
     let (status, range) = match asked(&headers, &etag, file.size) {
         Asked::Whole => (StatusCode::OK, 0..file.size),
         Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Outside => return Err(ApiError::RangeNotSatisfiable { length: file.size }),
     };
-    let part = (status == StatusCode::PARTIAL_CONTENT)
-        .then(|| (header::CONTENT_RANGE, format!("bytes {}-{}/{}", range.start, range.end - 1, file.size)));
+    let part = (status == StatusCode::PARTIAL_CONTENT).then(|| {
+        (
+            header::CONTENT_RANGE,
+            format!("bytes {}-{}/{}", range.start, range.end - 1, file.size),
+        )
+    });
     let fields = [
         (header::CONTENT_TYPE, file.media_type),
         (header::CONTENT_LENGTH, (range.end - range.start).to_string()),
@@ -55,9 +62,12 @@ pub async fn content(
 
 /// A single range is served. Several, or what cannot be read, may be answered with the whole, and are.
 fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Asked {
-    let unchanged = !headers.contains_key(header::IF_RANGE) || single(headers, header::IF_RANGE.as_str()) == Some(etag);
+    let unchanged =
+        !headers.contains_key(header::IF_RANGE) || single(headers, header::IF_RANGE.as_str()) == Some(etag);
     let range = single(headers, header::RANGE.as_str()).filter(|_| unchanged);
-    range.and_then(|range| parse(range, length)).unwrap_or(Asked::Whole)
+    range
+        .and_then(|range| parse(range, length))
+        .unwrap_or(Asked::Whole)
 }
 
 fn parse(range: &str, length: u64) -> Option<Asked> {
@@ -68,14 +78,26 @@ fn parse(range: &str, length: u64) -> Option<Asked> {
     }
     if first.is_empty() {
         let tail: u64 = last.parse().ok()?;
-        return Some(if tail == 0 { Asked::Outside } else { Asked::Part(length.saturating_sub(tail)..length) });
+        return Some(if tail == 0 {
+            Asked::Outside
+        } else {
+            Asked::Part(length.saturating_sub(tail)..length)
+        });
     }
     let first: u64 = first.parse().ok()?;
-    let last: u64 = if last.is_empty() { u64::MAX } else { last.parse().ok()? };
+    let last: u64 = if last.is_empty() {
+        u64::MAX
+    } else {
+        last.parse().ok()?
+    };
     if last < first {
         return None;
     }
-    Some(if first >= length { Asked::Outside } else { Asked::Part(first..last.saturating_add(1).min(length)) })
+    Some(if first >= length {
+        Asked::Outside
+    } else {
+        Asked::Part(first..last.saturating_add(1).min(length))
+    })
 }
 
 #[cfg(test)]

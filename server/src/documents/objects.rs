@@ -37,13 +37,19 @@ impl Objects {
         std::fs::create_dir_all(&files)?;
         std::fs::create_dir_all(&parts)?;
         let files = LocalFileSystem::new_with_prefix(files).map_err(io::Error::other)?;
-        Ok(Self { files: Arc::new(files), parts: parts.into() })
+        Ok(Self {
+            files: Arc::new(files),
+            parts: parts.into(),
+        })
     }
 
     /// Whether something can be stored now.
     pub async fn check(&self) -> io::Result<()> {
         let mark = Location::from("readyz");
-        self.files.put(&mark, Bytes::from_static(b"ready").into()).await.map_err(io::Error::other)?;
+        self.files
+            .put(&mark, Bytes::from_static(b"ready").into())
+            .await
+            .map_err(io::Error::other)?;
         Ok(())
     }
 
@@ -92,7 +98,10 @@ impl Objects {
     /// Puts an upload's bytes, which have this hash, among the whole files. The part stays until it is removed.
     pub(super) async fn keep(&self, id: DocumentId, sha256: Sha256Hash) -> io::Result<()> {
         let part = self.part(id);
-        let whole = self.files.path_to_filesystem(&location(sha256)).map_err(io::Error::other)?;
+        let whole = self
+            .files
+            .path_to_filesystem(&location(sha256))
+            .map_err(io::Error::other)?;
         blocking(move || {
             let folder = whole.parent().ok_or(io::ErrorKind::InvalidInput)?;
             std::fs::create_dir_all(folder)?;
@@ -111,7 +120,11 @@ impl Objects {
 
     /// The bytes of a whole file in this range, as a stream.
     pub(super) async fn read(&self, sha256: Sha256Hash, range: Range<u64>) -> io::Result<Body> {
-        let found = self.files.get_opts(&location(sha256), GetOptions::default()).await.map_err(io::Error::other)?;
+        let found = self
+            .files
+            .get_opts(&location(sha256), GetOptions::default())
+            .await
+            .map_err(io::Error::other)?;
         match found.payload {
             GetResultPayload::File(file, _) => {
                 let mut file = tokio::fs::File::from_std(file);
@@ -132,7 +145,9 @@ fn location(sha256: Sha256Hash) -> Location {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(io::Error::other)?
 }
 
 #[cfg(test)]

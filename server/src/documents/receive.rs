@@ -59,7 +59,10 @@ impl Upload {
         to_upload(state, actor, id).await?;
         let turn = state.writers.turn(id).await.ok_or(ApiError::UploadLocked)?;
         // Then again: the writer before may have completed it.
-        Ok(Self { declared: to_upload(state, actor, id).await?, turn })
+        Ok(Self {
+            declared: to_upload(state, actor, id).await?,
+            turn,
+        })
     }
 
     /// The declared length.

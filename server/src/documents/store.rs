@@ -43,7 +43,8 @@ impl TryFrom<DocumentRow> for Document {
                 document_id: id,
                 kind: from_name(&row.kind, "document.kind")?,
                 title: Text::new(&row.title).map_err(|_| DatabaseError::Corrupt("document.title"))?,
-                file_name: Text::new(&row.file_name).map_err(|_| DatabaseError::Corrupt("document.file_name"))?,
+                file_name: Text::new(&row.file_name)
+                    .map_err(|_| DatabaseError::Corrupt("document.file_name"))?,
                 media_type: row.media_type,
                 size: to_unsigned(row.size, "document.size")?,
                 sha256: Sha256Hash::try_from(row.sha256.as_slice())
@@ -70,7 +71,10 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
 }
 
 /// Those of these ids that exist already, as far as the caller may see. A hidden one is found by `document_pkey`.
-pub async fn existing(connection: &mut PgConnection, ids: &[DocumentId]) -> Result<Vec<Document>, DatabaseError> {
+pub async fn existing(
+    connection: &mut PgConnection,
+    ids: &[DocumentId],
+) -> Result<Vec<Document>, DatabaseError> {
     let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(
         DocumentRow,
@@ -110,7 +114,11 @@ pub async fn insert(
 }
 
 /// The file has arrived whole.
-pub async fn set_stored(connection: &mut PgConnection, id: DocumentId, at: Timestamp) -> Result<(), DatabaseError> {
+pub async fn set_stored(
+    connection: &mut PgConnection,
+    id: DocumentId,
+    at: Timestamp,
+) -> Result<(), DatabaseError> {
     let updated = sqlx::query!(
         "update document set state = 'stored', stored_at = $2 where id = $1",
         id.as_uuid(),

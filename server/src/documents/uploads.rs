@@ -30,8 +30,14 @@ const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 pub async fn protocol(request: Request, next: Next) -> Response {
     let ours = request.method() == Method::OPTIONS
         || single(request.headers(), TUS_RESUMABLE.as_str()) == Some(TUS_VERSION);
-    let mut response = if ours { next.run(request).await } else { ApiError::UploadVersion.into_response() };
-    response.headers_mut().insert(TUS_RESUMABLE, HeaderValue::from_static(TUS_VERSION));
+    let mut response = if ours {
+        next.run(request).await
+    } else {
+        ApiError::UploadVersion.into_response()
+    };
+    response
+        .headers_mut()
+        .insert(TUS_RESUMABLE, HeaderValue::from_static(TUS_VERSION));
     response
 }
 
@@ -57,7 +63,10 @@ pub async fn create(
         return Err(ApiError::BadRequest("upload-length is not the declared size"));
     }
     let offset = upload.offset_after_check(&state).await?;
-    let location = [(header::LOCATION, format!("{UPLOADS_PATH}/{id}")), (UPLOAD_OFFSET, offset.to_string())];
+    let location = [
+        (header::LOCATION, format!("{UPLOADS_PATH}/{id}")),
+        (UPLOAD_OFFSET, offset.to_string()),
+    ];
     Ok((StatusCode::CREATED, AppendHeaders(location)).into_response())
 }
 
@@ -69,7 +78,10 @@ pub async fn show(
 ) -> Result<Response, ApiError> {
     let upload = Upload::open(&state, &actor, id).await?;
     let headers = [
-        (UPLOAD_OFFSET, upload.offset_after_check(&state).await?.to_string()),
+        (
+            UPLOAD_OFFSET,
+            upload.offset_after_check(&state).await?.to_string(),
+        ),
         (UPLOAD_LENGTH, upload.length().to_string()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
@@ -86,12 +98,25 @@ pub async fn append(
     if !is_media_type(request.headers(), OFFSET_MEDIA_TYPE) {
         return Err(ApiError::UnsupportedMediaType);
     }
-    let length = single(request.headers(), header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
-    let patch = Patch { offset: number(request.headers(), &UPLOAD_OFFSET)?, length };
+    let length =
+        single(request.headers(), header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok());
+    let patch = Patch {
+        offset: number(request.headers(), &UPLOAD_OFFSET)?,
+        length,
+    };
     // A task of its own: see `receive.rs`.
-    let receiving = async move { Upload::open(&state, &actor, id).await?.append(&state, patch, request.into_body()).await };
+    let receiving = async move {
+        Upload::open(&state, &actor, id)
+            .await?
+            .append(&state, patch, request.into_body())
+            .await
+    };
     let offset = tokio::spawn(receiving.in_current_span()).await??;
-    Ok((StatusCode::NO_CONTENT, AppendHeaders([(UPLOAD_OFFSET, offset.to_string())])).into_response())
+    Ok((
+        StatusCode::NO_CONTENT,
+        AppendHeaders([(UPLOAD_OFFSET, offset.to_string())]),
+    )
+        .into_response())
 }
 
 /// `DELETE /v1/uploads/{document_id}`: the upload starts again. A stored file stays.
@@ -101,20 +126,29 @@ pub async fn terminate(
     Id(id): Id<DocumentId>,
 ) -> Result<StatusCode, ApiError> {
     let upload = Upload::open(&state, &actor, id).await?;
-    if upload.forget(&state).await? { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::InvalidState.into()) }
+    if upload.forget(&state).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Refusal::InvalidState.into())
+    }
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, ApiError> {
     let text = single(headers, name.as_str()).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    text.and_then(|text| text.parse().ok()).ok_or(ApiError::BadRequest("upload-length or upload-offset is no number"))
+    text.and_then(|text| text.parse().ok())
+        .ok_or(ApiError::BadRequest(
+            "upload-length or upload-offset is no number",
+        ))
 }
 
 /// The document that `Upload-Metadata` names: `document_id <base64>`, among other pairs.
 fn document_of(headers: &HeaderMap) -> Result<DocumentId, ApiError> {
     let pairs = single(headers, "upload-metadata").unwrap_or_default().split(',');
-    let id = pairs.filter_map(|pair| pair.trim().strip_prefix("document_id ")).find_map(|value| {
-        let text = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
-        text.parse().ok()
-    });
+    let id = pairs
+        .filter_map(|pair| pair.trim().strip_prefix("document_id "))
+        .find_map(|value| {
+            let text = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
+            text.parse().ok()
+        });
     id.ok_or(ApiError::BadRequest("upload-metadata names no document_id"))
 }

@@ -41,7 +41,9 @@ impl Writers {
     async fn turn_within(&self, id: DocumentId, patience: Duration) -> Option<Turn> {
         let slot = self.slot(id);
         let waiting = Waiting::announce(&slot);
-        let guard = tokio::time::timeout(patience, slot.turn.clone().lock_owned()).await.ok()?;
+        let guard = tokio::time::timeout(patience, slot.turn.clone().lock_owned())
+            .await
+            .ok()?;
         drop(waiting);
         Some(Turn { slot, _guard: guard })
     }

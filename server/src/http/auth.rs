@@ -32,7 +32,9 @@ impl FromRequestParts<State> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        SignedIn::from_request_parts(parts, state).await.map(|signed_in| Self(signed_in.actor))
+        SignedIn::from_request_parts(parts, state)
+            .await
+            .map(|signed_in| Self(signed_in.actor))
     }
 }
 
@@ -55,8 +57,16 @@ pub fn signed_parts<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMa
     SignedParts {
         method: method.as_str(),
         path,
-        content_digest: if upload { None } else { single(headers, "content-digest") },
-        upload_offset: if upload { single(headers, "upload-offset") } else { None },
+        content_digest: if upload {
+            None
+        } else {
+            single(headers, "content-digest")
+        },
+        upload_offset: if upload {
+            single(headers, "upload-offset")
+        } else {
+            None
+        },
         authorization: single(headers, header::AUTHORIZATION.as_str()),
     }
 }

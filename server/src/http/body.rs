@@ -38,7 +38,9 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
     async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
         // serde_json bounds the depth by itself. Its message quotes the input, so it is not passed on.
-        serde_json::from_slice(&bytes).map(Self).map_err(|_| ApiError::BadRequest("not the json expected"))
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|_| ApiError::BadRequest("not the json expected"))
     }
 }
 
@@ -55,7 +57,9 @@ impl<T: DeserializeOwned> FromRequest<State> for Cbor<T> {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
         let bytes = read(request, state, cbor::MEDIA_TYPE).await?;
-        cbor::decode(&bytes).map(Self).map_err(|_| ApiError::BadRequest("not the cbor expected"))
+        cbor::decode(&bytes)
+            .map(Self)
+            .map_err(|_| ApiError::BadRequest("not the cbor expected"))
     }
 }
 

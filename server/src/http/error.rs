@@ -122,19 +122,29 @@ impl ApiError {
         if let Self::BadRequest(what) = self {
             return Some(Cow::Borrowed(what));
         }
-        let Self::Refused(RefusalRecord { field, existing, .. }) = self else { return None };
+        let Self::Refused(RefusalRecord { field, existing, .. }) = self else {
+            return None;
+        };
         let field = field.as_ref().map(|field| format!("field: {field}"));
-        field.or_else(|| existing.map(|id| format!("existing: {id}"))).map(Cow::Owned)
+        field
+            .or_else(|| existing.map(|id| format!("existing: {id}")))
+            .map(Cow::Owned)
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         if let Self::RangeNotSatisfiable { length } = self {
-            return Some((header::CONTENT_RANGE, HeaderValue::try_from(format!("bytes */{length}")).ok()?));
+            return Some((
+                header::CONTENT_RANGE,
+                HeaderValue::try_from(format!("bytes */{length}")).ok()?,
+            ));
         }
         match self.code().as_ref() {
             "sign_in_needed" => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             "unavailable" => Some((header::RETRY_AFTER, HeaderValue::from_static("1"))),
-            "upload_version" => Some((HeaderName::from_static("tus-version"), HeaderValue::from_static(uploads::TUS_VERSION))),
+            "upload_version" => Some((
+                HeaderName::from_static("tus-version"),
+                HeaderValue::from_static(uploads::TUS_VERSION),
+            )),
             _ => None,
         }
     }
@@ -147,25 +157,57 @@ impl ApiError {
 pub fn status(code: &str) -> Option<StatusCode> {
     let status = match code {
         "bad_request" => 400,
-        "sign_in_failed" | "sign_in_needed" | "signature_invalid" | "signature_expired" | "actor_revoked" => 401,
+        "sign_in_failed" | "sign_in_needed" | "signature_invalid" | "signature_expired" | "actor_revoked" => {
+            401
+        }
         "forbidden" => 403,
         "not_found" => 404,
         "method_not_allowed" => 405,
         "request_timeout" => 408,
         // The state of the world is another one than the sender thought.
-        "command_id_reuse" | "dependency_refused" | "assignment_superseded" | "case_closed" | "case_exists"
-        | "use_reassign" | "case_returned" | "case_done" | "not_assigned" | "not_accepted" | "not_started"
-        | "invalid_state" | "stale_state" | "patient_unverified" | "patient_inactive" | "patient_exists"
-        | "uploads_pending" | "expert_inactive" | "licence_invalid" | "specialty_mismatch" | "conflict_of_interest"
-        | "provider_on_leave" | "provider_full" | "rejected_before" | "same_provider" | "document_exists"
-        | "device_taken" | "too_many_devices" | "upload_offset_mismatch" => 409,
+        "command_id_reuse"
+        | "dependency_refused"
+        | "assignment_superseded"
+        | "case_closed"
+        | "case_exists"
+        | "use_reassign"
+        | "case_returned"
+        | "case_done"
+        | "not_assigned"
+        | "not_accepted"
+        | "not_started"
+        | "invalid_state"
+        | "stale_state"
+        | "patient_unverified"
+        | "patient_inactive"
+        | "patient_exists"
+        | "uploads_pending"
+        | "expert_inactive"
+        | "licence_invalid"
+        | "specialty_mismatch"
+        | "conflict_of_interest"
+        | "provider_on_leave"
+        | "provider_full"
+        | "rejected_before"
+        | "same_provider"
+        | "document_exists"
+        | "device_taken"
+        | "too_many_devices"
+        | "upload_offset_mismatch" => 409,
         "upload_version" => 412,
         "payload_too_large" => 413,
         "unsupported_media_type" => 415,
         "range_not_satisfiable" => 416,
         // Well formed, but the content cannot be taken.
-        "patient_foreign" | "identifier_missing" | "birth_date_invalid" | "consent_invalid" | "nothing_to_review"
-        | "specialty_unknown" | "no_price" | "media_type_not_allowed" | "document_too_large"
+        "patient_foreign"
+        | "identifier_missing"
+        | "birth_date_invalid"
+        | "consent_invalid"
+        | "nothing_to_review"
+        | "specialty_unknown"
+        | "no_price"
+        | "media_type_not_allowed"
+        | "document_too_large"
         | "recommendation_invalid" => 422,
         "upload_locked" => 423,
         "upgrade_required" => 426,
@@ -181,9 +223,15 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = self.code();
         let status = status(&code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let problem = Unreferenced { status, detail: self.detail(), code };
+        let problem = Unreferenced {
+            status,
+            detail: self.detail(),
+            code,
+        };
         let mut response = status.into_response();
-        response.headers_mut().extend(self.header().map(|(name, value)| (Some(name), value)));
+        response
+            .headers_mut()
+            .extend(self.header().map(|(name, value)| (Some(name), value)));
         response.extensions_mut().insert(problem);
         response
     }
@@ -205,7 +253,9 @@ impl From<DatabaseError> for ApiError {
     fn from(error: DatabaseError) -> Self {
         match &error {
             DatabaseError::Unreachable(_) => tracing::warn!(%error, "the database is away"),
-            DatabaseError::Statement { .. } if error.is_passing() => tracing::warn!(%error, "a transaction gave way"),
+            DatabaseError::Statement { .. } if error.is_passing() => {
+                tracing::warn!(%error, "a transaction gave way")
+            }
             DatabaseError::Statement { .. }
             | DatabaseError::Corrupt(_)
             | DatabaseError::Mismatch(_)
@@ -255,7 +305,10 @@ mod tests {
     #[test]
     fn every_refusal_of_the_domain_has_a_status_of_its_own_choosing() {
         for code in Refusal::CODES {
-            assert!(status(code).is_some_and(|status| status.is_client_error()), "{code}");
+            assert!(
+                status(code).is_some_and(|status| status.is_client_error()),
+                "{code}"
+            );
         }
     }
 }

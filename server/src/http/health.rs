@@ -19,12 +19,22 @@ pub async fn livez() -> Json<serde_json::Value> {
 pub async fn readyz(extract::State(state): extract::State<State>) -> Response {
     let database = database_ready(&state).await.is_ok();
     let objects = state.objects.check().await.is_ok();
-    let status = if database && objects { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": database && objects, "database": database, "objects": objects }))).into_response()
+    let status = if database && objects {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (
+        status,
+        Json(json!({ "ready": database && objects, "database": database, "objects": objects })),
+    )
+        .into_response()
 }
 
 async fn database_ready(state: &State) -> Result<(), DatabaseError> {
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    sqlx::query_scalar!("select generation from deployment").fetch_one(tx.conn()).await?;
+    sqlx::query_scalar!("select generation from deployment")
+        .fetch_one(tx.conn())
+        .await?;
     tx.commit().await
 }

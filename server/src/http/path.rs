@@ -17,7 +17,9 @@ impl<T: FromStr> FromRequestParts<State> for Id<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::NotFound)?;
+        let text = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Refusal::NotFound)?;
         text.parse().map(Self).map_err(|_| Refusal::NotFound.into())
     }
 }

@@ -24,7 +24,11 @@ pub struct RequestId(pub String);
 /// The outermost layer.
 pub async fn layer(mut request: Request, next: Next) -> Response {
     let id = new_id();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = %id, %method, route);
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -36,7 +40,10 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
         }
         let status = response.status().as_u16();
         let duration_ms = start.elapsed().as_millis();
-        let code = response.extensions().get::<Unreferenced>().map(|problem| problem.code.as_ref());
+        let code = response
+            .extensions()
+            .get::<Unreferenced>()
+            .map(|problem| problem.code.as_ref());
         tracing::info!(status, duration_ms, code, "answered");
         response
     }
@@ -47,7 +54,9 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
 /// Gives a problem its body, now that its reference is known. Other errors than ours (there should be none) get
 /// one too.
 fn refer(response: Response, id: &str) -> Response {
-    let Some(unreferenced) = response.extensions().get::<Unreferenced>().cloned() else { return response };
+    let Some(unreferenced) = response.extensions().get::<Unreferenced>().cloned() else {
+        return response;
+    };
     let problem = Problem {
         status: unreferenced.status.as_u16(),
         title: title(&unreferenced.code),
@@ -58,8 +67,13 @@ fn refer(response: Response, id: &str) -> Response {
     let (mut parts, _) = response.into_parts();
     // That of the empty body, which axum has written down in some places and not in others.
     parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(problem::MEDIA_TYPE));
-    parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(problem::MEDIA_TYPE),
+    );
+    parts
+        .headers
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     match serde_json::to_vec(&problem) {
         Ok(body) => Response::from_parts(parts, body.into()),
         Err(_) => ApiError::Internal.into_response(),
@@ -70,7 +84,10 @@ fn refer(response: Response, id: &str) -> Response {
 fn title(code: &str) -> String {
     let words = code.replace('_', " ");
     let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 fn new_id() -> String {

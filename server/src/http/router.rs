@@ -19,7 +19,7 @@ use crate::{State, cases, commands, people, sessions, sync};
 
 /// The server's addresses and what answers them.
 pub fn app(state: State) -> Router {
-    Router::new()
+    let addresses = Router::new()
         .route("/v1/sessions", post(sessions::routes::create))
         .route("/v1/sessions/refresh", post(sessions::routes::renew))
         .route("/v1/sessions/current", delete(sessions::routes::end))
@@ -31,13 +31,18 @@ pub fn app(state: State) -> Router {
         .route("/v1/documents/{document_id}/content", get(downloads::content))
         .merge(upload_routes())
         .route("/livez", get(health::livez))
-        .route("/readyz", get(health::readyz))
+        .route("/readyz", get(health::readyz));
+    answered(addresses).with_state(state)
+}
+
+/// What holds for every request, whatever it asks.
+fn answered<S: Clone + Send + Sync + 'static>(addresses: Router<S>) -> Router<S> {
+    addresses
         .fallback(any(|| async { ApiError::NoSuchRoute }))
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(request_id::layer))
-        .with_state(state)
 }
 
 /// tus 1.0: `mso_core::protocol::uploads`.
@@ -59,4 +64,85 @@ fn upload_routes() -> Router<State> {
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     ApiError::Internal.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use mso_core::protocol::problem::Problem;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    fn get_request(uri: &str) -> Request<Body> {
+        Request::get(uri)
+            .header("authorization", "Bearer secret-token")
+            .body(Body::empty())
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_answered_with_a_reference_and_nothing_else() {
+        let app = answered(Router::new().route("/", get(|| async { panic!("Amal Haddad") as () })));
+        let response = app.oneshot(get_request("/")).await.unwrap();
+        let id = response
+            .headers()
+            .get("x-request-id")
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let problem: Problem =
+            serde_json::from_slice(&to_bytes(response.into_body(), 9_999).await.unwrap()).unwrap();
+        assert_eq!(
+            (problem.status, problem.code.as_str(), problem.detail),
+            (500, "internal", None)
+        );
+        assert_eq!(problem.reference, id);
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_log_tells_the_route_and_the_outcome_but_no_path_query_or_token() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_writer(move || writer.clone())
+            .finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let app =
+            answered(Router::new().route("/v1/cases/{case_id}", get(|| async { ApiError::SignInNeeded })));
+        app.oneshot(get_request("/v1/cases/secret-id?name=secret-name"))
+            .await
+            .unwrap();
+        drop(logging);
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        for told in [
+            "/v1/cases/{case_id}",
+            "\"method\":\"GET\"",
+            "\"status\":401",
+            "duration_ms",
+            "sign_in_needed",
+        ] {
+            assert!(log.contains(told), "{told} in {log}");
+        }
+        assert!(!log.contains("secret"), "{log}");
+    }
 }

@@ -85,7 +85,8 @@ pub async fn freeze_quote(
     service: ServiceType,
     price: &PriceEntry,
 ) -> Result<(), DatabaseError> {
-    let tax_rate = i32::try_from(price.tax_rate_bp).map_err(|_| DatabaseError::Corrupt("case_quote.tax_rate_bp"))?;
+    let tax_rate =
+        i32::try_from(price.tax_rate_bp).map_err(|_| DatabaseError::Corrupt("case_quote.tax_rate_bp"))?;
     sqlx::query!(
         "insert into case_quote
            (case_id, price_list_id, service_code, net_minor, fee_minor, currency, tax_rate_bp)
@@ -118,9 +119,15 @@ pub async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Option
             service_code: row.service_code,
             price: PriceEntry {
                 price_list_id: PriceListId::from_uuid(row.price_list_id),
-                net: Money { minor: row.net_minor, currency },
+                net: Money {
+                    minor: row.net_minor,
+                    currency,
+                },
                 tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "case_quote.tax_rate_bp")?,
-                provider_fee: Money { minor: row.fee_minor, currency },
+                provider_fee: Money {
+                    minor: row.fee_minor,
+                    currency,
+                },
             },
         })
     })
@@ -128,7 +135,10 @@ pub async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Option
 }
 
 /// Who issues invoices in this currency.
-pub async fn seller_for(connection: &mut PgConnection, currency: &str) -> Result<Option<Seller>, DatabaseError> {
+pub async fn seller_for(
+    connection: &mut PgConnection,
+    currency: &str,
+) -> Result<Option<Seller>, DatabaseError> {
     let seller = sqlx::query_as!(
         Seller,
         "select id, legal_name, address, registration_number, tax_number, prefix
@@ -141,8 +151,16 @@ pub async fn seller_for(connection: &mut PgConnection, currency: &str) -> Result
 }
 
 /// Issues an invoice with the next number of the seller's year.
-pub async fn issue(connection: &mut PgConnection, invoice: &NewInvoice<'_>) -> Result<InvoiceId, DatabaseError> {
-    let NewInvoice { case, seller, amounts, now } = *invoice;
+pub async fn issue(
+    connection: &mut PgConnection,
+    invoice: &NewInvoice<'_>,
+) -> Result<InvoiceId, DatabaseError> {
+    let NewInvoice {
+        case,
+        seller,
+        amounts,
+        now,
+    } = *invoice;
     let buyer = buyer(connection, case).await?;
     let (year, day) = (i32::from(now.year()), now.date());
     let due: Date = day.plus_days(DUE_DAYS);
@@ -212,7 +230,9 @@ pub async fn record_service(
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.as_uuid(),
         case.id.as_uuid(),
-        case.number.as_deref().ok_or(DatabaseError::Corrupt("mso_case.number"))?,
+        case.number
+            .as_deref()
+            .ok_or(DatabaseError::Corrupt("mso_case.number"))?,
         provider.as_uuid(),
         quote.service_code,
         from_timestamp(now),

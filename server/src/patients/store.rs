@@ -35,14 +35,23 @@ impl PatientRow {
             id,
             institution_id: InstitutionId::from_uuid(self.institution_id),
             identifiers,
-            no_identifier_reason: self.no_identifier_reason.map(|reason| text(&reason)).transpose()?,
+            no_identifier_reason: self
+                .no_identifier_reason
+                .map(|reason| text(&reason))
+                .transpose()?,
             name: PatientName {
                 family: text(&self.family_name)?,
                 given: self.given_name.map(|name| text(&name)).transpose()?,
             },
-            birth_date: self.birth_date.parse().map_err(|_| DatabaseError::Corrupt("patient.birth_date"))?,
+            birth_date: self
+                .birth_date
+                .parse()
+                .map_err(|_| DatabaseError::Corrupt("patient.birth_date"))?,
             sex: from_name(&self.sex, "patient.sex")?,
-            preferred_language: self.preferred_language.map(|language| text(&language)).transpose()?,
+            preferred_language: self
+                .preferred_language
+                .map(|language| text(&language))
+                .transpose()?,
             verification: from_json(self.verification, "patient.verification")?,
             active: self.active,
             version: to_unsigned(self.version, "patient.version")?,
@@ -108,10 +117,12 @@ async fn with_identifiers(
         Ok(Identifier {
             kind: from_name(&stored.kind, "patient_identifier.kind")?,
             issuer: text(&stored.issuer)?,
-            value: IdentifierValue::new(&stored.value).ok_or(DatabaseError::Corrupt("patient_identifier.value"))?,
+            value: IdentifierValue::new(&stored.value)
+                .ok_or(DatabaseError::Corrupt("patient_identifier.value"))?,
         })
     });
-    row.with(id, identifiers.collect::<Result<_, DatabaseError>>()?).map(Some)
+    row.with(id, identifiers.collect::<Result<_, DatabaseError>>()?)
+        .map(Some)
 }
 
 /// A patient of the institution that has one of these identifiers.
@@ -120,9 +131,18 @@ pub async fn same_identifier(
     institution: InstitutionId,
     identifiers: &[Identifier],
 ) -> Result<Option<PatientId>, DatabaseError> {
-    let kinds: Vec<_> = identifiers.iter().map(|identifier| identifier.kind.name().to_owned()).collect();
-    let issuers: Vec<_> = identifiers.iter().map(|identifier| identifier.issuer.as_str().to_owned()).collect();
-    let values: Vec<_> = identifiers.iter().map(|identifier| identifier.value.as_str().to_owned()).collect();
+    let kinds: Vec<_> = identifiers
+        .iter()
+        .map(|identifier| identifier.kind.name().to_owned())
+        .collect();
+    let issuers: Vec<_> = identifiers
+        .iter()
+        .map(|identifier| identifier.issuer.as_str().to_owned())
+        .collect();
+    let values: Vec<_> = identifiers
+        .iter()
+        .map(|identifier| identifier.value.as_str().to_owned())
+        .collect();
     let found = sqlx::query_scalar!(
         "select patient_id from patient_identifier
          where institution_id = $1
@@ -183,7 +203,11 @@ pub async fn insert(
 }
 
 /// The changed patient: what events of today change.
-pub async fn update(connection: &mut PgConnection, patient: &Patient, now: Timestamp) -> Result<(), DatabaseError> {
+pub async fn update(
+    connection: &mut PgConnection,
+    patient: &Patient,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
     let updated = sqlx::query!(
         "update patient set verification = $2, active = $3, version = $4, updated_at = $5 where id = $1",
         patient.id.as_uuid(),

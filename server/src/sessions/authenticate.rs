@@ -28,8 +28,11 @@ pub struct SignedIn {
 
 /// Knows the caller of a request, or says what is missing.
 pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiError> {
-    let authorization = single(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(ApiError::SignInNeeded)?;
-    let token = authorization.strip_prefix("Bearer ").ok_or(ApiError::SignInNeeded)?;
+    let authorization =
+        single(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(ApiError::SignInNeeded)?;
+    let token = authorization
+        .strip_prefix("Bearer ")
+        .ok_or(ApiError::SignInNeeded)?;
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
     let found = store::session_of_token(&mut tx, &tokens::access_token_hash(token)).await?;
     tx.commit().await?;
@@ -49,8 +52,15 @@ pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiE
     if !session.active || session.device.is_some_and(|device| !device.active) {
         return Err(Refusal::ActorRevoked.into());
     }
-    let actor = Actor { user: session.user, acting: session.acting, origin };
-    Ok(SignedIn { actor, session: session.id })
+    let actor = Actor {
+        user: session.user,
+        acting: session.acting,
+        origin,
+    };
+    Ok(SignedIn {
+        actor,
+        session: session.id,
+    })
 }
 
 /// Checks that the request's signature fields sign these parts with this key, about now.
@@ -62,8 +72,10 @@ pub(super) fn verify(
     now: Timestamp,
 ) -> Result<(), ApiError> {
     let fields = signature_fields(&parts.headers).ok_or(ApiError::SignatureInvalid)?;
-    signed.verify(&fields, device, key, now).map_err(|error| match error {
-        SignatureError::Expired => ApiError::SignatureExpired,
-        SignatureError::Malformed | SignatureError::Mismatch => ApiError::SignatureInvalid,
-    })
+    signed
+        .verify(&fields, device, key, now)
+        .map_err(|error| match error {
+            SignatureError::Expired => ApiError::SignatureExpired,
+            SignatureError::Malformed | SignatureError::Mismatch => ApiError::SignatureInvalid,
+        })
 }

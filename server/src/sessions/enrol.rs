@@ -33,10 +33,16 @@ impl Enrolling {
     /// Checks that the request was signed with the key that it presents.
     pub(super) fn check(enrolment: DeviceEnrolment, parts: &Parts, now: Timestamp) -> Result<Self, ApiError> {
         let texts = [&enrolment.platform, &enrolment.app_version, &enrolment.name];
-        if texts.iter().any(|text| text.is_empty() || text.chars().count() > MAX_TEXT || text.contains('\0')) {
+        if texts
+            .iter()
+            .any(|text| text.is_empty() || text.chars().count() > MAX_TEXT || text.contains('\0'))
+        {
             return Err(ApiError::BadRequest("a text of the device is empty or too long"));
         }
-        let key = STANDARD.decode(&enrolment.sync_key).ok().and_then(|bytes| PublicKey::from_bytes(&bytes).ok());
+        let key = STANDARD
+            .decode(&enrolment.sync_key)
+            .ok()
+            .and_then(|bytes| PublicKey::from_bytes(&bytes).ok());
         let key = key.ok_or(ApiError::BadRequest("sync_key is no key"))?;
         let signed = signed_parts(&parts.method, parts.uri.path(), &parts.headers);
         if signed.content_digest.is_none() || signed.authorization.is_some() {

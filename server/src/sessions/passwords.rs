@@ -40,13 +40,17 @@ impl Passwords {
     /// Ready to check.
     pub fn new() -> Result<Self, PasswordError> {
         let nobodys = Self::hash("the password of nobody")?.into();
-        Ok(Self { turns: Arc::new(Semaphore::new(AT_ONCE)), nobodys })
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            nobodys,
+        })
     }
 
     /// The hash to store for a password. Takes tens of milliseconds of this thread.
     pub fn hash(password: &str) -> Result<String, PasswordError> {
-        let hash: PasswordHash =
-            Argon2::default().hash_password(password.as_bytes()).map_err(|_| PasswordError::Broken)?;
+        let hash: PasswordHash = Argon2::default()
+            .hash_password(password.as_bytes())
+            .map_err(|_| PasswordError::Broken)?;
         Ok(hash.to_string())
     }
 
@@ -55,7 +59,9 @@ impl Passwords {
         let known = stored.is_some() && password.len() <= MAX_PASSWORD;
         let stored = stored.unwrap_or_else(|| self.nobodys.to_string());
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
-        let turn = turn.map_err(|_| PasswordError::Busy)?.map_err(|_| PasswordError::Busy)?;
+        let turn = turn
+            .map_err(|_| PasswordError::Busy)?
+            .map_err(|_| PasswordError::Busy)?;
         let checked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let hash = PasswordHash::new(&stored).map_err(|_| PasswordError::Broken)?;
@@ -83,8 +89,14 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         let stored = Passwords::hash("swordfish").unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert_eq!(passwords.check("swordfish".into(), Some(stored.clone())).await, Ok(true));
+        assert_eq!(
+            passwords.check("swordfish".into(), Some(stored.clone())).await,
+            Ok(true)
+        );
         assert_eq!(passwords.check("Swordfish".into(), Some(stored)).await, Ok(false));
-        assert_eq!(passwords.check("the password of nobody".into(), None).await, Ok(false));
+        assert_eq!(
+            passwords.check("the password of nobody".into(), None).await,
+            Ok(false)
+        );
     }
 }

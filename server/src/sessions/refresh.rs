@@ -5,14 +5,15 @@
 //! parties, so the session ends for both.
 
 use axum::http::request::Parts;
-use mso_core::actor::Actor;
+use mso_core::actor::{Actor, Origin};
 use mso_core::ids::SessionId;
 use mso_core::protocol::sessions::{Refresh, SessionGrant};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
+use super::SignedIn;
 use super::authenticate::verify;
-use super::sign_in::{Who, grant, session_end};
+use super::sign_in::{Doing, Who, grant, note, session_end};
 use super::store::{self, RefreshSession};
 use crate::State;
 use crate::http::auth::signed_parts;
@@ -33,12 +34,20 @@ enum Presented {
 }
 
 /// Exchanges a refresh token.
-pub(super) async fn refresh(state: &State, parts: &Parts, request: Refresh) -> Result<SessionGrant, ApiError> {
-    let (id, generation) =
-        state.secret.read_refresh_token(&request.refresh_token).ok_or(ApiError::SignInNeeded)?;
+pub(super) async fn refresh(
+    state: &State,
+    parts: &Parts,
+    request: Refresh,
+) -> Result<SessionGrant, ApiError> {
+    let (id, generation) = state
+        .secret
+        .read_refresh_token(&request.refresh_token)
+        .ok_or(ApiError::SignInNeeded)?;
     let now = state.clock.now();
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    let session = store::lock_session(&mut tx, id).await?.ok_or(ApiError::SignInNeeded)?;
+    let session = store::lock_session(&mut tx, id)
+        .await?
+        .ok_or(ApiError::SignInNeeded)?;
     allow(&session, parts, now)?;
     let next = match presented(&session, generation, now) {
         Presented::Current => {
@@ -48,12 +57,17 @@ pub(super) async fn refresh(state: &State, parts: &Parts, request: Refresh) -> R
         Presented::Repeated => session.generation,
         Presented::Reused => {
             store::end_session(&mut tx, id, now).await?;
+            note(&mut tx, &holder(&session, id), Doing::Reuse, now, parts).await?;
             tx.commit().await?;
-            warn_of_reuse(id);
+            tracing::warn!(session.id = %id, "a refresh token was used again: the session is ended");
             return Err(ApiError::SignInNeeded);
         }
     };
-    let who = Who { user: session.user, acting: session.acting, display_name: session.display_name };
+    let who = Who {
+        user: session.user,
+        acting: session.acting,
+        display_name: session.display_name,
+    };
     let grant = grant(state, &mut tx, id, next, who, now).await?;
     tx.commit().await?;
     Ok(grant)
@@ -78,16 +92,33 @@ fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), 
 }
 
 fn presented(session: &RefreshSession, generation: u32, now: Timestamp) -> Presented {
-    let grace = if session.device.is_some() { DEVICE_GRACE_MILLIS } else { SESSION_GRACE_MILLIS };
+    let grace = if session.device.is_some() {
+        DEVICE_GRACE_MILLIS
+    } else {
+        SESSION_GRACE_MILLIS
+    };
     if generation == session.generation {
         Presented::Current
-    } else if generation.checked_add(1) == Some(session.generation) && now.millis_since(session.refreshed_at) <= grace {
+    } else if generation.checked_add(1) == Some(session.generation)
+        && now.millis_since(session.refreshed_at) <= grace
+    {
         Presented::Repeated
     } else {
         Presented::Reused
     }
 }
 
-fn warn_of_reuse(session: SessionId) {
-    tracing::warn!(session.id = %session, "a refresh token was used again: the session is ended");
+/// Whose session it is.
+fn holder(session: &RefreshSession, id: SessionId) -> SignedIn {
+    let origin = session
+        .device
+        .map_or(Origin::Session(id), |device| Origin::Device(device.id));
+    SignedIn {
+        actor: Actor {
+            user: session.user,
+            acting: session.acting,
+            origin,
+        },
+        session: id,
+    }
 }

@@ -10,7 +10,7 @@ use mso_core::protocol::sessions::{Refresh, SessionGrant, SignIn};
 use serde::de::DeserializeOwned;
 
 use super::refresh::refresh;
-use super::sign_in::sign_in;
+use super::sign_in::{Doing, note, sign_in};
 use super::{SignedIn, store};
 use crate::State;
 use crate::http::body::Json;
@@ -37,9 +37,13 @@ pub async fn renew(
 pub async fn end(
     extract::State(state): extract::State<State>,
     signed_in: SignedIn,
+    request: Request,
 ) -> Result<StatusCode, ApiError> {
+    let (parts, _) = request.into_parts();
+    let now = state.clock.now();
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    store::end_session(&mut tx, signed_in.session, state.clock.now()).await?;
+    store::end_session(&mut tx, signed_in.session, now).await?;
+    note(&mut tx, &signed_in, Doing::SignOut, now, &parts).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,17 +3,19 @@
 //! The invariant: nothing is read or locked for longer than a statement while a password is being hashed.
 
 use axum::http::request::Parts;
-use mso_core::actor::{Acting, Actor};
+use mso_core::actor::{Acting, Actor, Origin};
 use mso_core::ids::{DeviceId, SessionId, UserId};
 use mso_core::protocol::sessions::{SessionGrant, SignIn};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
 use super::enrol::Enrolling;
-use super::{PasswordError, SecretError, store, tokens};
+use super::{PasswordError, SecretError, SignedIn, store, tokens};
 use crate::State;
-use crate::database::Scoped;
+use crate::audit::{self, Act};
+use crate::database::{DatabaseError, Scoped};
 use crate::http::error::ApiError;
+use crate::http::request_id::RequestId;
 
 /// How long an access token lives.
 const ACCESS_MILLIS: i64 = 15 * 60 * 1000;
@@ -40,7 +42,10 @@ impl From<SecretError> for ApiError {
 /// Signs in, and enrols the device when one presents itself.
 pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Result<SessionGrant, ApiError> {
     let now = state.clock.now();
-    let enrolling = request.device.map(|device| Enrolling::check(device, parts, now)).transpose()?;
+    let enrolling = request
+        .device
+        .map(|device| Enrolling::check(device, parts, now))
+        .transpose()?;
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
     let user = store::user_of_email(&mut tx, request.email.trim()).await?;
     tx.commit().await?;
@@ -58,8 +63,19 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         None => None,
     };
     let session = SessionId::generate(now);
-    let who = Who { user: user.id, acting: user.acting, display_name: user.display_name };
+    let who = Who {
+        user: user.id,
+        acting: user.acting,
+        display_name: user.display_name,
+    };
+    let origin = device.map_or(Origin::Session(session), Origin::Device);
+    let actor = Actor {
+        user: who.user,
+        acting: who.acting,
+        origin,
+    };
     let grant = begin(state, &mut tx, session, device, who, now).await?;
+    note(&mut tx, &SignedIn { actor, session }, Doing::SignIn, now, parts).await?;
     tx.commit().await?;
     Ok(grant)
 }
@@ -84,6 +100,43 @@ async fn begin(
     }
     store::insert_session(tx, session, who.user, device, now, session_end(now)).await?;
     grant(state, tx, session, 0, who, now).await
+}
+
+/// What of a session is audited.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Doing {
+    /// It begins.
+    SignIn,
+    /// It is ended.
+    SignOut,
+    /// It was ended, because a refresh token was used by two.
+    Reuse,
+}
+
+/// Appends to the user's own audit chain.
+pub(super) async fn note(
+    tx: &mut Scoped,
+    signed_in: &SignedIn,
+    doing: Doing,
+    now: Timestamp,
+    parts: &Parts,
+) -> Result<(), DatabaseError> {
+    let (action, outcome) = match doing {
+        Doing::SignIn => ("sign_in", "applied"),
+        Doing::SignOut => ("sign_out", "applied"),
+        Doing::Reuse => ("refresh_session", "refresh_token_reused"),
+    };
+    let act = Act {
+        actor: signed_in.actor,
+        at: now,
+        action: action.to_owned(),
+        entity: "session".to_owned(),
+        entity_id: signed_in.session.as_uuid(),
+        outcome: outcome.to_owned(),
+        request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
+        payload: None,
+    };
+    audit::append(tx.conn(), signed_in.actor.user.into(), &act).await
 }
 
 /// When a session ends that is begun or refreshed now.

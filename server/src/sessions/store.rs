@@ -56,8 +56,12 @@ pub(super) struct RefreshSession {
 
 fn acting(role: &str, institution: Option<Uuid>, provider: Option<Uuid>) -> Result<Acting, DatabaseError> {
     match (role, institution, provider) {
-        ("requester", Some(id), None) => Ok(Acting::Requester { institution: InstitutionId::from_uuid(id) }),
-        ("provider", None, Some(id)) => Ok(Acting::Provider { provider: ProviderId::from_uuid(id) }),
+        ("requester", Some(id), None) => Ok(Acting::Requester {
+            institution: InstitutionId::from_uuid(id),
+        }),
+        ("provider", None, Some(id)) => Ok(Acting::Provider {
+            provider: ProviderId::from_uuid(id),
+        }),
         ("admin", None, None) => Ok(Acting::Admin),
         _ => Err(DatabaseError::Corrupt("mso_user.role")),
     }
@@ -127,14 +131,20 @@ pub(super) async fn enrol_device(
     .execute(tx.conn())
     .await?;
     let id = enrolment.device_id.as_uuid();
-    let row = sqlx::query!("select user_id, sync_key, state from device where id = $1 for update", id)
-        .fetch_one(tx.conn())
-        .await?;
+    let row = sqlx::query!(
+        "select user_id, sync_key, state from device where id = $1 for update",
+        id
+    )
+    .fetch_one(tx.conn())
+    .await?;
     device(id, row.user_id, &row.sync_key, &row.state)
 }
 
 /// Keeps what the device tells about itself.
-pub(super) async fn describe_device(tx: &mut Scoped, enrolment: &DeviceEnrolment) -> Result<(), DatabaseError> {
+pub(super) async fn describe_device(
+    tx: &mut Scoped,
+    enrolment: &DeviceEnrolment,
+) -> Result<(), DatabaseError> {
     sqlx::query!(
         "update device set platform = $2, app_version = $3, name = $4 where id = $1",
         enrolment.device_id.as_uuid(),
@@ -195,7 +205,11 @@ pub(super) async fn end_sessions_of_device(
 }
 
 /// Ends a session.
-pub(super) async fn end_session(tx: &mut Scoped, session: SessionId, now: Timestamp) -> Result<(), DatabaseError> {
+pub(super) async fn end_session(
+    tx: &mut Scoped,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
     sqlx::query!(
         "update session set ended_at = $2 where id = $1 and ended_at is null",
         session.as_uuid(),
@@ -237,9 +251,12 @@ pub(super) async fn session_of_token(
     tx: &mut Scoped,
     hash: &Sha256Hash,
 ) -> Result<Option<TokenSession>, DatabaseError> {
-    let row = sqlx::query_file!("src/sessions/sql/find_session_of_token.sql", hash.as_bytes().as_slice())
-        .fetch_optional(tx.conn())
-        .await?;
+    let row = sqlx::query_file!(
+        "src/sessions/sql/find_session_of_token.sql",
+        hash.as_bytes().as_slice()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(TokenSession {
         id: SessionId::from_uuid(row.id),
@@ -253,8 +270,13 @@ pub(super) async fn session_of_token(
 }
 
 /// A session to refresh, its row locked.
-pub(super) async fn lock_session(tx: &mut Scoped, id: SessionId) -> Result<Option<RefreshSession>, DatabaseError> {
-    let row = sqlx::query_file!("src/sessions/sql/lock_session.sql", id.as_uuid()).fetch_optional(tx.conn()).await?;
+pub(super) async fn lock_session(
+    tx: &mut Scoped,
+    id: SessionId,
+) -> Result<Option<RefreshSession>, DatabaseError> {
+    let row = sqlx::query_file!("src/sessions/sql/lock_session.sql", id.as_uuid())
+        .fetch_optional(tx.conn())
+        .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(RefreshSession {
         user: UserId::from_uuid(row.user_id),

@@ -43,7 +43,11 @@ impl ServerSecret {
     /// Takes a text that is long enough.
     pub fn new(text: &str) -> Result<Self, SecretError> {
         let text = text.trim();
-        if text.len() < MIN_SECRET { Err(SecretError::TooShort) } else { Ok(Self(text.into())) }
+        if text.len() < MIN_SECRET {
+            Err(SecretError::TooShort)
+        } else {
+            Ok(Self(text.into()))
+        }
     }
 
     /// Reads it from a file.
@@ -56,7 +60,12 @@ impl ServerSecret {
         if !file.exists() {
             let draft = file.with_extension(format!("draft-{}", std::process::id()));
             let mut open = fs::OpenOptions::new();
-            let mut written = open.write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+            let mut written = open
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&draft)?;
             written.write_all(random_text()?.as_bytes())?;
             written.sync_all()?;
             // A link never replaces what another process made meanwhile.
@@ -82,7 +91,11 @@ impl ServerSecret {
     pub fn refresh_token(&self, session: SessionId, generation: u32) -> String {
         let mut bytes = session.as_uuid().as_bytes().to_vec();
         bytes.extend(generation.to_be_bytes());
-        bytes.extend(self.mac(session, generation).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default());
+        bytes.extend(
+            self.mac(session, generation)
+                .map(|mac| mac.finalize().into_bytes().to_vec())
+                .unwrap_or_default(),
+        );
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -140,7 +153,10 @@ mod tests {
         for at in 0..token.len() {
             let mut other = token.clone().into_bytes();
             other[at] = if other[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(secret.read_refresh_token(std::str::from_utf8(&other).unwrap()), None);
+            assert_eq!(
+                secret.read_refresh_token(std::str::from_utf8(&other).unwrap()),
+                None
+            );
         }
         let other = ServerSecret::new(&"t".repeat(32)).unwrap();
         assert_eq!(other.read_refresh_token(&token), None);

@@ -60,7 +60,10 @@ impl Touched {
 
     fn note(&mut self, stream: StreamId, kind: &str, id: Uuid) {
         let keys = self.streams.entry(stream).or_default();
-        let key = RecordKey { kind: kind.to_owned(), id };
+        let key = RecordKey {
+            kind: kind.to_owned(),
+            id,
+        };
         if !keys.contains(&key) {
             keys.push(key);
         }
@@ -96,8 +99,11 @@ pub async fn touch(
 /// Opens the stream of a new case. Fails on `stream_head_pkey` where the id names a stream already: a case must never
 /// take over the stream of an institution or an expert.
 pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(), DatabaseError> {
-    sqlx::query!("insert into stream_head (stream, seq) values ($1, 0)", stream.as_uuid())
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "insert into stream_head (stream, seq) values ($1, 0)",
+        stream.as_uuid()
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! A page is either a piece of the bootstrap (whole streams, by id) or a piece of the feed. Grants and purge orders
 //! stand in the feed as keys of the kinds [`GRANT`] and [`PURGE`], in the party's own stream. The invariant: a
-//! page holds whole rows and whole streams, at least one, so that every request gets on.
+//! page holds whole streams or whole transactions, at least one, so that every request gets on and a grant never comes
+//! a page later than a change that was made with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,7 +98,8 @@ impl Reader<'_> {
                 break;
             }
             last = head.stream;
-            self.contents.grant(Grant { stream: head.stream, seq: head.seq }, records);
+            self.contents.grants.push(Grant { stream: head.stream, seq: head.seq });
+            records.into_iter().for_each(|record| self.contents.add(record));
         }
         if !whole {
             return Ok(self.contents.page(start.booting(last), true));
@@ -107,34 +109,38 @@ impl Reader<'_> {
         Ok(Page { held_back, ..self.contents.page(position, false) })
     }
 
-    /// Rows after the position, as many as fit.
+    /// Transactions after the position, as many as fit.
     async fn feed(mut self, tx: &mut Scoped, start: Position) -> Result<Page, DatabaseError> {
         let limit = i64::try_from(MOST_ROWS + 1).unwrap_or(i64::MAX);
         let mut rows = feed::rows(tx, self.actor, start, self.moment, limit).await?;
         let mut more = rows.len() > MOST_ROWS;
-        rows.truncate(MOST_ROWS);
+        if more {
+            drop_unfinished(&mut rows);
+        }
         let mut loaded = self.named_by(tx, &rows).await?;
         let mut position = start;
-        for row in rows {
-            let keys = self.visible(&row);
-            let mut records: Vec<_> = keys.iter().filter_map(|key| loaded.remove(key)).collect();
-            let granted = self.granted_by(tx, &row).await?;
-            for (_, its) in &granted {
-                records.extend(its.iter().cloned());
+        for rows in rows.chunk_by(|one, next| one.xid == next.xid) {
+            let mut records = Vec::new();
+            for key in rows.iter().flat_map(|row| self.visible(row)) {
+                records.extend(loaded.remove(&key));
             }
+            let granted = self.granted_by(tx, rows).await?;
+            records.extend(granted.iter().flat_map(|(_, its)| its.iter().cloned()));
             if position != start && !self.fits(&records) {
                 more = true;
                 break;
             }
-            position = start.after(row.xid, row.id);
-            for (grant, its) in granted {
-                self.contents.grant(grant, its);
+            for row in rows {
+                position = start.after(row.xid, row.id);
+                let changed = self.visible(row);
+                self.contents.change(Change { stream: row.stream, seq: row.seq, changed });
             }
-            let purged: Vec<Uuid> = named(&row, PURGE).collect();
+            self.contents.grants.extend(granted.into_iter().map(|(grant, _)| grant));
+            records.into_iter().for_each(|record| self.contents.add(record));
+            let purged: Vec<Uuid> = named(rows, PURGE).collect();
             if !purged.is_empty() {
                 self.contents.purge.extend(scope::purge_orders(tx, self.actor, &purged).await?);
             }
-            self.contents.change(Change { stream: row.stream, seq: row.seq, changed: keys }, records);
         }
         let held_back = !more && feed::is_held_back(tx, self.actor, position).await?;
         Ok(Page { held_back, ..self.contents.page(position, more) })
@@ -152,15 +158,15 @@ impl Reader<'_> {
         Ok(records.into_iter().map(|record| (record.key.clone(), record)).collect())
     }
 
-    /// The streams granted by the row that are read still, with their records.
+    /// The streams granted by the rows that are read still, with their records.
     async fn granted_by(
         &self,
         tx: &mut Scoped,
-        row: &FeedRow,
+        rows: &[FeedRow],
     ) -> Result<Vec<(Grant, Vec<WireRecord>)>, DatabaseError> {
         let already = |stream: &StreamId| self.contents.grants.iter().any(|grant| grant.stream == *stream);
         let streams: Vec<StreamId> =
-            named(row, GRANT).map(StreamId::from_uuid).filter(|stream| !already(stream)).collect();
+            named(rows, GRANT).map(StreamId::from_uuid).filter(|stream| !already(stream)).collect();
         if streams.is_empty() {
             return Ok(Vec::new());
         }
@@ -219,15 +225,9 @@ impl Contents {
         }
     }
 
-    fn grant(&mut self, grant: Grant, records: Vec<WireRecord>) {
-        self.grants.push(grant);
-        records.into_iter().for_each(|record| self.add(record));
-    }
-
-    fn change(&mut self, change: Change, records: Vec<WireRecord>) {
+    fn change(&mut self, change: Change) {
         self.bytes += OVERHEAD * (1 + change.changed.len());
         self.changes.push(change);
-        records.into_iter().for_each(|record| self.add(record));
     }
 
     fn page(self, position: Position, more: bool) -> Page {
@@ -251,7 +251,15 @@ fn size(record: &WireRecord) -> usize {
     OVERHEAD + record.body.len()
 }
 
-/// The ids of the row's keys of this kind.
-fn named<'a>(row: &'a FeedRow, kind: &'a str) -> impl Iterator<Item = Uuid> + 'a {
-    row.changed.iter().filter(move |(name, _)| name == kind).map(|(_, id)| *id)
+/// The ids of the rows' keys of this kind.
+fn named<'a>(rows: &'a [FeedRow], kind: &'a str) -> impl Iterator<Item = Uuid> + 'a {
+    rows.iter().flat_map(|row| &row.changed).filter(move |(name, _)| name == kind).map(|(_, id)| *id)
+}
+
+/// Leaves the last transaction, of which there may be more rows, to the next page.
+fn drop_unfinished(rows: &mut Vec<FeedRow>) {
+    let last = rows.last().map(|row| row.xid);
+    let whole = rows.iter().filter(|row| Some(row.xid) != last).count();
+    // One that fills a page by itself has to be split.
+    rows.truncate(if whole > 0 { whole } else { MOST_ROWS });
 }

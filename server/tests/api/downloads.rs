@@ -29,8 +29,14 @@ async fn a_stored_file_comes_back_as_it_was_and_without_its_name() {
         assert_eq!(answer.header(name), Some(value), "{name}");
     }
     assert!(answer.headers.iter().all(|(_, value)| !value.contains("Haddad")));
-    let head = amal.send(amal.unsigned("HEAD", &file.content_path())).await.ok(200);
-    assert_eq!((head.header("content-length"), head.body.len()), (Some("200000"), 0));
+    let head = amal
+        .send(amal.unsigned("HEAD", &file.content_path()))
+        .await
+        .ok(200);
+    assert_eq!(
+        (head.header("content-length"), head.body.len()),
+        (Some("200000"), 0)
+    );
 }
 
 #[tokio::test]
@@ -66,7 +72,10 @@ async fn a_range_of_another_file_than_expected_is_the_whole_file() {
     let (_, file) = stored(&amal).await;
     let etag = format!("\"{}\"", mso_core::crypto::Sha256Hash::of(&file.bytes));
     let ask = |tag: &str| {
-        let call = amal.unsigned("GET", &file.content_path()).header("range", "bytes=5-9").header("if-range", tag);
+        let call = amal
+            .unsigned("GET", &file.content_path())
+            .header("range", "bytes=5-9")
+            .header("if-range", tag);
         amal.send(call)
     };
     assert_eq!(ask(&etag).await.ok(206).body.len(), 5);
@@ -92,7 +101,11 @@ async fn who_may_not_see_the_case_finds_no_file() {
     omar.get(&path).await.refused(404, "not_found");
     basma.get(&path).await.refused(404, "not_found");
     assert_eq!(rima.get(&path).await.ok(200).body, file.bytes);
-    server.call("GET", &path).send().await.refused(401, "sign_in_needed");
+    server
+        .call("GET", &path)
+        .send()
+        .await
+        .refused(401, "sign_in_needed");
 }
 
 #[tokio::test]
@@ -100,7 +113,11 @@ async fn a_provider_whose_assignment_ended_finds_no_file() {
     let server = Server::start().await;
     let amal = server.requester("amal").await;
     let (case, file) = stored(&amal).await;
-    let (noor, omar, rima) = (server.provider("noor").await, server.provider("omar").await, server.admin().await);
+    let (noor, omar, rima) = (
+        server.provider("noor").await,
+        server.provider("omar").await,
+        server.admin().await,
+    );
     rima.assigns(&case, "noor").await;
     noor.get(&file.content_path()).await.ok(200);
     rima.reassigns(&case, "omar").await;
@@ -116,4 +133,26 @@ async fn a_file_that_has_not_arrived_cannot_be_downloaded() {
     amal.get(&file.content_path()).await.refused(404, "not_found");
     amal.send(amal.patch(&file, 0, &file.bytes[..100])).await.ok(204);
     amal.get(&file.content_path()).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn each_reading_stands_in_the_cases_audit() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let (case, file) = stored(&amal).await;
+    let noor = server.provider("noor").await;
+    noor.get(&file.content_path()).await.refused(404, "not_found");
+    server.admin().await.assigns(&case, "noor").await;
+    noor.get(&file.content_path()).await.ok(200);
+    let mut tx = server.database().await;
+    let readers = sqlx::query_scalar::<_, String>(
+        "select role from audit_entry where stream = $1 and action = 'read_document' and entity_id = $2 order by seq",
+    );
+    let readers = readers
+        .bind(case.id.as_uuid())
+        .bind(file.id.as_uuid())
+        .fetch_all(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(readers, ["provider"]);
 }

@@ -16,21 +16,42 @@ async fn an_address_that_does_not_exist_is_a_problem_too() {
 #[tokio::test]
 async fn a_method_that_an_address_does_not_know_is_refused() {
     let server = Server::start().await;
-    for (method, path) in [("PUT", "/v1/sessions"), ("GET", "/v1/commands"), ("POST", "/livez")] {
+    for (method, path) in [
+        ("PUT", "/v1/sessions"),
+        ("GET", "/v1/commands"),
+        ("POST", "/livez"),
+    ] {
         let answer = server.call(method, path).send().await;
         answer.refused(405, "method_not_allowed");
         assert!(answer.header("allow").is_some(), "{method} {path}");
     }
-    let upload = server.call("GET", "/v1/uploads").header("tus-resumable", "1.0.0").send().await;
+    let upload = server
+        .call("GET", "/v1/uploads")
+        .header("tus-resumable", "1.0.0")
+        .send()
+        .await;
     upload.refused(405, "method_not_allowed");
 }
 
 #[tokio::test]
 async fn a_request_gets_an_id_of_its_own_whatever_it_brings() {
     let server = Server::start().await;
-    let first = server.call("GET", "/livez").header("x-request-id", "mine").send().await.ok(200);
-    let second = server.call("GET", "/livez").header("x-request-id", "mine").send().await.ok(200);
-    let ids = [first.header("x-request-id").unwrap(), second.header("x-request-id").unwrap()];
+    let first = server
+        .call("GET", "/livez")
+        .header("x-request-id", "mine")
+        .send()
+        .await
+        .ok(200);
+    let second = server
+        .call("GET", "/livez")
+        .header("x-request-id", "mine")
+        .send()
+        .await
+        .ok(200);
+    let ids = [
+        first.header("x-request-id").unwrap(),
+        second.header("x-request-id").unwrap(),
+    ];
     assert!(ids.iter().all(|id| id.len() == 36), "{ids:?}");
     assert_ne!(ids[0], ids[1]);
 }
@@ -39,18 +60,45 @@ async fn a_request_gets_an_id_of_its_own_whatever_it_brings() {
 async fn a_body_that_cannot_be_read_is_refused_before_anything_happens() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;
-    let before = (server.count("command_log").await, server.count("audit_entry").await, server.count("feed").await);
+    let before = (
+        server.count("command_log").await,
+        server.count("audit_entry").await,
+        server.count("feed").await,
+    );
     let deep = "[".repeat(100_000);
     let created = json!({ "type": "create_patient", "payload": {} }).to_string();
-    for body in ["", "{", "null", "[]", "{}", &deep, "\u{0}", r#"{"type":7}"#, &created, "\"\\ud800\""] {
-        let call = amal.unsigned("POST", "/v1/commands").header("content-type", "application/json").body(body);
+    for body in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        &deep,
+        "\u{0}",
+        r#"{"type":7}"#,
+        &created,
+        "\"\\ud800\"",
+    ] {
+        let call = amal
+            .unsigned("POST", "/v1/commands")
+            .header("content-type", "application/json")
+            .body(body);
         call.send().await.refused(400, "bad_request");
-        let call = server.call("POST", "/v1/sessions").header("content-type", "application/json").body(body);
+        let call = server
+            .call("POST", "/v1/sessions")
+            .header("content-type", "application/json")
+            .body(body);
         call.send().await.refused(400, "bad_request");
     }
-    let call = amal.unsigned("POST", "/v1/commands").header("content-type", "application/json");
+    let call = amal
+        .unsigned("POST", "/v1/commands")
+        .header("content-type", "application/json");
     call.body([0xff, 0xfe]).send().await.refused(400, "bad_request");
-    let after = (server.count("command_log").await, server.count("audit_entry").await, server.count("feed").await);
+    let after = (
+        server.count("command_log").await,
+        server.count("audit_entry").await,
+        server.count("feed").await,
+    );
     assert_eq!(before, after);
     assert_eq!(server.count("patient").await, 0);
 }
@@ -61,7 +109,9 @@ async fn a_command_of_a_newer_kind_asks_for_an_upgrade() {
     let amal = User::in_session(&server, "amal").await;
     let body = json!({ "command_id": "01941f29-7c00-7000-8000-000000000000", "type": "teleport_case", "payload": {},
         "issued_at": server.now() });
-    amal.post("/v1/commands", &body).await.refused(426, "upgrade_required");
+    amal.post("/v1/commands", &body)
+        .await
+        .refused(426, "upgrade_required");
 }
 
 #[tokio::test]
@@ -69,11 +119,20 @@ async fn a_body_of_another_media_type_is_refused() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;
     for media_type in ["text/plain", "application/cbor", "application/jsonp"] {
-        let call = amal.unsigned("POST", "/v1/commands").header("content-type", media_type).body("{}");
+        let call = amal
+            .unsigned("POST", "/v1/commands")
+            .header("content-type", media_type)
+            .body("{}");
         call.send().await.refused(415, "unsupported_media_type");
     }
-    amal.unsigned("POST", "/v1/commands").body("{}").send().await.refused(415, "unsupported_media_type");
-    let call = amal.unsigned("POST", "/v1/commands").header("content-type", "Application/JSON; charset=utf-8");
+    amal.unsigned("POST", "/v1/commands")
+        .body("{}")
+        .send()
+        .await
+        .refused(415, "unsupported_media_type");
+    let call = amal
+        .unsigned("POST", "/v1/commands")
+        .header("content-type", "Application/JSON; charset=utf-8");
     call.body("{}").send().await.refused(400, "bad_request");
 }
 
@@ -83,9 +142,18 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
     let amal = User::in_session(&server, "amal").await;
     let most = 1024 * 1024;
     for path in ["/v1/commands", "/v1/sessions"] {
-        let call = amal.unsigned("POST", path).header("content-type", "application/json");
-        call.clone().body(vec![b' '; most]).send().await.refused(400, "bad_request");
-        call.body(vec![b' '; most + 1]).send().await.refused(413, "payload_too_large");
+        let call = amal
+            .unsigned("POST", path)
+            .header("content-type", "application/json");
+        call.clone()
+            .body(vec![b' '; most])
+            .send()
+            .await
+            .refused(400, "bad_request");
+        call.body(vec![b' '; most + 1])
+            .send()
+            .await
+            .refused(413, "payload_too_large");
     }
 }
 
@@ -93,7 +161,10 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
 async fn a_body_that_breaks_off_changes_nothing() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;
-    let call = amal.unsigned("POST", "/v1/commands").json(&json!({ "type": "create_patient" })).announced(10_000);
+    let call = amal
+        .unsigned("POST", "/v1/commands")
+        .json(&json!({ "type": "create_patient" }))
+        .announced(10_000);
     drop(call.open().await);
     assert_eq!(server.count("patient").await, 0);
 }
@@ -110,7 +181,10 @@ async fn a_refusal_of_the_domain_is_a_problem_with_its_code() {
     // The same command again gets the same answer.
     amal.commands(&envelope).await.refused(409, "patient_exists");
 
-    let other = amal.envelope("verify_patient", json!({ "patient_id": mso_core::ids::PatientId::generate(server.now()), "method": "registry" }));
+    let other = amal.envelope(
+        "verify_patient",
+        json!({ "patient_id": mso_core::ids::PatientId::generate(server.now()), "method": "registry" }),
+    );
     amal.commands(&other).await.refused(404, "not_found");
     let case = mso_core::ids::CaseId::generate(server.now());
     let forbidden = amal.envelope("accept_case", json!({ "case_id": case }));
@@ -123,12 +197,16 @@ async fn a_command_sent_twice_is_answered_as_replayed_and_done_once() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;
     let id = mso_core::ids::PatientId::generate(server.now());
-    let payload = json!({ "patient_id": id, "name": { "family": "Haddad" }, "birth_date": "1958", "sex": "female" });
+    let payload =
+        json!({ "patient_id": id, "name": { "family": "Haddad" }, "birth_date": "1958", "sex": "female" });
     let envelope = amal.envelope("create_patient", payload);
     let first: serde_json::Value = amal.commands(&envelope).await.ok(200).json();
     let second: serde_json::Value = amal.commands(&envelope).await.ok(200).json();
     assert_eq!(first, json!({ "outcome": "applied" }));
-    assert_eq!(second, json!({ "outcome": "replayed", "of": { "outcome": "applied" } }));
+    assert_eq!(
+        second,
+        json!({ "outcome": "replayed", "of": { "outcome": "applied" } })
+    );
     assert_eq!(server.count("patient").await, 1);
 }
 
@@ -141,7 +219,10 @@ async fn the_server_says_that_it_lives_and_is_ready() {
     server.state.database.close().await;
     server.call("GET", "/livez").send().await.ok(200);
     let ready = server.call("GET", "/readyz").send().await.ok(503);
-    assert_eq!(ready.json::<serde_json::Value>(), json!({ "ready": false, "database": false, "objects": true }));
+    assert_eq!(
+        ready.json::<serde_json::Value>(),
+        json!({ "ready": false, "database": false, "objects": true })
+    );
 }
 
 #[tokio::test]
@@ -149,7 +230,9 @@ async fn without_the_database_a_request_is_told_to_come_again() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;
     server.state.database.close().await;
-    let answer = amal.get("/v1/documents/01941f29-7c00-7000-8000-000000000000/content").await;
+    let answer = amal
+        .get("/v1/documents/01941f29-7c00-7000-8000-000000000000/content")
+        .await;
     answer.refused(503, "unavailable");
     assert_eq!(answer.header("retry-after"), Some("1"));
 }

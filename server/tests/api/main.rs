@@ -3,6 +3,14 @@
 //! One binary, one private database cluster; each test has a database of its own, cloned from a migrated and seeded
 //! template. The modules are named after what they ask for.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a panic is how a test fails; clippy.toml allows it in test functions only, not in what they call"
+)]
+
 mod commands;
 mod downloads;
 mod errors;

@@ -19,19 +19,25 @@ async fn arrived(server: &Server, file: &File, bytes: usize) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), arriving).await.expect("the bytes did not arrive");
+    tokio::time::timeout(Duration::from_secs(20), arriving)
+        .await
+        .expect("the bytes did not arrive");
     assert_eq!(here(), bytes as u64);
 }
 
 async fn is_stored(server: &Server, file: &File) -> bool {
     let mut tx = server.database().await;
-    let state = sqlx::query_scalar::<_, String>("select state from document where id = $1").bind(file.id.as_uuid());
+    let state =
+        sqlx::query_scalar::<_, String>("select state from document where id = $1").bind(file.id.as_uuid());
     state.fetch_one(tx.conn()).await.unwrap() == "stored"
 }
 
 async fn readiness(server: &Server) -> String {
     let mut tx = server.database().await;
-    sqlx::query_scalar("select readiness from mso_case").fetch_one(tx.conn()).await.unwrap()
+    sqlx::query_scalar("select readiness from mso_case")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -47,13 +53,19 @@ async fn a_file_arrives_in_pieces_and_makes_its_case_ready() {
     let half = amal.send(amal.patch(&file, 0, &file.bytes[..HALF])).await.ok(204);
     assert_eq!(half.offset(), HALF as u64);
     let head = amal.head(&file).await.ok(200);
-    assert_eq!((head.offset(), head.header("upload-length")), (HALF as u64, Some("300000")));
+    assert_eq!(
+        (head.offset(), head.header("upload-length")),
+        (HALF as u64, Some("300000"))
+    );
     assert_eq!(head.header("cache-control"), Some("no-store"));
     assert_eq!(amal.creates_upload(&file).await.ok(201).offset(), HALF as u64);
     assert!(!is_stored(&server, &file).await);
     assert_eq!(readiness(&server).await, "awaiting_uploads");
 
-    let whole = amal.send(amal.patch(&file, HALF, &file.bytes[HALF..])).await.ok(204);
+    let whole = amal
+        .send(amal.patch(&file, HALF, &file.bytes[HALF..]))
+        .await
+        .ok(204);
     assert_eq!(whole.offset(), LENGTH as u64);
     assert!(is_stored(&server, &file).await);
     assert_eq!(readiness(&server).await, "ready");
@@ -67,11 +79,17 @@ async fn what_arrived_before_the_connection_was_cut_counts() {
     let server = Server::start().await;
     let amal = server.requester("amal").await;
     let (_, file) = amal.submits_file(LENGTH).await;
-    let connection = amal.sign(amal.patch(&file, 0, &file.bytes[..HALF])).announced(LENGTH).open().await;
+    let connection = amal
+        .sign(amal.patch(&file, 0, &file.bytes[..HALF]))
+        .announced(LENGTH)
+        .open()
+        .await;
     arrived(&server, &file, HALF).await;
     drop(connection);
     assert_eq!(amal.head(&file).await.ok(200).offset(), HALF as u64);
-    amal.send(amal.patch(&file, HALF, &file.bytes[HALF..])).await.ok(204);
+    amal.send(amal.patch(&file, HALF, &file.bytes[HALF..]))
+        .await
+        .ok(204);
     assert!(is_stored(&server, &file).await);
 }
 
@@ -80,13 +98,21 @@ async fn a_phone_on_a_new_connection_takes_the_upload_over_from_the_dead_one() {
     let server = Server::start().await;
     let amal = server.requester("amal").await;
     let (_, file) = amal.submits_file(LENGTH).await;
-    let first = amal.sign(amal.patch(&file, 0, &file.bytes[..HALF])).announced(LENGTH).open().await;
+    let first = amal
+        .sign(amal.patch(&file, 0, &file.bytes[..HALF]))
+        .announced(LENGTH)
+        .open()
+        .await;
     arrived(&server, &file, HALF).await;
     // The first connection is open and silent. Whoever starts over learns where the upload stands.
-    amal.send(amal.patch(&file, 0, &file.bytes)).await.refused(409, "upload_offset_mismatch");
+    amal.send(amal.patch(&file, 0, &file.bytes))
+        .await
+        .refused(409, "upload_offset_mismatch");
     Answer::read(first).await.refused(423, "upload_locked");
     assert_eq!(amal.head(&file).await.ok(200).offset(), HALF as u64);
-    amal.send(amal.patch(&file, HALF, &file.bytes[HALF..])).await.ok(204);
+    amal.send(amal.patch(&file, HALF, &file.bytes[HALF..]))
+        .await
+        .ok(204);
     assert!(is_stored(&server, &file).await);
 }
 
@@ -98,10 +124,15 @@ async fn of_two_patches_at_once_one_writes_at_a_time_and_nothing_is_mixed_up() {
     let patch = || amal.send(amal.patch(&file, 0, &file.bytes));
     let (first, second) = tokio::join!(patch(), patch());
     let statuses = [first.status, second.status];
-    assert!(statuses.iter().all(|status| [204, 409, 423].contains(status)), "{statuses:?}");
+    assert!(
+        statuses.iter().all(|status| [204, 409, 423].contains(status)),
+        "{statuses:?}"
+    );
     // Whoever came first may have been interrupted; what it wrote is a beginning of the file.
     let there = amal.head(&file).await.ok(200).offset() as usize;
-    amal.send(amal.patch(&file, there, &file.bytes[there..])).await.ok(204);
+    amal.send(amal.patch(&file, there, &file.bytes[there..]))
+        .await
+        .ok(204);
     assert!(is_stored(&server, &file).await);
 }
 
@@ -112,7 +143,9 @@ async fn another_process_that_writes_the_part_is_respected() {
     let (_, file) = amal.submits_file(LENGTH).await;
     let part = std::fs::File::create(server.part(file.id)).unwrap();
     part.lock().unwrap();
-    amal.send(amal.patch(&file, 0, &file.bytes)).await.refused(423, "upload_locked");
+    amal.send(amal.patch(&file, 0, &file.bytes))
+        .await
+        .refused(423, "upload_locked");
     part.unlock().unwrap();
     amal.send(amal.patch(&file, 0, &file.bytes)).await.ok(204);
 }
@@ -167,7 +200,10 @@ async fn the_hash_of_a_file_that_somebody_else_stored_is_not_enough() {
     let (_, file) = amal.submits_file(LENGTH).await;
     amal.uploads(&file).await;
     let basma = server.requester("basma").await;
-    let same = File { bytes: file.bytes.clone(), ..File::of(&basma, 1) };
+    let same = File {
+        bytes: file.bytes.clone(),
+        ..File::of(&basma, 1)
+    };
     basma.submits(vec![same.clone()]).await;
     assert_eq!(basma.creates_upload(&same).await.ok(201).offset(), 0);
     basma.get(&same.content_path()).await.refused(404, "not_found");
@@ -181,10 +217,16 @@ async fn a_stored_file_takes_no_more_bytes_and_cannot_be_taken_back() {
     let amal = server.requester("amal").await;
     let (_, file) = amal.submits_file(LENGTH).await;
     amal.uploads(&file).await;
-    amal.send(amal.patch(&file, 0, &file.bytes)).await.refused(409, "upload_offset_mismatch");
-    amal.send(amal.patch(&file, LENGTH, b"x")).await.refused(413, "payload_too_large");
+    amal.send(amal.patch(&file, 0, &file.bytes))
+        .await
+        .refused(409, "upload_offset_mismatch");
+    amal.send(amal.patch(&file, LENGTH, b"x"))
+        .await
+        .refused(413, "payload_too_large");
     amal.send(amal.patch(&file, LENGTH, b"")).await.ok(204);
-    amal.send(amal.tus("DELETE", &file.upload_path())).await.refused(409, "invalid_state");
+    amal.send(amal.tus("DELETE", &file.upload_path()))
+        .await
+        .refused(409, "invalid_state");
     assert_eq!(amal.get(&file.content_path()).await.ok(200).body, file.bytes);
 }
 
@@ -206,25 +248,42 @@ async fn requests_that_do_not_keep_to_the_protocol_change_nothing() {
     let (_, file) = amal.submits_file(LENGTH).await;
     let patch = |offset: &str| {
         let call = amal.tus("PATCH", &file.upload_path()).body(&file.bytes[..HALF]);
-        call.header("content-type", "application/offset+octet-stream").header("upload-offset", offset)
+        call.header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
     };
     amal.send(patch("1")).await.refused(409, "upload_offset_mismatch");
     amal.send(patch("-1")).await.refused(400, "bad_request");
     amal.send(patch("+0")).await.refused(400, "bad_request");
-    amal.send(patch("0").without("upload-offset")).await.refused(400, "bad_request");
-    amal.send(patch("0").without("content-type")).await.refused(415, "unsupported_media_type");
+    amal.send(patch("0").without("upload-offset"))
+        .await
+        .refused(400, "bad_request");
+    amal.send(patch("0").without("content-type"))
+        .await
+        .refused(415, "unsupported_media_type");
     let version = amal.send(patch("0").without("tus-resumable")).await;
     version.refused(412, "upload_version");
     assert_eq!(version.header("tus-version"), Some("1.0.0"));
-    amal.send(patch("0").body([]).announced(LENGTH + 1)).await.refused(413, "payload_too_large");
+    amal.send(patch("0").body([]).announced(LENGTH + 1))
+        .await
+        .refused(413, "payload_too_large");
     // Signed for another offset.
     let signed = amal.sign(patch("0"));
-    signed.without("upload-offset").header("upload-offset", 7).send().await.refused(401, "signature_invalid");
+    signed
+        .without("upload-offset")
+        .header("upload-offset", 7)
+        .send()
+        .await
+        .refused(401, "signature_invalid");
 
     let create = amal.tus("POST", "/v1/uploads");
     amal.send(create.clone()).await.refused(400, "bad_request");
-    amal.send(create.clone().header("upload-metadata", "document_id ???")).await.refused(400, "bad_request");
-    let longer = File { bytes: vec![0; LENGTH + 1], ..file.clone() };
+    amal.send(create.clone().header("upload-metadata", "document_id ???"))
+        .await
+        .refused(400, "bad_request");
+    let longer = File {
+        bytes: vec![0; LENGTH + 1],
+        ..file.clone()
+    };
     amal.creates_upload(&longer).await.refused(400, "bad_request");
     assert_eq!(amal.head(&file).await.ok(200).offset(), 0);
 }
@@ -248,7 +307,10 @@ async fn a_body_that_does_not_say_its_length_is_read_to_the_files_end() {
     let call = amal.patch(&file, 0, &[]).header("transfer-encoding", "chunked");
     let mut connection = amal.sign(call).open().await;
     for piece in file.bytes.chunks(10_000) {
-        connection.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.unwrap();
+        connection
+            .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
+            .await
+            .unwrap();
         connection.write_all(piece).await.unwrap();
         connection.write_all(b"\r\n").await.unwrap();
     }
@@ -265,11 +327,19 @@ async fn an_upload_is_nobody_elses() {
     let basma = server.requester("basma").await;
     let rima = server.admin().await;
     let noor = server.provider("noor").await;
-    for (user, status, code) in [(&basma, 404, "not_found"), (&rima, 403, "forbidden"), (&noor, 403, "forbidden")] {
+    for (user, status, code) in [
+        (&basma, 404, "not_found"),
+        (&rima, 403, "forbidden"),
+        (&noor, 403, "forbidden"),
+    ] {
         user.creates_upload(&file).await.refused(status, code);
         assert_eq!(user.head(&file).await.status, status);
-        user.send(user.patch(&file, 0, &file.bytes)).await.refused(status, code);
-        user.send(user.tus("DELETE", &file.upload_path())).await.refused(status, code);
+        user.send(user.patch(&file, 0, &file.bytes))
+            .await
+            .refused(status, code);
+        user.send(user.tus("DELETE", &file.upload_path()))
+            .await
+            .refused(status, code);
     }
     let adam = User::in_session(&server, "adam").await;
     adam.uploads(&file).await;
@@ -284,8 +354,12 @@ async fn a_file_that_was_not_declared_has_no_upload() {
     let file = File::of(&amal, 10);
     amal.creates_upload(&file).await.refused(404, "not_found");
     assert_eq!(amal.head(&file).await.status, 404);
-    amal.send(amal.patch(&file, 0, &file.bytes)).await.refused(404, "not_found");
-    amal.send(amal.tus("PATCH", "/v1/uploads/no-id")).await.refused(404, "not_found");
+    amal.send(amal.patch(&file, 0, &file.bytes))
+        .await
+        .refused(404, "not_found");
+    amal.send(amal.tus("PATCH", "/v1/uploads/no-id"))
+        .await
+        .refused(404, "not_found");
     assert!(!server.part(file.id).exists());
 }
 
@@ -295,7 +369,10 @@ async fn anybody_may_ask_what_the_protocol_offers() {
     let answer = server.call("OPTIONS", "/v1/uploads").send().await.ok(204);
     assert_eq!(answer.header("tus-version"), Some("1.0.0"));
     assert_eq!(answer.header("tus-extension"), Some("creation,termination"));
-    assert_eq!(answer.header("tus-max-size"), Some(MAX_BYTES.to_string().as_str()));
+    assert_eq!(
+        answer.header("tus-max-size"),
+        Some(MAX_BYTES.to_string().as_str())
+    );
 }
 
 #[tokio::test]

@@ -59,7 +59,15 @@ impl Life {
     fn new() -> Self {
         let fixture = Fixture::new();
         let case = a_case(&fixture).new_and_ready();
-        Self { fixture, case, first_token: None, live: vec![], ended: vec![], invoices: 0, services: 0 }
+        Self {
+            fixture,
+            case,
+            first_token: None,
+            live: vec![],
+            ended: vec![],
+            invoices: 0,
+            services: 0,
+        }
     }
 
     fn command(&self, step: &Step) -> (Command, Context) {
@@ -68,7 +76,9 @@ impl Life {
         let provider = |token: Token| {
             let mut ctx = fixture.as_provider(&self.case);
             if let Some(current) = self.case.assignment {
-                ctx.actor.acting = crate::actor::Acting::Provider { provider: current.provider_id };
+                ctx.actor.acting = crate::actor::Acting::Provider {
+                    provider: current.provider_id,
+                };
             }
             match token {
                 Token::Current => {}
@@ -80,7 +90,12 @@ impl Life {
         let provider_id = ProviderId::generate(fixture.now);
         match step {
             Step::Assign => (
-                Command::AssignCase(AssignCase { case_id, assignment_id, provider_id, overrides: vec![] }),
+                Command::AssignCase(AssignCase {
+                    case_id,
+                    assignment_id,
+                    provider_id,
+                    overrides: vec![],
+                }),
                 fixture.as_admin(),
             ),
             Step::Reassign { confirm } => (
@@ -105,7 +120,10 @@ impl Life {
                 provider(*token),
             ),
             Step::AddDocument => (
-                Command::DeclareDocument(DeclareDocument { case_id, file: fixture.file() }),
+                Command::DeclareDocument(DeclareDocument {
+                    case_id,
+                    file: fixture.file(),
+                }),
                 fixture.as_requester(),
             ),
         }
@@ -140,7 +158,11 @@ impl Life {
             }
         }
         if command.needs_assignment() {
-            assert_eq!(ctx.assignment_id, before.assignment.map(|a| a.id), "only the current token acts");
+            assert_eq!(
+                ctx.assignment_id,
+                before.assignment.map(|a| a.id),
+                "only the current token acts"
+            );
         }
     }
 
@@ -150,12 +172,20 @@ impl Life {
             CaseStatus::New | CaseStatus::Rejected => assert!(!has_expert && self.live.is_empty()),
             CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Done => {
                 assert!(has_expert);
-                assert_eq!(self.live, [self.case.assignment.map(|a| a.id).unwrap()], "one live assignment");
+                assert_eq!(
+                    self.live,
+                    [self.case.assignment.map(|a| a.id).unwrap()],
+                    "one live assignment"
+                );
             }
             CaseStatus::Returned => assert!(self.case.resume_status.is_some()),
         }
         let done = usize::from(self.case.status == CaseStatus::Done);
-        assert_eq!((self.invoices, self.services), (done, done), "one invoice and one service record with Done");
+        assert_eq!(
+            (self.invoices, self.services),
+            (done, done),
+            "one invoice and one service record with Done"
+        );
         assert_eq!(self.case.done_at.is_some(), done == 1);
         assert!(self.ended.iter().all(|ended| !self.live.contains(ended)));
     }
@@ -287,10 +317,23 @@ proptest! {
 
 #[test]
 fn every_live_status_but_returned_can_still_reach_done() {
-    for status in [CaseStatus::New, CaseStatus::Assigned, CaseStatus::Accepted, CaseStatus::InProgress] {
+    for status in [
+        CaseStatus::New,
+        CaseStatus::Assigned,
+        CaseStatus::Accepted,
+        CaseStatus::InProgress,
+    ] {
         let mut life = Life::new();
-        let current = |token| [Step::Accept { token }, Step::Start { token }, Step::Recommend { token }];
-        let way: Vec<Step> = std::iter::once(Step::Assign).chain(current(Token::Current)).collect();
+        let current = |token| {
+            [
+                Step::Accept { token },
+                Step::Start { token },
+                Step::Recommend { token },
+            ]
+        };
+        let way: Vec<Step> = std::iter::once(Step::Assign)
+            .chain(current(Token::Current))
+            .collect();
         let walked = CaseStatus::ALL.iter().position(|s| *s == status).unwrap();
         way.iter().take(walked).for_each(|step| life.take(step));
         assert_eq!(life.case.status, status);

@@ -20,7 +20,12 @@ fn commands(fixture: &Fixture, case: &Case) -> Vec<Command> {
             request: fixture.request(),
             documents: Vec::new(),
         }),
-        Command::AssignCase(AssignCase { case_id, assignment_id, provider_id, overrides: Vec::new() }),
+        Command::AssignCase(AssignCase {
+            case_id,
+            assignment_id,
+            provider_id,
+            overrides: Vec::new(),
+        }),
         Command::ReassignCase(ReassignCase {
             case_id,
             assignment_id,
@@ -36,14 +41,21 @@ fn commands(fixture: &Fixture, case: &Case) -> Vec<Command> {
             recommendation_id: RecommendationId::generate(fixture.now),
             content: fixture.opinion(),
         }),
-        Command::DeclareDocument(DeclareDocument { case_id, file: fixture.file() }),
+        Command::DeclareDocument(DeclareDocument {
+            case_id,
+            file: fixture.file(),
+        }),
         Command::MarkDocumentStored(mark_stored(fixture, case_id)),
     ]
 }
 
 fn mark_stored(fixture: &Fixture, case_id: CaseId) -> MarkDocumentStored {
     let document = fixture.stored_document(case_id);
-    MarkDocumentStored { case_id, document_id: document.id, sha256: document.file.sha256 }
+    MarkDocumentStored {
+        case_id,
+        document_id: document.id,
+        sha256: document.file.sha256,
+    }
 }
 
 fn facts(fixture: &Fixture, case: &Case, command: &Command) -> Facts {
@@ -57,18 +69,32 @@ fn facts(fixture: &Fixture, case: &Case, command: &Command) -> Facts {
     facts
 }
 
-fn cell(fixture: &Fixture, status: CaseStatus, index: usize, ctx: &dyn Fn(&Case) -> Context, alone: bool) -> String {
+fn cell(
+    fixture: &Fixture,
+    status: CaseStatus,
+    index: usize,
+    ctx: &dyn Fn(&Case) -> Context,
+    alone: bool,
+) -> String {
     let case = a_case(fixture).in_status(status);
     let command = commands(fixture, &case).swap_remove(index);
     let (facts, ctx) = (facts(fixture, &case, &command), ctx(&case));
-    let answer = if alone { command.decide_alone(&facts, &ctx) } else { command.decide(&facts, &ctx) };
+    let answer = if alone {
+        command.decide_alone(&facts, &ctx)
+    } else {
+        command.decide(&facts, &ctx)
+    };
     match answer {
         Err(refusal) => refusal.code().to_owned(),
         Ok(decision) if decision.events.is_empty() => "noop".to_owned(),
         Ok(decision) => {
             let mut after = case.clone();
             apply(&mut after, &decision);
-            if after.status == status { "·".to_owned() } else { format!("→ {}", after.status.name()) }
+            if after.status == status {
+                "·".to_owned()
+            } else {
+                format!("→ {}", after.status.name())
+            }
         }
     }
 }
@@ -93,17 +119,24 @@ fn the_matrix_of_statuses_commands_and_roles_is_as_reviewed() {
     }
     for (index, command) in commands(&fixture, &sample).iter().enumerate() {
         for (role, ctx) in roles {
-            let cells: Vec<_> =
-                CaseStatus::ALL.iter().map(|status| cell(&fixture, *status, index, ctx, false)).collect();
+            let cells: Vec<_> = CaseStatus::ALL
+                .iter()
+                .map(|status| cell(&fixture, *status, index, ctx, false))
+                .collect();
             let row = |cells: &[String]| cells.iter().map(|cell| format!("{cell:<24}")).collect::<String>();
             table += &format!("\n{:<23}{role:<14}{}", command.name(), row(&cells));
             if command.needs_assignment() && role == "provider own" {
-                let alone: Vec<_> =
-                    CaseStatus::ALL.iter().map(|status| cell(&fixture, *status, index, ctx, true)).collect();
+                let alone: Vec<_> = CaseStatus::ALL
+                    .iter()
+                    .map(|status| cell(&fixture, *status, index, ctx, true))
+                    .collect();
                 table += &format!("\n{:<23}{:<14}{}", "", "(no token)", row(&alone));
             }
         }
     }
-    let table: String = table.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    let table: String = table
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect();
     insta::assert_snapshot!(table);
 }

@@ -22,7 +22,9 @@ fn submit(fixture: &Fixture, change: impl FnOnce(&mut SubmitCase, &mut Facts)) -
         documents: vec![fixture.file()],
     };
     change(&mut command, &mut facts);
-    Command::SubmitCase(command).decide(&facts, &fixture.as_requester()).map(drop)
+    Command::SubmitCase(command)
+        .decide(&facts, &fixture.as_requester())
+        .map(drop)
 }
 
 fn with_patient(facts: &mut Facts, fixture: &Fixture, change: impl FnOnce(&mut Patient)) {
@@ -36,11 +38,23 @@ fn a_case_is_submitted_only_for_a_verified_active_patient_of_the_own_institution
     let fixture = Fixture::new();
     assert_eq!(submit(&fixture, |_, _| {}), Ok(()));
     let unverified = |p: &mut Patient| p.verification = Verification::Unverified;
-    assert_eq!(submit(&fixture, |_, f| with_patient(f, &fixture, unverified)), Err(Refusal::PatientUnverified));
-    assert_eq!(submit(&fixture, |_, f| with_patient(f, &fixture, |p| p.active = false)), Err(Refusal::PatientInactive));
+    assert_eq!(
+        submit(&fixture, |_, f| with_patient(f, &fixture, unverified)),
+        Err(Refusal::PatientUnverified)
+    );
+    assert_eq!(
+        submit(&fixture, |_, f| with_patient(f, &fixture, |p| p.active = false)),
+        Err(Refusal::PatientInactive)
+    );
     let foreign = |p: &mut Patient| p.institution_id = InstitutionId::generate(Fixture::new().now);
-    assert_eq!(submit(&fixture, |_, f| with_patient(f, &fixture, foreign)), Err(Refusal::PatientForeign));
-    assert_eq!(submit(&fixture, |_, f| f.patient = Fact::Known(None)), Err(Refusal::NotFound));
+    assert_eq!(
+        submit(&fixture, |_, f| with_patient(f, &fixture, foreign)),
+        Err(Refusal::PatientForeign)
+    );
+    assert_eq!(
+        submit(&fixture, |_, f| f.patient = Fact::Known(None)),
+        Err(Refusal::NotFound)
+    );
 }
 
 #[test]
@@ -51,8 +65,14 @@ fn a_submit_needs_something_to_review_a_price_and_a_known_specialty() {
         c.request.history = History::default();
     };
     assert_eq!(submit(&fixture, bare), Err(Refusal::NothingToReview));
-    assert_eq!(submit(&fixture, |_, f| f.price = Fact::Known(None)), Err(Refusal::NoPrice));
-    assert_eq!(submit(&fixture, |_, f| f.specialties = Fact::Known(vec![])), Err(Refusal::SpecialtyUnknown));
+    assert_eq!(
+        submit(&fixture, |_, f| f.price = Fact::Known(None)),
+        Err(Refusal::NoPrice)
+    );
+    assert_eq!(
+        submit(&fixture, |_, f| f.specialties = Fact::Known(vec![])),
+        Err(Refusal::SpecialtyUnknown)
+    );
     let future = |c: &mut SubmitCase, _: &mut Facts| {
         c.request.consent_basis.obtained_at = fixture.now.plus_millis(1);
     };
@@ -63,12 +83,20 @@ fn a_submit_needs_something_to_review_a_price_and_a_known_specialty() {
 fn a_manifest_takes_allowed_types_up_to_two_gibibytes() {
     let fixture = Fixture::new();
     let with = |change: &dyn Fn(&mut DeclaredFile)| {
-        submit(&fixture, |command, _| command.documents.iter_mut().for_each(change))
+        submit(&fixture, |command, _| {
+            command.documents.iter_mut().for_each(change)
+        })
     };
     assert_eq!(with(&|file| file.size = MAX_BYTES), Ok(()));
-    assert_eq!(with(&|file| file.size = MAX_BYTES + 1), Err(Refusal::DocumentTooLarge));
+    assert_eq!(
+        with(&|file| file.size = MAX_BYTES + 1),
+        Err(Refusal::DocumentTooLarge)
+    );
     assert_eq!(with(&|file| file.size = 0), Err(Refusal::DocumentTooLarge));
-    assert_eq!(with(&|file| file.media_type = "text/html".to_owned()), Err(Refusal::MediaTypeNotAllowed));
+    assert_eq!(
+        with(&|file| file.media_type = "text/html".to_owned()),
+        Err(Refusal::MediaTypeNotAllowed)
+    );
 }
 
 #[test]
@@ -86,14 +114,25 @@ fn a_case_with_files_becomes_ready_with_the_last_one() {
             document_id: document.id,
             sha256: document.file.sha256,
         });
-        let facts = Facts { documents: Fact::Known(all), ..fixture.facts(&case) };
+        let facts = Facts {
+            documents: Fact::Known(all),
+            ..fixture.facts(&case)
+        };
         command.decide(&facts, &fixture.as_system()).unwrap().events.len()
     };
     assert_eq!(store(&first, vec![first.clone(), second.clone()]), 1);
     first.state = DocumentState::Stored;
-    assert_eq!(store(&second, vec![first.clone(), second.clone()]), 2, "stored, and ready");
+    assert_eq!(
+        store(&second, vec![first.clone(), second.clone()]),
+        2,
+        "stored, and ready"
+    );
     second.state = DocumentState::Stored;
-    assert_eq!(store(&second, vec![first, second.clone()]), 0, "a second time changes nothing");
+    assert_eq!(
+        store(&second, vec![first, second.clone()]),
+        0,
+        "a second time changes nothing"
+    );
 }
 
 #[test]
@@ -106,19 +145,39 @@ fn bytes_that_are_not_those_declared_are_refused() {
         document_id: document.id,
         sha256: crate::crypto::Sha256Hash::of(b"something else"),
     });
-    let facts = Facts { documents: Fact::Known(vec![document]), ..fixture.facts(&case) };
-    assert_eq!(command.decide(&facts, &fixture.as_system()), Err(Refusal::HashMismatch));
+    let facts = Facts {
+        documents: Fact::Known(vec![document]),
+        ..fixture.facts(&case)
+    };
+    assert_eq!(
+        command.decide(&facts, &fixture.as_system()),
+        Err(Refusal::HashMismatch)
+    );
 }
 
-fn assign(fixture: &Fixture, overrides: Vec<Override>, change: impl FnOnce(&mut Expert)) -> Result<(), Refusal> {
+fn assign(
+    fixture: &Fixture,
+    overrides: Vec<Override>,
+    change: impl FnOnce(&mut Expert),
+) -> Result<(), Refusal> {
     let case = a_case(fixture).new_and_ready();
     let provider_id = ProviderId::generate(fixture.now);
     let mut expert = fixture.expert(provider_id);
     change(&mut expert);
-    let facts = Facts { expert: Fact::Known(Some(expert)), ..fixture.facts(&case) };
+    let facts = Facts {
+        expert: Fact::Known(Some(expert)),
+        ..fixture.facts(&case)
+    };
     let assignment_id = AssignmentId::generate(fixture.now);
-    let command = AssignCase { case_id: case.id, assignment_id, provider_id, overrides };
-    Command::AssignCase(command).decide(&facts, &fixture.as_admin()).map(drop)
+    let command = AssignCase {
+        case_id: case.id,
+        assignment_id,
+        provider_id,
+        overrides,
+    };
+    Command::AssignCase(command)
+        .decide(&facts, &fixture.as_admin())
+        .map(drop)
 }
 
 #[test]
@@ -130,10 +189,25 @@ fn activity_licence_and_specialty_of_an_expert_cannot_be_overridden() {
         OverridableRule::ConflictOfInterest,
         OverridableRule::RejectedBefore,
     ];
-    let overrides: Vec<_> = all.into_iter().map(|rule| Override { rule, reason: text("agreed by phone") }).collect();
-    assert_eq!(assign(&fixture, overrides.clone(), |e| e.active = false), Err(Refusal::ExpertInactive));
-    assert_eq!(assign(&fixture, overrides.clone(), |e| e.licence_valid = false), Err(Refusal::LicenceInvalid));
-    assert_eq!(assign(&fixture, overrides, |e| e.specialties.clear()), Err(Refusal::SpecialtyMismatch));
+    let overrides: Vec<_> = all
+        .into_iter()
+        .map(|rule| Override {
+            rule,
+            reason: text("agreed by phone"),
+        })
+        .collect();
+    assert_eq!(
+        assign(&fixture, overrides.clone(), |e| e.active = false),
+        Err(Refusal::ExpertInactive)
+    );
+    assert_eq!(
+        assign(&fixture, overrides.clone(), |e| e.licence_valid = false),
+        Err(Refusal::LicenceInvalid)
+    );
+    assert_eq!(
+        assign(&fixture, overrides, |e| e.specialties.clear()),
+        Err(Refusal::SpecialtyMismatch)
+    );
 }
 
 #[test]
@@ -141,22 +215,40 @@ fn leave_capacity_conflict_and_an_earlier_rejection_can_be_overridden_one_by_one
     let fixture = Fixture::new();
     let institution = fixture.institution;
     let warnings: [(OverridableRule, Refusal, Box<dyn Fn(&mut Expert)>); 4] = [
-        (OverridableRule::ProviderOnLeave, Refusal::ProviderOnLeave, Box::new(|e| e.available = false)),
-        (OverridableRule::ProviderFull, Refusal::ProviderFull, Box::new(|e| e.open_cases = e.max_open)),
+        (
+            OverridableRule::ProviderOnLeave,
+            Refusal::ProviderOnLeave,
+            Box::new(|e| e.available = false),
+        ),
+        (
+            OverridableRule::ProviderFull,
+            Refusal::ProviderFull,
+            Box::new(|e| e.open_cases = e.max_open),
+        ),
         (
             OverridableRule::ConflictOfInterest,
             Refusal::ConflictOfInterest,
             Box::new(move |e| e.affiliations = vec![institution]),
         ),
-        (OverridableRule::RejectedBefore, Refusal::RejectedBefore, Box::new(|e| e.rejected_this_case = true)),
+        (
+            OverridableRule::RejectedBefore,
+            Refusal::RejectedBefore,
+            Box::new(|e| e.rejected_this_case = true),
+        ),
     ];
     for (rule, refusal, change) in &warnings {
         assert_eq!(assign(&fixture, vec![], change), Err(refusal.clone()));
-        let passed = vec![Override { rule: *rule, reason: text("agreed by phone") }];
+        let passed = vec![Override {
+            rule: *rule,
+            reason: text("agreed by phone"),
+        }];
         assert_eq!(assign(&fixture, passed.clone(), change), Ok(()));
         for (other, other_refusal, other_change) in &warnings {
             if other != rule {
-                assert_eq!(assign(&fixture, passed.clone(), other_change), Err(other_refusal.clone()));
+                assert_eq!(
+                    assign(&fixture, passed.clone(), other_change),
+                    Err(other_refusal.clone())
+                );
             }
         }
     }
@@ -173,7 +265,10 @@ fn a_case_that_awaits_files_is_not_assigned() {
         provider_id: ProviderId::generate(fixture.now),
         overrides: vec![],
     });
-    assert_eq!(command.decide(&fixture.facts(&case), &fixture.as_admin()), Err(Refusal::UploadsPending));
+    assert_eq!(
+        command.decide(&fixture.facts(&case), &fixture.as_admin()),
+        Err(Refusal::UploadsPending)
+    );
 }
 
 #[test]
@@ -194,9 +289,15 @@ fn a_stale_page_does_not_reassign_a_case_that_was_accepted_meanwhile() {
     };
     let other = ProviderId::generate(fixture.now);
     assert_eq!(reassign(None, other), Err(Refusal::StaleState));
-    assert_eq!(reassign(Some(CaseStatus::Assigned), other), Err(Refusal::StaleState));
+    assert_eq!(
+        reassign(Some(CaseStatus::Assigned), other),
+        Err(Refusal::StaleState)
+    );
     assert_eq!(reassign(Some(CaseStatus::Accepted), other), Ok(()));
-    assert_eq!(reassign(Some(CaseStatus::Accepted), fixture.provider), Err(Refusal::SameProvider));
+    assert_eq!(
+        reassign(Some(CaseStatus::Accepted), fixture.provider),
+        Err(Refusal::SameProvider)
+    );
 }
 
 #[test]
@@ -207,7 +308,11 @@ fn an_opinion_names_its_first_incomplete_section() {
         let mut content = fixture.opinion();
         change(&mut content);
         let recommendation_id = RecommendationId::generate(fixture.now);
-        let command = SubmitRecommendation { case_id: case.id, recommendation_id, content };
+        let command = SubmitRecommendation {
+            case_id: case.id,
+            recommendation_id,
+            content,
+        };
         let decided =
             Command::SubmitRecommendation(command).decide(&fixture.facts(&case), &fixture.as_provider(&case));
         match decided {
@@ -224,8 +329,14 @@ fn an_opinion_names_its_first_incomplete_section() {
     assert_eq!(submit(&|c| c.recommendations.clear()), "recommendations");
     assert_eq!(submit(&|c| c.declaration = false), "declaration");
     let unknown = fixture.stored_document(case.id);
-    let reviewed = ReviewedDocument { document_id: unknown.id, sha256: unknown.file.sha256 };
-    assert_eq!(submit(&|c| c.reviewed_documents.push(reviewed)), "reviewed_documents");
+    let reviewed = ReviewedDocument {
+        document_id: unknown.id,
+        sha256: unknown.file.sha256,
+    };
+    assert_eq!(
+        submit(&|c| c.reviewed_documents.push(reviewed)),
+        "reviewed_documents"
+    );
 }
 
 #[test]
@@ -245,17 +356,32 @@ fn a_patient_is_created_once_and_with_a_possible_birth_date() {
         .decide(&facts, &fixture.as_requester())
         .map(drop)
     };
-    let fresh = || Facts { patient: Fact::Known(None), same_identifier: Fact::Known(None), ..Facts::default() };
+    let fresh = || Facts {
+        patient: Fact::Known(None),
+        same_identifier: Fact::Known(None),
+        ..Facts::default()
+    };
     assert_eq!(create(PartialDate::Year(1958), fresh()), Ok(()));
-    assert_eq!(create(PartialDate::Year(1895), fresh()), Err(Refusal::BirthDateInvalid));
-    assert_eq!(create(PartialDate::Year(2027), fresh()), Err(Refusal::BirthDateInvalid));
+    assert_eq!(
+        create(PartialDate::Year(1895), fresh()),
+        Err(Refusal::BirthDateInvalid)
+    );
+    assert_eq!(
+        create(PartialDate::Year(2027), fresh()),
+        Err(Refusal::BirthDateInvalid)
+    );
     let today = PartialDate::Day(fixture.now.date());
     assert_eq!(create(today, fresh()), Ok(()));
     let existing = PatientId::generate(fixture.now);
-    let same = Facts { same_identifier: Fact::Known(Some(existing)), ..fresh() };
+    let same = Facts {
+        same_identifier: Fact::Known(Some(existing)),
+        ..fresh()
+    };
     assert_eq!(
         create(PartialDate::Year(1958), same),
-        Err(Refusal::PatientExists { existing: Some(existing) })
+        Err(Refusal::PatientExists {
+            existing: Some(existing)
+        })
     );
 }
 
@@ -266,14 +392,23 @@ fn a_patient_without_identifier_needs_a_reason_to_be_verified() {
         let mut patient = fixture.patient();
         patient.verification = Verification::Unverified;
         change(&mut patient);
-        let facts = Facts { patient: Fact::Known(Some(patient)), ..Facts::default() };
+        let facts = Facts {
+            patient: Fact::Known(Some(patient)),
+            ..Facts::default()
+        };
         let method = crate::patients::VerificationMethod::DocumentSeen;
-        Command::VerifyPatient(VerifyPatient { patient_id: fixture.patient, method })
-            .decide(&facts, &fixture.as_requester())
-            .map(drop)
+        Command::VerifyPatient(VerifyPatient {
+            patient_id: fixture.patient,
+            method,
+        })
+        .decide(&facts, &fixture.as_requester())
+        .map(drop)
     };
     assert_eq!(verify(&|_| {}), Ok(()));
-    assert_eq!(verify(&|p| p.identifiers.clear()), Err(Refusal::IdentifierMissing));
+    assert_eq!(
+        verify(&|p| p.identifiers.clear()),
+        Err(Refusal::IdentifierMissing)
+    );
     let with_reason = |p: &mut Patient| {
         p.identifiers.clear();
         p.no_identifier_reason = Some(text("newborn, not registered yet"));

@@ -8,14 +8,21 @@ use super::*;
 use crate::cases::CaseStatus;
 use crate::client::queries::SyncState;
 use crate::client::test_phone::{Phone, case_record, cursor, grant, page, plan, record};
-use crate::client::transport::TransportError;
+use crate::client::transport::{HttpResponse, Transport, TransportError};
 use crate::client::{ChangeListener, Workspace};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Outcome, PushResult, SettledOutcome};
 use crate::testing::a_case;
 
 fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
-    let results = request.push.iter().map(|item| PushResult { id: item.id, outcome: outcome.clone() }).collect();
+    let results = request
+        .push
+        .iter()
+        .map(|item| PushResult {
+            id: item.id,
+            outcome: outcome.clone(),
+        })
+        .collect();
     SyncResponse {
         results,
         reset: None,
@@ -32,12 +39,20 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 fn with_case(phone: &Phone) -> crate::cases::Case {
     let case = a_case(&phone.world).assigned();
-    let page = crate::client::sync::Page { records: vec![case_record(&case)], grants: vec![grant(case.id, 1)], ..page() };
+    let page = crate::client::sync::Page {
+        records: vec![case_record(&case)],
+        grants: vec![grant(case.id, 1)],
+        ..page()
+    };
     phone.receive(&plan(page));
     case
 }
@@ -59,11 +74,22 @@ fn one_lost_reply_has_one_effect_and_the_same_bytes_go_again() {
             // Applied, and the reply is lost.
             return Err(TransportError::Interrupted);
         }
-        Ok(answer(&request, &Outcome::Replayed { of: SettledOutcome::Applied }))
+        Ok(answer(
+            &request,
+            &Outcome::Replayed {
+                of: SettledOutcome::Applied,
+            },
+        ))
     });
-    assert!(matches!(run(phone.workspace.sync()), Err(WorkspaceError::Offline)));
+    assert!(matches!(
+        run(phone.workspace.sync()),
+        Err(WorkspaceError::Offline)
+    ));
     let status = phone.workspace.sync_status().unwrap();
-    assert_eq!((status.pending_commands, status.last_error.as_deref()), (1, Some("offline")));
+    assert_eq!(
+        (status.pending_commands, status.last_error.as_deref()),
+        (1, Some("offline"))
+    );
     let item = &phone.workspace.outbox().unwrap()[0];
     assert_eq!((item.state, item.attempts), (crate::client::OutboxState::Sent, 1));
 
@@ -90,8 +116,19 @@ fn pages_are_fetched_until_there_are_no_more() {
             display: crate::testing::text(&format!("Specialty {n}")),
         };
         let id = crate::ids::DocumentId::generate(now).as_uuid();
-        let records = vec![record(RecordKind::Specialty, id, crate::ids::StreamId::CATALOGUE, 1, &body)];
-        Ok(SyncResponse { records, cursor: cursor(n), more: n < 4, ..answer(&request, &Outcome::Applied) })
+        let records = vec![record(
+            RecordKind::Specialty,
+            id,
+            crate::ids::StreamId::CATALOGUE,
+            1,
+            &body,
+        )];
+        Ok(SyncResponse {
+            records,
+            cursor: cursor(n),
+            more: n < 4,
+            ..answer(&request, &Outcome::Applied)
+        })
     });
     let report = run(phone.workspace.sync()).unwrap();
     assert_eq!((report.round_trips, report.records), (5, 5));
@@ -100,10 +137,44 @@ fn pages_are_fetched_until_there_are_no_more() {
 }
 
 #[test]
+fn what_the_server_holds_back_for_a_moment_comes_with_the_same_cycle() {
+    let phone = Phone::of_provider();
+    let case = a_case(&phone.world).assigned();
+    let (id, asked) = (case.id, AtomicU32::new(0));
+    phone.server.answer(move |request| {
+        let level = answer(&request, &Outcome::Applied);
+        Ok(match asked.fetch_add(1, Ordering::SeqCst) {
+            0 | 1 => SyncResponse {
+                next_after_ms: 2,
+                ..level
+            },
+            _ => SyncResponse {
+                records: vec![case_record(&case)],
+                ..level
+            },
+        })
+    });
+    assert_eq!(run(phone.workspace.sync()).unwrap().round_trips, 3);
+    assert_eq!(phone.workspace.cases().unwrap()[0].case_id, id);
+}
+
+#[test]
+fn what_waits_for_the_network_may_move_between_threads() {
+    fn moves<T: Send>(_: T) {}
+    let phone = Phone::of_nobody();
+    moves(phone.workspace.sync());
+    moves(phone.workspace.sign_in("amal@example.org", "secret"));
+    moves(phone.workspace.sign_out());
+}
+
+#[test]
 fn nobody_signed_in_asks_nothing_of_the_server() {
     let phone = Phone::of_nobody();
     phone.server.answer(|_| panic!("nothing is asked"));
-    assert!(matches!(run(phone.workspace.sync()), Err(WorkspaceError::SignInNeeded)));
+    assert!(matches!(
+        run(phone.workspace.sync()),
+        Err(WorkspaceError::SignInNeeded)
+    ));
 }
 
 #[test]
@@ -111,8 +182,15 @@ fn an_answer_without_sense_settles_nothing() {
     let phone = Phone::of_provider();
     let case = with_case(&phone);
     phone.workspace.accept(case.id).unwrap();
-    phone.server.answer(|request| Ok(SyncResponse { more: true, ..answer(&request, &Outcome::Applied) }));
-    let Err(WorkspaceError::Server { code, .. }) = run(phone.workspace.sync()) else { panic!("refused") };
+    phone.server.answer(|request| {
+        Ok(SyncResponse {
+            more: true,
+            ..answer(&request, &Outcome::Applied)
+        })
+    });
+    let Err(WorkspaceError::Server { code, .. }) = run(phone.workspace.sync()) else {
+        panic!("refused")
+    };
     assert_eq!(code, "bad_answer");
     assert_eq!(phone.pending().len(), 1);
 }
@@ -128,7 +206,9 @@ impl ChangeListener for Waits {
 /// Waits until the workspace is as wished; every change asks again.
 fn until(workspace: &Workspace, changes: &mpsc::Receiver<Changed>, wish: impl Fn(&Workspace) -> bool) {
     while !wish(workspace) {
-        changes.recv_timeout(Duration::from_secs(20)).expect("the wish comes true");
+        changes
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the wish comes true");
     }
 }
 
@@ -147,32 +227,44 @@ fn an_online_phone_sends_what_is_performed_after_failures_too() {
             case.status = CaseStatus::Accepted;
             case.version += 1;
         }
-        Ok(SyncResponse { records: vec![case_record(&case)], ..answer(&request, &Outcome::Applied) })
+        Ok(SyncResponse {
+            records: vec![case_record(&case)],
+            ..answer(&request, &Outcome::Applied)
+        })
     });
     let (sender, changes) = mpsc::channel();
     let _subscription = phone.workspace.subscribe(Arc::new(Waits(Mutex::new(sender))));
     phone.workspace.go_online().unwrap();
     phone.workspace.go_online().unwrap();
     phone.workspace.accept(case.id).unwrap();
-    until(&phone.workspace, &changes, |phone| phone.outbox().unwrap().is_empty());
-    let stored = phone.read(|conn| crate::client::store::records::server(conn, RecordKind::Case, case.id.as_uuid()));
-    let Some(Record::Case(stored)) = stored else { panic!("the case is here") };
+    until(&phone.workspace, &changes, |phone| {
+        phone.outbox().unwrap().is_empty()
+    });
+    let stored = phone.read(|conn| store::records::server(conn, RecordKind::Case, case.id.as_uuid()));
+    let Some(Record::Case(stored)) = stored else {
+        panic!("the case is here")
+    };
     assert_eq!(stored.case.status, CaseStatus::Accepted);
-    until(&phone.workspace, &changes, |phone| phone.sync_status().unwrap().state == SyncState::Idle);
+    until(&phone.workspace, &changes, |phone| {
+        phone.sync_status().unwrap().state == SyncState::Idle
+    });
     phone.workspace.go_offline();
     assert_eq!(phone.workspace.sync_status().unwrap().state, SyncState::Offline);
     phone.workspace.close();
-    assert!(matches!(phone.workspace.cases(), Err(WorkspaceError::Storage { code: "closed", .. })));
+    assert!(matches!(
+        phone.workspace.cases(),
+        Err(WorkspaceError::Storage { code: "closed", .. })
+    ));
 }
 
 /// A network on which nothing ever comes back.
 struct BlackHole(Mutex<mpsc::Sender<()>>);
 
-impl crate::client::transport::Transport for BlackHole {
+impl Transport for BlackHole {
     fn send(
         &self,
         _request: HttpRequest,
-    ) -> futures::future::BoxFuture<'_, Result<crate::client::transport::HttpResponse, TransportError>> {
+    ) -> futures::future::BoxFuture<'_, Result<HttpResponse, TransportError>> {
         let _ = self.0.lock().unwrap().send(());
         Box::pin(std::future::pending())
     }
@@ -210,8 +302,19 @@ fn going_offline_ends_what_waits_for_the_network_at_once() {
 #[test]
 fn waits_grow_from_one_second_to_five_minutes_with_full_jitter() {
     let pace = Pace::default();
-    for (failures, limit) in [(1, 1_000), (2, 2_000), (5, 16_000), (9, 256_000), (10, 300_000), (400, 300_000)] {
-        assert_eq!(pace.back_off(failures, limit), Duration::from_millis(limit), "{failures}");
+    for (failures, limit) in [
+        (1, 1_000),
+        (2, 2_000),
+        (5, 16_000),
+        (9, 256_000),
+        (10, 300_000),
+        (400, 300_000),
+    ] {
+        assert_eq!(
+            pace.back_off(failures, limit),
+            Duration::from_millis(limit),
+            "{failures}"
+        );
         assert_eq!(pace.back_off(failures, limit + 1), Duration::ZERO, "{failures}");
     }
 }
@@ -228,6 +331,9 @@ fn signing_out_leaves_an_empty_phone_that_can_be_used_again() {
     assert_eq!(phone.workspace.cases().unwrap(), []);
     assert_eq!(phone.workspace.outbox().unwrap(), []);
     assert!(!phone.folder.path().join("mso/files").exists());
-    assert_ne!(std::fs::read(phone.folder.path().join("mso/root.wrapped")).unwrap(), root);
+    assert_ne!(
+        std::fs::read(phone.folder.path().join("mso/root.wrapped")).unwrap(),
+        root
+    );
     assert_eq!(phone.workspace.integrity_check().unwrap(), "ok");
 }

@@ -5,7 +5,11 @@ use crate::cases::{AcceptCase, CaseStatus, StartReview, SubmitRecommendation};
 use crate::ids::{AssignmentId, CommandId, RecommendationId};
 use crate::testing::{Fixture, a_case};
 
-fn envelope(world: &Fixture, command: Command, assignment_id: Option<AssignmentId>) -> (CommandEnvelope, Around) {
+fn envelope(
+    world: &Fixture,
+    command: Command,
+    assignment_id: Option<AssignmentId>,
+) -> (CommandEnvelope, Around) {
     let envelope = CommandEnvelope {
         command_id: CommandId::generate(world.now),
         command,
@@ -26,7 +30,10 @@ fn view_of(case: &crate::cases::Case) -> View {
         patient: None,
         institution_name: None,
     };
-    View { case: Some(record), ..View::default() }
+    View {
+        case: Some(record),
+        ..View::default()
+    }
 }
 
 fn chain(world: &Fixture, case: &crate::cases::Case) -> Vec<(CommandEnvelope, Around)> {
@@ -50,7 +57,12 @@ fn pending_commands_are_laid_over_the_servers_record_in_order() {
     let case = a_case(&world).assigned();
     let actor = world.as_provider(&case).actor;
     let pending = chain(&world, &case);
-    let statuses = [CaseStatus::Assigned, CaseStatus::Accepted, CaseStatus::InProgress, CaseStatus::Done];
+    let statuses = [
+        CaseStatus::Assigned,
+        CaseStatus::Accepted,
+        CaseStatus::InProgress,
+        CaseStatus::Done,
+    ];
     for (count, status) in statuses.into_iter().enumerate() {
         let shown = lay_over(view_of(&case), &pending[..count], actor);
         let record = shown.case.unwrap();
@@ -76,7 +88,10 @@ fn a_command_that_the_server_has_carried_out_already_changes_nothing_more() {
     let world = Fixture::new();
     let case = a_case(&world).accepted();
     let actor = world.as_provider(&case).actor;
-    assert_eq!(lay_over(view_of(&case), &chain(&world, &case)[..1], actor), view_of(&case));
+    assert_eq!(
+        lay_over(view_of(&case), &chain(&world, &case)[..1], actor),
+        view_of(&case)
+    );
 }
 
 #[test]
@@ -84,5 +99,8 @@ fn nothing_is_made_up_where_the_record_is_gone() {
     let world = Fixture::new();
     let case = a_case(&world).in_progress();
     let actor = world.as_provider(&case).actor;
-    assert_eq!(lay_over(View::default(), &chain(&world, &case), actor), View::default());
+    assert_eq!(
+        lay_over(View::default(), &chain(&world, &case), actor),
+        View::default()
+    );
 }

@@ -16,7 +16,11 @@ use crate::time::Clock;
 
 fn with_case(phone: &Phone, case: &crate::cases::Case) {
     let grants = vec![grant(case.id, 1)];
-    phone.receive(&plan(Page { records: vec![case_record(case)], grants, ..page() }));
+    phone.receive(&plan(Page {
+        records: vec![case_record(case)],
+        grants,
+        ..page()
+    }));
 }
 
 fn accept(case_id: CaseId) -> Command {
@@ -46,13 +50,24 @@ fn an_accepted_case_shows_as_accepted_and_waits_as_the_bytes_that_will_be_sent()
     phone.workspace.accept(case.id).unwrap();
 
     let shown = phone.workspace.case(case.id).unwrap();
-    assert_eq!((shown.case.status, shown.pending), (CaseStatus::Accepted, vec!["accept_case"]));
+    assert_eq!(
+        (shown.case.status, shown.pending),
+        (CaseStatus::Accepted, vec!["accept_case"])
+    );
     let pending = phone.pending();
-    let [envelope] = pending.as_slice() else { panic!("one command waits") };
+    let [envelope] = pending.as_slice() else {
+        panic!("one command waits")
+    };
     assert_eq!(envelope.assignment_id, case.assignment.map(|a| a.id));
-    assert_eq!((envelope.base_version, envelope.device_seq), (Some(case.version), Some(1)));
+    assert_eq!(
+        (envelope.base_version, envelope.device_seq),
+        (Some(case.version), Some(1))
+    );
     let sent = phone.read(|conn| outbox::to_push(conn, 10));
-    assert_eq!(cbor::decode::<CommandEnvelope>(&sent[0].envelope).unwrap(), *envelope);
+    assert_eq!(
+        cbor::decode::<CommandEnvelope>(&sent[0].envelope).unwrap(),
+        *envelope
+    );
 }
 
 #[test]
@@ -64,7 +79,10 @@ fn what_was_confirmed_is_there_after_the_process_was_replaced() {
     let before = phone.read(|conn| outbox::to_push(conn, 10));
     phone.reopen("1");
     assert_eq!(phone.read(|conn| outbox::to_push(conn, 10)), before);
-    assert_eq!(phone.workspace.case(case.id).unwrap().case.status, CaseStatus::Accepted);
+    assert_eq!(
+        phone.workspace.case(case.id).unwrap().case.status,
+        CaseStatus::Accepted
+    );
     assert_eq!(phone.workspace.integrity_check().unwrap(), "ok");
 }
 
@@ -75,7 +93,10 @@ fn numbers_are_never_given_twice_and_commands_name_what_they_build_on() {
     with_case(&phone, &case);
     phone.workspace.accept(case.id).unwrap();
     phone.workspace.start_review(case.id).unwrap();
-    phone.workspace.submit_recommendation(case.id, phone.world.opinion()).unwrap();
+    phone
+        .workspace
+        .submit_recommendation(case.id, phone.world.opinion())
+        .unwrap();
     let pending = phone.pending();
     let ids: Vec<_> = pending.iter().map(|envelope| envelope.command_id).collect();
     assert_eq!(pending[0].depends_on, []);
@@ -98,14 +119,25 @@ fn a_case_builds_on_its_patient_and_a_further_file_only_on_the_case() {
     let (patient_id, command) = create(&phone);
     phone.perform(command).unwrap();
     phone
-        .perform(Command::VerifyPatient(VerifyPatient { patient_id, method: VerificationMethod::DocumentSeen }))
+        .perform(Command::VerifyPatient(VerifyPatient {
+            patient_id,
+            method: VerificationMethod::DocumentSeen,
+        }))
         .unwrap();
     let photo = phone.folder.path().join("photo.jpg");
     std::fs::write(&photo, [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]).unwrap();
-    let stage = || phone.workspace.stage_file(&photo, DocumentKind::Photo, &text("Photo")).unwrap();
+    let stage = || {
+        phone
+            .workspace
+            .stage_file(&photo, DocumentKind::Photo, &text("Photo"))
+            .unwrap()
+    };
     let (first, second, third) = (stage(), stage(), stage());
     let request = phone.world.request();
-    let case_id = phone.workspace.submit_case(patient_id, request, vec![first.document_id]).unwrap();
+    let case_id = phone
+        .workspace
+        .submit_case(patient_id, request, vec![first.document_id])
+        .unwrap();
     phone.workspace.add_document(case_id, second.document_id).unwrap();
     phone.workspace.add_document(case_id, third.document_id).unwrap();
 
@@ -116,7 +148,11 @@ fn a_case_builds_on_its_patient_and_a_further_file_only_on_the_case() {
     assert_eq!(pending[4].depends_on, [ids[2]]);
     let shown = phone.workspace.case(case_id).unwrap();
     assert_eq!((shown.case.status, shown.documents.len()), (CaseStatus::New, 3));
-    let states: Vec<_> = shown.documents.iter().map(|d| d.transfer.as_ref().unwrap().state).collect();
+    let states: Vec<_> = shown
+        .documents
+        .iter()
+        .map(|d| d.transfer.as_ref().unwrap().state)
+        .collect();
     assert_eq!(states, [FileState::WaitingUpload; 3]);
     let summary = &phone.workspace.cases().unwrap()[0];
     assert_eq!((summary.documents, summary.pending.len()), (3, 3));
@@ -130,12 +166,18 @@ fn a_refused_command_leaves_nothing() {
     let case = a_case(&phone.world).assigned();
     with_case(&phone, &case);
     let refused = phone.workspace.start_review(case.id);
-    assert!(matches!(refused, Err(WorkspaceError::Refused(Refusal::NotAccepted))));
+    assert!(matches!(
+        refused,
+        Err(WorkspaceError::Refused(Refusal::NotAccepted))
+    ));
     let refused = phone.perform(Command::DeclareDocument(DeclareDocument {
         case_id: case.id,
         file: phone.world.file(),
     }));
-    assert!(matches!(refused, Err(WorkspaceError::Refused(Refusal::Forbidden))));
+    assert!(matches!(
+        refused,
+        Err(WorkspaceError::Refused(Refusal::Forbidden))
+    ));
     assert_eq!(phone.pending(), []);
     assert_eq!(phone.workspace.case(case.id).unwrap().case, case);
 }
@@ -143,14 +185,20 @@ fn a_refused_command_leaves_nothing() {
 #[test]
 fn a_file_that_was_not_staged_spoils_the_whole_command() {
     let phone = Phone::of_requester();
-    phone.receive(&plan(Page { records: vec![patient_record(&phone.world.patient())], ..page() }));
+    phone.receive(&plan(Page {
+        records: vec![patient_record(&phone.world.patient())],
+        ..page()
+    }));
     let submit = SubmitCase {
         case_id: CaseId::generate(phone.clock.now()),
         patient_id: phone.world.patient,
         request: phone.world.request(),
         documents: vec![phone.world.file()],
     };
-    assert!(matches!(phone.perform(Command::SubmitCase(submit)), Err(WorkspaceError::NotFound)));
+    assert!(matches!(
+        phone.perform(Command::SubmitCase(submit)),
+        Err(WorkspaceError::NotFound)
+    ));
     assert_eq!(phone.pending(), []);
     assert_eq!(phone.workspace.cases().unwrap(), []);
 }
@@ -167,18 +215,39 @@ fn what_needs_the_server_now_is_refused_here() {
         overrides: Vec::new(),
     });
     let refused = phone.perform(command);
-    assert!(matches!(refused, Err(WorkspaceError::Invalid { field: "command", reason: "online_only" })));
+    assert!(matches!(
+        refused,
+        Err(WorkspaceError::Invalid {
+            field: "command",
+            reason: "online_only"
+        })
+    ));
 }
 
 #[test]
 fn nothing_is_done_to_what_is_not_on_the_phone_or_not_readable() {
     let phone = Phone::of_provider();
     let case = a_case(&phone.world).assigned();
-    assert!(matches!(phone.perform(accept(case.id)), Err(WorkspaceError::NotFound)));
-    let unreadable = WireRecord { body: cbor::encode(&"newer").unwrap().into(), ..case_record(&case) };
-    phone.receive(&plan(Page { records: vec![unreadable], ..page() }));
-    assert!(matches!(phone.perform(accept(case.id)), Err(WorkspaceError::UpdateNeeded)));
-    assert!(matches!(Phone::of_nobody().perform(accept(case.id)), Err(WorkspaceError::SignInNeeded)));
+    assert!(matches!(
+        phone.perform(accept(case.id)),
+        Err(WorkspaceError::NotFound)
+    ));
+    let unreadable = WireRecord {
+        body: cbor::encode(&"newer").unwrap().into(),
+        ..case_record(&case)
+    };
+    phone.receive(&plan(Page {
+        records: vec![unreadable],
+        ..page()
+    }));
+    assert!(matches!(
+        phone.perform(accept(case.id)),
+        Err(WorkspaceError::UpdateNeeded)
+    ));
+    assert!(matches!(
+        Phone::of_nobody().perform(accept(case.id)),
+        Err(WorkspaceError::SignInNeeded)
+    ));
 }
 
 #[test]
@@ -188,22 +257,41 @@ fn the_same_identifier_twice_is_found_on_the_phone() {
     phone.perform(command).unwrap();
     phone.clock.advance_millis(5);
     let (_, again) = create(&phone);
-    let Err(WorkspaceError::Refused(refusal)) = phone.perform(again) else { panic!("refused") };
-    assert_eq!(refusal, Refusal::PatientExists { existing: Some(existing) });
+    let Err(WorkspaceError::Refused(refusal)) = phone.perform(again) else {
+        panic!("refused")
+    };
+    assert_eq!(
+        refusal,
+        Refusal::PatientExists {
+            existing: Some(existing)
+        }
+    );
 }
 
 #[test]
 fn an_opinion_names_the_documents_that_are_here_by_their_content() {
     let phone = Phone::of_provider();
     let case = a_case(&phone.world).in_progress();
-    let (here, on_its_way) = (phone.world.stored_document(case.id), phone.world.stored_document(case.id));
+    let (here, on_its_way) = (
+        phone.world.stored_document(case.id),
+        phone.world.stored_document(case.id),
+    );
     let documents = [&here, &on_its_way].map(crate::client::test_phone::document_record);
     let records = documents.into_iter().chain([case_record(&case)]).collect();
-    phone.receive(&plan(Page { records, grants: vec![grant(case.id, 1)], ..page() }));
+    phone.receive(&plan(Page {
+        records,
+        grants: vec![grant(case.id, 1)],
+        ..page()
+    }));
     phone.write(|tx| files::arrived(tx, here.id, FileState::Present));
 
-    phone.workspace.submit_recommendation(case.id, phone.world.opinion()).unwrap();
-    let Command::SubmitRecommendation(sent) = phone.pending().remove(0).command else { panic!("an opinion") };
+    phone
+        .workspace
+        .submit_recommendation(case.id, phone.world.opinion())
+        .unwrap();
+    let Command::SubmitRecommendation(sent) = phone.pending().remove(0).command else {
+        panic!("an opinion")
+    };
     assert_eq!(sent.content.reviewed_documents.len(), 1);
     assert_eq!(sent.content.reviewed_documents[0].document_id, here.id);
     assert_eq!(sent.content.reviewed_documents[0].sha256, here.file.sha256);
@@ -229,7 +317,11 @@ fn an_incomplete_opinion_names_its_field() {
 
 #[test]
 fn observers_hear_of_the_case_after_it_is_stored() {
-    struct Reader(std::sync::Mutex<Vec<(Changed, CaseStatus)>>, std::sync::Weak<crate::client::Workspace>, CaseId);
+    struct Reader(
+        std::sync::Mutex<Vec<(Changed, CaseStatus)>>,
+        std::sync::Weak<crate::client::Workspace>,
+        CaseId,
+    );
     impl crate::client::ChangeListener for Reader {
         fn changed(&self, change: Changed) {
             let shown = self.1.upgrade().unwrap().case(self.2).unwrap();
@@ -245,8 +337,12 @@ fn observers_hear_of_the_case_after_it_is_stored() {
         case.id,
     ));
     let _subscription = phone.workspace.subscribe(reader.clone());
-    phone.perform(Command::AcceptCase(AcceptCase { case_id: case.id })).unwrap();
-    phone.perform(Command::StartReview(StartReview { case_id: case.id })).unwrap();
+    phone
+        .perform(Command::AcceptCase(AcceptCase { case_id: case.id }))
+        .unwrap();
+    phone
+        .perform(Command::StartReview(StartReview { case_id: case.id }))
+        .unwrap();
     let heard = reader.0.lock().unwrap().clone();
     assert_eq!(heard[0], (Changed::Case(case.id), CaseStatus::Accepted));
     assert!(heard.contains(&(Changed::Case(case.id), CaseStatus::InProgress)));

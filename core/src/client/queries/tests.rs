@@ -13,8 +13,14 @@ use crate::testing::a_case;
 fn a_requester_reads_case_patient_expert_and_invoice() {
     let phone = Phone::of_requester();
     let case = a_case(&phone.world).done();
-    let expert = ExpertName { provider_id: phone.world.provider, display_name: "Dr. Noor".to_owned() };
-    let timeline = vec![TimelineEntry { status: CaseStatus::New, at: phone.world.now }];
+    let expert = ExpertName {
+        provider_id: phone.world.provider,
+        display_name: "Dr. Noor".to_owned(),
+    };
+    let timeline = vec![TimelineEntry {
+        status: CaseStatus::New,
+        at: phone.world.now,
+    }];
     let body = CaseRecord {
         case: case.clone(),
         timeline: timeline.clone(),
@@ -29,18 +35,30 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
         issued_at: phone.world.now,
         amounts: InvoiceAmounts::of_quote("second_opinion", &phone.world.price()).unwrap(),
     };
-    let specialty = Specialty { code: phone.world.specialty(), display: crate::testing::text("Cardiology") };
+    let specialty = Specialty {
+        code: phone.world.specialty(),
+        display: crate::testing::text("Cardiology"),
+    };
     let records = vec![
         record(RecordKind::Case, case.id.as_uuid(), case.id, 1, &body),
         record(RecordKind::Invoice, invoice.id.as_uuid(), case.id, 1, &invoice),
-        record(RecordKind::Specialty, case.id.as_uuid(), StreamId::CATALOGUE, 1, &specialty),
+        record(
+            RecordKind::Specialty,
+            case.id.as_uuid(),
+            StreamId::CATALOGUE,
+            1,
+            &specialty,
+        ),
         patient_record(&phone.world.patient()),
         document_record(&phone.world.stored_document(case.id)),
     ];
     phone.receive(&plan(Page { records, ..page() }));
 
     let shown = phone.workspace.case(case.id).unwrap();
-    assert_eq!((shown.timeline, shown.expert, shown.invoice), (timeline, Some(expert), Some(invoice.clone())));
+    assert_eq!(
+        (shown.timeline, shown.expert, shown.invoice),
+        (timeline, Some(expert), Some(invoice.clone()))
+    );
     assert_eq!(shown.patient, Some(phone.world.patient().clinical()));
     assert_eq!(shown.allowed_actions, [CaseAction::AddDocument]);
     assert_eq!(shown.specialty_display.as_deref(), Some("Cardiology"));
@@ -52,7 +70,10 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
     assert_eq!(summary.patient_name, Some(phone.world.patient().name));
     let patients = phone.workspace.patients().unwrap();
     assert!(patients[0].verified && patients[0].active);
-    assert_eq!(phone.workspace.patient(phone.world.patient).unwrap(), phone.world.patient());
+    assert_eq!(
+        phone.workspace.patient(phone.world.patient).unwrap(),
+        phone.world.patient()
+    );
 }
 
 #[test]
@@ -67,19 +88,38 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
         institution_name: Some("City Hospital".to_owned()),
     };
     let document = phone.world.stored_document(case.id);
-    let records =
-        vec![record(RecordKind::Case, case.id.as_uuid(), case.id, case.version, &body), document_record(&document)];
+    let records = vec![
+        record(RecordKind::Case, case.id.as_uuid(), case.id, case.version, &body),
+        document_record(&document),
+    ];
     phone.receive(&plan(Page { records, ..page() }));
-    assert_eq!(phone.workspace.case(case.id).unwrap().allowed_actions, [CaseAction::Accept]);
+    assert_eq!(
+        phone.workspace.case(case.id).unwrap().allowed_actions,
+        [CaseAction::Accept]
+    );
     phone.workspace.accept(case.id).unwrap();
     let shown = phone.workspace.case(case.id).unwrap();
     assert_eq!(shown.allowed_actions, [CaseAction::StartReview]);
     assert_eq!(shown.institution_name.as_deref(), Some("City Hospital"));
-    assert_eq!(shown.documents[0].transfer.as_ref().unwrap().state, FileState::WaitingDownload);
+    assert_eq!(
+        shown.documents[0].transfer.as_ref().unwrap().state,
+        FileState::WaitingDownload
+    );
     let status = phone.workspace.sync_status().unwrap();
     assert_eq!((status.pending_commands, status.state), (1, SyncState::Offline));
-    let expected = TransferTotals { waiting: 1, files: 1, transferred: 0, bytes: document.file.size };
-    assert_eq!((status.downloads, status.uploads), (expected, TransferTotals::default()));
+    let expected = TransferTotals {
+        waiting: 1,
+        files: 1,
+        transferred: 0,
+        bytes: document.file.size,
+    };
+    assert_eq!(
+        (status.downloads, status.uploads),
+        (expected, TransferTotals::default())
+    );
     let item = &phone.workspace.outbox().unwrap()[0];
-    assert_eq!((item.command, item.aggregate), ("accept_case", Aggregate::Case(case.id)));
+    assert_eq!(
+        (item.command, item.aggregate),
+        ("accept_case", Aggregate::Case(case.id))
+    );
 }

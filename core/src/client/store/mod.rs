@@ -58,14 +58,19 @@ impl Store {
         f: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
-        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(StoreError::from)?;
+        let tx = conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
         let done = f(&tx)?;
         tx.commit().map_err(StoreError::from)?;
         Ok(done)
     }
 
     /// Reads one state of the database.
-    pub(crate) fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        f: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
         // Several statements of one screen see the same state; a read-only transaction ends with nothing to keep.
         let tx = conn.unchecked_transaction().map_err(StoreError::from)?;
@@ -83,7 +88,11 @@ impl Store {
                 .prepare("pragma foreign_key_check")?
                 .query_map([], |row| row.get::<_, String>(0))?
                 .collect::<Result<_, _>>()?;
-            findings.extend(broken.into_iter().map(|table| format!("foreign key broken in {table}")));
+            findings.extend(
+                broken
+                    .into_iter()
+                    .map(|table| format!("foreign key broken in {table}")),
+            );
             Ok(findings.join("\n"))
         })
     }
@@ -94,7 +103,11 @@ pub(super) struct Stored<T>(pub(super) T);
 
 impl<T: FromStr> FromSql for Stored<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_str()?.parse().map(Self).map_err(|_| FromSqlError::InvalidType)
+        value
+            .as_str()?
+            .parse()
+            .map(Self)
+            .map_err(|_| FromSqlError::InvalidType)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 use crate::cases::RecommendationContent;
 use crate::client::notices::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 use crate::ids::{CaseId, CommandId};
@@ -23,7 +23,11 @@ const fn name(kind: NoticeKind) -> &'static str {
 }
 
 /// Adds a notice; one about the same command is there only once.
-pub(crate) fn insert(conn: &Connection, notice: &Notice, command_id: Option<CommandId>) -> Result<(), StoreError> {
+pub(crate) fn insert(
+    conn: &Connection,
+    notice: &Notice,
+    command_id: Option<CommandId>,
+) -> Result<(), StoreError> {
     conn.prepare_cached(
         "insert or ignore into notice (id, kind, code, command, command_id, case_id, case_number, created_at)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -67,7 +71,10 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<Notice>, StoreError> {
 
 /// The user has seen it. `false`: there is no such notice.
 pub(crate) fn mark_read(conn: &Connection, id: NoticeId) -> Result<bool, StoreError> {
-    Ok(conn.prepare_cached("update notice set is_read = 1 where id = ?1")?.execute([Stored(id)])? == 1)
+    Ok(conn
+        .prepare_cached("update notice set is_read = 1 where id = ?1")?
+        .execute([Stored(id)])?
+        == 1)
 }
 
 /// The number of a case that has left the phone, as an earlier notice told it.
@@ -91,14 +98,21 @@ pub(crate) fn keep(
         "insert or ignore into kept_text (command_id, case_id, case_number, body, created_at)
          values (?1, ?2, ?3, ?4, ?5)",
     )?
-    .execute(params![Stored(command), Stored(case), case_number, body, now.unix_millis()])?;
+    .execute(params![
+        Stored(command),
+        Stored(case),
+        case_number,
+        body,
+        now.unix_millis()
+    ])?;
     Ok(())
 }
 
 /// Kept words, newest first.
 pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select case_id, case_number, body, created_at from kept_text order by created_at desc")?;
+    let mut statement = conn.prepare_cached(
+        "select case_id, case_number, body, created_at from kept_text order by created_at desc",
+    )?;
     let rows = statement.query_and_then([], |row| {
         let body: Vec<u8> = row.get(2)?;
         let at = Timestamp::from_unix_millis(row.get(3)?);
@@ -116,7 +130,9 @@ pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreEr
 /// Forgets what is older than 30 days: kept words, and notices that were read.
 pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
     let before = now.plus_millis(-KEPT_MILLIS).unix_millis();
-    conn.prepare_cached("delete from kept_text where created_at < ?1")?.execute([before])?;
-    conn.prepare_cached("delete from notice where created_at < ?1 and is_read = 1")?.execute([before])?;
+    conn.prepare_cached("delete from kept_text where created_at < ?1")?
+        .execute([before])?;
+    conn.prepare_cached("delete from notice where created_at < ?1 and is_read = 1")?
+        .execute([before])?;
     Ok(())
 }

@@ -81,6 +81,8 @@ pub(crate) fn open(directory: &Path, vault: &dyn KeyVault) -> Result<Store, Open
 }
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
+    // What fails is reported by what is returned, not by lines on the app's standard error.
+    conn.execute_batch("pragma cipher_log_level = none")?;
     // SQLCipher takes a raw key only as text inside the pragma; 64 hexadecimal digits cannot break out of it.
     let pragma = zeroize::Zeroizing::new(format!("x'{}'", key.hex()));
     conn.pragma_update(None, "key", pragma.as_str())?;
@@ -89,7 +91,9 @@ fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
         return Err(OpenError::NotEncrypted);
     }
     // The first read decrypts the first page: a wrong key shows here and nowhere earlier.
-    match conn.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0)) {
+    match conn.query_row("select count(*) from sqlite_schema", [], |row| {
+        row.get::<_, i64>(0)
+    }) {
         Ok(_) => {}
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
             return Err(OpenError::KeyInvalidated);
@@ -117,7 +121,11 @@ fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
             tx.commit()?;
         }
     }
-    if taken > known { Err(OpenError::NewerSchema) } else { Ok(()) }
+    if taken > known {
+        Err(OpenError::NewerSchema)
+    } else {
+        Ok(())
+    }
 }
 
 fn check_header(path: &Path) -> Result<(), OpenError> {
@@ -176,7 +184,11 @@ pub(crate) fn wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::
 
 /// Finishes a wipe that was interrupted.
 pub(crate) fn finish_wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::Result<()> {
-    if directory.join(WIPE_MARK).try_exists()? { wipe(directory, files, vault) } else { Ok(()) }
+    if directory.join(WIPE_MARK).try_exists()? {
+        wipe(directory, files, vault)
+    } else {
+        Ok(())
+    }
 }
 
 fn remove_if_there(removed: io::Result<()>) -> io::Result<()> {

@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 use crate::command::{Aggregate, CommandEnvelope};
 use crate::ids::CommandId;
 use crate::protocol::cbor;
@@ -41,7 +41,11 @@ fn parts(aggregate: Aggregate) -> (&'static str, String) {
 }
 
 /// Adds a command as the bytes that will be sent, today and on every repeat.
-pub(crate) fn insert(conn: &Connection, device_seq: i64, envelope: &CommandEnvelope) -> Result<(), StoreError> {
+pub(crate) fn insert(
+    conn: &Connection,
+    device_seq: i64,
+    envelope: &CommandEnvelope,
+) -> Result<(), StoreError> {
     let bytes = cbor::encode(envelope).map_err(|_| StoreError::Unreadable("command"))?;
     let (kind, id) = parts(envelope.command.aggregate());
     let depends_on: Vec<String> = envelope.depends_on.iter().map(ToString::to_string).collect();
@@ -73,7 +77,11 @@ fn read((device_seq, envelope, state, attempts): RawRow) -> Result<OutboxRow, St
     Ok(OutboxRow {
         device_seq: u64::try_from(device_seq).map_err(|_| StoreError::Unreadable("device_seq"))?,
         envelope: cbor::decode(&envelope).map_err(|_| StoreError::Unreadable("command"))?,
-        state: if state == "sent" { OutboxState::Sent } else { OutboxState::Waiting },
+        state: if state == "sent" {
+            OutboxState::Sent
+        } else {
+            OutboxState::Waiting
+        },
         attempts,
     })
 }
@@ -93,15 +101,21 @@ pub(crate) fn of_aggregate(conn: &Connection, aggregate: Aggregate) -> Result<Ve
         "select device_seq, envelope, state, attempts from outbox
          where aggregate_kind = ?1 and aggregate_id = ?2 order by device_seq",
     )?;
-    let rows: Vec<RawRow> = statement.query_map([kind, id.as_str()], raw)?.collect::<Result<_, _>>()?;
+    let rows: Vec<RawRow> = statement
+        .query_map([kind, id.as_str()], raw)?
+        .collect::<Result<_, _>>()?;
     rows.into_iter().map(read).collect()
 }
 
 /// The command of that id, if it still waits for an answer.
 pub(crate) fn find(conn: &Connection, id: CommandId) -> Result<Option<OutboxRow>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select device_seq, envelope, state, attempts from outbox where command_id = ?1")?;
-    statement.query_row([Stored(id)], raw).optional()?.map(read).transpose()
+    let mut statement = conn
+        .prepare_cached("select device_seq, envelope, state, attempts from outbox where command_id = ?1")?;
+    statement
+        .query_row([Stored(id)], raw)
+        .optional()?
+        .map(read)
+        .transpose()
 }
 
 /// The oldest `limit` commands as they are sent.
@@ -110,15 +124,18 @@ pub(crate) fn to_push(conn: &Connection, limit: usize) -> Result<Vec<PushItem>, 
     let mut statement =
         conn.prepare_cached("select command_id, envelope from outbox order by device_seq limit ?1")?;
     let items = statement.query_map([limit], |row| {
-        Ok(PushItem { id: row.get::<_, Stored<CommandId>>(0)?.0, envelope: row.get::<_, Vec<u8>>(1)?.into() })
+        Ok(PushItem {
+            id: row.get::<_, Stored<CommandId>>(0)?.0,
+            envelope: row.get::<_, Vec<u8>>(1)?.into(),
+        })
     })?;
     Ok(items.collect::<Result<_, _>>()?)
 }
 
 /// The server may see these from now on.
 pub(crate) fn mark_sent(conn: &Connection, ids: &[CommandId]) -> Result<(), StoreError> {
-    let mut statement =
-        conn.prepare_cached("update outbox set state = 'sent', attempts = attempts + 1 where command_id = ?1")?;
+    let mut statement = conn
+        .prepare_cached("update outbox set state = 'sent', attempts = attempts + 1 where command_id = ?1")?;
     for id in ids {
         statement.execute([Stored(*id)])?;
     }
@@ -138,7 +155,9 @@ pub(crate) fn settle(
     refusal_code: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<OutboxRow>, StoreError> {
-    let Some(row) = find(conn, id)? else { return Ok(None) };
+    let Some(row) = find(conn, id)? else {
+        return Ok(None);
+    };
     let (kind, aggregate) = parts(row.envelope.command.aggregate());
     conn.prepare_cached(
         "insert or replace into settled_command
@@ -153,7 +172,8 @@ pub(crate) fn settle(
         refusal_code,
         now.unix_millis()
     ])?;
-    conn.prepare_cached("delete from outbox where command_id = ?1")?.execute([Stored(id)])?;
+    conn.prepare_cached("delete from outbox where command_id = ?1")?
+        .execute([Stored(id)])?;
     Ok(Some(row))
 }
 

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{RecordKey, WireRecord};
@@ -47,13 +47,18 @@ pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>
 pub(crate) fn delete(conn: &Connection, key: &RecordKey) -> Result<Option<CaseId>, StoreError> {
     let parent = conn
         .prepare_cached("delete from record where kind = ?1 and id = ?2 returning parent")?
-        .query_row(params![key.kind, Stored(key.id)], |row| row.get::<_, Option<Stored<CaseId>>>(0))
+        .query_row(params![key.kind, Stored(key.id)], |row| {
+            row.get::<_, Option<Stored<CaseId>>>(0)
+        })
         .optional()?;
     Ok(parent.flatten().map(|case| case.0))
 }
 
 fn key_of(row: &Row<'_>) -> rusqlite::Result<RecordKey> {
-    Ok(RecordKey { kind: row.get(0)?, id: row.get::<_, Stored<Uuid>>(1)?.0 })
+    Ok(RecordKey {
+        kind: row.get(0)?,
+        id: row.get::<_, Stored<Uuid>>(1)?.0,
+    })
 }
 
 /// Deletes all records of a stream and what was laid over them; answers which they were.
@@ -64,7 +69,9 @@ pub(crate) fn delete_stream(conn: &Connection, stream: StreamId) -> Result<Vec<R
     )?
     .execute([Stored(stream)])?;
     let mut statement = conn.prepare_cached("delete from record where stream = ?1 returning kind, id")?;
-    let keys = statement.query_map([Stored(stream)], key_of)?.collect::<Result<_, _>>()?;
+    let keys = statement
+        .query_map([Stored(stream)], key_of)?
+        .collect::<Result<_, _>>()?;
     Ok(keys)
 }
 
@@ -84,25 +91,39 @@ pub(crate) fn stale(conn: &Connection) -> Result<Vec<(RecordKey, StreamId)>, Sto
 /// Every record as bytes, with its stream.
 pub(crate) fn all_raw(conn: &Connection) -> Result<Vec<(RecordKey, StreamId, Vec<u8>)>, StoreError> {
     let mut statement = conn.prepare("select kind, id, stream, body from record")?;
-    let rows = statement
-        .query_map([], |row| Ok((key_of(row)?, row.get::<_, Stored<StreamId>>(2)?.0, row.get::<_, Vec<u8>>(3)?)))?;
+    let rows = statement.query_map([], |row| {
+        Ok((
+            key_of(row)?,
+            row.get::<_, Stored<StreamId>>(2)?.0,
+            row.get::<_, Vec<u8>>(3)?,
+        ))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Whether this build can read it.
-pub(crate) fn mark_known(conn: &Connection, key: &RecordKey, record: Option<&Record>) -> Result<(), StoreError> {
-    conn.prepare_cached("update record set known = ?3, parent = ?4 where kind = ?1 and id = ?2")?.execute(params![
-        key.kind,
-        Stored(key.id),
-        record.is_some(),
-        record.and_then(Record::case_id).map(Stored)
-    ])?;
+pub(crate) fn mark_known(
+    conn: &Connection,
+    key: &RecordKey,
+    record: Option<&Record>,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("update record set known = ?3, parent = ?4 where kind = ?1 and id = ?2")?
+        .execute(params![
+            key.kind,
+            Stored(key.id),
+            record.is_some(),
+            record.and_then(Record::case_id).map(Stored)
+        ])?;
     Ok(())
 }
 
 /// How many records need a newer app.
 pub(crate) fn count_unread(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(conn.query_row("select count(*) from record where known = 0", [], |row| row.get(0))?)
+    Ok(
+        conn.query_row("select count(*) from record where known = 0", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 /// Whether there is such a record, readable or not.
@@ -113,7 +134,9 @@ pub(crate) fn exists(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bo
 
 fn decode(kind: RecordKind, body: Option<Vec<u8>>) -> Result<Option<Record>, StoreError> {
     match body {
-        Some(body) => Record::decode(kind, &body).map(Some).ok_or(StoreError::Unreadable(kind.name())),
+        Some(body) => Record::decode(kind, &body)
+            .map(Some)
+            .ok_or(StoreError::Unreadable(kind.name())),
         None => Ok(None),
     }
 }
@@ -122,13 +145,23 @@ fn decode(kind: RecordKind, body: Option<Vec<u8>>) -> Result<Option<Record>, Sto
 pub(crate) fn server(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
     let mut statement =
         conn.prepare_cached("select body from record where kind = ?1 and id = ?2 and known = 1")?;
-    decode(kind, statement.query_row(params![kind.name(), Stored(id)], |row| row.get(0)).optional()?)
+    decode(
+        kind,
+        statement
+            .query_row(params![kind.name(), Stored(id)], |row| row.get(0))
+            .optional()?,
+    )
 }
 
 /// The server's records of a kind that are listed under a case.
-pub(crate) fn server_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<Vec<Record>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select body from record where parent = ?2 and kind = ?1 and known = 1 order by id")?;
+pub(crate) fn server_under(
+    conn: &Connection,
+    kind: RecordKind,
+    case: CaseId,
+) -> Result<Vec<Record>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select body from record where parent = ?2 and kind = ?1 and known = 1 order by id",
+    )?;
     let bodies = statement.query_map(params![kind.name(), Stored(case)], |row| row.get(0))?;
     all(kind, bodies.collect::<Result<_, _>>()?)
 }
@@ -141,8 +174,9 @@ fn all(kind: RecordKind, bodies: Vec<Vec<u8>>) -> Result<Vec<Record>, StoreError
 /// A thing as shown: with pending commands laid over it.
 pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
     let mut statement = conn.prepare_cached("select body from overlay where kind = ?1 and id = ?2")?;
-    let laid: Option<Vec<u8>> =
-        statement.query_row(params![kind.name(), Stored(id)], |row| row.get(0)).optional()?;
+    let laid: Option<Vec<u8>> = statement
+        .query_row(params![kind.name(), Stored(id)], |row| row.get(0))
+        .optional()?;
     match laid {
         Some(body) => decode(kind, Some(body)),
         None => server(conn, kind, id),
@@ -163,7 +197,11 @@ pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Recor
 }
 
 /// Things of a kind under a case as shown, oldest id first.
-pub(crate) fn shown_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<Vec<Record>, StoreError> {
+pub(crate) fn shown_under(
+    conn: &Connection,
+    kind: RecordKind,
+    case: CaseId,
+) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select id, body from overlay where parent = ?2 and kind = ?1
          union all
@@ -196,7 +234,11 @@ pub(crate) fn lift(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<(), 
 }
 
 /// How many things of a kind are shown under a case.
-pub(crate) fn count_shown_under(conn: &Connection, kind: RecordKind, case: CaseId) -> Result<u32, StoreError> {
+pub(crate) fn count_shown_under(
+    conn: &Connection,
+    kind: RecordKind,
+    case: CaseId,
+) -> Result<u32, StoreError> {
     let mut statement = conn.prepare_cached(
         "select count(*) from (
            select id from overlay where parent = ?2 and kind = ?1

@@ -29,7 +29,8 @@ fn set(conn: &Connection, key: &str, value: impl ToSql) -> Result<(), StoreError
 }
 
 fn remove(conn: &Connection, key: &str) -> Result<(), StoreError> {
-    conn.prepare_cached("delete from setting where key = ?1")?.execute([key])?;
+    conn.prepare_cached("delete from setting where key = ?1")?
+        .execute([key])?;
     Ok(())
 }
 

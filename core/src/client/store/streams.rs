@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Stored, StoreError};
+use super::{StoreError, Stored};
 use crate::ids::{PurgeId, StreamId};
 use crate::time::Timestamp;
 
@@ -19,8 +19,11 @@ fn number(seq: u64) -> Result<i64, StoreError> {
 /// The next change expected in a stream, if the phone reads it.
 pub(crate) fn next_seq(conn: &Connection, stream: StreamId) -> Result<Option<u64>, StoreError> {
     let mut statement = conn.prepare_cached("select next_seq from stream where id = ?1")?;
-    let next: Option<i64> = statement.query_row([Stored(stream)], |row| row.get(0)).optional()?;
-    next.map(|seq| u64::try_from(seq).map_err(|_| StoreError::Unreadable("next_seq"))).transpose()
+    let next: Option<i64> = statement
+        .query_row([Stored(stream)], |row| row.get(0))
+        .optional()?;
+    next.map(|seq| u64::try_from(seq).map_err(|_| StoreError::Unreadable("next_seq")))
+        .transpose()
 }
 
 /// Expects this change next.
@@ -52,7 +55,10 @@ pub(crate) fn unpark(conn: &Connection, stream: StreamId, next: u64) -> Result<b
 
 /// Drops what is put aside for streams that this phone does not read; answers how much.
 pub(crate) fn drop_foreign(conn: &Connection) -> Result<usize, StoreError> {
-    Ok(conn.execute("delete from parked where stream not in (select id from stream)", [])?)
+    Ok(conn.execute(
+        "delete from parked where stream not in (select id from stream)",
+        [],
+    )?)
 }
 
 /// Whether anything is still put aside.
@@ -62,8 +68,10 @@ pub(crate) fn any_parked(conn: &Connection) -> Result<bool, StoreError> {
 
 /// Forgets a stream's place.
 pub(crate) fn forget(conn: &Connection, stream: StreamId) -> Result<(), StoreError> {
-    conn.prepare_cached("delete from stream where id = ?1")?.execute([Stored(stream)])?;
-    conn.prepare_cached("delete from parked where stream = ?1")?.execute([Stored(stream)])?;
+    conn.prepare_cached("delete from stream where id = ?1")?
+        .execute([Stored(stream)])?;
+    conn.prepare_cached("delete from parked where stream = ?1")?
+        .execute([Stored(stream)])?;
     Ok(())
 }
 
@@ -76,7 +84,9 @@ pub(crate) fn forget_all(conn: &Connection) -> Result<(), StoreError> {
 
 /// Whether an order was carried out before.
 pub(crate) fn is_purged(conn: &Connection, order: PurgeId) -> Result<bool, StoreError> {
-    Ok(conn.prepare_cached("select 1 from purge_ack where purge_id = ?1")?.exists([Stored(order)])?)
+    Ok(conn
+        .prepare_cached("select 1 from purge_ack where purge_id = ?1")?
+        .exists([Stored(order)])?)
 }
 
 /// Remembers that an order was carried out, to tell the server.
@@ -86,11 +96,12 @@ pub(crate) fn purged(conn: &Connection, order: PurgeId, now: Timestamp) -> Resul
     Ok(())
 }
 
-/// Orders carried out of which the server has not heard.
-pub(crate) fn unacknowledged(conn: &Connection) -> Result<Vec<PurgeId>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select purge_id from purge_ack where acknowledged = 0 order by purge_id")?;
-    let ids = statement.query_map([], |row| Ok(row.get::<_, Stored<PurgeId>>(0)?.0))?;
+/// Orders carried out of which the server has not heard, at most `limit`.
+pub(crate) fn unacknowledged(conn: &Connection, limit: usize) -> Result<Vec<PurgeId>, StoreError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = conn
+        .prepare_cached("select purge_id from purge_ack where acknowledged = 0 order by purge_id limit ?1")?;
+    let ids = statement.query_map([limit], |row| Ok(row.get::<_, Stored<PurgeId>>(0)?.0))?;
     Ok(ids.collect::<Result<_, _>>()?)
 }
 

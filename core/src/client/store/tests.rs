@@ -14,7 +14,9 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn note(store: &mut Store, text: &str) {
-    store.transaction(|tx| settings::set_last_error(tx, text)).unwrap();
+    store
+        .transaction(|tx| settings::set_last_error(tx, text))
+        .unwrap();
 }
 
 fn noted(store: &Store) -> Option<String> {
@@ -30,7 +32,9 @@ fn bytes_of(directory: &Path) -> Vec<u8> {
 }
 
 fn contains(bytes: &[u8], canary: &str) -> bool {
-    bytes.windows(canary.len()).any(|window| window == canary.as_bytes())
+    bytes
+        .windows(canary.len())
+        .any(|window| window == canary.as_bytes())
 }
 
 #[test]
@@ -38,7 +42,10 @@ fn what_is_stored_is_read_back_with_the_same_vault() {
     let (_folder, directory) = folder();
     let vault = TestVault::new();
     note(&mut open(&directory, &vault).unwrap(), "offline");
-    assert_eq!(noted(&open(&directory, &vault).unwrap()).as_deref(), Some("offline"));
+    assert_eq!(
+        noted(&open(&directory, &vault).unwrap()).as_deref(),
+        Some("offline")
+    );
 }
 
 #[test]
@@ -53,7 +60,10 @@ fn nothing_rests_in_the_clear_neither_in_the_database_nor_in_its_log() {
     let at_rest = bytes_of(&directory);
     assert!(!contains(&at_rest, CANARY));
     assert!(!contains(&at_rest, "create table"));
-    assert_ne!(&fs::read(directory.join("store.db")).unwrap()[..15], b"SQLite format 3");
+    assert_ne!(
+        &fs::read(directory.join("store.db")).unwrap()[..15],
+        b"SQLite format 3"
+    );
 }
 
 #[test]
@@ -62,7 +72,9 @@ fn the_pragmas_that_promises_rest_on_are_set() {
     let store = open(&directory, &TestVault::new()).unwrap();
     let pragma = |name: &str| -> String {
         let sql = format!("select cast({name} as text) from pragma_{name}");
-        store.read::<_, StoreError>(|conn| Ok(conn.query_row(&sql, [], |row| row.get(0))?)).unwrap()
+        store
+            .read::<_, StoreError>(|conn| Ok(conn.query_row(&sql, [], |row| row.get(0))?))
+            .unwrap()
     };
     assert_eq!(pragma("journal_mode"), "wal");
     assert_eq!(pragma("synchronous"), "2");
@@ -77,7 +89,10 @@ fn another_key_opens_nothing_and_changes_nothing() {
     let (_folder, directory) = folder();
     note(&mut open(&directory, &TestVault::new()).unwrap(), "offline");
     let before = fs::read(directory.join("store.db")).unwrap();
-    assert!(matches!(open(&directory, &TestVault::new()), Err(OpenError::KeyInvalidated)));
+    assert!(matches!(
+        open(&directory, &TestVault::new()),
+        Err(OpenError::KeyInvalidated)
+    ));
     assert_eq!(fs::read(directory.join("store.db")).unwrap(), before);
 }
 
@@ -108,7 +123,10 @@ fn a_locked_vault_is_told_apart_from_a_lost_key() {
     let vault = TestVault::new();
     drop(open(&directory, &vault).unwrap());
     vault.lock(true);
-    assert!(matches!(open(&directory, &vault), Err(OpenError::Vault(VaultError::Unavailable))));
+    assert!(matches!(
+        open(&directory, &vault),
+        Err(OpenError::Vault(VaultError::Unavailable))
+    ));
     vault.lock(false);
     open(&directory, &vault).unwrap();
 }
@@ -118,7 +136,9 @@ fn a_database_of_a_newer_app_is_left_alone() {
     let (_folder, directory) = folder();
     let vault = TestVault::new();
     let mut store = open(&directory, &vault).unwrap();
-    store.transaction::<_, StoreError>(|tx| Ok(tx.pragma_update(None, "user_version", 99)?)).unwrap();
+    store
+        .transaction::<_, StoreError>(|tx| Ok(tx.pragma_update(None, "user_version", 99)?))
+        .unwrap();
     drop(store);
     assert!(matches!(open(&directory, &vault), Err(OpenError::NewerSchema)));
 }
@@ -155,7 +175,10 @@ fn a_wipe_that_was_interrupted_is_finished_before_the_folder_is_used_again() {
 
 #[test]
 fn a_closed_store_says_so() {
-    assert!(matches!(Store::closed().integrity_check(), Err(StoreError::Closed)));
+    assert!(matches!(
+        Store::closed().integrity_check(),
+        Err(StoreError::Closed)
+    ));
 }
 
 #[test]
@@ -164,8 +187,11 @@ fn the_schema_is_reviewed() {
     let store = open(&directory, &TestVault::new()).unwrap();
     let schema: Vec<String> = store
         .read::<_, StoreError>(|conn| {
-            let mut statement = conn.prepare("select sql from sqlite_schema where sql is not null order by name")?;
-            let rows = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let mut statement =
+                conn.prepare("select sql from sqlite_schema where sql is not null order by name")?;
+            let rows = statement
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
             Ok(rows)
         })
         .unwrap();

@@ -52,9 +52,21 @@ struct Applying<'a> {
 }
 
 /// Carries an answer out for this user.
-pub(crate) fn apply(tx: &Transaction<'_>, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Applied, FileError> {
+pub(crate) fn apply(
+    tx: &Transaction<'_>,
+    plan: &Plan,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Applied, FileError> {
     let done = Applied::default();
-    let mut applying = Applying { tx, actor, now, done, patients: BTreeSet::new(), cases: BTreeSet::new() };
+    let mut applying = Applying {
+        tx,
+        actor,
+        now,
+        done,
+        patients: BTreeSet::new(),
+        cases: BTreeSet::new(),
+    };
     for (id, outcome) in &plan.settled {
         applying.settle(*id, outcome)?;
     }
@@ -71,7 +83,11 @@ pub(crate) fn apply(tx: &Transaction<'_>, plan: &Plan, actor: Actor, now: Timest
 }
 
 /// Reads every record again: another version of the app may know more kinds, or fewer.
-pub(crate) fn read_again(tx: &Transaction<'_>, actor: Option<Actor>, now: Timestamp) -> Result<(), FileError> {
+pub(crate) fn read_again(
+    tx: &Transaction<'_>,
+    actor: Option<Actor>,
+    now: Timestamp,
+) -> Result<(), FileError> {
     for (key, stream, body) in records::all_raw(tx)? {
         let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, &body));
         records::mark_known(tx, &key, record.as_ref())?;
@@ -113,7 +129,9 @@ impl Applying<'_> {
             SettledOutcome::Applied => None,
             SettledOutcome::Refused { refusal } => Some(refusal.code.as_str()),
         };
-        let Some(row) = outbox::settle(self.tx, id, code, self.now)? else { return Ok(()) };
+        let Some(row) = outbox::settle(self.tx, id, code, self.now)? else {
+            return Ok(());
+        };
         self.touch(row.envelope.command.aggregate());
         self.done.changes.insert(Changed::SyncStatus);
         let Some(code) = code else {
@@ -137,7 +155,11 @@ impl Applying<'_> {
         }
         for order in &page.purge {
             let forgotten = purge::carry_out(self.tx, order, self.now)?;
-            tracing::info!(records = forgotten.records.len(), files = forgotten.paths.len(), "a stream was purged");
+            tracing::info!(
+                records = forgotten.records.len(),
+                files = forgotten.paths.len(),
+                "a stream was purged"
+            );
             self.forgotten(forgotten);
         }
         for grant in &page.grants {
@@ -203,7 +225,9 @@ impl Applying<'_> {
 
     /// Notes a record that changed, whether it can be read or not.
     fn changed(&mut self, key: &RecordKey) {
-        let Some(kind) = RecordKind::from_name(&key.kind) else { return };
+        let Some(kind) = RecordKind::from_name(&key.kind) else {
+            return;
+        };
         let change = match kind {
             RecordKind::Patient => {
                 let id = PatientId::from_uuid(key.id);
@@ -260,7 +284,11 @@ impl Applying<'_> {
         if foreign > 0 {
             tracing::warn!(foreign, "changes of streams that were never granted");
         }
-        let rounds = if streams::any_parked(self.tx)? { settings::gap_rounds(self.tx)? + 1 } else { 0 };
+        let rounds = if streams::any_parked(self.tx)? {
+            settings::gap_rounds(self.tx)? + 1
+        } else {
+            0
+        };
         settings::set_gap_rounds(self.tx, rounds)?;
         if rounds >= GAPS_BORNE {
             tracing::error!(rounds, "the feed has a gap; beginning anew");

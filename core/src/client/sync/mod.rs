@@ -24,8 +24,8 @@ use super::store::{StoreError, outbox, settings, streams};
 use crate::ids::{CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
 use crate::protocol::sync::{
-    Change, Cursor, Grant, MAX_PUSH, PurgeOrder, PushItem, RecordKey, ResetReason, SettledOutcome, SyncRequest,
-    SyncResponse, WireRecord,
+    Change, Cursor, Grant, MAX_PUSH, PurgeOrder, PushItem, RecordKey, ResetReason, SettledOutcome,
+    SyncRequest, SyncResponse, WireRecord,
 };
 
 /// About how many bytes of records a page may hold.
@@ -46,7 +46,7 @@ impl LocalState {
             device,
             cursor: settings::cursor(conn)?,
             waiting: outbox::to_push(conn, MAX_PUSH)?,
-            purged: streams::unacknowledged(conn)?,
+            purged: streams::unacknowledged(conn, MAX_PUSH)?,
         })
     }
 }
@@ -116,7 +116,11 @@ pub(crate) struct Page {
 impl Machine {
     /// The next request of this cycle; `None` when there is nothing left to push, fetch or confirm.
     pub(crate) fn next_request(&mut self, local: LocalState) -> Option<SyncRequest> {
-        let push = if self.postponed { Vec::new() } else { push::choose(local.waiting) };
+        let push = if self.postponed {
+            Vec::new()
+        } else {
+            push::choose(local.waiting)
+        };
         if self.level && push.is_empty() && local.purged.is_empty() {
             return None;
         }
@@ -158,7 +162,12 @@ impl Machine {
             }),
         };
         self.level = matches!(&step, Step::Page(page) if page.ends);
-        Ok(Plan { settled: answers.settled, acknowledged: asked.purged, step, next_after_ms: response.next_after_ms })
+        Ok(Plan {
+            settled: answers.settled,
+            acknowledged: asked.purged,
+            step,
+            next_after_ms: response.next_after_ms,
+        })
     }
 }
 

@@ -25,7 +25,11 @@ pub(crate) struct Forgotten {
 }
 
 /// Carries an order out, unless that was done before.
-pub(crate) fn carry_out(tx: &Transaction<'_>, order: &PurgeOrder, now: Timestamp) -> Result<Forgotten, StoreError> {
+pub(crate) fn carry_out(
+    tx: &Transaction<'_>,
+    order: &PurgeOrder,
+    now: Timestamp,
+) -> Result<Forgotten, StoreError> {
     if streams::is_purged(tx, order.id)? {
         return Ok(Forgotten::default());
     }
@@ -44,5 +48,9 @@ pub(crate) fn forget(tx: &Transaction<'_>, stream: StreamId) -> Result<Forgotten
     let records = records::delete_stream(tx, stream)?;
     let paths = files::delete_of_stream(tx, stream)?;
     streams::forget(tx, stream)?;
-    Ok(Forgotten { records, paths, noticed: false })
+    Ok(Forgotten {
+        records,
+        paths,
+        noticed: false,
+    })
 }

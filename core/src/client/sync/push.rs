@@ -37,7 +37,11 @@ pub(crate) struct Answers {
 pub(crate) fn sort(pushed: &[CommandId], results: Vec<PushResult>) -> Answers {
     let mut answers = Answers::default();
     for id in pushed {
-        match results.iter().find(|result| result.id == *id).and_then(|result| result.outcome.settled()) {
+        match results
+            .iter()
+            .find(|result| result.id == *id)
+            .and_then(|result| result.outcome.settled())
+        {
             Some(outcome) => answers.settled.push((*id, outcome)),
             None => answers.postponed = true,
         }
@@ -57,7 +61,10 @@ mod tests {
     }
 
     fn item(n: i64, bytes: usize) -> PushItem {
-        PushItem { id: id(n), envelope: vec![0; bytes].into() }
+        PushItem {
+            id: id(n),
+            envelope: vec![0; bytes].into(),
+        }
     }
 
     #[test]
@@ -74,13 +81,36 @@ mod tests {
     #[test]
     fn only_final_answers_to_what_was_pushed_settle() {
         let ids: Vec<_> = (0..5).map(id).collect();
-        let refusal = RefusalRecord { code: "case_done".to_owned(), field: None, existing: None };
+        let refusal = RefusalRecord {
+            code: "case_done".to_owned(),
+            field: None,
+            existing: None,
+        };
         let results = vec![
-            PushResult { id: ids[0], outcome: Outcome::Applied },
-            PushResult { id: ids[1], outcome: Outcome::Retry },
-            PushResult { id: id(9), outcome: Outcome::Applied },
-            PushResult { id: ids[2], outcome: Outcome::Replayed { of: SettledOutcome::Applied } },
-            PushResult { id: ids[3], outcome: Outcome::Refused { refusal: refusal.clone() } },
+            PushResult {
+                id: ids[0],
+                outcome: Outcome::Applied,
+            },
+            PushResult {
+                id: ids[1],
+                outcome: Outcome::Retry,
+            },
+            PushResult {
+                id: id(9),
+                outcome: Outcome::Applied,
+            },
+            PushResult {
+                id: ids[2],
+                outcome: Outcome::Replayed {
+                    of: SettledOutcome::Applied,
+                },
+            },
+            PushResult {
+                id: ids[3],
+                outcome: Outcome::Refused {
+                    refusal: refusal.clone(),
+                },
+            },
         ];
         let answers = sort(&ids, results);
         assert!(answers.postponed);

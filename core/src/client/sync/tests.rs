@@ -6,7 +6,10 @@ use crate::protocol::sync::{Outcome, PushResult};
 use crate::time::Timestamp;
 
 fn item(n: i64) -> PushItem {
-    PushItem { id: CommandId::generate(Timestamp::from_unix_millis(n)), envelope: vec![1].into() }
+    PushItem {
+        id: CommandId::generate(Timestamp::from_unix_millis(n)),
+        envelope: vec![1].into(),
+    }
 }
 
 fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalState {
@@ -35,7 +38,13 @@ fn response(place: u8, more: bool) -> SyncResponse {
 }
 
 fn results(items: &[PushItem], outcome: &Outcome) -> Vec<PushResult> {
-    items.iter().map(|item| PushResult { id: item.id, outcome: outcome.clone() }).collect()
+    items
+        .iter()
+        .map(|item| PushResult {
+            id: item.id,
+            outcome: outcome.clone(),
+        })
+        .collect()
 }
 
 #[test]
@@ -43,16 +52,36 @@ fn a_cycle_pushes_first_fetches_all_pages_and_ends() {
     let mut machine = Machine::default();
     let waiting = [item(1), item(2)];
     let request = machine.next_request(local(None, &waiting, &[])).unwrap();
-    assert_eq!((request.push.as_slice(), request.cursor), (waiting.as_slice(), None));
-    let answer = SyncResponse { results: results(&waiting, &Outcome::Applied), ..response(1, true) };
+    assert_eq!(
+        (request.push.as_slice(), request.cursor),
+        (waiting.as_slice(), None)
+    );
+    let answer = SyncResponse {
+        results: results(&waiting, &Outcome::Applied),
+        ..response(1, true)
+    };
     let plan = machine.receive(answer).unwrap();
     assert_eq!(plan.settled.len(), 2);
-    assert!(matches!(plan.step, Step::Page(Page { begins: true, ends: false, .. })));
+    assert!(matches!(
+        plan.step,
+        Step::Page(Page {
+            begins: true,
+            ends: false,
+            ..
+        })
+    ));
 
     let request = machine.next_request(local(Some(1), &[], &[])).unwrap();
     assert_eq!((request.push.len(), request.cursor), (0, Some(cursor(1))));
     let plan = machine.receive(response(2, false)).unwrap();
-    assert!(matches!(plan.step, Step::Page(Page { begins: false, ends: true, .. })));
+    assert!(matches!(
+        plan.step,
+        Step::Page(Page {
+            begins: false,
+            ends: true,
+            ..
+        })
+    ));
     assert_eq!(machine.next_request(local(Some(2), &[], &[])), None);
 }
 
@@ -62,7 +91,10 @@ fn a_command_given_while_the_cycle_runs_goes_with_it() {
     machine.next_request(local(Some(1), &[], &[])).unwrap();
     machine.receive(response(1, false)).unwrap();
     let late = [item(1)];
-    assert_eq!(machine.next_request(local(Some(1), &late, &[])).unwrap().push, late);
+    assert_eq!(
+        machine.next_request(local(Some(1), &late, &[])).unwrap().push,
+        late
+    );
 }
 
 #[test]
@@ -72,9 +104,19 @@ fn a_lost_reply_is_asked_for_again_with_the_same_bytes() {
     let first = machine.next_request(local(Some(1), &waiting, &[])).unwrap();
     // No answer: the next cycle begins from the store, in which nothing changed.
     let mut machine = Machine::default();
-    assert_eq!(machine.next_request(local(Some(1), &waiting, &[])).unwrap(), first);
-    let replayed = Outcome::Replayed { of: SettledOutcome::Applied };
-    let plan = machine.receive(SyncResponse { results: results(&waiting, &replayed), ..response(2, false) }).unwrap();
+    assert_eq!(
+        machine.next_request(local(Some(1), &waiting, &[])).unwrap(),
+        first
+    );
+    let replayed = Outcome::Replayed {
+        of: SettledOutcome::Applied,
+    };
+    let plan = machine
+        .receive(SyncResponse {
+            results: results(&waiting, &replayed),
+            ..response(2, false)
+        })
+        .unwrap();
     assert_eq!(plan.settled, [(waiting[0].id, SettledOutcome::Applied)]);
 }
 
@@ -83,7 +125,10 @@ fn after_a_postponed_command_nothing_overtakes_it_in_this_cycle() {
     let mut machine = Machine::default();
     let waiting = [item(1), item(2)];
     machine.next_request(local(Some(1), &waiting[..1], &[])).unwrap();
-    let answer = SyncResponse { results: results(&waiting[..1], &Outcome::Retry), ..response(2, false) };
+    let answer = SyncResponse {
+        results: results(&waiting[..1], &Outcome::Retry),
+        ..response(2, false)
+    };
     assert_eq!(machine.receive(answer).unwrap().settled, []);
     assert_eq!(machine.next_request(local(Some(2), &waiting, &[])), None);
 }
@@ -104,7 +149,10 @@ fn a_carried_out_purge_is_confirmed_in_the_same_cycle() {
 fn after_a_reset_the_feed_is_asked_from_its_beginning() {
     let mut machine = Machine::default();
     machine.next_request(local(Some(9), &[], &[])).unwrap();
-    let reset = SyncResponse { reset: Some(ResetReason::CursorExpired), ..response(0, false) };
+    let reset = SyncResponse {
+        reset: Some(ResetReason::CursorExpired),
+        ..response(0, false)
+    };
     let plan = machine.receive(reset.clone()).unwrap();
     assert_eq!(plan.step, Step::Reset(ResetReason::CursorExpired));
     assert!(machine.next_request(local(None, &[], &[])).is_some());

@@ -221,10 +221,11 @@ impl Embedded {
         self.stop_now()
     }
 
-    /// Leaves the cluster running, as a kill -9 of this process would.
+    /// Leaves the cluster running, as a kill -9 of this process would. The child is for whom the system would
+    /// hand it to.
     #[cfg(test)]
-    fn forget(mut self) {
-        self.running = Running::Stopped;
+    fn forget(mut self) -> Running {
+        std::mem::replace(&mut self.running, Running::Stopped)
     }
 
     fn stop_now(&mut self) -> Result<(), EmbeddedError> {

@@ -7,6 +7,7 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -34,12 +35,12 @@ pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, Embedded
         let runs = programs.run("pg_ctl", ["status", "-D", &place.cluster().display().to_string()]).is_ok();
         if !runs {
             // PostgreSQL clears the file away itself, once it has seen that no child of the dead one is left.
-            return Ok(false);
+            break;
         }
         if !is_ours(place, pid) {
             // PostgreSQL might take the stranger for itself, and refuse to start.
-            fs::remove_file(place.pid_file()).map_err(|source| EmbeddedError::Files { what: "remove a stale pid file", source })?;
-            return Ok(false);
+            remove_stale(&place.pid_file())?;
+            break;
         }
         if began.elapsed() > START_WITHIN {
             return Err(not_started(place));
@@ -47,7 +48,15 @@ pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, Embedded
         // It is starting or stopping.
         sleep(BETWEEN_LOOKS);
     }
+    let socket_lock = place.socket().join(format!(".s.PGSQL.{PORT}.lock"));
+    if pid_in(&socket_lock).is_some_and(|pid| !is_ours(place, pid)) {
+        remove_stale(&socket_lock)?;
+    }
     Ok(false)
+}
+
+fn remove_stale(file: &Path) -> Result<(), EmbeddedError> {
+    fs::remove_file(file).map_err(|source| EmbeddedError::Files { what: "remove a stale lock file", source })
 }
 
 /// Waits for a cluster that somebody else starts.
@@ -140,9 +149,13 @@ fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<C
     command.stdout(log.try_clone().map_err(failed)?).stderr(log).spawn().map_err(failed)
 }
 
-/// The first line of the pid file: a postmaster's pid is positive.
 fn pid(place: &Place) -> Option<u32> {
-    fs::read_to_string(place.pid_file()).ok()?.lines().next()?.trim().parse().ok()
+    pid_in(&place.pid_file())
+}
+
+/// The first line of a lock file: a postmaster's pid is positive.
+fn pid_in(file: &Path) -> Option<u32> {
+    fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
 }
 
 /// The last line of the pid file, where the postmaster says how far it is: `starting`, `ready`, `stopping`.

@@ -63,7 +63,7 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
 
     // As after a kill -9 of mso: the cluster runs on, the lock is free.
     let pid = pid_of(&second);
-    second.forget();
+    let Running::Started(mut orphan) = second.forget() else { panic!("it was started") };
     let third = Embedded::start(&options).unwrap();
     assert!(matches!(third.running, Running::Adopted));
     assert_eq!(pid_of(&third), pid);
@@ -72,6 +72,7 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     // As after a kill -9 of both.
     third.forget();
     signal("-KILL", &pid);
+    orphan.wait().unwrap();
     let fourth = Embedded::start(&options).unwrap();
     assert!(matches!(fourth.running, Running::Started(_)));
     assert_eq!(count_of_kept_rows(&fourth), 1);
@@ -79,8 +80,10 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     // A pid file whose pid is somebody else's by now.
     let file = fs::read_to_string(fourth.place.pid_file()).unwrap();
     let path = fourth.place.pid_file();
+    let programs = fourth.programs.clone();
     fourth.stop().unwrap();
-    let stranger = Command::new("sleep").arg("60").spawn().unwrap();
+    // Of the same user, so that PostgreSQL itself could not tell.
+    let mut stranger = programs.command("/bin/sleep").arg("60").spawn().unwrap();
     let (_, rest) = file.split_once('\n').unwrap();
     fs::write(&path, format!("{}\n{rest}", stranger.id())).unwrap();
     let fifth = Embedded::start(&options).unwrap();
@@ -88,7 +91,8 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     let pid = pid_of(&fifth);
     drop(fifth);
     assert!(!runs(&pid), "dropping stops");
-    signal("-KILL", &stranger.id().to_string());
+    stranger.kill().unwrap();
+    stranger.wait().unwrap();
 }
 
 #[test]

@@ -125,13 +125,7 @@ pub async fn load_cases(
 ) -> Result<Vec<ProviderCase>, DatabaseError> {
     let rows = sqlx::query_file!("src/sync/sql/load_provider_cases.sql", ids, provider.as_uuid());
     let rows = rows.fetch_all(tx.conn()).await?;
-    let steps = sqlx::query!(
-        "select t.case_id, t.status, t.at from case_timeline t
-         join assignment a on a.case_id = t.case_id and a.provider_id = $2 and a.ended_at is null
-         where t.case_id = any($1) and t.at >= a.assigned_at order by t.case_id, t.version",
-        ids,
-        provider.as_uuid(),
-    );
+    let steps = sqlx::query_file!("src/sync/sql/load_provider_timeline.sql", ids, provider.as_uuid());
     let mut timelines = Timelines::default();
     for step in steps.fetch_all(tx.conn()).await? {
         timelines.add(step.case_id, &step.status, step.at)?;

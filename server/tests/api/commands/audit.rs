@@ -9,7 +9,12 @@ use mso_server::audit::{Verified, verify};
 use super::world::World;
 
 async fn verified(world: &World) -> Verified {
-    let mut tx = world.state.database.begin_snapshot(&Actor::SYSTEM).await.unwrap();
+    let mut tx = world
+        .state()
+        .database
+        .begin_snapshot(&Actor::SYSTEM)
+        .await
+        .unwrap();
     verify(&mut tx).await.unwrap()
 }
 
@@ -18,8 +23,13 @@ async fn done(world: &World) -> uuid::Uuid {
     let case = world.new_case(patient).await;
     let token = world.in_progress(case, &world.cardiologist).await;
     let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
-    world.apply(&world.cardiologist, submit.clone(), Some(token)).await;
-    assert_eq!(world.run(&world.cardiologist, submit, Some(token)).await, "case_done");
+    world
+        .apply(&world.cardiologist, submit.clone(), Some(token))
+        .await;
+    assert_eq!(
+        world.run(&world.cardiologist, submit, Some(token)).await,
+        "case_done"
+    );
     case.as_uuid()
 }
 
@@ -27,7 +37,8 @@ async fn done(world: &World) -> uuid::Uuid {
 async fn accepted_and_refused_commands_are_chained_and_the_chains_hold() {
     let world = World::new().await;
     let case = done(&world).await;
-    let entries = "select string_agg(action || ' ' || role || ' ' || outcome, ', ' order by seq) from audit_entry
+    let entries =
+        "select string_agg(action || ' ' || role || ' ' || outcome, ', ' order by seq) from audit_entry
                    where stream = $1";
     assert_eq!(
         world.text(entries, case).await,
@@ -90,6 +101,9 @@ async fn an_entry_proves_the_payload_only_with_its_key() {
     let key = PayloadKey::new(key.try_into().unwrap());
     assert_eq!(key.digest(&payload).as_bytes().as_slice(), digest);
     // Erasing the key breaks no chain.
-    sqlx::query("update audit_entry set digest_key = null").execute(&world.root).await.unwrap();
+    sqlx::query("update audit_entry set digest_key = null")
+        .execute(&world.root)
+        .await
+        .unwrap();
     assert_eq!(verified(&world).await.broken, []);
 }

@@ -18,7 +18,10 @@ async fn ready_for_done(world: &World, count: usize) -> Vec<(CaseId, AssignmentI
 }
 
 async fn numbers(world: &World) -> Vec<i64> {
-    sqlx::query_scalar("select number from invoice order by number").fetch_all(&world.root).await.unwrap()
+    sqlx::query_scalar("select number from invoice order by number")
+        .fetch_all(&world.root)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,24 +42,48 @@ async fn a_done_that_fails_leaves_no_gap_and_may_be_sent_again() {
     let world = World::new().await;
     let cases = ready_for_done(&world, 3).await;
     let mut requests = cases.iter().map(|(case, token)| {
-        world.request(Command::SubmitRecommendation(world.submit_recommendation(*case)), Some(*token))
+        world.request(
+            Command::SubmitRecommendation(world.submit_recommendation(*case)),
+            Some(*token),
+        )
     });
-    let (first, failing, last) = (requests.next().unwrap(), requests.next().unwrap(), requests.next().unwrap());
-    assert_eq!(world.send(&world.cardiologist, &first).await.outcome, Outcome::Applied);
+    let (first, failing, last) = (
+        requests.next().unwrap(),
+        requests.next().unwrap(),
+        requests.next().unwrap(),
+    );
+    assert_eq!(
+        world.send(&world.cardiologist, &first).await.outcome,
+        Outcome::Applied
+    );
 
     // Fails after its number was drawn: the service record comes after the invoice.
     let broken = "alter table service_record add constraint broken check (false) not valid";
     sqlx::query(broken).execute(&world.root).await.unwrap();
     let before = world.footprint().await;
-    let fault = execute(&world.state, &world.cardiologist, failing.clone()).await.unwrap_err();
+    let fault = execute(world.state(), &world.cardiologist, failing.clone())
+        .await
+        .unwrap_err();
     assert!(matches!(fault, ExecuteError::Database(_)), "{fault}");
     assert_eq!(world.footprint().await, before);
-    sqlx::query("alter table service_record drop constraint broken").execute(&world.root).await.unwrap();
+    sqlx::query("alter table service_record drop constraint broken")
+        .execute(&world.root)
+        .await
+        .unwrap();
 
-    assert_eq!(code(&world.send(&world.cardiologist, &last).await.outcome), "applied");
-    assert_eq!(code(&world.send(&world.cardiologist, &failing).await.outcome), "applied");
+    assert_eq!(
+        code(&world.send(&world.cardiologist, &last).await.outcome),
+        "applied"
+    );
+    assert_eq!(
+        code(&world.send(&world.cardiologist, &failing).await.outcome),
+        "applied"
+    );
     assert_eq!(numbers(&world).await, [1, 2, 3]);
-    assert_eq!(code(&world.send(&world.cardiologist, &failing).await.outcome), "replayed applied");
+    assert_eq!(
+        code(&world.send(&world.cardiologist, &failing).await.outcome),
+        "replayed applied"
+    );
     assert_eq!(numbers(&world).await, [1, 2, 3]);
 }
 
@@ -67,7 +94,7 @@ async fn each_year_begins_again_at_one() {
     for (case, token) in cases {
         let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
         world.apply(&world.cardiologist, submit, Some(token)).await;
-        world.clock.advance_millis(60 * 86_400_000);
+        world.later(60 * 24 * 60);
     }
     let written = "select string_agg(fiscal_year || '-' || number, ' ' order by fiscal_year) from invoice
                    where seller_id is distinct from $1";
@@ -78,11 +105,20 @@ async fn each_year_begins_again_at_one() {
 async fn without_a_seller_for_the_currency_nothing_is_done() {
     let world = World::new().await;
     let cases = ready_for_done(&world, 1).await;
-    sqlx::query("update seller set currency = 'USD'").execute(&world.root).await.unwrap();
+    sqlx::query("update seller set currency = 'USD'")
+        .execute(&world.root)
+        .await
+        .unwrap();
     for (case, token) in cases {
         let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
         let before = world.footprint().await;
-        let fault = execute(&world.state, &world.cardiologist, world.request(submit, Some(token))).await.unwrap_err();
+        let fault = execute(
+            world.state(),
+            &world.cardiologist,
+            world.request(submit, Some(token)),
+        )
+        .await
+        .unwrap_err();
         assert!(matches!(fault, ExecuteError::NoSeller { .. }), "{fault}");
         assert_eq!(world.footprint().await, before);
     }

@@ -15,20 +15,35 @@ async fn a_case_goes_from_the_patient_to_the_invoice() {
     let file = world.fixture.file();
     let submit = world.submit_case(patient, vec![file.clone()]);
     let case_id = submit.case_id;
-    world.apply(&world.requester, Command::SubmitCase(submit), None).await;
+    world
+        .apply(&world.requester, Command::SubmitCase(submit), None)
+        .await;
 
     let assign = world.assign_case(case_id, &world.cardiologist);
-    assert_eq!(world.run(&world.admin, Command::AssignCase(assign), None).await, "uploads_pending");
-    let stored = MarkDocumentStored { case_id, document_id: file.document_id, sha256: file.sha256 };
-    world.apply(&Actor::SYSTEM, Command::MarkDocumentStored(stored), None).await;
+    assert_eq!(
+        world.run(&world.admin, Command::AssignCase(assign), None).await,
+        "uploads_pending"
+    );
+    let stored = MarkDocumentStored {
+        case_id,
+        document_id: file.document_id,
+        sha256: file.sha256,
+    };
+    world
+        .apply(&Actor::SYSTEM, Command::MarkDocumentStored(stored), None)
+        .await;
 
     let token = world.assigned(case_id, &world.cardiologist).await;
     let expert = &world.cardiologist;
-    world.clock.advance_millis(60_000);
-    world.apply(expert, Command::AcceptCase(AcceptCase { case_id }), Some(token)).await;
-    world.clock.advance_millis(60_000);
-    world.apply(expert, Command::StartReview(StartReview { case_id }), Some(token)).await;
-    world.clock.advance_millis(60_000);
+    world.later(1);
+    world
+        .apply(expert, Command::AcceptCase(AcceptCase { case_id }), Some(token))
+        .await;
+    world.later(1);
+    world
+        .apply(expert, Command::StartReview(StartReview { case_id }), Some(token))
+        .await;
+    world.later(1);
     let submit = Command::SubmitRecommendation(world.submit_recommendation(case_id));
     let executed = world.send(expert, &world.request(submit, Some(token))).await;
     assert_eq!(executed.outcome, Outcome::Applied);
@@ -39,15 +54,24 @@ async fn a_case_goes_from_the_patient_to_the_invoice() {
 
     let id = case_id.as_uuid();
     let timeline = "select string_agg(status, ' ' order by version) from case_timeline where case_id = $1";
-    assert_eq!(world.text(timeline, id).await, "New Assigned Accepted InProgress Done");
+    assert_eq!(
+        world.text(timeline, id).await,
+        "New Assigned Accepted InProgress Done"
+    );
     let number = world.text("select number from mso_case where id = $1", id).await;
     assert_eq!(number, "MSO-2026-000001");
     let invoice = "select (seller ->> 'prefix') || '-' || fiscal_year || '-' || number || ' ' || gross_minor || ' '
                    || currency || ' due ' || due_date || ' to ' || (buyer ->> 'name') from invoice where case_id = $1";
-    assert_eq!(world.text(invoice, id).await, "MSO-2026-1 29750 EUR due 2026-12-23 to Demo Hospital");
+    assert_eq!(
+        world.text(invoice, id).await,
+        "MSO-2026-1 29750 EUR due 2026-12-23 to Tishreen Hospital"
+    );
     let service = "select case_number || ' ' || service_code || ' ' || fee_minor || ' ' || state
                    from service_record where case_id = $1";
-    assert_eq!(world.text(service, id).await, "MSO-2026-000001 one_specialist 15000 recorded");
+    assert_eq!(
+        world.text(service, id).await,
+        "MSO-2026-000001 one_specialist 15000 recorded"
+    );
     let attempt = "select state || ' ' || (accepted_at < started_at and started_at < completed_at)
                    from assignment where case_id = $1";
     assert_eq!(world.text(attempt, id).await, "completed true");
@@ -73,18 +97,36 @@ async fn a_document_after_done_is_marked_as_such() {
     world.apply(&world.cardiologist, submit, Some(token)).await;
 
     let file = world.fixture.file();
-    let declare = DeclareDocument { case_id, file: file.clone() };
-    world.apply(&world.requester, Command::DeclareDocument(declare.clone()), None).await;
+    let declare = DeclareDocument {
+        case_id,
+        file: file.clone(),
+    };
+    world
+        .apply(&world.requester, Command::DeclareDocument(declare.clone()), None)
+        .await;
     let after = "select after_opinion::text from document where id = $1";
     assert_eq!(world.text(after, file.document_id.as_uuid()).await, "true");
-    assert_eq!(world.run(&world.requester, Command::DeclareDocument(declare), None).await, "document_exists");
+    assert_eq!(
+        world
+            .run(&world.requester, Command::DeclareDocument(declare), None)
+            .await,
+        "document_exists"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_series_of_prices_refuses_the_case() {
     let world = World::new().await;
     let patient = world.verified_patient("1").await;
-    sqlx::query("delete from price").execute(&world.root).await.unwrap();
+    sqlx::query("delete from price")
+        .execute(&world.root)
+        .await
+        .unwrap();
     let submit = world.submit_case(patient, Vec::new());
-    assert_eq!(world.run(&world.requester, Command::SubmitCase(submit), None).await, "no_price");
+    assert_eq!(
+        world
+            .run(&world.requester, Command::SubmitCase(submit), None)
+            .await,
+        "no_price"
+    );
 }

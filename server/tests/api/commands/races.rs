@@ -5,6 +5,7 @@ use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId};
 use mso_core::protocol::sync::Outcome;
 use mso_core::testing::text;
+use mso_server::commands::execute::execute;
 
 use super::world::{World, code};
 
@@ -27,8 +28,10 @@ async fn of_two_assignments_at_once_one_is_told_to_reassign() {
         let case = world.new_case(patient).await;
         let first = Command::AssignCase(world.assign_case(case, &world.cardiologist));
         let second = Command::AssignCase(world.assign_case(case, &world.generalist));
-        let (first, second) =
-            tokio::join!(world.run(&world.admin, first, None), world.run(&world.admin, second, None));
+        let (first, second) = tokio::join!(
+            world.run(&world.admin, first, None),
+            world.run(&world.admin, second, None)
+        );
         let mut codes = [first, second];
         codes.sort();
         assert_eq!(codes, ["applied", "use_reassign"]);
@@ -45,12 +48,24 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
     world.apply(&world.admin, reassign(&world, case_id), None).await;
 
     let accept = Command::AcceptCase(AcceptCase { case_id });
-    assert_eq!(world.run(&world.cardiologist, accept.clone(), Some(token)).await, "assignment_superseded");
+    assert_eq!(
+        world.run(&world.cardiologist, accept.clone(), Some(token)).await,
+        "assignment_superseded"
+    );
     // Without the token, or with one of another, nothing is known of the case.
-    assert_eq!(world.run(&world.cardiologist, accept.clone(), None).await, "not_found");
+    assert_eq!(
+        world.run(&world.cardiologist, accept.clone(), None).await,
+        "not_found"
+    );
     let other = Some(AssignmentId::generate(world.fixture.now));
-    assert_eq!(world.run(&world.cardiologist, accept.clone(), other).await, "not_found");
-    assert_eq!(world.run(&world.generalist, accept, Some(token)).await, "assignment_superseded");
+    assert_eq!(
+        world.run(&world.cardiologist, accept.clone(), other).await,
+        "not_found"
+    );
+    assert_eq!(
+        world.run(&world.generalist, accept, Some(token)).await,
+        "assignment_superseded"
+    );
 
     let user = world.cardiologist.user.as_uuid();
     let audit = "select string_agg(action || ' ' || outcome, ', ' order by seq) from audit_entry
@@ -70,7 +85,10 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
 async fn the_last_free_place_of_an_expert_is_given_away_once() {
     let world = World::new().await;
     let patient = world.verified_patient("1").await;
-    sqlx::query("update provider set max_open = 1").execute(&world.root).await.unwrap();
+    sqlx::query("update provider set max_open = 1")
+        .execute(&world.root)
+        .await
+        .unwrap();
     let (one, two) = (world.new_case(patient).await, world.new_case(patient).await);
     let assign = |case| {
         let mut assign = world.assign_case(case, &world.cardiologist);
@@ -88,16 +106,45 @@ async fn of_two_patients_with_one_identifier_the_second_names_the_first() {
     let world = World::new().await;
     let create = || world.request(Command::CreatePatient(world.create_patient("same")), None);
     let requests: Vec<_> = (0..4).map(|_| create()).collect();
-    let sends = requests.iter().map(|request| world.send(&world.requester, request));
+    let sends = requests
+        .iter()
+        .map(|request| world.send(&world.requester, request));
     let executed = futures::future::join_all(sends.collect::<Vec<_>>()).await;
     let outcomes: Vec<_> = executed.into_iter().map(|executed| executed.outcome).collect();
-    let applied: Vec<_> = outcomes.iter().filter(|outcome| code(outcome) == "applied").collect();
+    let applied: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| code(outcome) == "applied")
+        .collect();
     assert_eq!(applied.len(), 1);
-    let there: uuid::Uuid = sqlx::query_scalar("select id from patient").fetch_one(&world.root).await.unwrap();
+    let there: uuid::Uuid = sqlx::query_scalar("select id from patient")
+        .fetch_one(&world.root)
+        .await
+        .unwrap();
     for outcome in &outcomes {
         if let Outcome::Refused { refusal } = outcome {
             assert_eq!(refusal.code, "patient_exists");
             assert_eq!(refusal.existing.map(|id| id.as_uuid()), Some(there));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_waits_too_long_is_a_fault_that_leaves_nothing() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let case_id = world.new_case(patient).await;
+    let assign = Command::AssignCase(world.assign_case(case_id, &world.cardiologist));
+    let request = world.request(assign, None);
+    let before = world.footprint().await;
+    let mut holder = world.root.begin().await.unwrap();
+    sqlx::query("select from mso_case where id = $1 for update")
+        .bind(case_id.as_uuid())
+        .execute(&mut *holder)
+        .await
+        .unwrap();
+    let fault = execute(world.state(), &world.admin, request.clone()).await;
+    assert!(fault.is_err(), "{fault:?}");
+    holder.rollback().await.unwrap();
+    assert_eq!(world.footprint().await, before);
+    assert_eq!(code(&world.send(&world.admin, &request).await.outcome), "applied");
 }

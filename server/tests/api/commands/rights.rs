@@ -1,8 +1,7 @@
 //! What the database forbids by itself, whatever the server's queries ask.
 
 use sqlx::Connection as _;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::world::World;
 
@@ -12,10 +11,6 @@ async fn tables(world: &World) -> Vec<String> {
     let tables = "select relname::text from pg_class where relkind in ('r', 'p')
                   and relnamespace = 'public'::regnamespace and relname <> '_sqlx_migrations' order by 1";
     sqlx::query_scalar(tables).fetch_all(&world.root).await.unwrap()
-}
-
-async fn log_in(world: &World, role: &str) -> PgConnection {
-    world.options.clone().username(role).connect().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,25 +45,44 @@ async fn a_login_that_has_not_said_who_acts_sees_no_row_of_any_table() {
     world.apply(&world.cardiologist, submit, Some(token)).await;
 
     for role in ROLES {
-        let mut login = log_in(&world, role).await;
-        let mut readable = 0;
-        for table in tables(&world).await {
-            // Some roles may read only some columns; counting needs none of them to be named.
-            let count = format!("select count(*) from {table}");
-            match sqlx::query_scalar::<_, i64>(AssertSqlSafe(count)).fetch_one(&mut login).await {
-                Ok(rows) => {
-                    assert_eq!(rows, 0, "{role} sees {table}");
-                    readable += 1;
-                }
-                Err(error) => {
-                    let code = error.as_database_error().and_then(|error| error.code().map(|code| code.into_owned()));
-                    assert_eq!(code.as_deref(), Some("42501"), "{role} on {table}: {error}");
-                }
-            }
-        }
-        assert!(readable > 5, "{role}");
+        let mut login = world.log_in(role).await;
+        assert!(readable_but_empty(&world, role, &mut login).await > 5, "{role}");
+        // Nor does a pooled connection whose last transaction had said it: the settings end with the transaction.
+        let mut tx = login.begin().await.unwrap();
+        let user = "select set_config('mso.user', $1, true), set_config('mso.parties', $1, true)";
+        sqlx::query(user)
+            .bind(world.admin.user.to_string())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert!(readable_but_empty(&world, role, &mut login).await > 5, "{role}");
         login.close().await.unwrap();
     }
+}
+
+/// How many tables the role may read at all; none shows a row.
+async fn readable_but_empty(world: &World, role: &str, login: &mut PgConnection) -> usize {
+    let mut readable = 0;
+    for table in tables(world).await {
+        let count = format!("select count(*) from {table}");
+        match sqlx::query_scalar::<_, i64>(AssertSqlSafe(count))
+            .fetch_one(&mut *login)
+            .await
+        {
+            Ok(rows) => {
+                assert_eq!(rows, 0, "{role} sees {table}");
+                readable += 1;
+            }
+            Err(error) => {
+                let code = error
+                    .as_database_error()
+                    .and_then(|error| error.code().map(|code| code.into_owned()));
+                assert_eq!(code.as_deref(), Some("42501"), "{role} on {table}: {error}");
+            }
+        }
+    }
+    readable
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,10 +91,19 @@ async fn with_a_context_that_is_not_theirs_roles_see_nothing_of_a_case() {
     let patient = world.verified_patient("1").await;
     world.new_case(patient).await;
     for actor in [&world.stranger, &world.cardiologist] {
-        let mut tx = world.state.database.begin_scoped(actor).await.unwrap();
-        for table in ["mso_case", "document", "case_timeline", "case_quote", "recommendation"] {
+        let mut tx = world.state().database.begin_scoped(actor).await.unwrap();
+        for table in [
+            "mso_case",
+            "document",
+            "case_timeline",
+            "case_quote",
+            "recommendation",
+        ] {
             let count = format!("select count(*) from {table}");
-            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(tx.conn()).await.unwrap();
+            let rows: i64 = sqlx::query_scalar(AssertSqlSafe(count))
+                .fetch_one(tx.conn())
+                .await
+                .unwrap();
             assert_eq!(rows, 0, "{table}");
         }
     }
@@ -94,15 +117,29 @@ async fn nobody_deletes_and_only_the_server_reads_secrets() {
                    and (privilege_type = 'TRUNCATE' or (privilege_type = 'DELETE' and table_name <> 'access_token'))";
     assert_eq!(world.count(deletes).await, 0);
     for role in ["mso_requester", "mso_provider", "mso_admin"] {
-        let mut login = log_in(&world, role).await;
-        for secret in ["select password_hash from mso_user", "select sha256 from access_token", "select id from session"] {
+        let mut login = world.log_in(role).await;
+        for secret in [
+            "select password_hash from mso_user",
+            "select sha256 from access_token",
+            "select id from session",
+        ] {
             let error = sqlx::query(secret).fetch_all(&mut login).await.unwrap_err();
-            assert!(error.to_string().contains("permission denied"), "{role}: {secret}: {error}");
+            assert!(
+                error.to_string().contains("permission denied"),
+                "{role}: {secret}: {error}"
+            );
         }
         login.close().await.unwrap();
     }
-    let mut provider = log_in(&world, "mso_provider").await;
-    for hidden in ["select * from invoice", "select net_minor from price", "select value from patient_identifier"] {
-        assert!(sqlx::query(hidden).fetch_all(&mut provider).await.is_err(), "{hidden}");
+    let mut provider = world.log_in("mso_provider").await;
+    for hidden in [
+        "select * from invoice",
+        "select net_minor from price",
+        "select value from patient_identifier",
+    ] {
+        assert!(
+            sqlx::query(hidden).fetch_all(&mut provider).await.is_err(),
+            "{hidden}"
+        );
     }
 }

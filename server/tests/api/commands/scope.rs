@@ -16,12 +16,24 @@ async fn a_stranger_finds_neither_case_nor_patient() {
     world.assigned(case_id, &world.cardiologist).await;
 
     let accept = Command::AcceptCase(AcceptCase { case_id });
-    assert_eq!(world.run(&world.generalist, accept.clone(), None).await, "not_found");
-    let declare = Command::DeclareDocument(DeclareDocument { case_id, file: world.fixture.file() });
-    assert_eq!(world.run(&world.stranger, declare.clone(), None).await, "not_found");
+    assert_eq!(
+        world.run(&world.generalist, accept.clone(), None).await,
+        "not_found"
+    );
+    let declare = Command::DeclareDocument(DeclareDocument {
+        case_id,
+        file: world.fixture.file(),
+    });
+    assert_eq!(
+        world.run(&world.stranger, declare.clone(), None).await,
+        "not_found"
+    );
     let method = VerificationMethod::Registry;
     let verify = Command::VerifyPatient(VerifyPatient { patient_id, method });
-    assert_eq!(world.run(&world.stranger, verify.clone(), None).await, "not_found");
+    assert_eq!(
+        world.run(&world.stranger, verify.clone(), None).await,
+        "not_found"
+    );
     assert_eq!(world.run(&world.cardiologist, verify, None).await, "not_found");
     let submit = Command::SubmitCase(world.submit_case(patient_id, Vec::new()));
     assert_eq!(world.run(&world.stranger, submit, None).await, "not_found");
@@ -50,23 +62,45 @@ async fn ids_taken_by_hidden_things_are_refused_without_telling_more() {
     let file = world.fixture.file();
     let submit = world.submit_case(mine, vec![file.clone()]);
     let case_id = submit.case_id;
-    world.apply(&world.requester, Command::SubmitCase(submit), None).await;
+    world
+        .apply(&world.requester, Command::SubmitCase(submit), None)
+        .await;
 
     let mut create = world.create_patient("1");
     create.patient_id = mine;
-    assert_eq!(world.run(&world.stranger, Command::CreatePatient(create), None).await, "patient_exists");
+    assert_eq!(
+        world
+            .run(&world.stranger, Command::CreatePatient(create), None)
+            .await,
+        "patient_exists"
+    );
 
     let theirs = world.create_patient("1");
     let theirs_id = theirs.patient_id;
-    world.apply(&world.stranger, Command::CreatePatient(theirs), None).await;
+    world
+        .apply(&world.stranger, Command::CreatePatient(theirs), None)
+        .await;
     let method = VerificationMethod::Registry;
-    let verify = Command::VerifyPatient(VerifyPatient { patient_id: theirs_id, method });
+    let verify = Command::VerifyPatient(VerifyPatient {
+        patient_id: theirs_id,
+        method,
+    });
     world.apply(&world.stranger, verify, None).await;
     let mut submit = world.submit_case(theirs_id, Vec::new());
     submit.case_id = case_id;
-    assert_eq!(world.run(&world.stranger, Command::SubmitCase(submit), None).await, "case_exists");
+    assert_eq!(
+        world
+            .run(&world.stranger, Command::SubmitCase(submit), None)
+            .await,
+        "case_exists"
+    );
     let submit = world.submit_case(theirs_id, vec![file]);
-    assert_eq!(world.run(&world.stranger, Command::SubmitCase(submit), None).await, "document_exists");
+    assert_eq!(
+        world
+            .run(&world.stranger, Command::SubmitCase(submit), None)
+            .await,
+        "document_exists"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -79,12 +113,26 @@ async fn a_case_cannot_take_over_the_stream_of_an_expert_or_an_institution() {
         let before = world.footprint().await;
         let mut submit = world.submit_case(patient, Vec::new());
         submit.case_id = CaseId::from_uuid(stream);
-        assert_eq!(world.run(&world.requester, Command::SubmitCase(submit), None).await, "case_exists");
-        let changed: Vec<_> = world.footprint().await.into_iter().zip(before).filter(|(now, then)| now != then).collect();
+        assert_eq!(
+            world
+                .run(&world.requester, Command::SubmitCase(submit), None)
+                .await,
+            "case_exists"
+        );
+        let changed: Vec<_> = world
+            .footprint()
+            .await
+            .into_iter()
+            .zip(before)
+            .filter(|(now, then)| now != then)
+            .collect();
         let tables: Vec<_> = changed.iter().map(|((table, _), _)| table.as_str()).collect();
         // A refused command leaves its answer and its audit entry, and nothing else.
         for table in tables {
-            assert!(["audit_entry", "audit_head", "command_log"].contains(&table), "{table}");
+            assert!(
+                ["audit_entry", "audit_head", "command_log"].contains(&table),
+                "{table}"
+            );
         }
     }
 }

@@ -1,106 +1,84 @@
 //! A server's state on a database of its own, with one user of each role, and commands in their names.
 //!
-//! One private cluster for all tests of this program; a template is migrated and filled once, and each test gets a
-//! clone.
-
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+//! Not here: the server itself and its database (`harness`).
 
 use mso_core::actor::{Acting, Actor, Origin};
-use mso_core::cases::{AcceptCase, AssignCase, OverridableRule, Override, StartReview, SubmitCase, SubmitRecommendation};
+use mso_core::cases::{
+    AcceptCase, AssignCase, OverridableRule, Override, StartReview, SubmitCase, SubmitRecommendation,
+};
 use mso_core::command::{Command, CommandEnvelope};
 use mso_core::crypto::Sha256Hash;
 use mso_core::documents::DeclaredFile;
 use mso_core::ids::{
     AssignmentId, CaseId, CommandId, DeviceId, InstitutionId, PatientId, ProviderId, RecommendationId, UserId,
 };
-use mso_core::patients::{CreatePatient, Identifier, IdentifierKind, IdentifierValue, VerificationMethod, VerifyPatient};
+use mso_core::patients::{
+    CreatePatient, Identifier, IdentifierKind, IdentifierValue, VerificationMethod, VerifyPatient,
+};
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::Outcome;
-use mso_core::testing::{FakeClock, Fixture, text};
-use mso_core::time::Clock;
+use mso_core::testing::{Fixture, text};
 use mso_server::State;
-use mso_server::admin::demo;
 use mso_server::commands::execute::{Executed, Request, execute};
-use mso_server::config::Settings;
-use mso_server::database::embedded::Embedded;
-use mso_server::database::{ConnectOptions, Database};
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{ConnectOptions as _, PgConnection, PgPool};
 use uuid::Uuid;
 
-const TEMPLATE: &str = "commands_template";
+use crate::harness::Server;
 
 pub(crate) struct World {
-    pub(crate) state: State,
-    pub(crate) clock: Arc<FakeClock>,
+    server: Server,
     pub(crate) fixture: Fixture,
     /// As the superuser: to count and to tamper.
     pub(crate) root: PgPool,
-    pub(crate) options: PgConnectOptions,
     pub(crate) requester: Actor,
     pub(crate) stranger: Actor,
     pub(crate) cardiologist: Actor,
     pub(crate) generalist: Actor,
     pub(crate) admin: Actor,
-    _folder: tempfile::TempDir,
-}
-
-fn cluster() -> &'static Embedded {
-    static CLUSTER: OnceLock<Embedded> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
-        let cluster = Embedded::temporary().unwrap();
-        cluster.ensure_database(TEMPLATE).unwrap();
-        let fill = async {
-            let options = ConnectOptions::new(cluster.connect_options(TEMPLATE));
-            let database = Database::connect(&options).await.unwrap();
-            database.migrate().await.unwrap();
-            demo::ensure(&database, Fixture::new().now).await.unwrap();
-            database.close().await;
-        };
-        tokio::runtime::Runtime::new().unwrap().block_on(fill);
-        cluster
-    })
-}
-
-fn new_database() -> PgConnectOptions {
-    static NEXT: AtomicU32 = AtomicU32::new(1);
-    let name = format!("commands_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    cluster().clone_database(TEMPLATE, &name).unwrap();
-    cluster().connect_options(&name)
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let options = tokio::task::spawn_blocking(new_database).await.unwrap();
-        let database = Database::connect(&ConnectOptions::new(options.clone())).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let fixture = Fixture::new();
-        let clock = Arc::new(FakeClock::at(fixture.now));
-        let settings = Settings {
-            listen: ([127, 0, 0, 1], 0).into(),
-            data: folder.path().to_owned(),
-            database_url: None,
-            secret: None,
-            secret_file: None,
-            log_format: Default::default(),
-        };
-        let shared: Arc<dyn Clock> = clock.clone();
-        let state = State::open(&settings, database, shared).unwrap();
-        let root = PgPoolOptions::new().max_connections(2).connect_with(options.clone()).await.unwrap();
+        let server = Server::start().await;
+        let root = PgPoolOptions::new()
+            .max_connections(2)
+            .connect_with(server.superuser.clone())
+            .await
+            .unwrap();
         Self {
-            requester: actor(&root, "requester").await,
-            stranger: actor(&root, "colleague").await,
-            cardiologist: actor(&root, "cardiologist").await,
-            generalist: actor(&root, "generalist").await,
-            admin: actor(&root, "admin").await,
-            state,
-            clock,
-            fixture,
+            requester: actor(&root, "amal").await,
+            stranger: actor(&root, "basma").await,
+            cardiologist: actor(&root, "noor").await,
+            generalist: actor(&root, "omar").await,
+            admin: actor(&root, "rima").await,
+            fixture: Fixture {
+                now: server.now(),
+                ..Fixture::new()
+            },
+            server,
             root,
-            options,
-            _folder: folder,
         }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.server.state
+    }
+
+    /// Moves the time on.
+    pub(crate) fn later(&self, minutes: i64) {
+        self.server.later(minutes);
+    }
+
+    /// A connection as one of the login roles that has not said who acts.
+    pub(crate) async fn log_in(&self, role: &str) -> PgConnection {
+        self.server
+            .superuser
+            .clone()
+            .username(role)
+            .connect()
+            .await
+            .unwrap()
     }
 
     pub(crate) fn request(&self, command: Command, token: Option<AssignmentId>) -> Request {
@@ -118,7 +96,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, actor: &Actor, request: &Request) -> Executed {
-        execute(&self.state, actor, request.clone()).await.unwrap()
+        execute(self.state(), actor, request.clone()).await.unwrap()
     }
 
     /// The code of what becomes of a command.
@@ -151,21 +129,33 @@ impl World {
     pub(crate) async fn verified_patient(&self, number: &str) -> PatientId {
         let create = self.create_patient(number);
         let patient_id = create.patient_id;
-        self.apply(&self.requester, Command::CreatePatient(create), None).await;
+        self.apply(&self.requester, Command::CreatePatient(create), None)
+            .await;
         let method = VerificationMethod::DocumentSeen;
-        self.apply(&self.requester, Command::VerifyPatient(VerifyPatient { patient_id, method }), None).await;
+        self.apply(
+            &self.requester,
+            Command::VerifyPatient(VerifyPatient { patient_id, method }),
+            None,
+        )
+        .await;
         patient_id
     }
 
     pub(crate) fn submit_case(&self, patient_id: PatientId, documents: Vec<DeclaredFile>) -> SubmitCase {
         let case_id = CaseId::generate(self.fixture.now);
-        SubmitCase { case_id, patient_id, request: self.fixture.request(), documents }
+        SubmitCase {
+            case_id,
+            patient_id,
+            request: self.fixture.request(),
+            documents,
+        }
     }
 
     pub(crate) async fn new_case(&self, patient: PatientId) -> CaseId {
         let submit = self.submit_case(patient, Vec::new());
         let id = submit.case_id;
-        self.apply(&self.requester, Command::SubmitCase(submit), None).await;
+        self.apply(&self.requester, Command::SubmitCase(submit), None)
+            .await;
         id
     }
 
@@ -174,7 +164,10 @@ impl World {
             case_id,
             assignment_id: AssignmentId::generate(self.fixture.now),
             provider_id: expert.provider().unwrap(),
-            overrides: vec![Override { rule: OverridableRule::ProviderFull, reason: text("agreed by phone") }],
+            overrides: vec![Override {
+                rule: OverridableRule::ProviderFull,
+                reason: text("agreed by phone"),
+            }],
         }
     }
 
@@ -187,8 +180,10 @@ impl World {
 
     pub(crate) async fn in_progress(&self, case_id: CaseId, expert: &Actor) -> AssignmentId {
         let token = self.assigned(case_id, expert).await;
-        self.apply(expert, Command::AcceptCase(AcceptCase { case_id }), Some(token)).await;
-        self.apply(expert, Command::StartReview(StartReview { case_id }), Some(token)).await;
+        self.apply(expert, Command::AcceptCase(AcceptCase { case_id }), Some(token))
+            .await;
+        self.apply(expert, Command::StartReview(StartReview { case_id }), Some(token))
+            .await;
         token
     }
 
@@ -212,7 +207,10 @@ impl World {
         let mut counts = Vec::new();
         for table in tables {
             let count = format!("select count(*) from {table}");
-            let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count)).fetch_one(&self.root).await.unwrap();
+            let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
+                .fetch_one(&self.root)
+                .await
+                .unwrap();
             counts.push((table, count));
         }
         for sum in [
@@ -228,7 +226,11 @@ impl World {
     }
 
     pub(crate) async fn text(&self, query: &'static str, id: Uuid) -> String {
-        sqlx::query_scalar(query).bind(id).fetch_one(&self.root).await.unwrap()
+        sqlx::query_scalar(query)
+            .bind(id)
+            .fetch_one(&self.root)
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
@@ -265,15 +267,23 @@ pub(crate) fn code(outcome: &Outcome) -> String {
 async fn actor(root: &PgPool, name: &str) -> Actor {
     let (user, institution, provider): (Uuid, Option<Uuid>, Option<Uuid>) =
         sqlx::query_as("select id, institution_id, provider_id from mso_user where email = $1")
-            .bind(format!("{name}@demo.example"))
+            .bind(format!("{name}@example.org"))
             .fetch_one(root)
             .await
             .unwrap();
     let acting = match (institution, provider) {
-        (Some(institution), _) => Acting::Requester { institution: InstitutionId::from_uuid(institution) },
-        (None, Some(provider)) => Acting::Provider { provider: ProviderId::from_uuid(provider) },
+        (Some(institution), _) => Acting::Requester {
+            institution: InstitutionId::from_uuid(institution),
+        },
+        (None, Some(provider)) => Acting::Provider {
+            provider: ProviderId::from_uuid(provider),
+        },
         (None, None) => Acting::Admin,
     };
     let origin = Origin::Device(DeviceId::generate(Fixture::new().now));
-    Actor { user: UserId::from_uuid(user), acting, origin }
+    Actor {
+        user: UserId::from_uuid(user),
+        acting,
+        origin,
+    }
 }

@@ -33,7 +33,14 @@ pub(crate) struct Answer {
 impl Call {
     pub(crate) fn new(address: SocketAddr, method: &str, path: &str) -> Self {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Self { address, method, path, headers: Vec::new(), body: Vec::new(), length: None }
+        Self {
+            address,
+            method,
+            path,
+            headers: Vec::new(),
+            body: Vec::new(),
+            length: None,
+        }
     }
 
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
@@ -47,7 +54,8 @@ impl Call {
     }
 
     pub(crate) fn json(self, value: &impl Serialize) -> Self {
-        self.header("content-type", "application/json").body(serde_json::to_vec(value).unwrap())
+        self.header("content-type", "application/json")
+            .body(serde_json::to_vec(value).unwrap())
     }
 
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
@@ -73,7 +81,12 @@ impl Call {
             let digest = content_digest(&self.body);
             self = self.header("content-digest", digest);
         }
-        let value = |name: &str| self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
+        let value = |name: &str| {
+            self.headers
+                .iter()
+                .find(|(given, _)| given == name)
+                .map(|(_, value)| value.as_str())
+        };
         let parts = SignedParts {
             method: &self.method,
             path: &self.path,
@@ -82,13 +95,17 @@ impl Call {
             authorization: value("authorization"),
         };
         let fields = parts.sign(device, key, now);
-        self.header("signature-input", fields.signature_input).header("signature", fields.signature)
+        self.header("signature-input", fields.signature_input)
+            .header("signature", fields.signature)
     }
 
     /// Sends the head and as much of the body as there is, and leaves the connection open.
     pub(crate) async fn open(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: mso\r\nconnection: close\r\n", self.method, self.path);
+        let mut head = format!(
+            "{} {} HTTP/1.1\r\nhost: mso\r\nconnection: close\r\n",
+            self.method, self.path
+        );
         let length = self.length.unwrap_or(self.body.len());
         let chunked = self.headers.iter().any(|(name, _)| name == "transfer-encoding");
         if !chunked && (length > 0 || self.method == "POST" || self.method == "PATCH") {
@@ -114,30 +131,55 @@ impl Answer {
     pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("no head in the answer");
+        let end = bytes
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .expect("no head in the answer");
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
         let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers = lines.map(|line| line.split_once(": ").unwrap());
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-        Self { status, headers, body: bytes[end + 4..].to_vec() }
+        let headers = headers
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self {
+            status,
+            headers,
+            body: bytes[end + 4..].to_vec(),
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error} in {} {}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| {
+            panic!(
+                "{error} in {} {}",
+                self.status,
+                String::from_utf8_lossy(&self.body)
+            )
+        })
     }
 
     /// The answer as an error of this status and code, which refers to the request's id.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Problem {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let problem: Problem = self.json();
-        assert_eq!((self.status, problem.code.as_str()), (status, code), "{problem:?}");
+        assert_eq!(
+            (self.status, problem.code.as_str()),
+            (status, code),
+            "{problem:?}"
+        );
         assert_eq!(problem.status, status);
         assert_eq!(Some(problem.reference.as_str()), self.header("x-request-id"));
         problem
@@ -151,6 +193,9 @@ impl Answer {
     }
 
     pub(crate) fn offset(&self) -> u64 {
-        self.header("upload-offset").expect("no upload-offset").parse().unwrap()
+        self.header("upload-offset")
+            .expect("no upload-offset")
+            .parse()
+            .unwrap()
     }
 }

@@ -26,7 +26,10 @@ impl File {
     /// So many bytes that look like nothing.
     pub(crate) fn of(user: &User<'_>, length: usize) -> Self {
         let bytes = (0..length).map(|n| (n * 31 % 251) as u8).collect();
-        Self { id: DocumentId::generate(user.server.now()), bytes }
+        Self {
+            id: DocumentId::generate(user.server.now()),
+            bytes,
+        }
     }
 
     fn declared(&self) -> Value {
@@ -77,7 +80,11 @@ impl User<'_> {
             "identifiers": [{ "kind": "national_id", "issuer": "SY", "value": id.to_string() }],
         });
         self.does("create_patient", payload).await;
-        self.does("verify_patient", json!({ "patient_id": id, "method": "document_seen" })).await;
+        self.does(
+            "verify_patient",
+            json!({ "patient_id": id, "method": "document_seen" }),
+        )
+        .await;
         id
     }
 
@@ -95,8 +102,7 @@ impl User<'_> {
         let patient = self.adds_patient().await;
         let id = CaseId::generate(self.server.now());
         let documents: Vec<_> = files.iter().map(File::declared).collect();
-        let payload =
-            json!({ "case_id": id, "patient_id": patient, "request": self.request(), "documents": documents });
+        let payload = json!({ "case_id": id, "patient_id": patient, "request": self.request(), "documents": documents });
         self.does("submit_case", payload).await;
         Case { id }
     }
@@ -134,13 +140,17 @@ impl User<'_> {
 
     pub(crate) async fn creates_upload(&self, file: &File) -> Answer {
         let metadata = format!("document_id {}", STANDARD.encode(file.id.to_string()));
-        let call = self.tus("POST", "/v1/uploads").header("upload-metadata", metadata);
+        let call = self
+            .tus("POST", "/v1/uploads")
+            .header("upload-metadata", metadata);
         self.send(call.header("upload-length", file.bytes.len())).await
     }
 
     /// A PATCH with the file's bytes from this offset on, not signed yet.
     pub(crate) fn patch(&self, file: &File, offset: usize, bytes: &[u8]) -> Call {
-        let call = self.tus("PATCH", &file.upload_path()).header("content-type", "application/offset+octet-stream");
+        let call = self
+            .tus("PATCH", &file.upload_path())
+            .header("content-type", "application/offset+octet-stream");
         call.header("upload-offset", offset).body(bytes)
     }
 

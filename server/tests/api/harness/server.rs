@@ -13,10 +13,13 @@ use mso_core::money::{Currency, Money};
 use mso_core::testing::FakeClock;
 use mso_core::time::{Clock, Timestamp};
 use mso_server::State;
-use mso_server::admin::{Change, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser};
+use mso_server::admin::{
+    Change, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser,
+};
 use mso_server::config::{LogFormat, Settings};
 use mso_server::database::embedded::Embedded;
 use mso_server::database::{ConnectOptions, Database, Scoped};
+use sqlx::postgres::PgConnectOptions;
 
 use super::call::Call;
 use super::user::{Phone, User};
@@ -30,6 +33,8 @@ const TEMPLATE: &str = "template_of_tests";
 /// A running server. Ends with the test.
 pub(crate) struct Server {
     pub(crate) state: State,
+    /// How to reach the database past all rights: to count and to tamper.
+    pub(crate) superuser: PgConnectOptions,
     clock: Arc<FakeClock>,
     address: SocketAddr,
     folder: tempfile::TempDir,
@@ -38,16 +43,24 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        let options = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
+        let superuser = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
+        let options = ConnectOptions::new(superuser.clone()).with_pool_size(4);
         let clock = Arc::new(FakeClock::at(START.parse().unwrap()));
-        let database = Database::connect(&options.with_pool_size(4)).await.unwrap();
+        let database = Database::connect(&options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let state = State::open(&settings(folder.path().to_owned()), database, clock.clone()).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = mso_server::app(state.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { state, clock, address, folder, serving }
+        Self {
+            state,
+            superuser,
+            clock,
+            address,
+            folder,
+            serving,
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -109,7 +122,10 @@ impl Server {
 
     /// The file in which an upload under way rests.
     pub(crate) fn part(&self, document: DocumentId) -> PathBuf {
-        self.folder.path().join("objects/parts").join(format!("{document}.part"))
+        self.folder
+            .path()
+            .join("objects/parts")
+            .join(format!("{document}.part"))
     }
 }
 
@@ -136,7 +152,7 @@ fn settings(data: PathBuf) -> Settings {
 }
 
 /// The cluster lives as long as the process: a guardian removes it afterwards.
-fn clone_of_template() -> ConnectOptions {
+fn clone_of_template() -> PgConnectOptions {
     static CLUSTER: OnceLock<Embedded> = OnceLock::new();
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let cluster = CLUSTER.get_or_init(|| {
@@ -153,13 +169,16 @@ fn clone_of_template() -> ConnectOptions {
     });
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     cluster.clone_database(TEMPLATE, &name).unwrap();
-    ConnectOptions::new(cluster.connect_options(&name))
+    cluster.connect_options(&name)
 }
 
 async fn seed(database: &Database, now: Timestamp) {
     let mut change = Change::begin(database, now).await.unwrap();
     let code = SpecialtyCode::new("cardiology").unwrap();
-    let specialty = NewSpecialty { code: code.clone(), display: "Cardiology".to_owned() };
+    let specialty = NewSpecialty {
+        code: code.clone(),
+        display: "Cardiology".to_owned(),
+    };
     change.create_specialty(&specialty).await.unwrap();
     let seller = NewSeller {
         legal_name: "mso Ltd".to_owned(),
@@ -170,7 +189,10 @@ async fn seed(database: &Database, now: Timestamp) {
         prefix: "MSO".to_owned(),
     };
     change.create_seller(&seller).await.unwrap();
-    let euros = |minor| Money { minor, currency: Currency::EUR };
+    let euros = |minor| Money {
+        minor,
+        currency: Currency::EUR,
+    };
     let price = |urgency, net, fee| NewPrice {
         service: ServiceType::OneSpecialist,
         urgency,
@@ -179,26 +201,51 @@ async fn seed(database: &Database, now: Timestamp) {
         fee: euros(fee),
         tax_rate_bp: 1_900,
     };
-    let prices = [price(UrgencyLevel::Routine, 25_000, 15_000), price(UrgencyLevel::Urgent, 40_000, 24_000)];
+    let prices = [
+        price(UrgencyLevel::Routine, 25_000, 15_000),
+        price(UrgencyLevel::Urgent, 40_000, 24_000),
+    ];
     change.create_price_list(now, &prices).await.unwrap();
     let first = institution(&mut change, "Tishreen Hospital").await;
-    change.create_requester(first, &user("amal", "Amal Nasser")).await.unwrap();
-    change.create_requester(first, &user("adam", "Adam Weiss")).await.unwrap();
+    change
+        .create_requester(first, &user("amal", "Amal Nasser"))
+        .await
+        .unwrap();
+    change
+        .create_requester(first, &user("adam", "Adam Weiss"))
+        .await
+        .unwrap();
     let second = institution(&mut change, "Other Clinic").await;
-    change.create_requester(second, &user("basma", "Basma Khalil")).await.unwrap();
-    change.create_provider(&expert("noor", "Dr Noor Saleh", &code, now)).await.unwrap();
-    change.create_provider(&expert("omar", "Dr Omar Haddad", &code, now)).await.unwrap();
+    change
+        .create_requester(second, &user("basma", "Basma Khalil"))
+        .await
+        .unwrap();
+    change
+        .create_provider(&expert("noor", "Dr Noor Saleh", &code, now))
+        .await
+        .unwrap();
+    change
+        .create_provider(&expert("omar", "Dr Omar Haddad", &code, now))
+        .await
+        .unwrap();
     change.create_admin(&user("rima", "Rima Aoun")).await.unwrap();
     change.commit().await.unwrap();
 }
 
 async fn institution(change: &mut Change, name: &str) -> InstitutionId {
-    let new = NewInstitution { name: name.to_owned(), ..NewInstitution::default() };
+    let new = NewInstitution {
+        name: name.to_owned(),
+        ..NewInstitution::default()
+    };
     change.create_institution(&new).await.unwrap()
 }
 
 fn user(name: &str, display_name: &str) -> NewUser {
-    NewUser { email: email(name), display_name: display_name.to_owned(), password: PASSWORD.to_owned() }
+    NewUser {
+        email: email(name),
+        display_name: display_name.to_owned(),
+        password: PASSWORD.to_owned(),
+    }
 }
 
 fn expert(name: &str, display_name: &str, specialty: &SpecialtyCode, now: Timestamp) -> NewProvider {

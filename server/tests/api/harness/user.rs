@@ -24,7 +24,10 @@ pub(crate) struct User<'a> {
 
 impl Phone {
     pub(crate) fn new(server: &Server) -> Self {
-        Self { id: DeviceId::generate(server.now()), key: SigningKey::generate().unwrap() }
+        Self {
+            id: DeviceId::generate(server.now()),
+            key: SigningKey::generate().unwrap(),
+        }
     }
 
     pub(crate) fn enrolment(&self) -> DeviceEnrolment {
@@ -39,26 +42,53 @@ impl Phone {
 
     /// A request to sign in on this phone.
     pub(crate) fn sign_in(&self, server: &Server, name: &str) -> Call {
-        let request = SignIn { email: email(name), password: PASSWORD.to_owned(), device: Some(self.enrolment()) };
-        server.call("POST", "/v1/sessions").json(&request).signed(self.id, &self.key, server.now())
+        let request = SignIn {
+            email: email(name),
+            password: PASSWORD.to_owned(),
+            device: Some(self.enrolment()),
+        };
+        server
+            .call("POST", "/v1/sessions")
+            .json(&request)
+            .signed(self.id, &self.key, server.now())
     }
 }
 
 impl<'a> User<'a> {
     pub(crate) async fn on_phone(server: &'a Server, name: &str, phone: Phone) -> Self {
         let grant = phone.sign_in(server, name).send().await.ok(201).json();
-        Self { server, grant, phone: Some(phone) }
+        Self {
+            server,
+            grant,
+            phone: Some(phone),
+        }
     }
 
     pub(crate) async fn in_session(server: &'a Server, name: &str) -> Self {
-        let request = SignIn { email: email(name), password: PASSWORD.to_owned(), device: None };
-        let grant = server.call("POST", "/v1/sessions").json(&request).send().await.ok(201).json();
-        Self { server, grant, phone: None }
+        let request = SignIn {
+            email: email(name),
+            password: PASSWORD.to_owned(),
+            device: None,
+        };
+        let grant = server
+            .call("POST", "/v1/sessions")
+            .json(&request)
+            .send()
+            .await
+            .ok(201)
+            .json();
+        Self {
+            server,
+            grant,
+            phone: None,
+        }
     }
 
     /// A request with this user's token, not signed yet.
     pub(crate) fn unsigned(&self, method: &str, path: &str) -> Call {
-        self.server.call(method, path).header("authorization", format!("Bearer {}", self.grant.access_token))
+        self.server
+            .call(method, path)
+            .header("authorization", format!("Bearer {}", self.grant.access_token))
     }
 
     /// Signs where there is a phone, and sends.
@@ -83,7 +113,10 @@ impl<'a> User<'a> {
 
     /// Asks for new tokens for this refresh token.
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
-        let request = Refresh { refresh_token: refresh_token.to_owned() };
-        self.send(self.server.call("POST", "/v1/sessions/refresh").json(&request)).await
+        let request = Refresh {
+            refresh_token: refresh_token.to_owned(),
+        };
+        self.send(self.server.call("POST", "/v1/sessions/refresh").json(&request))
+            .await
     }
 }

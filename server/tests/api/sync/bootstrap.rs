@@ -18,7 +18,7 @@ async fn a_new_phone_gets_the_streams_of_its_parties_whole() {
     let pages = hospital.catches_up().await;
     assert_eq!(pages[0].grants.len(), 4, "case, institution, user, catalogue");
     assert!(hospital.record(RecordKind::Case, case.id.as_uuid()).is_some());
-    assert!(hospital.record(RecordKind::Patient, case.patient.as_uuid()).is_some());
+    assert_eq!(hospital.all(RecordKind::Patient).len(), 1);
     assert_eq!(hospital.all(RecordKind::Institution).len(), 1);
     assert_eq!(hospital.all(RecordKind::Specialty).len(), 1);
 
@@ -28,12 +28,10 @@ async fn a_new_phone_gets_the_streams_of_its_parties_whole() {
     assert_eq!(expert.all(RecordKind::Provider).len(), 1);
     assert_eq!(expert.all(RecordKind::Patient).len(), 0);
 
-    for name in ["basma"] {
-        let mut other = Replica::of(server.requester(name).await);
-        other.catches_up().await;
-        assert!(!other.heads.contains_key(&StreamId::from(case.id)));
-        assert_eq!(other.all(RecordKind::Case).len() + other.all(RecordKind::Patient).len(), 0);
-    }
+    let mut other = Replica::of(server.requester("basma").await);
+    other.catches_up().await;
+    assert!(!other.heads.contains_key(&StreamId::from(case.id)));
+    assert_eq!(other.all(RecordKind::Case).len() + other.all(RecordKind::Patient).len(), 0);
     let mut other = Replica::of(server.provider("omar").await);
     other.catches_up().await;
     assert_eq!(other.all(RecordKind::Case).len(), 0);

@@ -10,7 +10,7 @@ mod skipped_rows;
 use std::collections::{BTreeMap, BTreeSet};
 
 use mso_core::command::CommandEnvelope;
-use mso_core::ids::{PurgeId, StreamId};
+use mso_core::ids::{AssignmentId, PurgeId, StreamId};
 use mso_core::protocol::records::{Record, RecordKind};
 use mso_core::protocol::sync::{Change, Cursor, PurgeOrder, PushItem, RecordKey, SyncRequest, SyncResponse, WireRecord};
 use mso_core::protocol::{PROTO, cbor};
@@ -20,23 +20,32 @@ use uuid::Uuid;
 use crate::harness::{Answer, User};
 
 /// What a phone keeps of what it is sent, as strict about it as a phone is.
-pub struct Replica<'a> {
-    pub user: User<'a>,
-    pub cursor: Option<Cursor>,
-    pub heads: BTreeMap<StreamId, u64>,
-    pub records: BTreeMap<RecordKey, WireRecord>,
-    pub max_bytes: u32,
+pub(crate) struct Replica<'a> {
+    pub(crate) user: User<'a>,
+    pub(crate) cursor: Option<Cursor>,
+    pub(crate) heads: BTreeMap<StreamId, u64>,
+    parked: BTreeSet<(StreamId, u64)>,
+    pub(crate) records: BTreeMap<RecordKey, WireRecord>,
+    pub(crate) max_bytes: u32,
     /// All that was said to it.
-    pub heard: Vec<SyncResponse>,
+    pub(crate) heard: Vec<SyncResponse>,
 }
 
 impl<'a> Replica<'a> {
-    pub fn of(user: User<'a>) -> Self {
+    pub(crate) fn of(user: User<'a>) -> Self {
         let max_bytes = 512 * 1024;
-        Self { user, cursor: None, heads: BTreeMap::new(), records: BTreeMap::new(), max_bytes, heard: Vec::new() }
+        Self {
+            user,
+            cursor: None,
+            heads: BTreeMap::new(),
+            parked: BTreeSet::new(),
+            records: BTreeMap::new(),
+            max_bytes,
+            heard: Vec::new(),
+        }
     }
 
-    pub fn request(&self) -> SyncRequest {
+    pub(crate) fn request(&self) -> SyncRequest {
         SyncRequest {
             proto: PROTO,
             device: self.user.phone.as_ref().unwrap().id,
@@ -47,13 +56,13 @@ impl<'a> Replica<'a> {
         }
     }
 
-    pub async fn sends(&self, request: &SyncRequest) -> Answer {
+    pub(crate) async fn sends(&self, request: &SyncRequest) -> Answer {
         let call = self.user.unsigned("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE);
         self.user.send(call.body(cbor::encode(request).unwrap())).await
     }
 
     /// One round trip, taken over as a phone would.
-    pub async fn round(&mut self, request: &SyncRequest) -> SyncResponse {
+    pub(crate) async fn round(&mut self, request: &SyncRequest) -> SyncResponse {
         let answer = self.sends(request).await.ok(200);
         assert_eq!(answer.header("content-type"), Some(cbor::MEDIA_TYPE));
         let response: SyncResponse = cbor::decode(&answer.body).unwrap();
@@ -63,29 +72,37 @@ impl<'a> Replica<'a> {
         response
     }
 
-    pub async fn pushes(&mut self, envelopes: &[CommandEnvelope]) -> SyncResponse {
+    pub(crate) async fn pushes(&mut self, envelopes: &[CommandEnvelope]) -> SyncResponse {
         let push = envelopes.iter().map(item).collect();
         let request = SyncRequest { push, ..self.request() };
         self.round(&request).await
     }
 
-    pub async fn confirms(&mut self, purged: Vec<PurgeId>) {
+    pub(crate) async fn confirms(&mut self, purged: Vec<PurgeId>) {
         let request = SyncRequest { purged, ..self.request() };
         self.round(&request).await;
     }
 
     /// Pages until there is no more, and until nothing is held back by a slower writer.
-    pub async fn catches_up(&mut self) -> Vec<SyncResponse> {
+    pub(crate) async fn catches_up(&mut self) -> Vec<SyncResponse> {
         let mut pages = Vec::new();
         loop {
             let page = self.round(&self.request()).await;
             let over = !page.more && page.next_after_ms >= 1_000;
             pages.push(page);
             if over {
+                assert!(self.parked.is_empty(), "a gap before {:?}", self.parked);
                 return pages;
             }
             assert!(pages.len() < 1_000, "it never ends");
         }
+    }
+
+    /// A command under an assignment that must be applied. The phone itself does not learn of it yet.
+    pub(crate) async fn acts(&self, assignment: AssignmentId, kind: &str, payload: serde_json::Value) {
+        let envelope = CommandEnvelope { assignment_id: Some(assignment), ..self.user.envelope(kind, payload) };
+        let answer = self.user.post("/v1/commands", &envelope).await.ok(200);
+        assert_eq!(answer.json::<serde_json::Value>()["outcome"], "applied");
     }
 
     fn take(&mut self, page: &SyncResponse) {
@@ -107,39 +124,45 @@ impl<'a> Replica<'a> {
             self.heads.insert(grant.stream, grant.seq);
         }
         for Change { stream, seq, changed } in &page.changes {
-            let head = self.heads.get_mut(stream).expect("a change in a stream that was never granted");
-            assert!(*seq <= *head + 1, "a gap in {stream}: {seq} after {head}");
-            *head = (*head).max(*seq);
+            self.parked.insert((*stream, *seq));
             for key in changed {
                 assert!(seen.contains(key) || page.gone.contains(key), "{key:?} is named and missing");
             }
         }
+        // Two transactions may come in the other order than their numbers: a change waits for the one before it.
+        self.parked.retain(|(stream, seq)| {
+            let head = self.heads.get_mut(stream).expect("a change in a stream that was never granted");
+            if *seq == *head + 1 {
+                *head = *seq;
+            }
+            *seq > *head
+        });
         self.cursor = Some(page.cursor.clone());
     }
 
-    pub fn key(kind: RecordKind, id: Uuid) -> RecordKey {
+    pub(crate) fn key(kind: RecordKind, id: Uuid) -> RecordKey {
         RecordKey { kind: kind.name().to_owned(), id }
     }
 
-    pub fn record(&self, kind: RecordKind, id: Uuid) -> Option<Record> {
+    pub(crate) fn record(&self, kind: RecordKind, id: Uuid) -> Option<Record> {
         let record = self.records.get(&Self::key(kind, id))?;
         Some(Record::decode(kind, &record.body).expect("a projection that phones cannot read"))
     }
 
-    pub fn all(&self, kind: RecordKind) -> Vec<Record> {
+    pub(crate) fn all(&self, kind: RecordKind) -> Vec<Record> {
         let keys = self.records.keys().filter(|key| key.kind == kind.name());
         keys.map(|key| self.record(kind, key.id).unwrap()).collect()
     }
 }
 
-pub fn item(envelope: &CommandEnvelope) -> PushItem {
+pub(crate) fn item(envelope: &CommandEnvelope) -> PushItem {
     PushItem { id: envelope.command_id, envelope: ByteBuf::from(cbor::encode(envelope).unwrap()) }
 }
 
-pub fn purges(pages: &[SyncResponse]) -> Vec<PurgeOrder> {
+pub(crate) fn purges(pages: &[SyncResponse]) -> Vec<PurgeOrder> {
     pages.iter().flat_map(|page| page.purge.clone()).collect()
 }
 
-pub fn changes(pages: &[SyncResponse]) -> Vec<Change> {
+pub(crate) fn changes(pages: &[SyncResponse]) -> Vec<Change> {
     pages.iter().flat_map(|page| page.changes.clone()).collect()
 }

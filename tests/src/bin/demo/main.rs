@@ -4,7 +4,10 @@
 //! Not here: how phones, server and proxy work (`mso_tests`). Every figure of the summary is read back from the
 //! server's database, the phones' stores or the proxy when all is over.
 
-#![expect(clippy::print_stdout, reason = "a program whose purpose is to tell what happens")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a program whose purpose is to tell what happens"
+)]
 
 mod late_accept;
 mod main_job;
@@ -40,7 +43,10 @@ impl Stage {
     pub(crate) fn start_phone(&self, name: &str, email: &str) -> Result<Phone> {
         let store = self.phones.join(name);
         let mut phone = Phone::start(&self.phone_program, &self.proxy.url(), &store, name)?;
-        phone.ok("sign_in", serde_json::json!({"email": email, "password": PASSWORD}))?;
+        phone.ok(
+            "sign_in",
+            serde_json::json!({"email": email, "password": PASSWORD}),
+        )?;
         phone.ok("sync", serde_json::json!({}))?;
         Ok(phone)
     }
@@ -52,31 +58,53 @@ async fn main() -> Result<()> {
     let timeline = Timeline::begin();
     timeline.chapter("Server, admin and network");
     let server = Server::start(&folder.join("server"))?;
-    timeline.say("server", &format!("mso serve listens on {}, with a private PostgreSQL", server.address()));
+    timeline.say(
+        "server",
+        &format!(
+            "mso serve listens on {}, with a private PostgreSQL",
+            server.address()
+        ),
+    );
     let proxy = Proxy::start(server.address()).await?;
-    timeline.say("network", "a proxy stands between phones and server; it will cut connections");
-    let admin = Admin::sign_in(&server.url(), ADMIN, PASSWORD).await.context("admin")?;
+    timeline.say(
+        "network",
+        "a proxy stands between phones and server; it will cut connections",
+    );
+    let admin = Admin::sign_in(&server.url(), ADMIN, PASSWORD)
+        .await
+        .context("admin")?;
     timeline.say("admin", "signed in over the API");
 
     let phone_program = match binaries::kotlin_phone() {
         Some(program) => program,
         None => binaries::rust_phone()?,
     };
-    let stage = Stage { server, proxy, admin, phones: folder.join("phones"), phone_program };
+    let stage = Stage {
+        server,
+        proxy,
+        admin,
+        phones: folder.join("phones"),
+        phone_program,
+    };
     let job = main_job::run(&stage, &timeline).await?;
     let late = late_accept::run(&stage, &timeline, job).await?;
     let path = folder.join("summary.json");
     summary::write(&stage, &timeline, late, &path).await?;
     stage.server.stop()?;
     timeline.say("server", "stopped, and its PostgreSQL with it");
-    println!("\nEverything above was read back from the database, the phones and the proxy: {}", path.display());
+    println!(
+        "\nEverything above was read back from the database, the phones and the proxy: {}",
+        path.display()
+    );
     Ok(())
 }
 
 /// An empty `target/demo`: what an earlier demo left is removed.
 fn demo_folder() -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+        PathBuf::from,
+    );
     std::fs::create_dir_all(&target)?;
     let folder = target.canonicalize()?.join("demo");
     if folder.exists() {

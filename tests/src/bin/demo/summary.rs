@@ -12,7 +12,10 @@ use crate::timeline::Timeline;
 
 pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, path: &Path) -> Result<()> {
     timeline.chapter("Read back");
-    let LateAccept { mut job, case_id: late_case } = late;
+    let LateAccept {
+        mut job,
+        case_id: late_case,
+    } = late;
     let database = Database::of_server(stage.server.data()).await?;
     let case_id = job.case_id.parse().context("case id")?;
     let (case_number, statuses) = database.case(case_id).await?;
@@ -20,8 +23,15 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     let mut documents = Vec::new();
     for (id, name, bytes, on_server) in database.documents(case_id).await? {
         let document = json!({"document_id": id});
-        let file = job.files.iter().find(|file| file.document_id == id.to_string()).context("an unknown file")?;
-        anyhow::ensure!(file.bytes == u64::try_from(bytes)?, "{name}: the server declares {bytes} bytes");
+        let file = job
+            .files
+            .iter()
+            .find(|file| file.document_id == id.to_string())
+            .context("an unknown file")?;
+        anyhow::ensure!(
+            file.bytes == u64::try_from(bytes)?,
+            "{name}: the server declares {bytes} bytes"
+        );
         documents.push(json!({
             "name": file.name,
             "bytes": bytes,
@@ -34,11 +44,15 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     let notice = notices
         .get("notices")
         .and_then(Value::as_array)
-        .and_then(|all| all.iter().find(|notice| notice.get("code") == Some(&json!("assignment_superseded"))))
+        .and_then(|all| {
+            all.iter()
+                .find(|notice| notice.get("code") == Some(&json!("assignment_superseded")))
+        })
         .cloned();
     let refused = database.refused_commands().await?;
     let late_refused = refused.iter().any(|row| {
-        row.get("command") == Some(&json!("accept_case")) && row.get("code") == Some(&json!("assignment_superseded"))
+        row.get("command") == Some(&json!("accept_case"))
+            && row.get("code") == Some(&json!("assignment_superseded"))
     });
     let counts = stage.proxy.counts();
     let summary = json!({
@@ -59,7 +73,14 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     });
     std::fs::write(path, serde_json::to_vec_pretty(&summary)?)?;
     let text = |pointer: &str| summary.pointer(pointer).map(Value::to_string).unwrap_or_default();
-    timeline.say("summary", &format!("case {}, invoice {}", text("/case_number"), text("/invoice/number")));
+    timeline.say(
+        "summary",
+        &format!(
+            "case {}, invoice {}",
+            text("/case_number"),
+            text("/invoice/number")
+        ),
+    );
     timeline.say(
         "summary",
         &format!(

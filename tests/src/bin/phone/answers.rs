@@ -51,6 +51,7 @@ pub(crate) fn summary(row: &CaseSummary) -> Value {
         "status": row.status.name(),
         "patient_name": row.patient_name,
         "pending": row.pending,
+        "allowed_actions": row.allowed_actions,
     })
 }
 
@@ -70,9 +71,10 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
             })
         })
         .collect();
-    let opinion = detail.recommendation.as_ref().map(|given| {
-        json!({"opinion": {"answer_to_question": given.opinion.answer_to_question}})
-    });
+    let opinion = detail
+        .recommendation
+        .as_ref()
+        .map(|given| json!({"opinion": {"answer_to_question": given.opinion.answer_to_question}}));
     let invoice = detail.invoice.as_ref().map(|invoice| {
         json!({
             "number": invoice.number,

@@ -17,7 +17,10 @@ use mso_ffi::{MsoError, Workspace, WorkspaceOptions};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let mut workspace = None;
     for line in std::io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?).context("not a request")?;
@@ -92,7 +95,11 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             json!({})
         }
         "patients" => {
-            let ids: Vec<_> = workspace.patients()?.iter().map(|row| row.patient_id.to_string()).collect();
+            let ids: Vec<_> = workspace
+                .patients()?
+                .iter()
+                .map(|row| row.patient_id.to_string())
+                .collect();
             json!({"patients": ids})
         }
         "stage_file" => {

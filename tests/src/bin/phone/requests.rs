@@ -11,7 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) fn missing(name: &str) -> MsoError {
-    MsoError::Invalid { field: name.to_owned(), reason: "missing".to_owned() }
+    MsoError::Invalid {
+        field: name.to_owned(),
+        reason: "missing".to_owned(),
+    }
 }
 
 pub(crate) fn text(request: &Value, name: &str) -> Option<String> {
@@ -32,7 +35,10 @@ fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<T, MsoError
 }
 
 fn rows<'a>(request: &'a Value, name: &str) -> &'a [Value] {
-    request.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    request
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 pub(crate) const fn method() -> VerificationMethod {
@@ -46,14 +52,21 @@ pub(crate) const fn kind() -> DocumentKind {
 pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
     let identifier = |row: &Value| {
         let (issuer, number) = (needed(row, "issuer")?, needed(row, "number")?);
-        Ok(PatientIdentifier { kind: named::<IdentifierKind>(row, "kind")?, issuer, number })
+        Ok(PatientIdentifier {
+            kind: named::<IdentifierKind>(row, "kind")?,
+            issuer,
+            number,
+        })
     };
     Ok(NewPatient {
         family_name: needed(request, "family_name")?,
         given_name: text(request, "given_name"),
         birth_date: needed(request, "birth_date")?,
         sex: named::<Sex>(request, "sex")?,
-        identifiers: rows(request, "identifiers").iter().map(identifier).collect::<Result<_, MsoError>>()?,
+        identifiers: rows(request, "identifiers")
+            .iter()
+            .map(identifier)
+            .collect::<Result<_, MsoError>>()?,
         no_identifier_reason: text(request, "no_identifier_reason"),
         preferred_language: text(request, "preferred_language"),
     })
@@ -88,13 +101,23 @@ pub(crate) fn opinion(request: &Value) -> Result<Opinion, MsoError> {
     };
     let advice = |row: &Value| {
         let (text, timeframe) = (needed(row, "text")?, text(row, "timeframe"));
-        Ok(AdviceItem { kind: named::<AdviceKind>(row, "kind")?, text, timeframe })
+        Ok(AdviceItem {
+            kind: named::<AdviceKind>(row, "kind")?,
+            text,
+            timeframe,
+        })
     };
     Ok(Opinion {
         brief_history: needed(request, "brief_history")?,
         assessment: needed(request, "assessment")?,
-        diagnosis: rows(request, "diagnosis").iter().map(diagnosis).collect::<Result<_, MsoError>>()?,
-        recommendations: rows(request, "recommendations").iter().map(advice).collect::<Result<_, MsoError>>()?,
+        diagnosis: rows(request, "diagnosis")
+            .iter()
+            .map(diagnosis)
+            .collect::<Result<_, MsoError>>()?,
+        recommendations: rows(request, "recommendations")
+            .iter()
+            .map(advice)
+            .collect::<Result<_, MsoError>>()?,
         medications: Vec::new(),
         answer_to_question: needed(request, "answer_to_question")?,
         limitations: text(request, "limitations"),

@@ -1,8 +1,8 @@
 /*
  * Records as JSON: every field under its name in Rust, times in ISO 8601, what is absent as null.
  *
- * Not here: which record answers which request. The invariant: a new field of a record is answered without a change
- * here, because fields are read by reflection, in the order in which they are declared.
+ * Not here: which record answers which request. The invariant: a new field of a record is answered without a
+ * change here, because fields are read by reflection, in the order in which they are declared.
  */
 package org.mso.phone
 

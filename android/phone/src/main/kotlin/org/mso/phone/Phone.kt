@@ -1,8 +1,9 @@
 /*
  * What each request does, as a user's fingers would.
  *
- * List and case go through the state classes, so that a scenario drives what a screen would show; the rest goes to the
- * workspace. Not here: rules, JSON of records. The invariant: one request at a time, each answered once.
+ * List and case go through the state classes, so that a scenario drives what a screen would show; the rest
+ * goes to the workspace. Not here: rules, JSON of records. The invariant: one request at a time, each
+ * answered once.
  */
 package org.mso.phone
 
@@ -11,7 +12,6 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.job
@@ -125,8 +125,11 @@ private class Opened(val workspace: WorkspaceInterface) {
                 CaseListUiState.Loading -> error("not loading")
                 CaseListUiState.SignedOut -> throw Refusal(Message("sign_in_needed"))
                 is CaseListUiState.Failed -> throw Refusal(state.reason)
-                is CaseListUiState.Ready ->
-                    answer("cases" to state.rows, "sync" to state.sync, "unread_notices" to state.unreadNotices)
+                is CaseListUiState.Ready -> answer(
+                    "cases" to state.rows,
+                    "sync" to state.sync,
+                    "unread_notices" to state.unreadNotices,
+                )
             }
         } finally {
             screen.coroutineContext.job.cancelAndJoin()
@@ -203,7 +206,7 @@ private val VERBS: Map<String, Verb> = mapOf(
     },
     "document_sha256" to { answer("sha256" to workspace.documentSha256(it.text("document_id"))) },
     "notices" to { answer("notices" to workspace.notices()) },
-    "mark_notice_read" to { done { workspace.markNoticeRead(it.text("id")) } },
+    "mark_notice_read" to { done { workspace.markNoticeRead(it.text("notice_id")) } },
     "service_records" to { answer("service_records" to workspace.serviceRecords()) },
     "specialties" to { answer("specialties" to workspace.specialties()) },
     "integrity_check" to { answer("result" to workspace.integrityCheck()) },

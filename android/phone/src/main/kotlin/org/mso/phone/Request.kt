@@ -1,8 +1,8 @@
 /*
  * A line of input, read field by field.
  *
- * Not here: what is asked for. The invariant: whatever is missing or of another kind is a BadRequest that names the
- * field; nothing is guessed.
+ * Not here: what is asked for. The invariant: whatever is missing or of another kind is a BadRequest that
+ * names the field; nothing is guessed.
  */
 package org.mso.phone
 
@@ -41,7 +41,8 @@ internal class Fields(private val json: JsonObject) {
 
     fun child(name: String): Fields = Fields(needed(name) as? JsonObject ?: throw wrong(name))
 
-    fun children(name: String): List<Fields> = list(name).map { Fields(it as? JsonObject ?: throw wrong(name)) }
+    fun children(name: String): List<Fields> =
+        list(name).map { Fields(it as? JsonObject ?: throw wrong(name)) }
 
     /** `in_progress` for `IN_PROGRESS`. */
     inline fun <reified T : Enum<T>> choice(name: String): T {

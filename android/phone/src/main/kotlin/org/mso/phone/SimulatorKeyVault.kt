@@ -1,8 +1,8 @@
 /*
  * A key keeper for tests and the demo: the wrapping key lies in a file.
  *
- * Not for real phones: there the key never leaves the Android Keystore. The invariant: the file is either whole or
- * absent, however the program ends; without it nothing wrapped can be read again.
+ * Not for real phones: there the key never leaves the Android Keystore. The invariant: the file is either
+ * whole or absent, however the program ends; without it nothing wrapped can be read again.
  */
 package org.mso.phone
 

@@ -27,7 +27,8 @@ class PhoneTest {
 
     private fun error(kind: String, code: String? = null, field: String? = null): String {
         fun text(value: String?) = value?.let { "\"$it\"" }
-        return """{"id":1,"error":{"kind":"$kind","code":${text(code)},"field":${text(field)},"reference":null}}"""
+        return """{"id":1,"error":{"kind":"$kind","code":${text(code)},"field":${text(field)},
+            "reference":null}}"""
     }
 
     @Test
@@ -55,7 +56,9 @@ class PhoneTest {
                 "sex":"female","identifiers":[{"kind":"national_id","issuer":"DE","number":"7"}]}""",
         )
         val patient = workspace.patients.single()
-        assertEquals(listOf("Weber", "Anna", "1958-04"), patient.run { listOf(familyName, givenName, birthDate) })
+        assertEquals("Weber", patient.familyName)
+        assertEquals("Anna", patient.givenName)
+        assertEquals("1958-04", patient.birthDate)
         assertEquals(Sex.FEMALE, patient.sex)
         assertEquals(IdentifierKind.NATIONAL_ID, patient.identifiers.single().kind)
         assertEquals(null, patient.noIdentifierReason)
@@ -67,8 +70,9 @@ class PhoneTest {
         expect(
             """{"id":1,"ok":{"case_id":"c2"}}""",
             """{"id":1,"do":"submit_case","patient_id":"p1","specialty":"cardiology","urgency":"routine",
-                "clinical_question":"Repair now?","consent_kind":"legal_basis","consent_obtained_by":"Dr. Weber",
-                "consent_obtained_at":"2026-01-05T09:00:00Z","documents":["d1","d2"]}""",
+                "clinical_question":"Repair now?","consent_kind":"legal_basis",
+                "consent_obtained_by":"Dr. Weber","consent_obtained_at":"2026-01-05T09:00:00Z",
+                "documents":["d1","d2"]}""",
         )
         val request = workspace.requests.single()
         assertEquals(UrgencyLevel.ROUTINE, request.urgency)
@@ -82,7 +86,8 @@ class PhoneTest {
         open()
         expect(
             """{"id":1,"ok":{"recommendation_id":"r1"}}""",
-            """{"id":1,"do":"submit_recommendation","case_id":"c1","opinion":{"brief_history":"h","assessment":"a",
+            """{"id":1,"do":"submit_recommendation","case_id":"c1","opinion":{"brief_history":"h",
+                "assessment":"a",
                 "diagnosis":[{"icd10":"I34.0","text":"t","rank":"primary","agreement":"confirmed"}],
                 "recommendations":[{"kind":"follow_up","text":"t","timeframe":"8 weeks"}],"medications":[],
                 "answer_to_question":"yes","urgency_flag":false,"declaration":true}}""",
@@ -102,8 +107,8 @@ class PhoneTest {
                   "urgency":"routine","status":"InProgress","readiness":"awaiting_uploads",
                   "submitted_at":"2026-11-23T08:00:00Z","document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]}],
-                "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,"waiting_upload_bytes":0,
-                  "waiting_downloads":0,"last_sync_at":null,"last_error":null},
+                "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,
+                  "waiting_upload_bytes":0,"waiting_downloads":0,"last_sync_at":null,"last_error":null},
                 "unread_notices":0}}""",
             """{"id":1,"do":"cases"}""",
         )
@@ -121,12 +126,14 @@ class PhoneTest {
                 "clinical_question":"Is repair indicated now?","present_illness":null,"past_medical":null,
                 "treatment_so_far":null,"previous_opinion":null,
                 "timeline":[{"status":"New","at":"2026-11-23T08:00:00Z"}],
-                "expert_name":null,"institution_name":"Hospital","patient_birth_date":"1958","patient_sex":null,
+                "expert_name":null,"institution_name":"Hospital","patient_birth_date":"1958",
+                "patient_sex":null,
                 "documents":[{"document_id":"d1","title":"ECG","file_name":"ecg.jpg","kind":"imaging",
                   "media_type":"image/jpeg","size":3,"sha256":"00ff","stored":true,"after_opinion":false,
                   "transfer":"present","transferred":3}],
                 "recommendation":{"recommendation_id":"r1","version":1,"author":"e1",
-                  "signed_at":"2026-11-23T08:00:00Z","opinion":{"brief_history":"Symptomatic mitral regurgitation.",
+                  "signed_at":"2026-11-23T08:00:00Z",
+                  "opinion":{"brief_history":"Symptomatic mitral regurgitation.",
                   "assessment":"Severe, with preserved function.","diagnosis":[],"recommendations":[],
                   "medications":[],"answer_to_question":"Yes, now.","limitations":null,"urgency_flag":false,
                   "declaration":true},"findings":[],"references":[],"reviewed_documents":1},
@@ -158,7 +165,7 @@ class PhoneTest {
         phone.answer("""{"id":1,"do":"case","case_id":"c1"}""")
         workspace.held = null
         workspace.notices = listOf(
-            Notice("n1", NoticeKind.CASE_GIVEN_AWAY, "reassigned", null, "c1", null, Instant.EPOCH, read = false),
+            Notice("n1", NoticeKind.CASE_GIVEN_AWAY, "reassigned", null, "c1", null, Instant.EPOCH, false),
         )
         expect(error("not_found", "reassigned"), """{"id":1,"do":"case","case_id":"c1"}""")
     }
@@ -178,7 +185,10 @@ class PhoneTest {
         expect("""{"id":1,"ok":{"count":0,"last":null}}""", """{"id":1,"do":"changes"}""")
         workspace.tell(Change.Notices)
         workspace.tell(Change.OfCase("c1"))
-        expect("""{"id":1,"ok":{"count":2,"last":{"kind":"case","id":"c1"}}}""", """{"id":1,"do":"changes"}""")
+        expect(
+            """{"id":1,"ok":{"count":2,"last":{"kind":"case","id":"c1"}}}""",
+            """{"id":1,"do":"changes"}""",
+        )
     }
 
     @Test

@@ -3,6 +3,8 @@ package org.mso.phone
 import java.nio.file.Files
 import java.nio.file.Path
 import java.nio.file.attribute.PosixFilePermissions
+import kotlin.io.path.listDirectoryEntries
+import kotlin.io.path.name
 import kotlin.test.Test
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
@@ -65,6 +67,6 @@ class SimulatorKeyVaultTest {
         SimulatorKeyVault(file).unwrapRoot(null)
         assertEquals(32, Files.size(file))
         assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-        assertEquals(listOf("store.vault"), Files.list(folder).use { all -> all.map { "${it.fileName}" }.toList() })
+        assertEquals(listOf("store.vault"), folder.listDirectoryEntries().map { it.name })
     }
 }

@@ -1,8 +1,8 @@
 /*
  * The one way from the state classes into the core: off the screen's thread, errors as messages.
  *
- * Not here: which call is made. The invariant: only errors of the core's become messages; a cancelled coroutine stays
- * cancelled, and a mistake of ours stays visible.
+ * Not here: which call is made. The invariant: only errors of the core's become messages; a cancelled
+ * coroutine stays cancelled, and a mistake of ours stays visible.
  */
 package org.mso.state
 

@@ -43,6 +43,7 @@ public data class Message(
         }
 
         /** What to say when the core itself broke down. */
-        public fun of(error: InternalException): Message = Message("bug", reference = error.javaClass.simpleName)
+        public fun of(error: InternalException): Message =
+            Message("bug", reference = error.javaClass.simpleName)
     }
 }

@@ -1,8 +1,8 @@
 /*
  * The core's change callbacks as flows.
  *
- * Not here: what a screen makes of a change (android/state). The invariant: a flow subscribes when it is collected
- * and ends its subscription when the collector goes, so nobody has to remember a handle.
+ * Not here: what a screen makes of a change (android/state). The invariant: a flow subscribes when it is
+ * collected and ends its subscription when the collector goes, so nobody has to remember a handle.
  */
 package org.mso.core
 
@@ -25,8 +25,8 @@ public fun changes(subscribe: (ChangeListener) -> AutoCloseable): Flow<Change> =
 /**
  * When to read what a screen shows: at once, and again after each change that [concerns] it.
  *
- * The first signal comes after subscribing, so a change between reading and listening cannot be missed. Signals that
- * arrive while the collector still reads become one.
+ * The first signal comes after subscribing, so a change between reading and listening cannot be missed.
+ * Signals that arrive while the collector still reads become one.
  */
 public fun readSignals(
     subscribe: (ChangeListener) -> AutoCloseable,

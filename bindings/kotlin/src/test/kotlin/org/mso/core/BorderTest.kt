@@ -82,7 +82,9 @@ class BorderTest {
     @Test
     fun `an id that is none is an error of ours`() = workspace { workspace ->
         assertFailsWith<InternalException> { workspace.caseDetail("no id") }
-        assertFailsWith<MsoException.NotFound> { workspace.caseDetail("01930000-0000-7000-8000-000000000000") }
+        assertFailsWith<MsoException.NotFound> {
+            workspace.caseDetail("01930000-0000-7000-8000-000000000000")
+        }
     }
 
     @Test
@@ -124,28 +126,29 @@ class BorderTest {
     }
 
     @Test
-    fun `a change is told from a thread of the core's until cancelled`() = workspace { workspace ->
-        val heard = LinkedBlockingQueue<Pair<Change, Thread>>()
-        val subscription = workspace.subscribe(object : ChangeListener {
-            override fun changed(change: Change) {
-                heard += change to Thread.currentThread()
-            }
-        })
-        workspace.goOnline()
-        // What this call changed is told on this thread; that there is no server, on one of the core's.
-        do {
-            val (change, thread) = checkNotNull(heard.poll(10, TimeUnit.SECONDS)) { "the core told nothing" }
-            assertEquals(Change.SyncStatus, change)
-        } while (thread == Thread.currentThread())
-        workspace.goOffline()
+    fun `changes are told on the caller's thread and on the core's own`() = workspace { workspace ->
+        val listener = HeardOn()
+        workspace.subscribe(listener).use {
+            workspace.goOnline()
+            // Going online is told by this call; that there is no server, the core finds out itself.
+            assertEquals(Change.SyncStatus, listener.hear { thread -> thread == Thread.currentThread() })
+            assertEquals(Change.SyncStatus, listener.hear { thread -> thread != Thread.currentThread() })
+            workspace.goOffline()
+        }
+    }
+
+    @Test
+    fun `a cancelled listener hears no more`() = workspace { workspace ->
+        val (cancelled, other) = HeardOn() to HeardOn()
+        val subscription = workspace.subscribe(cancelled)
         subscription.cancel()
         subscription.close()
-        // What was under way when it was cancelled may still arrive.
-        Thread.sleep(200)
-        heard.clear()
-        workspace.goOnline()
-        assertNull(heard.poll(500, TimeUnit.MILLISECONDS))
-        workspace.goOffline()
+        workspace.subscribe(other).use {
+            workspace.goOnline()
+            other.hear { thread -> thread == Thread.currentThread() }
+            workspace.goOffline()
+        }
+        assertTrue(cancelled.heard.isEmpty())
     }
 
     @Test
@@ -195,6 +198,23 @@ class BorderTest {
         noIdentifierReason = null,
         preferredLanguage = null,
     )
+}
+
+/** Remembers what was told, and on which thread. */
+private class HeardOn : ChangeListener {
+    val heard = LinkedBlockingQueue<Pair<Change, Thread>>()
+
+    override fun changed(change: Change) {
+        heard += change to Thread.currentThread()
+    }
+
+    /** The first change told on such a thread; what was told elsewhere before it is forgotten. */
+    fun hear(on: (Thread) -> Boolean): Change {
+        while (true) {
+            val (change, thread) = checkNotNull(heard.poll(10, TimeUnit.SECONDS)) { "the core told nothing" }
+            if (on(thread)) return change
+        }
+    }
 }
 
 /** Keeps roots by an opaque id. */

@@ -1,8 +1,8 @@
 /*
  * The screen that lists the cases.
  *
- * Not here: rows' texts, colours, order (the core sorts). The invariant: what is shown is what the core answered last;
- * nothing is changed in place.
+ * Not here: rows' texts, colours, order (the core sorts). The invariant: what is shown is what the core
+ * answered last; nothing is changed in place.
  */
 package org.mso.state.cases
 

@@ -1,8 +1,9 @@
 /*
  * The screen of one case.
  *
- * Not here: what is allowed; a button is shown for each of the summary's allowed actions, and the core decides once
- * more when it is pressed. The invariant: one action at a time, and its end is shown together with what it changed.
+ * Not here: what is allowed; a button is shown for each of the summary's allowed actions, and the core
+ * decides once more when it is pressed. The invariant: one action at a time, and its end is shown together
+ * with what it changed.
  */
 package org.mso.state.cases
 
@@ -82,8 +83,8 @@ public sealed interface CaseDone {
 /**
  * State of one case. Lives as long as [scope]; calls to the core are made in [work].
  *
- * Actions do nothing while there is no case to act on or another action runs. Their job ends when the screen shows
- * what came of them.
+ * Actions do nothing while there is no case to act on or another action runs. Their job ends when the screen
+ * shows what came of them.
  */
 public class CaseState(
     private val caseId: CaseId,
@@ -171,8 +172,8 @@ public class CaseState(
     private fun found(): Found = try {
         Found.Here(core.caseDetail(caseId))
     } catch (_: MsoException.NotFound) {
-        val notice = core.notices().firstOrNull { it.kind == NoticeKind.CASE_GIVEN_AWAY && it.caseId == caseId }
-        Found.Gone(notice?.code)
+        val given = core.notices().filter { it.kind == NoticeKind.CASE_GIVEN_AWAY }
+        Found.Gone(given.firstOrNull { it.caseId == caseId }?.code)
     }
 
     private fun concerns(change: Change): Boolean = when (change) {

@@ -1,7 +1,8 @@
 /*
  * What the screens of cases need of the core, so that tests can put their own in its place.
  *
- * Not here: rules. The invariant: every function is one call of the workspace's; what it answers is passed on as it is.
+ * Not here: rules. The invariant: every function is one call of the workspace's; what it answers is passed on
+ * as it is.
  */
 package org.mso.state.cases
 
@@ -69,7 +70,8 @@ public class WorkspaceCases(private val workspace: WorkspaceInterface) : CasesCo
     override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId =
         workspace.submitRecommendation(caseId, opinion)
 
-    override fun addDocument(caseId: CaseId, documentId: DocumentId): Unit = workspace.addDocument(caseId, documentId)
+    override fun addDocument(caseId: CaseId, documentId: DocumentId): Unit =
+        workspace.addDocument(caseId, documentId)
 
     override fun subscribe(listener: ChangeListener): AutoCloseable = workspace.subscribe(listener)
 }

@@ -98,7 +98,8 @@ class CaseListStateTest {
         core.broken = MsoException.StorageBroken("s-17")
         val list = list()
         runCurrent()
-        assertEquals(CaseListUiState.Failed(Message("storage_broken", reference = "s-17")), list.uiState.value)
+        val failed = CaseListUiState.Failed(Message("storage_broken", reference = "s-17"))
+        assertEquals(failed, list.uiState.value)
         core.broken = null
         list.refresh().join()
         list.ready()

@@ -65,7 +65,8 @@ class FakeCases : CasesCore {
 
     override fun cases(): List<CaseSummary> = read { held.values.map { it.summary } }
 
-    override fun caseDetail(caseId: CaseId): CaseDetail = read { held[caseId] ?: throw MsoException.NotFound() }
+    override fun caseDetail(caseId: CaseId): CaseDetail =
+        read { held[caseId] ?: throw MsoException.NotFound() }
 
     override fun syncStatus(): SyncStatus = sync
 

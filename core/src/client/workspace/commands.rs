@@ -1,0 +1,231 @@
+//! What the user does: each method builds one command and hands it to `perform`.
+//!
+//! Not here: whether it is allowed; the command's own rule says that. What a method confirmed is in the outbox.
+
+use std::path::Path;
+
+use super::Workspace;
+use crate::cases::{
+    AcceptCase, CaseRequest, RecommendationContent, ReviewedDocument, StartReview, SubmitCase,
+    SubmitRecommendation,
+};
+use crate::client::error::WorkspaceError;
+use crate::client::files::{self, FileSource};
+use crate::client::notices::NoticeId;
+use crate::client::observe::Changed;
+use crate::client::perform::perform;
+use crate::client::store;
+use crate::client::store::files::{FileRow, FileState};
+use crate::command::Command;
+use crate::crypto::Sha256Hash;
+use crate::documents::{DeclareDocument, DeclaredFile, DocumentKind};
+use crate::ids::{CaseId, DocumentId, PatientId, RecommendationId};
+use crate::patients::{CreatePatient, Identifier, PatientName, Sex, VerificationMethod, VerifyPatient};
+use crate::text::Text;
+use crate::time::PartialDate;
+
+/// A patient to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPatient {
+    /// 0 to 8.
+    pub identifiers: Vec<Identifier>,
+    /// Why there is none.
+    pub no_identifier_reason: Option<Text<1, 500>>,
+    /// Name.
+    pub name: PatientName,
+    /// Birth date.
+    pub birth_date: PartialDate,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// BCP 47.
+    pub preferred_language: Option<Text<2, 35>>,
+}
+
+/// A file that was taken in, sealed, and goes with a case when one is submitted with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedFile {
+    /// To be named at submit.
+    pub document_id: DocumentId,
+    /// Plain bytes.
+    pub size: u64,
+    /// Of the plain bytes.
+    pub sha256: Sha256Hash,
+    /// As its bytes say.
+    pub media_type: String,
+}
+
+impl Workspace {
+    /// Adds a patient of the own institution.
+    pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, WorkspaceError> {
+        let patient_id = PatientId::generate(self.shared.now());
+        let NewPatient {
+            identifiers,
+            no_identifier_reason,
+            name,
+            birth_date,
+            sex,
+            preferred_language,
+        } = patient;
+        let command = CreatePatient {
+            patient_id,
+            identifiers,
+            no_identifier_reason,
+            name,
+            birth_date,
+            sex,
+            preferred_language,
+        };
+        self.perform(Command::CreatePatient(command))?;
+        Ok(patient_id)
+    }
+
+    /// Attests who the patient is.
+    pub fn verify_patient(
+        &self,
+        patient_id: PatientId,
+        method: VerificationMethod,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::VerifyPatient(VerifyPatient { patient_id, method }))
+    }
+
+    /// Takes a file in: reads it once and keeps it sealed. The original is left as it is.
+    pub fn stage_file(
+        &self,
+        path: &Path,
+        kind: DocumentKind,
+        title: &Text<1, 200>,
+    ) -> Result<StagedFile, WorkspaceError> {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy())
+            .unwrap_or_default();
+        self.stage(FileSource::Path(path), kind, title, &name)
+    }
+
+    /// Takes in bytes that never were a file, as a camera gives them: so they are nowhere in the clear.
+    pub fn stage_bytes(
+        &self,
+        bytes: &[u8],
+        file_name: &str,
+        kind: DocumentKind,
+        title: &Text<1, 200>,
+    ) -> Result<StagedFile, WorkspaceError> {
+        self.stage(FileSource::Bytes(bytes), kind, title, file_name)
+    }
+
+    fn stage(
+        &self,
+        source: FileSource<'_>,
+        kind: DocumentKind,
+        title: &Text<1, 200>,
+        file_name: &str,
+    ) -> Result<StagedFile, WorkspaceError> {
+        let file = files::import(&self.shared, source, kind, title, file_name)?;
+        Ok(StagedFile {
+            document_id: file.document_id,
+            size: file.size,
+            sha256: file.sha256,
+            media_type: file.media_type,
+        })
+    }
+
+    /// Deletes a file that went with no case.
+    pub fn discard_staged(&self, document_id: DocumentId) -> Result<(), WorkspaceError> {
+        self.read(|conn| store::files::staged(conn, document_id))?
+            .ok_or(WorkspaceError::NotFound)?;
+        Ok(files::remove(&self.shared, document_id)?)
+    }
+
+    /// Asks for an opinion on a verified patient, with these staged files.
+    pub fn submit_case(
+        &self,
+        patient_id: PatientId,
+        request: CaseRequest,
+        documents: Vec<DocumentId>,
+    ) -> Result<CaseId, WorkspaceError> {
+        let case_id = CaseId::generate(self.shared.now());
+        perform(&self.shared, |tx, _| {
+            let documents = documents
+                .into_iter()
+                .map(|id| staged(tx, id))
+                .collect::<Result<_, _>>()?;
+            Ok(Command::SubmitCase(SubmitCase {
+                case_id,
+                patient_id,
+                request,
+                documents,
+            }))
+        })?;
+        Ok(case_id)
+    }
+
+    /// Adds a staged file to a case that was submitted before.
+    pub fn add_document(&self, case_id: CaseId, document_id: DocumentId) -> Result<(), WorkspaceError> {
+        perform(&self.shared, |tx, _| {
+            Ok(Command::DeclareDocument(DeclareDocument {
+                case_id,
+                file: staged(tx, document_id)?,
+            }))
+        })?;
+        Ok(())
+    }
+
+    /// Takes an assigned case.
+    pub fn accept(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
+        self.perform(Command::AcceptCase(AcceptCase { case_id }))
+    }
+
+    /// Begins the review.
+    pub fn start_review(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
+        self.perform(Command::StartReview(StartReview { case_id }))
+    }
+
+    /// Gives the opinion. Which documents were at hand is found on this phone, whatever `content` says.
+    pub fn submit_recommendation(
+        &self,
+        case_id: CaseId,
+        content: RecommendationContent,
+    ) -> Result<RecommendationId, WorkspaceError> {
+        let recommendation_id = RecommendationId::generate(self.shared.now());
+        perform(&self.shared, |tx, _| {
+            let present = store::files::of_case(tx, case_id)?
+                .into_iter()
+                .filter(|row| row.state == FileState::Present);
+            let reviewed = |row: FileRow| ReviewedDocument {
+                document_id: row.document_id,
+                sha256: row.sha256,
+            };
+            let content = RecommendationContent {
+                reviewed_documents: present.map(reviewed).collect(),
+                ..content
+            };
+            Ok(Command::SubmitRecommendation(SubmitRecommendation {
+                case_id,
+                recommendation_id,
+                content,
+            }))
+        })?;
+        Ok(recommendation_id)
+    }
+
+    /// The user has seen a notice.
+    pub fn mark_notice_read(&self, id: NoticeId) -> Result<(), WorkspaceError> {
+        if !self
+            .shared
+            .store()
+            .transaction(|tx| store::notices::mark_read(tx, id))?
+        {
+            return Err(WorkspaceError::NotFound);
+        }
+        self.shared.observers.notify([Changed::Notices]);
+        Ok(())
+    }
+
+    fn perform(&self, command: Command) -> Result<(), WorkspaceError> {
+        perform(&self.shared, |_, _| Ok(command)).map(drop)
+    }
+}
+
+fn staged(tx: &rusqlite::Transaction<'_>, id: DocumentId) -> Result<DeclaredFile, WorkspaceError> {
+    store::files::staged(tx, id)?.ok_or(WorkspaceError::NotFound)
+}

@@ -1,0 +1,265 @@
+//! `Workspace`: one user's work on one phone. Here: opening, closing, signing in and out, the network.
+//!
+//! What the user does is in `commands`, what screens read in `reads`; both work at any time, offline too, and return as
+//! soon as the disk has them. Only `sign_in`, `sign_out` and `sync` wait for the network.
+
+mod commands;
+mod reads;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::engine::{self, Engine, Pace, SyncReport};
+use super::error::WorkspaceError;
+use super::files;
+use super::key_vault::KeyVault;
+use super::observe::{ChangeListener, Changed, Observers, Subscription};
+use super::queries::{self, SyncStatus};
+use super::session::{self, Session};
+use super::shared::{Cancel, PhoneDescription, Progress, Shared};
+use super::store::{self, Store};
+use super::sync::apply;
+use super::transport::Transport;
+use super::transport::http::HttpTransport;
+use crate::actor::Acting;
+use crate::ids::{DeviceId, UserId};
+use crate::time::Clock;
+
+pub use commands::{NewPatient, StagedFile};
+
+/// How a workspace is opened.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// A folder of its own, which no backup copies.
+    pub directory: PathBuf,
+    /// `https://…`, without a path.
+    pub server_url: String,
+    /// `android`, `ios`, `linux`.
+    pub platform: String,
+    /// The app's version.
+    pub app_version: String,
+    /// The phone, as the user knows it.
+    pub device_name: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionSummary {
+    /// The user.
+    pub user_id: UserId,
+    /// Role and party.
+    pub acting: Acting,
+    /// As shown.
+    pub display_name: String,
+    /// This phone.
+    pub device_id: DeviceId,
+}
+
+/// One user's work on one phone.
+pub struct Workspace {
+    pub(in crate::client) shared: Arc<Shared>,
+    engine: Mutex<Option<Engine>>,
+}
+
+impl fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Workspace(..)")
+    }
+}
+
+fn summary(session: Session) -> Result<SessionSummary, WorkspaceError> {
+    let Session {
+        actor,
+        session_id: _,
+        display_name,
+    } = session;
+    let device_id = actor.device().ok_or(WorkspaceError::SignInNeeded)?;
+    Ok(SessionSummary {
+        user_id: actor.user,
+        acting: actor.acting,
+        display_name,
+        device_id,
+    })
+}
+
+/// Opening, closing, and who is signed in.
+impl Workspace {
+    /// Opens the workspace of this folder, or begins one.
+    pub fn open(
+        options: OpenOptions,
+        vault: Arc<dyn KeyVault>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, WorkspaceError> {
+        let transport = HttpTransport::new(&options.server_url).map_err(|_| WorkspaceError::Invalid {
+            field: "server_url",
+            reason: "not_a_server",
+        })?;
+        Self::open_over(options, vault, clock, Arc::new(transport), Pace::default())
+    }
+
+    /// The same over a network of the caller's, at the caller's pace.
+    pub fn open_over(
+        options: OpenOptions,
+        vault: Arc<dyn KeyVault>,
+        clock: Arc<dyn Clock>,
+        transport: Arc<dyn Transport>,
+        pace: Pace,
+    ) -> Result<Arc<Self>, WorkspaceError> {
+        let OpenOptions {
+            directory,
+            server_url,
+            platform,
+            app_version,
+            device_name,
+        } = options;
+        let shared = Shared {
+            store: Mutex::new(Store::closed()),
+            clock,
+            directory,
+            observers: Arc::new(Observers::default()),
+            transport,
+            vault,
+            phone: PhoneDescription {
+                server_url,
+                platform,
+                app_version,
+                device_name,
+            },
+            pace,
+            wake: tokio::sync::Notify::new(),
+            single_flight: tokio::sync::Mutex::new(()),
+            refreshing: tokio::sync::Mutex::new(()),
+            stop: Mutex::new(Cancel::new()),
+            progress: Mutex::new(Progress::default()),
+        };
+        store::finish_wipe(
+            &shared.directory,
+            &shared.files_directory(),
+            shared.vault.as_ref(),
+        )
+        .map_err(store::OpenError::from)?;
+        open_store(&shared)?;
+        files::sweep_orphans(&shared)?;
+        Ok(Arc::new(Self {
+            shared: Arc::new(shared),
+            engine: Mutex::new(None),
+        }))
+    }
+
+    /// Stops everything. Whatever is called afterwards answers that storage is closed.
+    pub fn close(&self) {
+        self.go_offline();
+        *self.shared.store() = Store::closed();
+    }
+
+    /// Signs in and enrols this phone.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<SessionSummary, WorkspaceError> {
+        let session = session::sign_in(&self.shared, email, password).await?;
+        self.shared.wake.notify_one();
+        summary(session)
+    }
+
+    /// Who is signed in on this phone, whether or not the server can be reached.
+    pub fn session(&self) -> Result<Option<SessionSummary>, WorkspaceError> {
+        self.read(session::current)?.map(summary).transpose()
+    }
+
+    /// What signing out now would lose: commands without an answer, and files that exist nowhere else.
+    pub fn unsent(&self) -> Result<u32, WorkspaceError> {
+        engine::unsent(&self.shared)
+    }
+
+    /// Signs out and wipes this phone: records, files, keys, and what was never sent ([`Self::unsent`]). The workspace
+    /// is open and empty afterwards.
+    pub async fn sign_out(&self) -> Result<(), WorkspaceError> {
+        self.go_offline();
+        let _nothing_runs = self.shared.single_flight.lock().await;
+        session::sign_out(&self.shared).await?;
+        {
+            let mut store = self.shared.store();
+            *store = Store::closed();
+            store::wipe(
+                &self.shared.directory,
+                &self.shared.files_directory(),
+                self.shared.vault.as_ref(),
+            )
+            .map_err(store::OpenError::from)?;
+        }
+        open_store(&self.shared)?;
+        self.shared.observers.notify([
+            Changed::Session,
+            Changed::SyncStatus,
+            Changed::Notices,
+            Changed::Catalogue,
+        ]);
+        Ok(())
+    }
+
+    /// Calls the listener after every change, until the subscription is dropped.
+    pub fn subscribe(&self, listener: Arc<dyn ChangeListener>) -> Subscription {
+        self.shared.observers.subscribe(listener)
+    }
+}
+
+fn open_store(shared: &Shared) -> Result<(), WorkspaceError> {
+    let mut store = store::open(&shared.directory, shared.vault.as_ref())?;
+    let version = shared.phone.app_version.as_str();
+    store.transaction(|tx| {
+        let known = store::settings::app_version(tx)?;
+        if known.as_deref() != Some(version) {
+            let actor = session::current(tx)?.map(|session| session.actor);
+            apply::read_again(tx, actor, shared.now())?;
+            store::settings::set_app_version(tx, version)?;
+        }
+        Ok::<_, WorkspaceError>(())
+    })?;
+    *shared.store() = store;
+    Ok(())
+}
+
+/// The network.
+impl Workspace {
+    /// Keeps this phone level with the server from now on, in the background.
+    pub fn go_online(&self) -> Result<(), WorkspaceError> {
+        let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        if engine.is_none() {
+            *engine = Some(Engine::start(Arc::clone(&self.shared))?);
+            self.shared.progress().online = true;
+        }
+        drop(engine);
+        self.shared.observers.notify([Changed::SyncStatus]);
+        Ok(())
+    }
+
+    /// Stops using the network, at once: a transfer under way is cut and resumes later.
+    pub fn go_offline(&self) {
+        let stopping = {
+            let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
+            // Under the lock, so that an engine started next is not stopped by the same wish.
+            self.shared.stop_all();
+            self.shared.progress().online = false;
+            engine.take()
+        };
+        if let Some(engine) = stopping {
+            engine.stop();
+        }
+        self.shared.observers.notify([Changed::SyncStatus]);
+    }
+
+    /// One whole cycle now: pushes, pulls, uploads, downloads, until nothing is left to do.
+    pub async fn sync(&self) -> Result<SyncReport, WorkspaceError> {
+        engine::cycle(&self.shared, &self.shared.stop()).await
+    }
+
+    /// How far phone and server are apart.
+    pub fn sync_status(&self) -> Result<SyncStatus, WorkspaceError> {
+        Ok(queries::sync_status(&self.shared)?)
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        self.go_offline();
+    }
+}

@@ -1,0 +1,107 @@
+//! What screens read. Each method is one query, answered by the store alone.
+
+use rusqlite::Connection;
+
+use super::Workspace;
+use crate::cases::Recommendation;
+use crate::catalogue::Specialty;
+use crate::client::error::WorkspaceError;
+use crate::client::files::{self, PlainFile};
+use crate::client::notices::{KeptRecommendation, Notice};
+use crate::client::queries::{self, CaseDetail, CaseSummary, OutboxItem, PatientSummary};
+use crate::client::store::{self, StoreError};
+use crate::crypto::Sha256Hash;
+use crate::ids::{CaseId, DocumentId, PatientId};
+use crate::invoices::{Invoice, ServiceRecord};
+use crate::patients::Patient;
+
+impl Workspace {
+    /// All cases, newest first.
+    pub fn cases(&self) -> Result<Vec<CaseSummary>, WorkspaceError> {
+        self.read(queries::cases)
+    }
+
+    /// One case with everything on its screen.
+    pub fn case(&self, case_id: CaseId) -> Result<CaseDetail, WorkspaceError> {
+        self.read(|conn| queries::case(conn, case_id))?
+            .ok_or(WorkspaceError::NotFound)
+    }
+
+    /// The opinion on a case, once there is one.
+    pub fn recommendation(&self, case_id: CaseId) -> Result<Option<Recommendation>, WorkspaceError> {
+        self.read(|conn| queries::recommendation(conn, case_id))
+    }
+
+    /// The invoice of a case, once there is one and for who may see it.
+    pub fn invoice(&self, case_id: CaseId) -> Result<Option<Invoice>, WorkspaceError> {
+        self.read(|conn| queries::invoice(conn, case_id))
+    }
+
+    /// All patients, by name.
+    pub fn patients(&self) -> Result<Vec<PatientSummary>, WorkspaceError> {
+        self.read(queries::patients)
+    }
+
+    /// One patient.
+    pub fn patient(&self, id: PatientId) -> Result<Patient, WorkspaceError> {
+        self.read(|conn| queries::patient(conn, id))?
+            .ok_or(WorkspaceError::NotFound)
+    }
+
+    /// What this provider did, newest first.
+    pub fn service_records(&self) -> Result<Vec<ServiceRecord>, WorkspaceError> {
+        self.read(queries::service_records)
+    }
+
+    /// The specialties that opinions are offered in.
+    pub fn specialties(&self) -> Result<Vec<Specialty>, WorkspaceError> {
+        self.read(queries::specialties)
+    }
+
+    /// What the user must be told, newest first.
+    pub fn notices(&self) -> Result<Vec<Notice>, WorkspaceError> {
+        self.read(store::notices::all)
+    }
+
+    /// This author's own refused opinions, for 30 days.
+    pub fn kept_recommendations(&self) -> Result<Vec<KeptRecommendation>, WorkspaceError> {
+        let now = self.shared.now();
+        let kept = self.read(store::notices::kept)?;
+        Ok(kept.into_iter().filter(|kept| kept.kept_until > now).collect())
+    }
+
+    /// The whole content of a document that is on this phone.
+    pub fn read_document(&self, document_id: DocumentId) -> Result<Vec<u8>, WorkspaceError> {
+        let mut content = Vec::new();
+        let mut plain = self.open_document(document_id)?;
+        std::io::Read::read_to_end(&mut plain, &mut content).map_err(files::FileError::from)?;
+        Ok(content)
+    }
+
+    /// A document that is on this phone, to be read piece by piece.
+    pub fn open_document(&self, document_id: DocumentId) -> Result<PlainFile, WorkspaceError> {
+        Ok(files::open_plain(&self.shared, document_id)?)
+    }
+
+    /// The hash of a document's content, computed from what rests on this phone.
+    pub fn document_sha256(&self, document_id: DocumentId) -> Result<Sha256Hash, WorkspaceError> {
+        Ok(files::plain_sha256(&self.shared, document_id)?)
+    }
+
+    /// What the database finds when it checks itself: `ok`, or what is wrong.
+    pub fn integrity_check(&self) -> Result<String, WorkspaceError> {
+        Ok(self.shared.store().integrity_check()?)
+    }
+
+    /// Commands that wait for the server, oldest first.
+    pub fn outbox(&self) -> Result<Vec<OutboxItem>, WorkspaceError> {
+        self.read(queries::outbox_items)
+    }
+
+    pub(super) fn read<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, WorkspaceError> {
+        Ok(self.shared.store().read(query)?)
+    }
+}

@@ -1,0 +1,81 @@
+// Records as JSON: keys as in Rust, times in ISO 8601, what is absent as null.
+//
+// Not here: which record answers which request. Records are read by reflection, so a new field is
+// answered without a word here; what cannot be read that way ends the program.
+
+import Foundation
+import MsoCore
+import MsoState
+
+extension JSON {
+  /// A record, a list of records, or what they are made of.
+  init(_ value: Any) {
+    switch value {
+    case let json as JSON: self = json
+    case let text as String: self = .text(text)
+    case let flag as Bool: self = .flag(flag)
+    case let integer as any FixedWidthInteger: self = .integer(Int64(integer))
+    case let time as Date:
+      self = .text(time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    case let status as CaseStatus: self = .text(wireName(of: status))
+    default: self.init(reflecting: value)
+    }
+  }
+
+  private init(reflecting value: Any) {
+    let mirror = Mirror(reflecting: value)
+    switch mirror.displayStyle {
+    case .optional: self = mirror.children.first.map { JSON($0.value) } ?? .null
+    case .collection: self = .list(mirror.children.map { JSON($0.value) })
+    case .struct:
+      let fields = mirror.children.compactMap { field in
+        field.label.map { (snakeCase($0), JSON(field.value)) }
+      }
+      self = .object(Dictionary(uniqueKeysWithValues: fields))
+    case .enum where mirror.children.isEmpty: self = .text(wireName(of: value))
+    default: fatalError("no JSON for \(mirror.subjectType)")
+    }
+  }
+
+  init(_ change: Change) {
+    switch change {
+    case .ofCase(let caseId): self = ["kind": .text("case"), "id": .text(caseId)]
+    case .ofPatient(let patientId): self = ["kind": .text("patient"), "id": .text(patientId)]
+    case .ofDocument(let documentId): self = ["kind": .text("document"), "id": .text(documentId)]
+    case .notices, .syncStatus, .catalogue, .serviceRecords, .session:
+      self = ["kind": .text(wireName(of: change))]
+    }
+  }
+
+  init(_ message: Message) {
+    self = .error(
+      kind: message.kind.rawValue, code: message.code, field: message.field,
+      reference: message.reference)
+  }
+
+  init(_ bad: BadRequest) {
+    self = .error(kind: "bad_request", code: bad.code, field: bad.field, reference: nil)
+  }
+
+  private static func error(
+    kind: String, code: String?, field: String?, reference: String?
+  ) -> JSON {
+    func optional(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
+    return [
+      "kind": .text(kind), "code": optional(code), "field": optional(field),
+      "reference": optional(reference),
+    ]
+  }
+}
+
+/// `in_progress` for `.inProgress`; but a status is written as people and the server write it.
+func wireName(of variant: Any) -> String {
+  let name = String(describing: variant)
+  return variant is CaseStatus ? name.prefix(1).uppercased() + name.dropFirst() : snakeCase(name)
+}
+
+private func snakeCase(_ name: String) -> String {
+  name.reduce(into: "") { snake, letter in
+    snake += letter.isUppercase ? "_\(letter.lowercased())" : String(letter)
+  }
+}

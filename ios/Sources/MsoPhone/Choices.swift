@@ -1,0 +1,53 @@
+// The variants that a request may name. Generated enums do not list theirs.
+
+import MsoCore
+
+/// An enum whose variants a request may name.
+protocol Choice {
+  static var choices: [Self] { get }
+}
+
+extension AdviceKind: Choice {
+  static var choices: [Self] {
+    [.investigation, .treatment, .referral, .followUp, .lifestyle, .surgery, .noChange]
+  }
+}
+
+extension Agreement: Choice {
+  static var choices: [Self] { [.confirmed, .refined, .changed, .undetermined] }
+}
+
+extension ConsentKind: Choice {
+  static var choices: [Self] { [.written, .verbal, .legalBasis] }
+}
+
+extension DiagnosisRank: Choice {
+  static var choices: [Self] { [.primary, .secondary] }
+}
+
+extension DocumentKind: Choice {
+  static var choices: [Self] {
+    [
+      .referral, .imaging, .lab, .pathology, .prescription, .discharge, .consent, .photo, .report,
+      .other,
+    ]
+  }
+}
+
+extension IdentifierKind: Choice {
+  static var choices: [Self] {
+    [.nationalId, .residencePermit, .passport, .mrn, .insurance, .other]
+  }
+}
+
+extension Sex: Choice {
+  static var choices: [Self] { [.female, .male, .other, .unknown] }
+}
+
+extension UrgencyLevel: Choice {
+  static var choices: [Self] { [.routine, .urgent] }
+}
+
+extension VerificationMethod: Choice {
+  static var choices: [Self] { [.documentSeen, .registry, .knownToInstitution] }
+}

@@ -1,0 +1,67 @@
+// What a user would type into forms, taken from a request.
+//
+// Not here: whether it may be entered; the core says.
+
+import MsoCore
+
+extension NewPatient {
+  init(_ fields: Fields) throws {
+    self.init(
+      familyName: try fields.text("family_name"),
+      givenName: try fields.textIfAny("given_name"),
+      birthDate: try fields.text("birth_date"),
+      sex: try fields.choice("sex"),
+      identifiers: try fields.children("identifiers").map {
+        PatientIdentifier(
+          kind: try $0.choice("kind"), issuer: try $0.text("issuer"), number: try $0.text("number"))
+      },
+      noIdentifierReason: try fields.textIfAny("no_identifier_reason"),
+      preferredLanguage: try fields.textIfAny("preferred_language"))
+  }
+}
+
+extension NewCase {
+  init(_ fields: Fields) throws {
+    self.init(
+      patientId: try fields.text("patient_id"),
+      specialty: try fields.text("specialty"),
+      urgency: try fields.choice("urgency"),
+      urgencyReason: try fields.textIfAny("urgency_reason"),
+      clinicalQuestion: try fields.text("clinical_question"),
+      presentIllness: try fields.textIfAny("present_illness"),
+      pastMedical: try fields.textIfAny("past_medical"),
+      treatmentSoFar: try fields.textIfAny("treatment_so_far"),
+      previousOpinion: try fields.textIfAny("previous_opinion"),
+      consentKind: try fields.choice("consent_kind"),
+      consentObtainedBy: try fields.text("consent_obtained_by"),
+      consentObtainedAt: try fields.time("consent_obtained_at"),
+      documents: try fields.texts("documents"))
+  }
+}
+
+extension Opinion {
+  init(_ fields: Fields) throws {
+    self.init(
+      briefHistory: try fields.text("brief_history"),
+      assessment: try fields.text("assessment"),
+      diagnosis: try fields.children("diagnosis").map {
+        DiagnosisItem(
+          icd10: try $0.textIfAny("icd10"), text: try $0.text("text"),
+          rank: try $0.choice("rank"), agreement: try $0.choice("agreement"))
+      },
+      recommendations: try fields.children("recommendations").map {
+        AdviceItem(
+          kind: try $0.choice("kind"), text: try $0.text("text"),
+          timeframe: try $0.textIfAny("timeframe"))
+      },
+      medications: try fields.children("medications").map {
+        MedicationItem(
+          name: try $0.text("name"), dose: try $0.text("dose"), route: try $0.text("route"),
+          frequency: try $0.text("frequency"), duration: try $0.textIfAny("duration"))
+      },
+      answerToQuestion: try fields.text("answer_to_question"),
+      limitations: try fields.textIfAny("limitations"),
+      urgencyFlag: try fields.flag("urgency_flag"),
+      declaration: try fields.flag("declaration"))
+  }
+}

@@ -1,0 +1,71 @@
+// The phone as a program: one JSON object a line on standard input, one a line on standard output,
+// in order. For tests and the demo.
+//
+// Not here: what a request does (`Phone.swift`). The invariant: nothing but answers goes to
+// standard output.
+
+import Foundation
+import MsoCore
+
+@main
+enum Main {
+  @MainActor
+  static func main() async {
+    // Whoever prints, prints elsewhere.
+    let output = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
+    dup2(STDERR_FILENO, STDOUT_FILENO)
+    let phone = Phone(open: openWorkspace)
+    for await line in lines() where !line.allSatisfy(\.isWhitespace) {
+      let answer = await phone.answer(line)
+      do {
+        try output.write(contentsOf: Data((answer.text + "\n").utf8))
+      } catch {
+        tell("nobody reads the answers: \(error)")
+        break
+      }
+      if phone.hasEnded { break }
+    }
+    await phone.close()
+    exit(0)
+  }
+
+  /// Lines of standard input. A thread of their own waits for them, so that screens go on meanwhile.
+  private static func lines() -> AsyncStream<String> {
+    let (lines, line) = AsyncStream.makeStream(of: String.self)
+    Thread.detachNewThread {
+      while let text = readLine() { line.yield(text) }
+      line.finish()
+    }
+    return lines
+  }
+
+  private static func openWorkspace() throws -> Workspace {
+    let store = URL(fileURLWithPath: try environment("MSO_STORE")).standardizedFileURL
+    let options = WorkspaceOptions(
+      directory: store.path, serverUrl: try environment("MSO_SERVER"), platform: platform,
+      appVersion: "0.1.0", deviceName: try environment("MSO_DEVICE_NAME"))
+    let vault = store.deletingLastPathComponent()
+      .appendingPathComponent("\(store.lastPathComponent).vault")
+    return try Workspace.open(options: options, vault: SimulatorKeyVault(file: vault))
+  }
+
+  private static var platform: String {
+    #if os(Linux)
+      "linux"
+    #else
+      "ios"
+    #endif
+  }
+
+  private static func environment(_ name: String) throws -> String {
+    guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
+      throw BadRequest("environment_missing", field: name)
+    }
+    return value
+  }
+}
+
+/// Says something to whoever runs the program.
+func tell(_ text: String) {
+  FileHandle.standardError.write(Data("mso-phone: \(text)\n".utf8))
+}

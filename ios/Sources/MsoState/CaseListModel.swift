@@ -1,0 +1,81 @@
+// The screen that lists the cases.
+//
+// Not here: rows' texts, colours, order (the core sorts). The invariant: what is shown is what the
+// core answered last; nothing is changed in place.
+
+import MsoCore
+import Observation
+
+/// What the list shows.
+public enum CaseListState: Equatable, Sendable {
+  /// Nothing was read yet.
+  case loading
+  /// Nobody is signed in: show the sign-in.
+  case signedOut
+  /// The list.
+  case ready(CaseList)
+  /// It could not be read.
+  case failed(Message)
+}
+
+/// The list.
+public struct CaseList: Equatable, Sendable {
+  /// Newest first.
+  public let rows: [CaseSummary]
+  /// The line above them.
+  public let sync: SyncLine
+  /// How many notices the user has not seen.
+  public let unreadNotices: Int
+}
+
+/// State of the list of cases. A screen runs ``follow()`` as long as it is shown.
+@MainActor
+@Observable
+public final class CaseListModel {
+  /// What to show.
+  public private(set) var state: CaseListState = .loading
+
+  @ObservationIgnored private let core: any CasesCore
+  @ObservationIgnored private var turns = Turns()
+
+  public init(core: any CasesCore) {
+    self.core = core
+  }
+
+  /// Reads at once, and again whenever something changes that the list shows, until cancelled.
+  public func follow() async {
+    let changes = core.changes()
+    await refresh()
+    for await batch in changes where batch.contains(where: { concerns($0) }) {
+      await refresh()
+    }
+  }
+
+  /// Reads again. What is shown afterwards is at least as new as this call.
+  public func refresh() async {
+    let turn = turns.begin()
+    let read = await attempt { [core] in try Self.read(core) }
+    guard turns.isNews(turn) else { return }
+    switch read {
+    case .success(let read): state = read
+    case .failure(let message):
+      state = message.kind == .signInNeeded ? .signedOut : .failed(message)
+    }
+  }
+
+  private nonisolated static func read(_ core: any CasesCore) throws -> CaseListState {
+    guard try core.session() != nil else { return .signedOut }
+    return .ready(
+      CaseList(
+        rows: try core.cases(), sync: SyncLine(try core.syncStatus()),
+        unreadNotices: try core.notices().count(where: { !$0.read })))
+  }
+
+  private func concerns(_ change: Change) -> Bool {
+    switch change {
+    case .ofCase, .ofPatient, .notices, .syncStatus, .session: true
+    // Rows show no transfer; the line's figures come with the sync status.
+    case .ofDocument, .catalogue, .serviceRecords: false
+    }
+  }
+}

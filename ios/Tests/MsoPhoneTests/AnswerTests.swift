@@ -1,0 +1,65 @@
+import Foundation
+import MsoCore
+import MsoState
+import Testing
+
+@testable import MsoPhone
+
+@Suite struct AnswerTests {
+  private let morning = Date(timeIntervalSince1970: 1_795_420_800)
+
+  @Test func aRecordIsWrittenAsInRust() {
+    let row = CaseSummary(
+      caseId: "c1", number: nil, patientName: "Amal \"A\" Haddad", specialty: "cardiology",
+      urgency: .routine, status: .inProgress, readiness: .awaitingUploads, submittedAt: morning,
+      documentCount: 3, pending: ["start_review"],
+      allowedActions: [.submitRecommendation, .addDocument])
+    #expect(
+      JSON([row])
+        == JSON(
+          line: """
+            [{"case_id":"c1","number":null,"patient_name":"Amal \\"A\\" Haddad",
+            "specialty":"cardiology","urgency":"routine","status":"InProgress",
+            "readiness":"awaiting_uploads","submitted_at":"2026-11-23T08:00:00.000Z",
+            "document_count":3,"pending":["start_review"],"allowed_actions":["submit_recommendation","add_document"]}]
+            """))
+  }
+
+  @Test func numbersFlagsAndRecordsWithinRecords() {
+    let amount = Amount(minor: -119, currency: "EUR", display: "EUR -1.19")
+    let record = ServiceRecordItem(
+      caseNumber: "1", serviceCode: "opinion", performedAt: morning, fee: amount)
+    #expect(
+      JSON(record)
+        == JSON(
+          line: """
+            {"case_number":"1","service_code":"opinion","performed_at":"2026-11-23T08:00:00.000Z",
+            "fee":{"minor":-119,"currency":"EUR","display":"EUR -1.19"}}
+            """))
+    let file = StagedFile(
+      documentId: "d1", mediaType: "image/jpeg", size: 4_200_000_000, sha256: "")
+    #expect(
+      JSON(file)
+        == [
+          "document_id": .text("d1"), "media_type": .text("image/jpeg"),
+          "size": .integer(4_200_000_000), "sha256": .text(""),
+        ])
+    #expect(JSON(Optional<Amount>.none as Any) == .null)
+  }
+
+  @Test func aStatusIsWrittenInItsOwnWay() {
+    let statuses: [CaseStatus] = [.new, .assigned, .inProgress, .done]
+    #expect(statuses.map { wireName(of: $0) } == ["New", "Assigned", "InProgress", "Done"])
+    #expect(wireName(of: SyncLine.Kind.upToDate) == "up_to_date")
+  }
+
+  @Test func changesSayWhatAndWhich() {
+    #expect(JSON(Change.ofCase(caseId: "c1")).text == #"{"id":"c1","kind":"case"}"#)
+    #expect(JSON(Change.syncStatus).text == #"{"kind":"sync_status"}"#)
+  }
+
+  @Test func anAnswerIsOneLine() {
+    #expect(!JSON.text("a\nb/é").text.contains("\n"))
+    #expect(JSON.text("a/é").text == #""a/é""#)
+  }
+}

@@ -1,0 +1,17 @@
+// Waiting for what a screen shows, without a clock.
+
+import Observation
+
+/// Returns when the condition holds; looks again whenever something observable in it changes.
+@MainActor
+func until(_ condition: @MainActor () -> Bool) async {
+  while !condition() {
+    await withCheckedContinuation { continuation in
+      withObservationTracking {
+        _ = condition()
+      } onChange: {
+        continuation.resume()
+      }
+    }
+  }
+}

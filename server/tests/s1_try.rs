@@ -1,3 +1,0 @@
-//! Temporary.
-#[path = "api/commands/mod.rs"]
-mod commands;
