@@ -2,8 +2,6 @@
 //!
 //! In CI both must be there. Elsewhere the scenario needs those that were built, and says which it does without.
 
-#![expect(clippy::print_stderr, reason = "says what was not run")]
-
 use anyhow::{Context, Result};
 use mso_tests::{binaries, opinions};
 use serde_json::json;

@@ -176,8 +176,8 @@ impl Proxy {
         // A cut ends both directions at once; an orderly end of one lets the other finish.
         tokio::select! {
             () = refused => {}
-            ended = &mut up => if matches!(ended?, Ended::Closed) { drop(down.await?); },
-            ended = &mut down => if matches!(ended?, Ended::Closed) { drop(up.await?); },
+            ended = &mut up => if matches!(ended?, Ended::Closed) { down.await?; },
+            ended = &mut down => if matches!(ended?, Ended::Closed) { up.await?; },
         }
         Ok(())
     }

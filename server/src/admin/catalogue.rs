@@ -83,17 +83,24 @@ impl Change {
         .map_err(refused)?;
         self.join(PartyId::EVERYONE, StreamId::CATALOGUE).await?;
         self.record(StreamId::CATALOGUE, RecordKind::Specialty, id);
-        self.audit(StreamId::CATALOGUE, "create_specialty", "specialty", id).await?;
+        self.audit(StreamId::CATALOGUE, "create_specialty", "specialty", id)
+            .await?;
         Ok(id)
     }
 
     /// Adds a seller.
     pub async fn create_seller(&mut self, new: &NewSeller) -> Result<SellerId, AdminError> {
         if !(2..=8).contains(&new.prefix.len()) || !new.prefix.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(AdminError::Invalid { field: "prefix", problem: "must be 2 to 8 capital letters" });
+            return Err(AdminError::Invalid {
+                field: "prefix",
+                problem: "must be 2 to 8 capital letters",
+            });
         }
         if mso_core::money::Currency::from_code(&new.currency).is_none() {
-            return Err(AdminError::Invalid { field: "currency", problem: "is no ISO 4217 code" });
+            return Err(AdminError::Invalid {
+                field: "currency",
+                problem: "is no ISO 4217 code",
+            });
         }
         let id = SellerId::generate(self.now);
         sqlx::query!(
@@ -112,7 +119,8 @@ impl Change {
         .execute(self.tx.conn())
         .await
         .map_err(refused)?;
-        self.audit(StreamId::CATALOGUE, "create_seller", "seller", id.as_uuid()).await?;
+        self.audit(StreamId::CATALOGUE, "create_seller", "seller", id.as_uuid())
+            .await?;
         Ok(id)
     }
 
@@ -135,19 +143,34 @@ impl Change {
         for price in prices {
             self.add_price(id, price).await?;
         }
-        self.audit(StreamId::CATALOGUE, "create_price_list", "price_list", id.as_uuid()).await?;
+        self.audit(
+            StreamId::CATALOGUE,
+            "create_price_list",
+            "price_list",
+            id.as_uuid(),
+        )
+        .await?;
         Ok(id)
     }
 
     async fn add_price(&mut self, list: PriceListId, new: &NewPrice) -> Result<(), AdminError> {
         if new.net.currency != new.fee.currency {
-            return Err(AdminError::Invalid { field: "fee", problem: "is in another currency than the price" });
+            return Err(AdminError::Invalid {
+                field: "fee",
+                problem: "is in another currency than the price",
+            });
         }
         if new.net.minor < 0 || new.fee.minor < 0 {
-            return Err(AdminError::Invalid { field: "price", problem: "must not be negative" });
+            return Err(AdminError::Invalid {
+                field: "price",
+                problem: "must not be negative",
+            });
         }
         if !(0..=10_000).contains(&new.tax_rate_bp) {
-            return Err(AdminError::Invalid { field: "tax", problem: "must be 0 to 10000 basis points" });
+            return Err(AdminError::Invalid {
+                field: "tax",
+                problem: "must be 0 to 10000 basis points",
+            });
         }
         sqlx::query!(
             "insert into price

@@ -8,7 +8,9 @@ use mso_core::catalogue::SpecialtyCode;
 use mso_core::money::{Currency, Money};
 use mso_core::time::Timestamp;
 
-use super::{AdminError, Change, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser};
+use super::{
+    AdminError, Change, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser,
+};
 use crate::database::{Database, DatabaseError};
 
 /// The password of all demo users. Not a secret.
@@ -19,7 +21,10 @@ pub const USERS: [(&str, &str); 5] = [
     ("requester@demo.example", "requester at Demo Hospital"),
     ("colleague@demo.example", "requester at Other Clinic"),
     ("cardiologist@demo.example", "provider, cardiology"),
-    ("generalist@demo.example", "provider, general medicine and cardiology"),
+    (
+        "generalist@demo.example",
+        "provider, general medicine and cardiology",
+    ),
     ("admin@demo.example", "admin"),
 ];
 
@@ -29,7 +34,11 @@ pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminErro
     let there = sqlx::query_scalar!(
         r#"select exists (select from mso_user where lower(email) = 'admin@demo.example') as "there!""#
     );
-    if there.fetch_one(change.tx.conn()).await.map_err(DatabaseError::from)? {
+    if there
+        .fetch_one(change.tx.conn())
+        .await
+        .map_err(DatabaseError::from)?
+    {
         return Ok(());
     }
     let [cardiology, general] = [code("cardiology")?, code("general_medicine")?];
@@ -44,12 +53,31 @@ pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminErro
         tax_number: Some("T-1".to_owned()),
     };
     let hospital = change.create_institution(&hospital).await?;
-    change.create_requester(hospital, &user("requester", "Rana Requester")).await?;
-    let other = NewInstitution { name: "Other Clinic".to_owned(), ..NewInstitution::default() };
+    change
+        .create_requester(hospital, &user("requester", "Rana Requester"))
+        .await?;
+    let other = NewInstitution {
+        name: "Other Clinic".to_owned(),
+        ..NewInstitution::default()
+    };
     let other = change.create_institution(&other).await?;
-    change.create_requester(other, &user("colleague", "Cory Colleague")).await?;
-    change.create_provider(&expert(user("cardiologist", "Dr Carla Cardio"), vec![cardiology.clone()], now)).await?;
-    change.create_provider(&expert(user("generalist", "Dr Gene Ralist"), vec![cardiology, general], now)).await?;
+    change
+        .create_requester(other, &user("colleague", "Cory Colleague"))
+        .await?;
+    change
+        .create_provider(&expert(
+            user("cardiologist", "Dr Carla Cardio"),
+            vec![cardiology.clone()],
+            now,
+        ))
+        .await?;
+    change
+        .create_provider(&expert(
+            user("generalist", "Dr Gene Ralist"),
+            vec![cardiology, general],
+            now,
+        ))
+        .await?;
     change.create_admin(&user("admin", "Ada Admin")).await?;
     change.commit().await
 }
@@ -60,10 +88,18 @@ impl Change {
             r#"select exists (select from specialty where code = $1) as "there!""#,
             code.as_str(),
         );
-        if there.fetch_one(self.tx.conn()).await.map_err(DatabaseError::from)? {
+        if there
+            .fetch_one(self.tx.conn())
+            .await
+            .map_err(DatabaseError::from)?
+        {
             return Ok(());
         }
-        self.create_specialty(&NewSpecialty { code: code.clone(), display: display.to_owned() }).await?;
+        self.create_specialty(&NewSpecialty {
+            code: code.clone(),
+            display: display.to_owned(),
+        })
+        .await?;
         Ok(())
     }
 
@@ -71,7 +107,10 @@ impl Change {
         let there = sqlx::query!(
             r#"select exists (select from seller) as "seller!", exists (select from price_list) as "prices!""#
         );
-        let there = there.fetch_one(self.tx.conn()).await.map_err(DatabaseError::from)?;
+        let there = there
+            .fetch_one(self.tx.conn())
+            .await
+            .map_err(DatabaseError::from)?;
         if !there.seller {
             let seller = NewSeller {
                 legal_name: "mso Demo Ltd".to_owned(),
@@ -84,7 +123,10 @@ impl Change {
             self.create_seller(&seller).await?;
         }
         if !there.prices {
-            let euros = |minor| Money { minor, currency: Currency::EUR };
+            let euros = |minor| Money {
+                minor,
+                currency: Currency::EUR,
+            };
             let price = |urgency, net, fee| NewPrice {
                 service: ServiceType::OneSpecialist,
                 urgency,
@@ -93,8 +135,10 @@ impl Change {
                 fee: euros(fee),
                 tax_rate_bp: 1_900,
             };
-            let prices =
-                [price(UrgencyLevel::Routine, 25_000, 15_000), price(UrgencyLevel::Urgent, 40_000, 24_000)];
+            let prices = [
+                price(UrgencyLevel::Routine, 25_000, 15_000),
+                price(UrgencyLevel::Urgent, 40_000, 24_000),
+            ];
             self.create_price_list(now, &prices).await?;
         }
         Ok(())
@@ -118,9 +162,18 @@ fn expert(user: NewUser, specialties: Vec<SpecialtyCode>, now: Timestamp) -> New
         valid_from: today.plus_days(-365),
         valid_to: today.plus_days(3_650),
     };
-    NewProvider { user, specialties, licence: Some(licence), affiliations: Vec::new(), max_open: 10 }
+    NewProvider {
+        user,
+        specialties,
+        licence: Some(licence),
+        affiliations: Vec::new(),
+        max_open: 10,
+    }
 }
 
 fn code(code: &str) -> Result<SpecialtyCode, AdminError> {
-    SpecialtyCode::new(code).ok_or(AdminError::Invalid { field: "specialty", problem: "is no code" })
+    SpecialtyCode::new(code).ok_or(AdminError::Invalid {
+        field: "specialty",
+        problem: "is no code",
+    })
 }

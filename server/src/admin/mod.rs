@@ -72,7 +72,11 @@ pub struct Change {
 impl Change {
     /// Begins one, as the server itself.
     pub async fn begin(database: &Database, now: Timestamp) -> Result<Self, AdminError> {
-        Ok(Self { tx: database.begin_scoped(&Actor::SYSTEM).await?, now, touched: BTreeMap::new() })
+        Ok(Self {
+            tx: database.begin_scoped(&Actor::SYSTEM).await?,
+            now,
+            touched: BTreeMap::new(),
+        })
     }
 
     /// Writes the feed and makes it all lasting.
@@ -85,7 +89,10 @@ impl Change {
     }
 
     fn touch(&mut self, stream: StreamId, kind: &str, id: Uuid) {
-        self.touched.entry(stream).or_default().push(RecordKey { kind: kind.to_owned(), id });
+        self.touched.entry(stream).or_default().push(RecordKey {
+            kind: kind.to_owned(),
+            id,
+        });
     }
 
     fn record(&mut self, stream: impl Into<StreamId>, kind: RecordKind, id: Uuid) {
@@ -100,7 +107,10 @@ impl Change {
             party.as_uuid(),
             stream.as_uuid(),
         );
-        let joined = joined.execute(self.tx.conn()).await.map_err(DatabaseError::from)?;
+        let joined = joined
+            .execute(self.tx.conn())
+            .await
+            .map_err(DatabaseError::from)?;
         if joined.rows_affected() > 0 {
             // Own streams grant themselves: the feed is read by membership, not by what a phone has.
             self.touch(stream, GRANT, stream.as_uuid());
@@ -134,12 +144,18 @@ impl Change {
 fn refused(error: sqlx::Error) -> AdminError {
     let error = DatabaseError::from(error);
     match error.constraint() {
-        Some("user_email_unique") => AdminError::Taken { what: "the e-mail address" },
-        Some("specialty_pkey" | "specialty_id_key") => AdminError::Taken { what: "the specialty" },
+        Some("user_email_unique") => AdminError::Taken {
+            what: "the e-mail address",
+        },
+        Some("specialty_pkey" | "specialty_id_key") => AdminError::Taken {
+            what: "the specialty",
+        },
         Some("price_unique") => AdminError::Taken { what: "the price" },
-        Some("mso_user_institution_id_fkey" | "provider_affiliation_institution_id_fkey" | "price_institution_id_fkey") => {
-            AdminError::Unknown { what: "institution" }
-        }
+        Some(
+            "mso_user_institution_id_fkey"
+            | "provider_affiliation_institution_id_fkey"
+            | "price_institution_id_fkey",
+        ) => AdminError::Unknown { what: "institution" },
         _ => error.into(),
     }
 }
@@ -147,5 +163,9 @@ fn refused(error: sqlx::Error) -> AdminError {
 /// Text of 1 to `MAX` characters, in the one form that texts have here.
 fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<String, AdminError> {
     let text = Text::<1, MAX>::new(text);
-    text.map(|text| text.as_str().to_owned()).map_err(|_| AdminError::Invalid { field, problem: "is empty, too long or no text" })
+    text.map(|text| text.as_str().to_owned())
+        .map_err(|_| AdminError::Invalid {
+            field,
+            problem: "is empty, too long or no text",
+        })
 }

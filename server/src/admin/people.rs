@@ -90,9 +90,18 @@ impl Change {
              values ($1, $2, $3, $4, $5, $6)",
             id.as_uuid(),
             text::<300>("name", &new.name)?,
-            new.registration_number.as_deref().map(|number| text::<100>("registration number", number)).transpose()?,
-            new.address.as_deref().map(|address| text::<1000>("address", address)).transpose()?,
-            new.tax_number.as_deref().map(|number| text::<100>("tax number", number)).transpose()?,
+            new.registration_number
+                .as_deref()
+                .map(|number| text::<100>("registration number", number))
+                .transpose()?,
+            new.address
+                .as_deref()
+                .map(|address| text::<1000>("address", address))
+                .transpose()?,
+            new.tax_number
+                .as_deref()
+                .map(|number| text::<100>("tax number", number))
+                .transpose()?,
             from_timestamp(self.now),
         )
         .execute(self.tx.conn())
@@ -100,13 +109,22 @@ impl Change {
         .map_err(refused)?;
         self.join(id.into(), id.into()).await?;
         self.record(id, RecordKind::Institution, id.as_uuid());
-        self.audit(id, "create_institution", "institution", id.as_uuid()).await?;
+        self.audit(id, "create_institution", "institution", id.as_uuid())
+            .await?;
         Ok(id)
     }
 
     /// Lets in somebody who assigns cases.
     pub async fn create_admin(&mut self, new: &NewUser) -> Result<UserId, AdminError> {
-        self.create_user(new, Belongs { role: Role::Admin, institution: None, provider: None }).await
+        self.create_user(
+            new,
+            Belongs {
+                role: Role::Admin,
+                institution: None,
+                provider: None,
+            },
+        )
+        .await
     }
 
     /// Lets in somebody who asks for opinions on behalf of an institution.
@@ -115,13 +133,24 @@ impl Change {
         institution: InstitutionId,
         new: &NewUser,
     ) -> Result<UserId, AdminError> {
-        self.create_user(new, Belongs { role: Role::Requester, institution: Some(institution), provider: None }).await
+        self.create_user(
+            new,
+            Belongs {
+                role: Role::Requester,
+                institution: Some(institution),
+                provider: None,
+            },
+        )
+        .await
     }
 
     /// Makes an expert's profile and stream, and lets in the expert.
     pub async fn create_provider(&mut self, new: &NewProvider) -> Result<(ProviderId, UserId), AdminError> {
         if !(1..=200).contains(&new.max_open) {
-            return Err(AdminError::Invalid { field: "open cases", problem: "must be 1 to 200" });
+            return Err(AdminError::Invalid {
+                field: "open cases",
+                problem: "must be 1 to 200",
+            });
         }
         let id = ProviderId::generate(self.now);
         sqlx::query!(
@@ -141,8 +170,13 @@ impl Change {
         self.add_affiliations(id, &new.affiliations).await?;
         self.join(id.into(), id.into()).await?;
         self.record(id, RecordKind::Provider, id.as_uuid());
-        self.audit(id, "create_provider", "provider", id.as_uuid()).await?;
-        let belongs = Belongs { role: Role::Provider, institution: None, provider: Some(id) };
+        self.audit(id, "create_provider", "provider", id.as_uuid())
+            .await?;
+        let belongs = Belongs {
+            role: Role::Provider,
+            institution: None,
+            provider: Some(id),
+        };
         Ok((id, self.create_user(&new.user, belongs).await?))
     }
 
@@ -152,14 +186,28 @@ impl Change {
             Role::Requester => "requester",
             Role::Provider => "provider",
             Role::Admin => "admin",
-            Role::System => return Err(AdminError::Invalid { field: "role", problem: "the server signs in nowhere" }),
+            Role::System => {
+                return Err(AdminError::Invalid {
+                    field: "role",
+                    problem: "the server signs in nowhere",
+                });
+            }
         };
         let email = text::<254>("e-mail", &new.email)?;
-        if email.split_once('@').is_none_or(|(name, host)| name.is_empty() || host.is_empty()) {
-            return Err(AdminError::Invalid { field: "e-mail", problem: "is no address" });
+        if email
+            .split_once('@')
+            .is_none_or(|(name, host)| name.is_empty() || host.is_empty())
+        {
+            return Err(AdminError::Invalid {
+                field: "e-mail",
+                problem: "is no address",
+            });
         }
         if new.password.chars().count() < SHORTEST_PASSWORD {
-            return Err(AdminError::Invalid { field: "password", problem: "has fewer than twelve characters" });
+            return Err(AdminError::Invalid {
+                field: "password",
+                problem: "has fewer than twelve characters",
+            });
         }
         let password = new.password.clone();
         let hashed = tokio::task::spawn_blocking(move || Passwords::hash(&password)).await;
@@ -207,10 +255,16 @@ impl Change {
     async fn add_licence(&mut self, id: ProviderId, new: &NewLicence) -> Result<(), AdminError> {
         let (from, to) = (date_from(new.valid_from), date_from(new.valid_to));
         if from > to {
-            return Err(AdminError::Invalid { field: "licence", problem: "ends before it begins" });
+            return Err(AdminError::Invalid {
+                field: "licence",
+                problem: "ends before it begins",
+            });
         }
         if new.country.len() != 2 || !new.country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(AdminError::Invalid { field: "country", problem: "must be two capital letters (ISO 3166-1)" });
+            return Err(AdminError::Invalid {
+                field: "country",
+                problem: "must be two capital letters (ISO 3166-1)",
+            });
         }
         sqlx::query!(
             "insert into provider_licence
@@ -230,7 +284,11 @@ impl Change {
         Ok(())
     }
 
-    async fn add_affiliations(&mut self, id: ProviderId, institutions: &[InstitutionId]) -> Result<(), AdminError> {
+    async fn add_affiliations(
+        &mut self,
+        id: ProviderId,
+        institutions: &[InstitutionId],
+    ) -> Result<(), AdminError> {
         for institution in institutions {
             sqlx::query!(
                 "insert into provider_affiliation (provider_id, institution_id) values ($1, $2)",

@@ -64,10 +64,17 @@ pub(super) async fn list(
         after.map(|place| place.id.as_uuid()),
         limit,
     );
-    let places: Vec<(Uuid, OffsetDateTime)> =
-        rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.id, row.submitted_at)).collect();
+    let places: Vec<(Uuid, OffsetDateTime)> = rows
+        .fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.submitted_at))
+        .collect();
     let full = i64::try_from(places.len()).is_ok_and(|found| found == limit);
-    let last = places.last().map(|(id, at)| Place { submitted_at: to_timestamp(*at), id: CaseId::from_uuid(*id) });
+    let last = places.last().map(|(id, at)| Place {
+        submitted_at: to_timestamp(*at),
+        id: CaseId::from_uuid(*id),
+    });
     let ids: Vec<Uuid> = places.into_iter().map(|(id, _)| id).collect();
     let mut cases = load(tx, actor, &ids).await?;
     cases.sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
@@ -75,7 +82,11 @@ pub(super) async fn list(
 }
 
 /// The case, if it is in the caller's scope.
-pub(super) async fn find(tx: &mut Scoped, actor: &Actor, id: CaseId) -> Result<Option<CaseView>, DatabaseError> {
+pub(super) async fn find(
+    tx: &mut Scoped,
+    actor: &Actor,
+    id: CaseId,
+) -> Result<Option<CaseView>, DatabaseError> {
     Ok(load(tx, actor, &[id.as_uuid()]).await?.pop())
 }
 
@@ -83,15 +94,24 @@ async fn load(tx: &mut Scoped, actor: &Actor, ids: &[Uuid]) -> Result<Vec<CaseVi
     Ok(match actor.acting {
         Acting::Requester { institution } => {
             let cases = load_requester_cases(tx, institution, ids).await?;
-            cases.into_iter().map(|case| CaseView::Requester(Box::new(case))).collect()
+            cases
+                .into_iter()
+                .map(|case| CaseView::Requester(Box::new(case)))
+                .collect()
         }
         Acting::Provider { provider } => {
             let cases = load_provider_cases(tx, provider, ids).await?;
-            cases.into_iter().map(|case| CaseView::Provider(Box::new(case))).collect()
+            cases
+                .into_iter()
+                .map(|case| CaseView::Provider(Box::new(case)))
+                .collect()
         }
         Acting::Admin => {
             let cases = admin::load_cases(tx, ids).await?;
-            cases.into_iter().map(|case| CaseView::Admin(Box::new(case))).collect()
+            cases
+                .into_iter()
+                .map(|case| CaseView::Admin(Box::new(case)))
+                .collect()
         }
         Acting::System => Vec::new(),
     })

@@ -52,9 +52,19 @@ pub async fn list(
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let mut tx = state.database.begin_scoped(&actor).await?;
     let (cases, next) = read::list(&mut tx, &actor, after, limit).await?;
-    let entry = act(&actor, state.clock.now(), "list_cases", "user", actor.user.as_uuid(), request_id);
+    let entry = act(
+        &actor,
+        state.clock.now(),
+        "list_cases",
+        "user",
+        actor.user.as_uuid(),
+        request_id,
+    );
     note(tx, actor.user.into(), &entry).await?;
-    Ok(Json(CaseList { cases, next: next.map(text) }))
+    Ok(Json(CaseList {
+        cases,
+        next: next.map(text),
+    }))
 }
 
 /// One case.
@@ -67,7 +77,14 @@ pub async fn get(
     let id: CaseId = id.parse().map_err(|_| Refusal::NotFound)?;
     let mut tx = state.database.begin_scoped(&actor).await?;
     let case = read::find(&mut tx, &actor, id).await?.ok_or(Refusal::NotFound)?;
-    let entry = act(&actor, state.clock.now(), "read_case", "case", id.as_uuid(), request_id);
+    let entry = act(
+        &actor,
+        state.clock.now(),
+        "read_case",
+        "case",
+        id.as_uuid(),
+        request_id,
+    );
     note(tx, id.into(), &entry).await?;
     Ok(Json(case))
 }

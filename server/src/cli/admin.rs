@@ -12,7 +12,8 @@ use mso_core::ids::InstitutionId;
 use mso_core::money::{Currency, Money};
 use mso_core::time::{Clock, Date, SystemClock, Timestamp};
 use mso_server::admin::{
-    Change, Listing, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser, list,
+    Change, Listing, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser,
+    list,
 };
 use mso_server::database::Database;
 
@@ -209,17 +210,25 @@ async fn act(database: &Database, act: Act) -> Result<()> {
     let id = match act {
         Act::CreateAdmin(user) => change.create_admin(&user.read()?).await?.to_string(),
         Act::CreateInstitution(new) => change.create_institution(&new.into()).await?.to_string(),
-        Act::CreateRequester(new) => {
-            change.create_requester(new.institution, &new.user.read()?).await?.to_string()
-        }
+        Act::CreateRequester(new) => change
+            .create_requester(new.institution, &new.user.read()?)
+            .await?
+            .to_string(),
         Act::CreateProvider(new) => change.create_provider(&new.read()?).await?.0.to_string(),
-        Act::CreateSpecialty(new) => {
-            change.create_specialty(&NewSpecialty { code: new.code, display: new.name }).await?.to_string()
-        }
+        Act::CreateSpecialty(new) => change
+            .create_specialty(&NewSpecialty {
+                code: new.code,
+                display: new.name,
+            })
+            .await?
+            .to_string(),
         Act::CreateSeller(new) => change.create_seller(&new.into()).await?.to_string(),
         Act::CreatePriceList(new) => {
             let prices = new.prices()?;
-            change.create_price_list(new.valid_from.unwrap_or(now), &prices).await?.to_string()
+            change
+                .create_price_list(new.valid_from.unwrap_or(now), &prices)
+                .await?
+                .to_string()
         }
         Act::List { .. } => bail!("a listing changes nothing"),
     };
@@ -243,15 +252,31 @@ async fn print(database: &Database, what: What) -> Result<()> {
 
 impl User {
     fn read(self) -> Result<NewUser> {
-        Ok(NewUser { password: password(self.password_file)?, email: self.email, display_name: self.name })
+        Ok(NewUser {
+            password: password(self.password_file)?,
+            email: self.email,
+            display_name: self.name,
+        })
     }
 }
 
 impl Provider {
     fn read(self) -> Result<NewProvider> {
-        let licence = match (self.licence, self.licence_authority, self.licence_country, self.licence_from, self.licence_to) {
+        let licence = match (
+            self.licence,
+            self.licence_authority,
+            self.licence_country,
+            self.licence_from,
+            self.licence_to,
+        ) {
             (Some(number), Some(authority), Some(country), Some(valid_from), Some(valid_to)) => {
-                Some(NewLicence { number, authority, country, valid_from, valid_to })
+                Some(NewLicence {
+                    number,
+                    authority,
+                    country,
+                    valid_from,
+                    valid_to,
+                })
             }
             _ => None,
         };
@@ -267,15 +292,39 @@ impl Provider {
 
 impl From<Institution> for NewInstitution {
     fn from(new: Institution) -> Self {
-        let Institution { name, registration_number, address, tax_number } = new;
-        Self { name, registration_number, address, tax_number }
+        let Institution {
+            name,
+            registration_number,
+            address,
+            tax_number,
+        } = new;
+        Self {
+            name,
+            registration_number,
+            address,
+            tax_number,
+        }
     }
 }
 
 impl From<Seller> for NewSeller {
     fn from(new: Seller) -> Self {
-        let Seller { legal_name, address, registration_number, tax_number, currency, prefix } = new;
-        Self { legal_name, address, registration_number, tax_number, currency, prefix }
+        let Seller {
+            legal_name,
+            address,
+            registration_number,
+            tax_number,
+            currency,
+            prefix,
+        } = new;
+        Self {
+            legal_name,
+            address,
+            registration_number,
+            tax_number,
+            currency,
+            prefix,
+        }
     }
 }
 
@@ -299,7 +348,9 @@ impl PriceList {
 
 fn password(file: Option<PathBuf>) -> Result<String> {
     let text = match (file, std::env::var("MSO_PASSWORD")) {
-        (Some(path), _) => fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?,
+        (Some(path), _) => {
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?
+        }
         (None, Ok(password)) => password,
         (None, Err(_)) => {
             if io::stdin().is_terminal() {

@@ -65,21 +65,35 @@ impl Reached {
 
 fn by_url(url: &Private<String>) -> Result<Reached> {
     // The parser's message may quote the password.
-    let connect = ConnectOptions::from_url(url.reveal()).ok().context("DATABASE_URL is not a PostgreSQL address")?;
-    Ok(Reached { connect, cluster: None })
+    let connect = ConnectOptions::from_url(url.reveal())
+        .ok()
+        .context("DATABASE_URL is not a PostgreSQL address")?;
+    Ok(Reached {
+        connect,
+        cluster: None,
+    })
 }
 
 fn beside_or_start(data: &Path) -> Result<Reached> {
     if let Some(options) = Embedded::held_by_another(data, DATABASE)? {
-        return Ok(Reached { connect: ConnectOptions::new(options), cluster: None });
+        return Ok(Reached {
+            connect: ConnectOptions::new(options),
+            cluster: None,
+        });
     }
     Ok(start(data)?)
 }
 
 fn start(data: &Path) -> Result<Reached, EmbeddedError> {
-    let cluster = Embedded::start(&Options { data_dir: data.to_owned(), durability: Durability::Full })?;
+    let cluster = Embedded::start(&Options {
+        data_dir: data.to_owned(),
+        durability: Durability::Full,
+    })?;
     cluster.ensure_database(DATABASE)?;
-    Ok(Reached { connect: ConnectOptions::new(cluster.connect_options(DATABASE)), cluster: Some(cluster) })
+    Ok(Reached {
+        connect: ConnectOptions::new(cluster.connect_options(DATABASE)),
+        cluster: Some(cluster),
+    })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]

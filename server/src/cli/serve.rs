@@ -46,7 +46,10 @@ pub(super) async fn run(arguments: ServeArguments) -> Result<()> {
     let settings = &arguments.settings;
     let reached = Reached::hold(settings.database_url.as_ref(), &settings.data).await?;
     let served = serve(&arguments, &reached.connect, &mut signals).await;
-    let left = reached.leave().await.context("the private database was left running");
+    let left = reached
+        .leave()
+        .await
+        .context("the private database was left running");
     served.and(left)
 }
 
@@ -59,7 +62,9 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
     }
     let state = State::open(&arguments.settings, database.clone(), Arc::new(clock))?;
     let address = arguments.settings.listen;
-    let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
     announce(arguments, listener.local_addr()?)?;
 
     let (ask, asked) = tokio::sync::oneshot::channel::<()>();
@@ -105,7 +110,9 @@ fn announce(arguments: &ServeArguments, address: SocketAddr) -> Result<()> {
 /// Whoever waits for the file finds it whole.
 fn write_whole(path: &Path, text: &str) -> Result<()> {
     let fresh = path.with_extension("new");
-    fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, path)).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&fresh, text)
+        .and_then(|()| fs::rename(&fresh, path))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 struct Signals {
@@ -115,7 +122,10 @@ struct Signals {
 
 impl Signals {
     fn listen() -> Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     async fn next(&mut self) {

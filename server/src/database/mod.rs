@@ -37,8 +37,15 @@ impl ConnectOptions {
     /// so that replicas agree; without one (a private cluster behind a socket) they have none.
     #[must_use]
     pub fn new(bootstrap: PgConnectOptions) -> Self {
-        let secret = bootstrap.to_url_lossy().password().map(|password| RoleSecret::new(password.as_bytes()));
-        Self { bootstrap, secret, pool_size: 8 }
+        let secret = bootstrap
+            .to_url_lossy()
+            .password()
+            .map(|password| RoleSecret::new(password.as_bytes()));
+        Self {
+            bootstrap,
+            secret,
+            pool_size: 8,
+        }
     }
 
     /// By `DATABASE_URL`.
@@ -108,7 +115,9 @@ impl Database {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        sqlx::query_scalar!("select 1 as \"one!\"").fetch_one(&self.system).await?;
+        sqlx::query_scalar!("select 1 as \"one!\"")
+            .fetch_one(&self.system)
+            .await?;
         Ok(())
     }
 

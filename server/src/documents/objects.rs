@@ -6,6 +6,7 @@
 use std::io;
 use std::io::Read;
 use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,8 @@ impl Objects {
         let (files, parts) = (folder.join("files"), folder.join("parts"));
         std::fs::create_dir_all(&files)?;
         std::fs::create_dir_all(&parts)?;
+        // Patients' files: nobody else on this machine looks in, whatever the folder above allows.
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let files = LocalFileSystem::new_with_prefix(files).map_err(io::Error::other)?;
         Ok(Self {
             files: Arc::new(files),

@@ -19,7 +19,9 @@ pub(super) struct ProviderSummary {
 
 /// All experts, by name.
 pub(super) async fn list_providers(tx: &mut Scoped) -> Result<Vec<ProviderSummary>, DatabaseError> {
-    let rows = sqlx::query_file!("src/people/sql/list_providers.sql").fetch_all(tx.conn()).await?;
+    let rows = sqlx::query_file!("src/people/sql/list_providers.sql")
+        .fetch_all(tx.conn())
+        .await?;
     let summaries = rows.into_iter().map(|row| ProviderSummary {
         id: ProviderId::from_uuid(row.id),
         display_name: row.display_name,

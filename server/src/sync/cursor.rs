@@ -35,13 +35,22 @@ impl Position {
     /// The place just before everything that happens from transaction `watermark` on.
     #[must_use]
     pub const fn before(generation: i64, watermark: u64) -> Self {
-        Self { v: FORM, generation, xid: watermark, id: 0, boot: None }
+        Self {
+            v: FORM,
+            generation,
+            xid: watermark,
+            id: 0,
+            boot: None,
+        }
     }
 
     /// The same place, in a bootstrap that goes on after this stream.
     #[must_use]
     pub const fn booting(self, after: StreamId) -> Self {
-        Self { boot: Some(after), ..self }
+        Self {
+            boot: Some(after),
+            ..self
+        }
     }
 
     /// The same place, with the bootstrap behind.
@@ -53,7 +62,12 @@ impl Position {
     /// The place just after this row.
     #[must_use]
     pub const fn after(self, xid: u64, id: i64) -> Self {
-        Self { xid, id, boot: None, ..self }
+        Self {
+            xid,
+            id,
+            boot: None,
+            ..self
+        }
     }
 
     /// For the phone to keep.
@@ -64,7 +78,11 @@ impl Position {
     /// What a phone kept.
     pub fn decode(cursor: &Cursor) -> Result<Self, CursorError> {
         let position: Self = cbor::decode(&cursor.0).map_err(|_| CursorError)?;
-        if position.v == FORM && position.id >= 0 { Ok(position) } else { Err(CursorError) }
+        if position.v == FORM && position.id >= 0 {
+            Ok(position)
+        } else {
+            Err(CursorError)
+        }
     }
 }
 
@@ -77,7 +95,11 @@ mod tests {
         let position = Position::before(3, 1_000).booting(StreamId::CATALOGUE);
         assert_eq!(Position::decode(&position.encode().unwrap()), Ok(position));
         let newer = Position { v: 2, ..position };
-        for bytes in [b"".to_vec(), b"forged".to_vec(), newer.encode().unwrap().0.into_vec()] {
+        for bytes in [
+            b"".to_vec(),
+            b"forged".to_vec(),
+            newer.encode().unwrap().0.into_vec(),
+        ] {
             assert_eq!(Position::decode(&Cursor(ByteBuf::from(bytes))), Err(CursorError));
         }
     }

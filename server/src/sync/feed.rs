@@ -43,7 +43,11 @@ pub(super) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
            from deployment"#
     );
     let row = row.fetch_one(tx.conn()).await?;
-    Ok(Moment { generation: row.generation, watermark: xid(&row.watermark)?, end: xid(&row.end)? })
+    Ok(Moment {
+        generation: row.generation,
+        watermark: xid(&row.watermark)?,
+        end: xid(&row.end)?,
+    })
 }
 
 /// The next rows of the actor's streams, oldest first.

@@ -52,14 +52,22 @@ pub(super) async fn read(
 ) -> Result<Page, DatabaseError> {
     let moment = feed::moment(tx).await?;
     let foreign = |position: Position| position.generation != moment.generation || position.xid > moment.end;
-    let mut reader = Reader { actor, moment, budget: max_bytes, contents: Contents::default() };
+    let mut reader = Reader {
+        actor,
+        moment,
+        budget: max_bytes,
+        contents: Contents::default(),
+    };
     for record in projection::load(tx, actor, touched).await? {
         reader.contents.add(record);
     }
     match position {
         Some(position) if foreign(position) => {
             let start = Position::before(moment.generation, moment.watermark);
-            Ok(Page { reset: Some(ResetReason::OtherGeneration), ..reader.contents.page(start, true) })
+            Ok(Page {
+                reset: Some(ResetReason::OtherGeneration),
+                ..reader.contents.page(start, true)
+            })
         }
         Some(position) => match position.boot {
             Some(after) => reader.bootstrap(tx, position, after).await,
@@ -67,7 +75,9 @@ pub(super) async fn read(
         },
         None => {
             let start = Position::before(moment.generation, moment.watermark);
-            reader.bootstrap(tx, start, StreamId::from_uuid(Uuid::nil())).await
+            reader
+                .bootstrap(tx, start, StreamId::from_uuid(Uuid::nil()))
+                .await
         }
     }
 }
@@ -98,7 +108,10 @@ impl Reader<'_> {
                 break;
             }
             last = head.stream;
-            self.contents.grants.push(Grant { stream: head.stream, seq: head.seq });
+            self.contents.grants.push(Grant {
+                stream: head.stream,
+                seq: head.seq,
+            });
             records.into_iter().for_each(|record| self.contents.add(record));
         }
         if !whole {
@@ -106,7 +119,10 @@ impl Reader<'_> {
         }
         let position = start.booted();
         let held_back = feed::is_held_back(tx, self.actor, position).await?;
-        Ok(Page { held_back, ..self.contents.page(position, false) })
+        Ok(Page {
+            held_back,
+            ..self.contents.page(position, false)
+        })
     }
 
     /// Transactions after the position, as many as fit.
@@ -133,17 +149,28 @@ impl Reader<'_> {
             for row in rows {
                 position = start.after(row.xid, row.id);
                 let changed = self.visible(row);
-                self.contents.change(Change { stream: row.stream, seq: row.seq, changed });
+                self.contents.change(Change {
+                    stream: row.stream,
+                    seq: row.seq,
+                    changed,
+                });
             }
-            self.contents.grants.extend(granted.into_iter().map(|(grant, _)| grant));
+            self.contents
+                .grants
+                .extend(granted.into_iter().map(|(grant, _)| grant));
             records.into_iter().for_each(|record| self.contents.add(record));
             let purged: Vec<Uuid> = named(rows, PURGE).collect();
             if !purged.is_empty() {
-                self.contents.purge.extend(scope::purge_orders(tx, self.actor, &purged).await?);
+                self.contents
+                    .purge
+                    .extend(scope::purge_orders(tx, self.actor, &purged).await?);
             }
         }
         let held_back = !more && feed::is_held_back(tx, self.actor, position).await?;
-        Ok(Page { held_back, ..self.contents.page(position, more) })
+        Ok(Page {
+            held_back,
+            ..self.contents.page(position, more)
+        })
     }
 
     /// The records that the rows name, each once.
@@ -153,9 +180,15 @@ impl Reader<'_> {
         rows: &[FeedRow],
     ) -> Result<BTreeMap<RecordKey, WireRecord>, DatabaseError> {
         let keys: BTreeSet<RecordKey> = rows.iter().flat_map(|row| self.visible(row)).collect();
-        let keys: Vec<RecordKey> = keys.into_iter().filter(|key| !self.contents.records.contains_key(key)).collect();
+        let keys: Vec<RecordKey> = keys
+            .into_iter()
+            .filter(|key| !self.contents.records.contains_key(key))
+            .collect();
         let records = projection::load(tx, self.actor, &keys).await?;
-        Ok(records.into_iter().map(|record| (record.key.clone(), record)).collect())
+        Ok(records
+            .into_iter()
+            .map(|record| (record.key.clone(), record))
+            .collect())
     }
 
     /// The streams granted by the rows that are read still, with their records.
@@ -165,8 +198,10 @@ impl Reader<'_> {
         rows: &[FeedRow],
     ) -> Result<Vec<(Grant, Vec<WireRecord>)>, DatabaseError> {
         let already = |stream: &StreamId| self.contents.grants.iter().any(|grant| grant.stream == *stream);
-        let streams: Vec<StreamId> =
-            named(rows, GRANT).map(StreamId::from_uuid).filter(|stream| !already(stream)).collect();
+        let streams: Vec<StreamId> = named(rows, GRANT)
+            .map(StreamId::from_uuid)
+            .filter(|stream| !already(stream))
+            .collect();
         if streams.is_empty() {
             return Ok(Vec::new());
         }
@@ -174,7 +209,10 @@ impl Reader<'_> {
         let streams: Vec<StreamId> = heads.iter().map(|head| head.stream).collect();
         let mut records = self.records_of(tx, &streams).await?;
         let granted = heads.into_iter().map(|head| {
-            let grant = Grant { stream: head.stream, seq: head.seq };
+            let grant = Grant {
+                stream: head.stream,
+                seq: head.seq,
+            };
             (grant, records.remove(&head.stream).unwrap_or_default())
         });
         Ok(granted.collect())
@@ -198,11 +236,17 @@ impl Reader<'_> {
         let role = self.actor.role();
         let seen = |name: &str| RecordKind::from_name(name).is_some_and(|kind| projection::sees(role, kind));
         let keys = row.changed.iter().filter(|(kind, _)| seen(kind));
-        keys.map(|(kind, id)| RecordKey { kind: kind.clone(), id: *id }).collect()
+        keys.map(|(kind, id)| RecordKey {
+            kind: kind.clone(),
+            id: *id,
+        })
+        .collect()
     }
 
     fn fits(&self, records: &[WireRecord]) -> bool {
-        let new = records.iter().filter(|record| !self.contents.records.contains_key(&record.key));
+        let new = records
+            .iter()
+            .filter(|record| !self.contents.records.contains_key(&record.key));
         self.contents.bytes + new.map(size).sum::<usize>() <= self.budget
     }
 }
@@ -232,7 +276,11 @@ impl Contents {
 
     fn page(self, position: Position, more: bool) -> Page {
         let named: BTreeSet<&RecordKey> = self.changes.iter().flat_map(|change| &change.changed).collect();
-        let gone = named.into_iter().filter(|key| !self.records.contains_key(key)).cloned().collect();
+        let gone = named
+            .into_iter()
+            .filter(|key| !self.records.contains_key(key))
+            .cloned()
+            .collect();
         Page {
             reset: None,
             purge: self.purge,
@@ -253,7 +301,10 @@ fn size(record: &WireRecord) -> usize {
 
 /// The ids of the rows' keys of this kind.
 fn named<'a>(rows: &'a [FeedRow], kind: &'a str) -> impl Iterator<Item = Uuid> + 'a {
-    rows.iter().flat_map(|row| &row.changed).filter(move |(name, _)| name == kind).map(|(_, id)| *id)
+    rows.iter()
+        .flat_map(|row| &row.changed)
+        .filter(move |(name, _)| name == kind)
+        .map(|(_, id)| *id)
 }
 
 /// Leaves the last transaction, of which there may be more rows, to the next page.

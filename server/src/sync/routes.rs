@@ -9,9 +9,11 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mso_core::actor::Actor;
 use mso_core::ids::{DeviceId, PurgeId};
-use mso_core::protocol::cbor;
-use mso_core::protocol::sync::{MAX_PUSH, Outcome, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse};
 use mso_core::protocol::PROTO;
+use mso_core::protocol::cbor;
+use mso_core::protocol::sync::{
+    MAX_PUSH, Outcome, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
+};
 use mso_core::refusal::{Refusal, RefusalRecord};
 use uuid::Uuid;
 
@@ -60,7 +62,11 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
         return Err(ApiError::BadRequest("too many items"));
     }
     let device = actor.device().ok_or(Refusal::Forbidden)?;
-    if request.device == device { Ok(device) } else { Err(Refusal::Forbidden.into()) }
+    if request.device == device {
+        Ok(device)
+    } else {
+        Err(Refusal::Forbidden.into())
+    }
 }
 
 async fn push(
@@ -73,7 +79,11 @@ async fn push(
     let mut touched = Vec::new();
     let mut later = false;
     for item in items {
-        let outcome = if later { Outcome::Retry } else { answer_one(state, actor, item, request_id, &mut touched).await };
+        let outcome = if later {
+            Outcome::Retry
+        } else {
+            answer_one(state, actor, item, request_id, &mut touched).await
+        };
         later = outcome == Outcome::Retry;
         results.push(PushResult { id: item.id, outcome });
     }
@@ -89,7 +99,11 @@ async fn answer_one(
 ) -> Outcome {
     let mut request = match decode_pushed(item) {
         Ok(request) => request,
-        Err(refusal) => return Outcome::Refused { refusal: RefusalRecord::from(&refusal) },
+        Err(refusal) => {
+            return Outcome::Refused {
+                refusal: RefusalRecord::from(&refusal),
+            };
+        }
     };
     request.request_id = Some(request_id.to_owned());
     match execute(state, actor, request).await {

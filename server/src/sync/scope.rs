@@ -15,7 +15,11 @@ use crate::database::{Database, DatabaseError, Scoped, from_timestamp};
 
 /// The actor's parties, for a query.
 pub(super) fn parties(actor: &Actor) -> Vec<Uuid> {
-    actor.parties().into_iter().map(mso_core::ids::PartyId::as_uuid).collect()
+    actor
+        .parties()
+        .into_iter()
+        .map(mso_core::ids::PartyId::as_uuid)
+        .collect()
 }
 
 /// Streams the actor reads, in the order of their ids, that were granted before this transaction.
@@ -36,7 +40,12 @@ pub(super) async fn streams_after(
         watermark.to_string(),
         limit,
     );
-    Ok(streams.fetch_all(tx.conn()).await?.into_iter().map(StreamId::from_uuid).collect())
+    Ok(streams
+        .fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(StreamId::from_uuid)
+        .collect())
 }
 
 /// A stream, and the newest number in it.
@@ -61,7 +70,10 @@ pub(super) async fn heads(
         &parties(actor),
     );
     let rows = rows.fetch_all(tx.conn()).await?;
-    let head = |stream, seq| Head { stream: StreamId::from_uuid(stream), seq: u64::try_from(seq).unwrap_or(0) };
+    let head = |stream, seq| Head {
+        stream: StreamId::from_uuid(stream),
+        seq: u64::try_from(seq).unwrap_or(0),
+    };
     Ok(rows.into_iter().map(|row| head(row.stream, row.seq)).collect())
 }
 
@@ -76,17 +88,37 @@ pub(super) async fn records_of(
     let keys: Vec<(String, Uuid)> = match actor.acting {
         Acting::Requester { institution } => {
             let institution = institution.as_uuid();
-            let rows = sqlx::query_file!("src/sync/sql/list_requester_records.sql", &streams, institution, catalogue);
-            rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.kind, row.id)).collect()
+            let rows = sqlx::query_file!(
+                "src/sync/sql/list_requester_records.sql",
+                &streams,
+                institution,
+                catalogue
+            );
+            rows.fetch_all(tx.conn())
+                .await?
+                .into_iter()
+                .map(|row| (row.kind, row.id))
+                .collect()
         }
         Acting::Provider { provider } => {
             let provider = provider.as_uuid();
-            let rows = sqlx::query_file!("src/sync/sql/list_provider_records.sql", &streams, provider, catalogue);
-            rows.fetch_all(tx.conn()).await?.into_iter().map(|row| (row.kind, row.id)).collect()
+            let rows = sqlx::query_file!(
+                "src/sync/sql/list_provider_records.sql",
+                &streams,
+                provider,
+                catalogue
+            );
+            rows.fetch_all(tx.conn())
+                .await?
+                .into_iter()
+                .map(|row| (row.kind, row.id))
+                .collect()
         }
         Acting::Admin | Acting::System => Vec::new(),
     };
-    let known = keys.into_iter().filter(|(kind, _)| RecordKind::from_name(kind).is_some());
+    let known = keys
+        .into_iter()
+        .filter(|(kind, _)| RecordKind::from_name(kind).is_some());
     Ok(known.map(|(kind, id)| RecordKey { kind, id }).collect())
 }
 
@@ -117,10 +149,17 @@ pub(super) async fn purge_orders(
 }
 
 /// Notes when a phone was last here. Kept apart from the page, which only reads.
-pub(super) async fn note_sync(database: &Database, device: DeviceId, now: Timestamp) -> Result<(), DatabaseError> {
+pub(super) async fn note_sync(
+    database: &Database,
+    device: DeviceId,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
     let mut tx = database.begin_scoped(&Actor::SYSTEM).await?;
-    let noted =
-        sqlx::query!("update device set last_sync_at = $2 where id = $1", device.as_uuid(), from_timestamp(now));
+    let noted = sqlx::query!(
+        "update device set last_sync_at = $2 where id = $1",
+        device.as_uuid(),
+        from_timestamp(now)
+    );
     noted.execute(tx.conn()).await?;
     tx.commit().await
 }

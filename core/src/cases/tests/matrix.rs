@@ -69,13 +69,10 @@ fn facts(fixture: &Fixture, case: &Case, command: &Command) -> Facts {
     facts
 }
 
-fn cell(
-    fixture: &Fixture,
-    status: CaseStatus,
-    index: usize,
-    ctx: &dyn Fn(&Case) -> Context,
-    alone: bool,
-) -> String {
+/// How a role asks about a case.
+type Caller<'a> = dyn Fn(&Case) -> Context + 'a;
+
+fn cell(fixture: &Fixture, status: CaseStatus, index: usize, ctx: &Caller<'_>, alone: bool) -> String {
     let case = a_case(fixture).in_status(status);
     let command = commands(fixture, &case).swap_remove(index);
     let (facts, ctx) = (facts(fixture, &case, &command), ctx(&case));
@@ -106,7 +103,7 @@ fn the_matrix_of_statuses_commands_and_roles_is_as_reviewed() {
     let as_provider = |case: &Case| fixture.as_provider(case);
     let as_admin = |_: &Case| fixture.as_admin();
     let as_system = |_: &Case| fixture.as_system();
-    let roles: [(&str, &dyn Fn(&Case) -> Context); 4] = [
+    let roles: [(&str, &Caller<'_>); 4] = [
         ("requester", &as_requester),
         ("provider own", &as_provider),
         ("admin", &as_admin),

@@ -214,7 +214,8 @@ fn activity_licence_and_specialty_of_an_expert_cannot_be_overridden() {
 fn leave_capacity_conflict_and_an_earlier_rejection_can_be_overridden_one_by_one() {
     let fixture = Fixture::new();
     let institution = fixture.institution;
-    let warnings: [(OverridableRule, Refusal, Box<dyn Fn(&mut Expert)>); 4] = [
+    type Change = Box<dyn Fn(&mut Expert)>;
+    let warnings: [(OverridableRule, Refusal, Change); 4] = [
         (
             OverridableRule::ProviderOnLeave,
             Refusal::ProviderOnLeave,

@@ -56,7 +56,9 @@ pub enum EmbeddedError {
     )]
     NotInstalled,
     /// The cluster was made by a version that is not installed.
-    #[error("the data folder's database was made by PostgreSQL {version}, which is not installed: install postgresql-{version}")]
+    #[error(
+        "the data folder's database was made by PostgreSQL {version}, which is not installed: install postgresql-{version}"
+    )]
     OtherVersion {
         /// Which.
         version: u32,
@@ -143,21 +145,33 @@ impl Embedded {
         } else {
             Running::Started(postmaster::start(&place, &programs, options.durability)?)
         };
-        Ok(Self { place, programs, running, _lock: lock, _guardian: None })
+        Ok(Self {
+            place,
+            programs,
+            running,
+            _lock: lock,
+            _guardian: None,
+        })
     }
 
     /// A cluster for tests, in the system's temporary folder. It is stopped and removed when this process ends,
     /// however it ends: a waiting shell notices.
     pub fn temporary() -> Result<Self, EmbeddedError> {
         let data_dir = place::temporary_folder()?;
-        let options = Options { data_dir, durability: Durability::None };
+        let options = Options {
+            data_dir,
+            durability: Durability::None,
+        };
         let mut embedded = Self::start(&options)?;
         embedded._guardian = Some(embedded.guardian(&options.data_dir)?);
         Ok(embedded)
     }
 
     /// How to reach the cluster that another process holds, such as a running server; `None` when nobody does.
-    pub fn held_by_another(data_dir: &Path, database: &str) -> Result<Option<PgConnectOptions>, EmbeddedError> {
+    pub fn held_by_another(
+        data_dir: &Path,
+        database: &str,
+    ) -> Result<Option<PgConnectOptions>, EmbeddedError> {
         let account = programs::account()?;
         let data_dir = place::data_folder(data_dir)?;
         match place::lock(&data_dir) {
@@ -185,8 +199,15 @@ impl Embedded {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn();
-        let failed = |source| EmbeddedError::Files { what: "start a shell", source };
-        child.map_err(failed)?.stdin.take().ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))
+        let failed = |source| EmbeddedError::Files {
+            what: "start a shell",
+            source,
+        };
+        child
+            .map_err(failed)?
+            .stdin
+            .take()
+            .ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))
     }
 
     /// How to connect to one of its databases, as the superuser.
@@ -198,7 +219,14 @@ impl Embedded {
     /// Makes a database of this name unless there is one.
     pub fn ensure_database(&self, name: &str) -> Result<(), EmbeddedError> {
         let query = ["-d", "postgres", "-XAt", "-c", "select datname from pg_database"];
-        let there = self.programs.run("psql", self.place.client_arguments().iter().map(String::as_str).chain(query))?;
+        let there = self.programs.run(
+            "psql",
+            self.place
+                .client_arguments()
+                .iter()
+                .map(String::as_str)
+                .chain(query),
+        )?;
         if there.lines().any(|line| line == name) {
             return Ok(());
         }
@@ -212,7 +240,10 @@ impl Embedded {
 
     fn create(&self, arguments: &[&str]) -> Result<(), EmbeddedError> {
         let client = self.place.client_arguments();
-        self.programs.run("createdb", client.iter().map(String::as_str).chain(arguments.iter().copied()))?;
+        self.programs.run(
+            "createdb",
+            client.iter().map(String::as_str).chain(arguments.iter().copied()),
+        )?;
         Ok(())
     }
 
@@ -255,5 +286,9 @@ impl Drop for Embedded {
 
 fn checked(name: &str) -> Result<&str, EmbeddedError> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    if (1..=63).contains(&name.len()) && name.bytes().all(allowed) { Ok(name) } else { Err(EmbeddedError::Name) }
+    if (1..=63).contains(&name.len()) && name.bytes().all(allowed) {
+        Ok(name)
+    } else {
+        Err(EmbeddedError::Name)
+    }
 }

@@ -37,12 +37,20 @@ impl Place {
             data_dir.join("postgres")
         } else {
             let shared = Path::new("/var/lib/mso");
-            fs::DirBuilder::new().recursive(true).mode(0o711).create(shared).map_err(files("make /var/lib/mso"))?;
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o711)
+                .create(shared)
+                .map_err(files("make /var/lib/mso"))?;
             shared.join(short)
         };
         let inside = root.join("socket");
         let fits = inside.as_os_str().len() <= LONGEST_SOCKET_FOLDER;
-        let socket = if fits { inside } else { Path::new("/tmp").join(format!("mso-{short}")) };
+        let socket = if fits {
+            inside
+        } else {
+            Path::new("/tmp").join(format!("mso-{short}"))
+        };
         Ok(Self { root, socket })
     }
 
@@ -68,7 +76,11 @@ impl Place {
 
     /// The major version that made the cluster, when there is one.
     pub(super) fn made_by(&self) -> Option<u32> {
-        fs::read_to_string(self.cluster().join("PG_VERSION")).ok()?.trim().parse().ok()
+        fs::read_to_string(self.cluster().join("PG_VERSION"))
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
     }
 
     pub(super) fn connect_options(&self, database: &str) -> PgConnectOptions {
@@ -82,7 +94,13 @@ impl Place {
     /// How PostgreSQL's own programs find it.
     pub(super) fn client_arguments(&self) -> [String; 5] {
         let user = format!("--username={BOOTSTRAP_USER}");
-        ["-h".into(), self.socket.display().to_string(), "-p".into(), PORT.to_string(), user]
+        [
+            "-h".into(),
+            self.socket.display().to_string(),
+            "-p".into(),
+            PORT.to_string(),
+            user,
+        ]
     }
 
     /// Makes what is missing of it.
@@ -99,7 +117,14 @@ impl Place {
         }
         let folder = fresh.display().to_string();
         let user = format!("--username={BOOTSTRAP_USER}");
-        let mut arguments = vec!["-D", &folder, &user, "--encoding=UTF8", "--no-locale", "--data-checksums"];
+        let mut arguments = vec![
+            "-D",
+            &folder,
+            &user,
+            "--encoding=UTF8",
+            "--no-locale",
+            "--data-checksums",
+        ];
         arguments.extend(["--auth-local=trust", "--auth-host=reject"]);
         if durability == Durability::None {
             arguments.push("--no-sync");
@@ -113,7 +138,8 @@ impl Place {
 /// but not look into it.
 pub(super) fn data_folder(folder: &Path) -> Result<PathBuf, EmbeddedError> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o711).create(folder);
-    made.and_then(|()| folder.canonicalize()).map_err(files("make the data folder"))
+    made.and_then(|()| folder.canonicalize())
+        .map_err(files("make the data folder"))
 }
 
 /// A data folder of its own for a test.
@@ -126,11 +152,18 @@ pub(super) fn temporary_folder() -> Result<PathBuf, EmbeddedError> {
 
 /// Takes the data folder for this process.
 pub(super) fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(data_dir.join("lock"));
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(data_dir.join("lock"));
     let file = file.map_err(files("make the lock file"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse { data_dir: data_dir.to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(EmbeddedError::InUse {
+            data_dir: data_dir.to_owned(),
+        }),
         Err(TryLockError::Error(source)) => Err(files("lock the data folder")(source)),
     }
 }

@@ -32,7 +32,9 @@ pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, Embedded
         if status(place).is_some_and(|status| status == "ready") && answers(place) {
             return Ok(true);
         }
-        let runs = programs.run("pg_ctl", ["status", "-D", &place.cluster().display().to_string()]).is_ok();
+        let runs = programs
+            .run("pg_ctl", ["status", "-D", &place.cluster().display().to_string()])
+            .is_ok();
         if !runs {
             // PostgreSQL clears the file away itself, once it has seen that no child of the dead one is left.
             break;
@@ -56,7 +58,10 @@ pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, Embedded
 }
 
 fn remove_stale(file: &Path) -> Result<(), EmbeddedError> {
-    fs::remove_file(file).map_err(|source| EmbeddedError::Files { what: "remove a stale lock file", source })
+    fs::remove_file(file).map_err(|source| EmbeddedError::Files {
+        what: "remove a stale lock file",
+        source,
+    })
 }
 
 /// Waits for a cluster that somebody else starts.
@@ -72,7 +77,11 @@ pub(super) fn wait_for_ready(place: &Place) -> Result<(), EmbeddedError> {
 }
 
 /// Starts the cluster and waits until it takes connections.
-pub(super) fn start(place: &Place, programs: &Programs, durability: Durability) -> Result<Child, EmbeddedError> {
+pub(super) fn start(
+    place: &Place,
+    programs: &Programs,
+    durability: Durability,
+) -> Result<Child, EmbeddedError> {
     for attempt in 1..=ATTEMPTS {
         let mut child = spawn(place, programs, durability)?;
         let began = Instant::now();
@@ -103,7 +112,19 @@ pub(super) fn stop(place: &Place, programs: &Programs) -> Result<(), EmbeddedErr
         return Ok(());
     }
     let cluster = place.cluster().display().to_string();
-    let said = programs.run("pg_ctl", ["stop", "-m", "fast", "-w", "-t", STOP_WITHIN_SECONDS, "-D", &cluster]);
+    let said = programs.run(
+        "pg_ctl",
+        [
+            "stop",
+            "-m",
+            "fast",
+            "-w",
+            "-t",
+            STOP_WITHIN_SECONDS,
+            "-D",
+            &cluster,
+        ],
+    );
     match said {
         Ok(_) => Ok(()),
         Err(_) if pid(place).is_none() => Ok(()),
@@ -112,14 +133,25 @@ pub(super) fn stop(place: &Place, programs: &Programs) -> Result<(), EmbeddedErr
 }
 
 fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<Child, EmbeddedError> {
-    let failed = |source| EmbeddedError::Files { what: "start the database", source };
+    let failed = |source| EmbeddedError::Files {
+        what: "start the database",
+        source,
+    };
     let path = place.log();
     if fs::metadata(&path).is_ok_and(|log| log.len() > LARGEST_LOG) {
         fs::rename(&path, path.with_extension("old")).map_err(failed)?;
     }
-    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
     let mut command = programs.command("postgres");
-    command.arg("-D").arg(place.cluster()).args(["-p", &PORT.to_string()]);
+    command
+        .arg("-D")
+        .arg(place.cluster())
+        .args(["-p", &PORT.to_string()]);
     let sockets = format!("unix_socket_directories={}", place.socket().display());
     let mut settings = vec![
         "listen_addresses=",
@@ -146,7 +178,11 @@ fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<C
     }
     // A process group of its own: Ctrl-C on the terminal is for mso, which then stops the database in order.
     command.process_group(0).stdin(Stdio::null());
-    command.stdout(log.try_clone().map_err(failed)?).stderr(log).spawn().map_err(failed)
+    command
+        .stdout(log.try_clone().map_err(failed)?)
+        .stderr(log)
+        .spawn()
+        .map_err(failed)
 }
 
 fn pid(place: &Place) -> Option<u32> {
@@ -160,7 +196,14 @@ fn pid_in(file: &Path) -> Option<u32> {
 
 /// The last line of the pid file, where the postmaster says how far it is: `starting`, `ready`, `stopping`.
 fn status(place: &Place) -> Option<String> {
-    Some(fs::read_to_string(place.pid_file()).ok()?.lines().nth(7)?.trim().to_owned())
+    Some(
+        fs::read_to_string(place.pid_file())
+            .ok()?
+            .lines()
+            .nth(7)?
+            .trim()
+            .to_owned(),
+    )
 }
 
 fn answers(place: &Place) -> bool {
@@ -169,9 +212,13 @@ fn answers(place: &Place) -> bool {
 
 fn is_ours(place: &Place, pid: u32) -> bool {
     // Where there is no /proc, what the caller asked of `pg_ctl status` has to do.
-    let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else { return !fs::exists("/proc/self").unwrap_or(false) };
+    let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
+        return !fs::exists("/proc/self").unwrap_or(false);
+    };
     let cluster = place.cluster();
-    command_line.split(|byte| *byte == 0).any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
+    command_line
+        .split(|byte| *byte == 0)
+        .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
 }
 
 /// Whether the last start failed because children of a killed postmaster were still there.
@@ -181,12 +228,18 @@ fn still_in_use(place: &Place) -> bool {
 }
 
 fn not_started(place: &Place) -> EmbeddedError {
-    EmbeddedError::NotStarted { log: place.log(), tail: tail(place) }
+    EmbeddedError::NotStarted {
+        log: place.log(),
+        tail: tail(place),
+    }
 }
 
 fn tail(place: &Place) -> String {
     let log = fs::read(place.log()).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let lines: Vec<&str> = log.lines().collect();
-    lines.get(lines.len().saturating_sub(12)..).unwrap_or_default().join("\n")
+    lines
+        .get(lines.len().saturating_sub(12)..)
+        .unwrap_or_default()
+        .join("\n")
 }

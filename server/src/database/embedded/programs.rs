@@ -34,7 +34,11 @@ impl Programs {
     pub(super) fn find(account: Option<Account>, made_by: Option<u32>) -> Result<Self, EmbeddedError> {
         let mut found: Vec<(u32, PathBuf)> = folders()
             .into_iter()
-            .filter(|folder| ["postgres", "initdb", "pg_ctl", "createdb", "psql"].iter().all(|p| folder.join(p).is_file()))
+            .filter(|folder| {
+                ["postgres", "initdb", "pg_ctl", "createdb", "psql"]
+                    .iter()
+                    .all(|p| folder.join(p).is_file())
+            })
             .filter_map(|folder| version(&folder).map(|version| (version, folder)))
             .filter(|(version, _)| made_by.map_or(*version >= OLDEST, |made_by| made_by == *version))
             .collect();
@@ -49,7 +53,11 @@ impl Programs {
     /// One of the programs, ready to be given arguments.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.folder.join(program));
-        command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C").current_dir("/");
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .current_dir("/");
         if let Some(Account { uid, gid }) = self.account {
             command.uid(uid).gid(gid);
         }
@@ -63,7 +71,10 @@ impl Programs {
         S: AsRef<OsStr>,
     {
         let output = self.command(program).args(arguments).output();
-        let output = output.map_err(|source| EmbeddedError::Files { what: "run PostgreSQL's programs", source })?;
+        let output = output.map_err(|source| EmbeddedError::Files {
+            what: "run PostgreSQL's programs",
+            source,
+        })?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
@@ -73,7 +84,10 @@ impl Programs {
 
     /// Makes a folder that only the cluster's user may enter. One that is there must be that already.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), EmbeddedError> {
-        let failed = |source| EmbeddedError::Files { what: "make the database's folder", source };
+        let failed = |source| EmbeddedError::Files {
+            what: "make the database's folder",
+            source,
+        };
         match fs::DirBuilder::new().mode(0o700).create(folder) {
             Ok(()) => match self.account {
                 Some(Account { uid, gid }) => chown(folder, Some(uid), Some(gid)).map_err(failed),
@@ -85,7 +99,9 @@ impl Programs {
                 if there.is_dir() && there.uid() == owner && there.mode() & 0o077 == 0 {
                     return Ok(());
                 }
-                Err(EmbeddedError::Exposed { folder: folder.to_owned() })
+                Err(EmbeddedError::Exposed {
+                    folder: folder.to_owned(),
+                })
             }
             Err(error) => Err(failed(error)),
         }
@@ -95,13 +111,23 @@ impl Programs {
 /// The account to lend the cluster to: none when this process is not root's.
 pub(super) fn account() -> Result<Option<Account>, EmbeddedError> {
     let me = Command::new("id").arg("-u").output();
-    let me = me.map_err(|source| EmbeddedError::Files { what: "ask who runs this", source })?;
+    let me = me.map_err(|source| EmbeddedError::Files {
+        what: "ask who runs this",
+        source,
+    })?;
     if String::from_utf8_lossy(&me.stdout).trim() != "0" {
         return Ok(None);
     }
     let accounts = fs::read_to_string("/etc/passwd");
-    let accounts = accounts.map_err(|source| EmbeddedError::Files { what: "read the list of users", source })?;
-    ["postgres", "nobody"].iter().find_map(|name| in_passwd(&accounts, name)).map(Some).ok_or(EmbeddedError::NoAccount)
+    let accounts = accounts.map_err(|source| EmbeddedError::Files {
+        what: "read the list of users",
+        source,
+    })?;
+    ["postgres", "nobody"]
+        .iter()
+        .find_map(|name| in_passwd(&accounts, name))
+        .map(Some)
+        .ok_or(EmbeddedError::NoAccount)
 }
 
 /// Whether that user may pass through every folder down to this one.
@@ -147,7 +173,10 @@ fn folders() -> Vec<PathBuf> {
 
 /// The major version: `postgres (PostgreSQL) 15.14 (Debian …)` is 15.
 fn version(folder: &Path) -> Option<u32> {
-    let said = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
+    let said = Command::new(folder.join("postgres"))
+        .arg("--version")
+        .output()
+        .ok()?;
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
     let number = said.split_whitespace().nth(2)?;
     number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
@@ -160,7 +189,10 @@ mod tests {
     #[test]
     fn an_account_is_found_by_its_whole_name() {
         let accounts = "root:x:0:0:root:/root:/bin/bash\npostgres2:x:7:8::/:\npostgres:x:101:104:,,,:/var:/bin/sh\nbad:x\n";
-        assert_eq!(in_passwd(accounts, "postgres"), Some(Account { uid: 101, gid: 104 }));
+        assert_eq!(
+            in_passwd(accounts, "postgres"),
+            Some(Account { uid: 101, gid: 104 })
+        );
         assert_eq!(in_passwd(accounts, "bad"), None);
         assert_eq!(in_passwd(accounts, "nobody"), None);
     }

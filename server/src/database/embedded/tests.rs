@@ -6,11 +6,19 @@ use sqlx::{ConnectOptions, Connection, query, query_scalar};
 use super::*;
 
 fn options(folder: &Path) -> Options {
-    Options { data_dir: folder.to_owned(), durability: Durability::None }
+    Options {
+        data_dir: folder.to_owned(),
+        durability: Durability::None,
+    }
 }
 
 fn pid_of(embedded: &Embedded) -> String {
-    fs::read_to_string(embedded.place.pid_file()).unwrap().lines().next().unwrap().to_owned()
+    fs::read_to_string(embedded.place.pid_file())
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 fn runs(pid: &str) -> bool {
@@ -22,13 +30,20 @@ fn signal(kind: &str, pid: &str) {
 }
 
 fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
 }
 
 fn count_of_kept_rows(embedded: &Embedded) -> i64 {
     block_on(async {
         let mut db = embedded.connect_options("kept").connect().await.unwrap();
-        let count = query_scalar("select count(*) from kept").fetch_one(&mut db).await.unwrap();
+        let count = query_scalar("select count(*) from kept")
+            .fetch_one(&mut db)
+            .await
+            .unwrap();
         db.close().await.unwrap();
         count
     })
@@ -38,8 +53,14 @@ fn keep_a_row(embedded: &Embedded) {
     embedded.ensure_database("kept").unwrap();
     block_on(async {
         let mut db = embedded.connect_options("kept").connect().await.unwrap();
-        query("create table if not exists kept (n integer)").execute(&mut db).await.unwrap();
-        query("insert into kept values (1)").execute(&mut db).await.unwrap();
+        query("create table if not exists kept (n integer)")
+            .execute(&mut db)
+            .await
+            .unwrap();
+        query("insert into kept values (1)")
+            .execute(&mut db)
+            .await
+            .unwrap();
     });
 }
 
@@ -47,7 +68,11 @@ fn keep_a_row(embedded: &Embedded) {
 fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     let folder = tempfile::tempdir().unwrap();
     // What root leaves behind in a temporary folder, the database's user must be able to reach.
-    Command::new("chmod").arg("711").arg(folder.path()).status().unwrap();
+    Command::new("chmod")
+        .arg("711")
+        .arg(folder.path())
+        .status()
+        .unwrap();
     let options = options(folder.path());
 
     let first = Embedded::start(&options).unwrap();
@@ -63,7 +88,9 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
 
     // As after a kill -9 of mso: the cluster runs on, the lock is free.
     let pid = pid_of(&second);
-    let Running::Started(mut orphan) = second.forget() else { panic!("it was started") };
+    let Running::Started(mut orphan) = second.forget() else {
+        panic!("it was started")
+    };
     let third = Embedded::start(&options).unwrap();
     assert!(matches!(third.running, Running::Adopted));
     assert_eq!(pid_of(&third), pid);
@@ -100,7 +127,11 @@ fn a_cluster_is_private_and_never_on_the_network() {
     use std::os::unix::fs::MetadataExt;
 
     let embedded = Embedded::temporary().unwrap();
-    for folder in [embedded.place.root(), embedded.place.socket(), &embedded.place.cluster()] {
+    for folder in [
+        embedded.place.root(),
+        embedded.place.socket(),
+        &embedded.place.cluster(),
+    ] {
         let there = fs::metadata(folder).unwrap();
         assert_eq!(there.mode() & 0o077, 0, "{}", folder.display());
         assert_ne!(there.uid(), 0, "root lends the cluster to another user");
@@ -108,10 +139,16 @@ fn a_cluster_is_private_and_never_on_the_network() {
     embedded.ensure_database("template").unwrap();
     embedded.ensure_database("template").unwrap();
     embedded.clone_database("template", "clone").unwrap();
-    assert!(matches!(embedded.clone_database("template", "a\"b"), Err(EmbeddedError::Name)));
+    assert!(matches!(
+        embedded.clone_database("template", "a\"b"),
+        Err(EmbeddedError::Name)
+    ));
     let listening: String = block_on(async {
         let mut db = embedded.connect_options("clone").connect().await.unwrap();
-        query_scalar("select current_setting('listen_addresses')").fetch_one(&mut db).await.unwrap()
+        query_scalar("select current_setting('listen_addresses')")
+            .fetch_one(&mut db)
+            .await
+            .unwrap()
     });
     assert_eq!(listening, "");
 }

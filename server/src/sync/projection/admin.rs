@@ -66,7 +66,9 @@ struct AdminPatient {
 
 /// These cases, for an admin.
 pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>, DatabaseError> {
-    let rows = sqlx::query_file!("src/sync/sql/load_admin_cases.sql", ids).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query_file!("src/sync/sql/load_admin_cases.sql", ids)
+        .fetch_all(tx.conn())
+        .await?;
     let steps = sqlx::query!(
         "select case_id, status, at from case_timeline where case_id = any($1) order by case_id, version",
         ids,

@@ -44,7 +44,11 @@ pub const fn sees(role: Role, kind: RecordKind) -> bool {
 
 /// The records named, as they are in this transaction and as far as the actor may read them; what is missing or
 /// hidden is left out. Admins read by the API, not by records: for them this is empty.
-pub async fn load(tx: &mut Scoped, actor: &Actor, keys: &[RecordKey]) -> Result<Vec<WireRecord>, DatabaseError> {
+pub async fn load(
+    tx: &mut Scoped,
+    actor: &Actor,
+    keys: &[RecordKey],
+) -> Result<Vec<WireRecord>, DatabaseError> {
     let wanted = Wanted::of(actor.role(), keys);
     match actor.acting {
         Acting::Requester { institution } => requester::load(tx, institution, &wanted).await,
@@ -82,7 +86,10 @@ fn wire<T: Serialize>(
 ) -> Result<WireRecord, DatabaseError> {
     let body = cbor::encode(body).map_err(|_| DatabaseError::Corrupt(kind.name()))?;
     Ok(WireRecord {
-        key: RecordKey { kind: kind.name().to_owned(), id },
+        key: RecordKey {
+            kind: kind.name().to_owned(),
+            id,
+        },
         stream: stream.into(),
         version: u64::try_from(version).unwrap_or(0),
         body: ByteBuf::from(body),

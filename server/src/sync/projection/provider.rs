@@ -99,7 +99,13 @@ pub(super) async fn load(
     }
     if let Some(ids) = wanted.ids(RecordKind::Case) {
         for case in load_cases(tx, provider, ids).await? {
-            records.push(wire(RecordKind::Case, case.id.as_uuid(), case.id, case.version, &case)?);
+            records.push(wire(
+                RecordKind::Case,
+                case.id.as_uuid(),
+                case.id,
+                case.version,
+                &case,
+            )?);
         }
     }
     if let Some(ids) = wanted.ids(RecordKind::Document) {
@@ -153,7 +159,10 @@ pub async fn load_cases(
                 done_at: row.done_at.map(to_timestamp),
                 timeline: timelines.take(row.id),
                 patient: ProviderPatient {
-                    name: ProviderPatientName { family: row.family_name, given: row.given_name },
+                    name: ProviderPatientName {
+                        family: row.family_name,
+                        given: row.given_name,
+                    },
                     birth_date: row.birth_date,
                     sex: row.sex,
                     preferred_language: row.preferred_language,
@@ -180,7 +189,11 @@ async fn load_profile(
     rows.into_iter()
         .map(|row| {
             let id = ProviderId::from_uuid(row.id);
-            let profile = ProviderProfile { id, display_name: row.display_name, specialties: row.specialties };
+            let profile = ProviderProfile {
+                id,
+                display_name: row.display_name,
+                specialties: row.specialties,
+            };
             wire(RecordKind::Provider, row.id, id, 1, &profile)
         })
         .collect()
@@ -201,7 +214,11 @@ async fn load_documents(
         ids,
         provider.as_uuid(),
     );
-    rows.fetch_all(tx.conn()).await?.into_iter().map(DocumentRow::project).collect()
+    rows.fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(DocumentRow::project)
+        .collect()
 }
 
 async fn load_recommendations(
@@ -218,7 +235,11 @@ async fn load_recommendations(
         ids,
         provider.as_uuid(),
     );
-    rows.fetch_all(tx.conn()).await?.into_iter().map(RecommendationRow::project).collect()
+    rows.fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(RecommendationRow::project)
+        .collect()
 }
 
 async fn load_service_records(
@@ -235,7 +256,8 @@ async fn load_service_records(
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let currency = Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("service record"))?;
+            let currency =
+                Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("service record"))?;
             let record = ProviderServiceRecord {
                 id: ServiceRecordId::from_uuid(row.id),
                 case_id: CaseId::from_uuid(row.case_id),

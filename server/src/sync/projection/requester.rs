@@ -107,7 +107,13 @@ pub(super) async fn load(
     }
     if let Some(ids) = wanted.ids(RecordKind::Case) {
         for case in load_cases(tx, institution, ids).await? {
-            records.push(wire(RecordKind::Case, case.id.as_uuid(), case.id, case.version, &case)?);
+            records.push(wire(
+                RecordKind::Case,
+                case.id.as_uuid(),
+                case.id,
+                case.version,
+                &case,
+            )?);
         }
     }
     if let Some(ids) = wanted.ids(RecordKind::Document) {
@@ -131,7 +137,11 @@ pub async fn load_cases(
     institution: InstitutionId,
     ids: &[Uuid],
 ) -> Result<Vec<RequesterCase>, DatabaseError> {
-    let rows = sqlx::query_file!("src/sync/sql/load_requester_cases.sql", ids, institution.as_uuid());
+    let rows = sqlx::query_file!(
+        "src/sync/sql/load_requester_cases.sql",
+        ids,
+        institution.as_uuid()
+    );
     let rows = rows.fetch_all(tx.conn()).await?;
     let steps = sqlx::query!(
         "select t.case_id, t.status, t.at from case_timeline t
@@ -147,7 +157,10 @@ pub async fn load_cases(
     rows.into_iter()
         .map(|row| {
             let status = case_status(&row.status)?;
-            let expert = row.expert_id.zip(row.expert_name).filter(|_| status.shows_expert());
+            let expert = row
+                .expert_id
+                .zip(row.expert_name)
+                .filter(|_| status.shows_expert());
             Ok(RequesterCase {
                 id: CaseId::from_uuid(row.id),
                 number: row.number,
@@ -178,12 +191,18 @@ async fn load_institution(
     institution: InstitutionId,
     ids: &[Uuid],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows =
-        sqlx::query!("select id, name from institution where id = any($1) and id = $2", ids, institution.as_uuid());
+    let rows = sqlx::query!(
+        "select id, name from institution where id = any($1) and id = $2",
+        ids,
+        institution.as_uuid()
+    );
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let institution = RequesterInstitution { id: InstitutionId::from_uuid(row.id), name: row.name };
+            let institution = RequesterInstitution {
+                id: InstitutionId::from_uuid(row.id),
+                name: row.name,
+            };
             wire(RecordKind::Institution, row.id, institution.id, 1, &institution)
         })
         .collect()
@@ -194,7 +213,11 @@ async fn load_patients(
     institution: InstitutionId,
     ids: &[Uuid],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query_file!("src/sync/sql/load_requester_patients.sql", ids, institution.as_uuid());
+    let rows = sqlx::query_file!(
+        "src/sync/sql/load_requester_patients.sql",
+        ids,
+        institution.as_uuid()
+    );
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
@@ -203,7 +226,10 @@ async fn load_patients(
                 institution_id: InstitutionId::from_uuid(row.institution_id),
                 identifiers: row.identifiers.0,
                 no_identifier_reason: row.no_identifier_reason,
-                name: RequesterPatientName { family: row.family_name, given: row.given_name },
+                name: RequesterPatientName {
+                    family: row.family_name,
+                    given: row.given_name,
+                },
                 birth_date: row.birth_date,
                 sex: row.sex,
                 preferred_language: row.preferred_language,
@@ -211,7 +237,13 @@ async fn load_patients(
                 active: row.active,
                 version: row.version,
             };
-            wire(RecordKind::Patient, row.id, patient.institution_id, row.version, &patient)
+            wire(
+                RecordKind::Patient,
+                row.id,
+                patient.institution_id,
+                row.version,
+                &patient,
+            )
         })
         .collect()
 }
@@ -230,7 +262,11 @@ async fn load_documents(
         ids,
         institution.as_uuid(),
     );
-    rows.fetch_all(tx.conn()).await?.into_iter().map(DocumentRow::project).collect()
+    rows.fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(DocumentRow::project)
+        .collect()
 }
 
 async fn load_recommendations(
@@ -246,7 +282,11 @@ async fn load_recommendations(
         ids,
         institution.as_uuid(),
     );
-    rows.fetch_all(tx.conn()).await?.into_iter().map(RecommendationRow::project).collect()
+    rows.fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(RecommendationRow::project)
+        .collect()
 }
 
 async fn load_invoices(
@@ -265,7 +305,8 @@ async fn load_invoices(
     rows.into_iter()
         .map(|row| {
             let prefix = row.prefix.ok_or(DatabaseError::Corrupt("invoice seller"))?;
-            let currency = Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("invoice currency"))?;
+            let currency =
+                Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("invoice currency"))?;
             let money = |minor| Money { minor, currency };
             let invoice = RequesterInvoice {
                 id: InvoiceId::from_uuid(row.id),

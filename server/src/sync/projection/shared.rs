@@ -61,7 +61,11 @@ pub(super) struct DocumentRow {
 impl DocumentRow {
     pub(super) fn project(self) -> Result<WireRecord, DatabaseError> {
         let id = DocumentId::from_uuid(self.id);
-        let sha256 = self.sha256.as_slice().try_into().map_err(|_| DatabaseError::Corrupt("document sha256"))?;
+        let sha256 = self
+            .sha256
+            .as_slice()
+            .try_into()
+            .map_err(|_| DatabaseError::Corrupt("document sha256"))?;
         let document = SharedDocument {
             id,
             case_id: CaseId::from_uuid(self.case_id),
@@ -80,7 +84,13 @@ impl DocumentRow {
         };
         // A document changes once in its life, when its bytes arrive.
         let version = 1 + i64::from(self.stored_at.is_some());
-        wire(RecordKind::Document, self.id, document.case_id, version, &document)
+        wire(
+            RecordKind::Document,
+            self.id,
+            document.case_id,
+            version,
+            &document,
+        )
     }
 }
 
@@ -116,7 +126,13 @@ impl RecommendationRow {
             content: self.content.0,
         };
         // Frozen: the record of a version never changes.
-        wire(RecordKind::Recommendation, self.id, recommendation.case_id, 1, &recommendation)
+        wire(
+            RecordKind::Recommendation,
+            self.id,
+            recommendation.case_id,
+            1,
+            &recommendation,
+        )
     }
 }
 
@@ -128,13 +144,28 @@ struct SharedSpecialty {
 }
 
 /// Active specialties: every signed-in user may read them.
-pub(super) async fn load_specialties(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query!("select id, code, display, version from specialty where active and id = any($1)", ids);
+pub(super) async fn load_specialties(
+    tx: &mut Scoped,
+    ids: &[Uuid],
+) -> Result<Vec<WireRecord>, DatabaseError> {
+    let rows = sqlx::query!(
+        "select id, code, display, version from specialty where active and id = any($1)",
+        ids
+    );
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let specialty = SharedSpecialty { code: row.code, display: row.display };
-            wire(RecordKind::Specialty, row.id, StreamId::CATALOGUE, row.version, &specialty)
+            let specialty = SharedSpecialty {
+                code: row.code,
+                display: row.display,
+            };
+            wire(
+                RecordKind::Specialty,
+                row.id,
+                StreamId::CATALOGUE,
+                row.version,
+                &specialty,
+            )
         })
         .collect()
 }
@@ -145,7 +176,10 @@ pub(super) struct Timelines(HashMap<Uuid, Vec<TimelineEntry>>);
 
 impl Timelines {
     pub(super) fn add(&mut self, case: Uuid, status: &str, at: OffsetDateTime) -> Result<(), DatabaseError> {
-        let entry = TimelineEntry { status: case_status(status)?, at: to_timestamp(at) };
+        let entry = TimelineEntry {
+            status: case_status(status)?,
+            at: to_timestamp(at),
+        };
         self.0.entry(case).or_default().push(entry);
         Ok(())
     }

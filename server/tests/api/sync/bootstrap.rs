@@ -31,7 +31,10 @@ async fn a_new_phone_gets_the_streams_of_its_parties_whole() {
     let mut other = Replica::of(server.requester("basma").await);
     other.catches_up().await;
     assert!(!other.heads.contains_key(&StreamId::from(case.id)));
-    assert_eq!(other.all(RecordKind::Case).len() + other.all(RecordKind::Patient).len(), 0);
+    assert_eq!(
+        other.all(RecordKind::Case).len() + other.all(RecordKind::Patient).len(),
+        0
+    );
     let mut other = Replica::of(server.provider("omar").await);
     other.catches_up().await;
     assert_eq!(other.all(RecordKind::Case).len(), 0);

@@ -16,12 +16,17 @@ async fn a_change_arrives_once_with_its_record() {
     let rima = server.admin().await;
     let assignment = rima.assigns(&case, "noor").await;
     let noor = Replica::of(server.provider("noor").await);
-    noor.acts(assignment, "accept_case", json!({ "case_id": case.id })).await;
+    noor.acts(assignment, "accept_case", json!({ "case_id": case.id }))
+        .await;
 
     let pages = amal.catches_up().await;
-    let of_case = changes(&pages).into_iter().filter(|change| change.stream == case.id.into());
+    let of_case = changes(&pages)
+        .into_iter()
+        .filter(|change| change.stream == case.id.into());
     assert_eq!(of_case.map(|change| change.seq).collect::<Vec<_>>(), [2, 3]);
-    let Some(Record::Case(record)) = amal.record(RecordKind::Case, case.id.as_uuid()) else { panic!() };
+    let Some(Record::Case(record)) = amal.record(RecordKind::Case, case.id.as_uuid()) else {
+        panic!()
+    };
     assert_eq!(record.expert.unwrap().display_name, "Dr Noor Saleh");
 
     let again = amal.catches_up().await;
@@ -41,7 +46,11 @@ async fn an_assigned_case_comes_to_the_expert_and_leaves_on_reassignment() {
     let rima = server.admin().await;
     rima.assigns(&case, "noor").await;
     let pages = noor.catches_up().await;
-    assert!(pages.iter().any(|page| page.grants.iter().any(|grant| grant.stream == case.id.into())));
+    assert!(
+        pages
+            .iter()
+            .any(|page| page.grants.iter().any(|grant| grant.stream == case.id.into()))
+    );
     assert_eq!(noor.all(RecordKind::Case).len(), 1);
     omar.catches_up().await;
     assert_eq!(omar.all(RecordKind::Case).len(), 0);
@@ -50,7 +59,10 @@ async fn an_assigned_case_comes_to_the_expert_and_leaves_on_reassignment() {
     rima.reassigns(&case, "omar").await;
     let orders = purges(&noor.catches_up().await);
     assert_eq!(orders.len(), 1);
-    assert_eq!((orders[0].stream, orders[0].reason.as_str()), (StreamId::from(case.id), "reassigned"));
+    assert_eq!(
+        (orders[0].stream, orders[0].reason.as_str()),
+        (StreamId::from(case.id), "reassigned")
+    );
     assert_eq!(noor.all(RecordKind::Case).len(), 0);
     omar.catches_up().await;
     assert_eq!(omar.all(RecordKind::Case).len(), 1);
@@ -60,8 +72,10 @@ async fn an_assigned_case_comes_to_the_expert_and_leaves_on_reassignment() {
     // Somebody else's order is not theirs to confirm.
     omar.confirms(vec![orders[0].id]).await;
     let mut tx = server.database().await;
-    let confirmed: i64 =
-        sqlx::query_scalar("select count(*) from purge_confirmation").fetch_one(tx.conn()).await.unwrap();
+    let confirmed: i64 = sqlx::query_scalar("select count(*) from purge_confirmation")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
     let audited = sqlx::query_scalar("select count(*) from audit_entry where action = 'confirm_purge'");
     let audited: i64 = audited.fetch_one(tx.conn()).await.unwrap();
     assert_eq!((confirmed, audited), (1, 1));
@@ -81,7 +95,9 @@ async fn a_case_that_went_and_came_back_while_the_phone_was_away_is_not_purged()
 
     let pages = noor.catches_up().await;
     assert!(purges(&pages).is_empty());
-    let Some(Record::Case(record)) = noor.record(RecordKind::Case, case.id.as_uuid()) else { panic!() };
+    let Some(Record::Case(record)) = noor.record(RecordKind::Case, case.id.as_uuid()) else {
+        panic!()
+    };
     assert_eq!(record.case.assignment.unwrap().id, assignment);
 }
 

@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use mso_core::command::CommandEnvelope;
 use mso_core::ids::{AssignmentId, PurgeId, StreamId};
 use mso_core::protocol::records::{Record, RecordKind};
-use mso_core::protocol::sync::{Change, Cursor, PurgeOrder, PushItem, RecordKey, SyncRequest, SyncResponse, WireRecord};
+use mso_core::protocol::sync::{
+    Change, Cursor, PurgeOrder, PushItem, RecordKey, SyncRequest, SyncResponse, WireRecord,
+};
 use mso_core::protocol::{PROTO, cbor};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
@@ -57,7 +59,10 @@ impl<'a> Replica<'a> {
     }
 
     pub(crate) async fn sends(&self, request: &SyncRequest) -> Answer {
-        let call = self.user.unsigned("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE);
+        let call = self
+            .user
+            .unsigned("POST", "/v1/sync")
+            .header("content-type", cbor::MEDIA_TYPE);
         self.user.send(call.body(cbor::encode(request).unwrap())).await
     }
 
@@ -74,12 +79,18 @@ impl<'a> Replica<'a> {
 
     pub(crate) async fn pushes(&mut self, envelopes: &[CommandEnvelope]) -> SyncResponse {
         let push = envelopes.iter().map(item).collect();
-        let request = SyncRequest { push, ..self.request() };
+        let request = SyncRequest {
+            push,
+            ..self.request()
+        };
         self.round(&request).await
     }
 
     pub(crate) async fn confirms(&mut self, purged: Vec<PurgeId>) {
-        let request = SyncRequest { purged, ..self.request() };
+        let request = SyncRequest {
+            purged,
+            ..self.request()
+        };
         self.round(&request).await;
     }
 
@@ -100,7 +111,10 @@ impl<'a> Replica<'a> {
 
     /// A command under an assignment that must be applied. The phone itself does not learn of it yet.
     pub(crate) async fn acts(&self, assignment: AssignmentId, kind: &str, payload: serde_json::Value) {
-        let envelope = CommandEnvelope { assignment_id: Some(assignment), ..self.user.envelope(kind, payload) };
+        let envelope = CommandEnvelope {
+            assignment_id: Some(assignment),
+            ..self.user.envelope(kind, payload)
+        };
         let answer = self.user.post("/v1/commands", &envelope).await.ok(200);
         assert_eq!(answer.json::<serde_json::Value>()["outcome"], "applied");
     }
@@ -113,7 +127,10 @@ impl<'a> Replica<'a> {
         let mut seen = BTreeSet::new();
         for record in &page.records {
             assert!(seen.insert(&record.key), "{:?} comes twice", record.key);
-            let older = self.records.get(&record.key).is_some_and(|known| known.version > record.version);
+            let older = self
+                .records
+                .get(&record.key)
+                .is_some_and(|known| known.version > record.version);
             assert!(!older, "{:?} became older", record.key);
             self.records.insert(record.key.clone(), record.clone());
         }
@@ -126,12 +143,18 @@ impl<'a> Replica<'a> {
         for Change { stream, seq, changed } in &page.changes {
             self.parked.insert((*stream, *seq));
             for key in changed {
-                assert!(seen.contains(key) || page.gone.contains(key), "{key:?} is named and missing");
+                assert!(
+                    seen.contains(key) || page.gone.contains(key),
+                    "{key:?} is named and missing"
+                );
             }
         }
         // Two transactions may come in the other order than their numbers: a change waits for the one before it.
         self.parked.retain(|(stream, seq)| {
-            let head = self.heads.get_mut(stream).expect("a change in a stream that was never granted");
+            let head = self
+                .heads
+                .get_mut(stream)
+                .expect("a change in a stream that was never granted");
             if *seq == *head + 1 {
                 *head = *seq;
             }
@@ -141,7 +164,10 @@ impl<'a> Replica<'a> {
     }
 
     pub(crate) fn key(kind: RecordKind, id: Uuid) -> RecordKey {
-        RecordKey { kind: kind.name().to_owned(), id }
+        RecordKey {
+            kind: kind.name().to_owned(),
+            id,
+        }
     }
 
     pub(crate) fn record(&self, kind: RecordKind, id: Uuid) -> Option<Record> {
@@ -156,7 +182,10 @@ impl<'a> Replica<'a> {
 }
 
 pub(crate) fn item(envelope: &CommandEnvelope) -> PushItem {
-    PushItem { id: envelope.command_id, envelope: ByteBuf::from(cbor::encode(envelope).unwrap()) }
+    PushItem {
+        id: envelope.command_id,
+        envelope: ByteBuf::from(cbor::encode(envelope).unwrap()),
+    }
 }
 
 pub(crate) fn purges(pages: &[SyncResponse]) -> Vec<PurgeOrder> {

@@ -29,6 +29,10 @@ impl Words {
         words
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what is neither text nor number is no word"
+    )]
     fn add(&mut self, value: Value) {
         match value {
             Value::Integer(number) => drop(self.numbers.insert(number.into())),
@@ -74,8 +78,17 @@ async fn each_role_is_sent_its_own_fields_and_never_the_others() {
     amal.catches_up().await;
     let noor_id = server.provider_id("noor").await;
     let early = Words::sent_to(&amal);
-    for hidden in ["Noor", "Omar", &noor_id.to_string(), &omar_id.to_string(), &assignment.to_string()] {
-        assert!(!early.mention(hidden), "{hidden} is told before the case is accepted");
+    for hidden in [
+        "Noor",
+        "Omar",
+        &noor_id.to_string(),
+        &omar_id.to_string(),
+        &assignment.to_string(),
+    ] {
+        assert!(
+            !early.mention(hidden),
+            "{hidden} is told before the case is accepted"
+        );
     }
 
     let named = json!({ "case_id": case.id });
@@ -104,49 +117,109 @@ async fn each_role_is_sent_its_own_fields_and_never_the_others() {
     }
 
     // Each is read as the type that phones have for it.
-    let requester_kinds = ["patient", "case", "document", "recommendation", "invoice", "specialty", "institution"];
-    let provider_kinds = ["case", "document", "recommendation", "service_record", "specialty", "provider"];
-    for (phone, kinds) in [(&amal, requester_kinds.as_slice()), (&noor, provider_kinds.as_slice())] {
+    let requester_kinds = [
+        "patient",
+        "case",
+        "document",
+        "recommendation",
+        "invoice",
+        "specialty",
+        "institution",
+    ];
+    let provider_kinds = [
+        "case",
+        "document",
+        "recommendation",
+        "service_record",
+        "specialty",
+        "provider",
+    ];
+    for (phone, kinds) in [
+        (&amal, requester_kinds.as_slice()),
+        (&noor, provider_kinds.as_slice()),
+    ] {
         let got: BTreeSet<&str> = phone.records.keys().map(|key| key.kind.as_str()).collect();
         assert_eq!(got, kinds.iter().copied().collect());
         for key in phone.records.keys() {
-            phone.record(RecordKind::from_name(&key.kind).unwrap(), key.id).unwrap();
+            phone
+                .record(RecordKind::from_name(&key.kind).unwrap(), key.id)
+                .unwrap();
         }
     }
 
-    let Some(Record::Case(requesters)) = amal.record(RecordKind::Case, case.id.as_uuid()) else { panic!() };
+    let Some(Record::Case(requesters)) = amal.record(RecordKind::Case, case.id.as_uuid()) else {
+        panic!()
+    };
     assert_eq!(requesters.case.status, CaseStatus::Done);
     assert_eq!(requesters.expert.unwrap().display_name, "Dr Noor Saleh");
     assert_eq!(requesters.case.assignment, None);
     assert_eq!((requesters.patient, requesters.institution_name), (None, None));
     let statuses = |timeline: &[mso_core::protocol::records::TimelineEntry]| {
-        timeline.iter().map(|entry| entry.status.name()).collect::<Vec<_>>().join(" ")
+        timeline
+            .iter()
+            .map(|entry| entry.status.name())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    assert_eq!(statuses(&requesters.timeline), "New Assigned Accepted InProgress Done");
+    assert_eq!(
+        statuses(&requesters.timeline),
+        "New Assigned Accepted InProgress Done"
+    );
 
-    let Some(Record::Case(experts)) = noor.record(RecordKind::Case, case.id.as_uuid()) else { panic!() };
+    let Some(Record::Case(experts)) = noor.record(RecordKind::Case, case.id.as_uuid()) else {
+        panic!()
+    };
     assert_eq!(experts.case.assignment.unwrap().id, assignment);
     assert_eq!(experts.patient.unwrap().name.display(), "Amal Haddad");
     assert_eq!(experts.institution_name.as_deref(), Some("Tishreen Hospital"));
     assert_eq!(experts.expert, None);
     assert_eq!(statuses(&experts.timeline), "Assigned Accepted InProgress Done");
-    assert_ne!(experts.timeline[0].at, requesters.timeline[1].at, "the time of the assignment before");
+    assert_ne!(
+        experts.timeline[0].at, requesters.timeline[1].at,
+        "the time of the assignment before"
+    );
 
-    let Some(Record::Invoice(invoice)) = amal.all(RecordKind::Invoice).pop() else { panic!() };
-    assert_eq!((invoice.number.as_str(), invoice.amounts.gross.minor), ("MSO-2026-1", 29_750));
-    let Some(Record::ServiceRecord(service)) = noor.all(RecordKind::ServiceRecord).pop() else { panic!() };
+    let Some(Record::Invoice(invoice)) = amal.all(RecordKind::Invoice).pop() else {
+        panic!()
+    };
+    assert_eq!(
+        (invoice.number.as_str(), invoice.amounts.gross.minor),
+        ("MSO-2026-1", 29_750)
+    );
+    let Some(Record::ServiceRecord(service)) = noor.all(RecordKind::ServiceRecord).pop() else {
+        panic!()
+    };
     assert_eq!(service.fee.unwrap().minor, 15_000);
     assert_eq!(service.case_number, requesters.case.number.unwrap());
 
     let [to_amal, to_noor, to_omar] = [&amal, &noor, &omar].map(Words::sent_to);
-    assert!(!to_amal.numbers.contains(&15_000), "the fee is told to the requester");
-    for hidden in ["canary", "fell ill", "fee", "overrides", "Omar", &omar_id.to_string(), &assignment.to_string()] {
+    assert!(
+        !to_amal.numbers.contains(&15_000),
+        "the fee is told to the requester"
+    );
+    for hidden in [
+        "canary",
+        "fell ill",
+        "fee",
+        "overrides",
+        "Omar",
+        &omar_id.to_string(),
+        &assignment.to_string(),
+    ] {
         assert!(!to_amal.mention(hidden), "{hidden} is told to the requester");
     }
     let identifier = requesters.case.patient_id.to_string().to_uppercase();
     assert!(to_amal.mention(&identifier));
     for (name, words) in [("noor", &to_noor), ("omar", &to_omar)] {
-        for hidden in [identifier.as_str(), "identifiers", "canary", "fell ill", "overrides", "invoice", "gross"] {
+        for hidden in [
+            identifier.as_str(),
+            "identifiers",
+            "canary",
+            "fell ill",
+            "overrides",
+            "invoice",
+            "gross",
+        ] {
             assert!(!words.mention(hidden), "{hidden} is told to {name}");
         }
         for hidden in [25_000, 29_750, 4_750] {

@@ -28,7 +28,12 @@ async fn what_a_command_touched_comes_with_its_answer() {
 
     // The reply was lost: the same bytes again.
     let answer = noor.pushes(&[accept]).await;
-    assert_eq!(answer.results[0].outcome, Outcome::Replayed { of: SettledOutcome::Applied });
+    assert_eq!(
+        answer.results[0].outcome,
+        Outcome::Replayed {
+            of: SettledOutcome::Applied
+        }
+    );
     assert!(answer.records.iter().any(|record| record.key == key));
     noor.catches_up().await;
 }
@@ -43,20 +48,35 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
         "identifiers": [{ "kind": "passport", "issuer": "SY", "value": "N 1" }],
     });
     let good = amal.user.envelope("create_patient", payload);
-    let verify = amal.user.envelope("verify_patient", json!({ "patient_id": patient, "method": "document_seen" }));
+    let verify = amal.user.envelope(
+        "verify_patient",
+        json!({ "patient_id": patient, "method": "document_seen" }),
+    );
     let other = CommandId::generate(server.now());
     let newer = json!({ "type": "read_palm", "payload": {}, "command_id": other, "issued_at": server.now() });
     let mut bytes = Vec::new();
     ciborium::into_writer(&newer, &mut bytes).unwrap();
     let push = vec![
-        PushItem { id: CommandId::generate(server.now()), envelope: ByteBuf::from(b"noise".to_vec()) },
+        PushItem {
+            id: CommandId::generate(server.now()),
+            envelope: ByteBuf::from(b"noise".to_vec()),
+        },
         item(&good),
-        PushItem { id: other, envelope: ByteBuf::from(bytes) },
+        PushItem {
+            id: other,
+            envelope: ByteBuf::from(bytes),
+        },
         // Under another id than its own.
-        PushItem { id: CommandId::generate(server.now()), ..item(&good) },
+        PushItem {
+            id: CommandId::generate(server.now()),
+            ..item(&good)
+        },
         item(&verify),
     ];
-    let request = SyncRequest { push, ..amal.request() };
+    let request = SyncRequest {
+        push,
+        ..amal.request()
+    };
     let answer = amal.round(&request).await;
     let codes: Vec<_> = answer
         .results
@@ -67,9 +87,21 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
             Outcome::Replayed { .. } | Outcome::Retry => "other",
         })
         .collect();
-    assert_eq!(codes, ["bad_request", "applied", "upgrade_required", "bad_request", "applied"]);
+    assert_eq!(
+        codes,
+        [
+            "bad_request",
+            "applied",
+            "upgrade_required",
+            "bad_request",
+            "applied"
+        ]
+    );
     let ids: Vec<_> = request.push.iter().map(|item| item.id).collect();
-    assert_eq!(answer.results.iter().map(|result| result.id).collect::<Vec<_>>(), ids);
+    assert_eq!(
+        answer.results.iter().map(|result| result.id).collect::<Vec<_>>(),
+        ids
+    );
     amal.catches_up().await;
     assert_eq!(amal.all(RecordKind::Patient).len(), 1);
 }
@@ -88,7 +120,9 @@ async fn a_late_accept_is_refused_and_the_case_purged_in_one_round_trip() {
     let mut accept = noor.user.envelope("accept_case", json!({ "case_id": case.id }));
     accept.assignment_id = Some(assignment);
     let answer = noor.pushes(&[accept]).await;
-    let Outcome::Refused { refusal } = &answer.results[0].outcome else { panic!("{answer:?}") };
+    let Outcome::Refused { refusal } = &answer.results[0].outcome else {
+        panic!("{answer:?}")
+    };
     assert_eq!(refusal.code, "assignment_superseded");
     noor.catches_up().await;
     let orders: Vec<_> = noor.heard.iter().flat_map(|page| &page.purge).collect();
@@ -109,7 +143,9 @@ async fn a_case_nobody_knows_and_one_of_others_are_the_same() {
         let mut accept = omar.user.envelope("accept_case", json!({ "case_id": id }));
         accept.assignment_id = Some(assignment);
         let answer = omar.pushes(&[accept]).await;
-        let Outcome::Refused { refusal } = &answer.results[0].outcome else { panic!("{answer:?}") };
+        let Outcome::Refused { refusal } = &answer.results[0].outcome else {
+            panic!("{answer:?}")
+        };
         codes.push(refusal.code.clone());
     }
     assert_eq!(codes, ["not_found", "not_found"]);

@@ -12,15 +12,24 @@ async fn only_a_phone_syncs_and_only_for_itself() {
     let server = Server::start().await;
     let phone = Replica::of(server.requester("amal").await);
     let other = Phone::new(&server);
-    let request = SyncRequest { device: other.id, ..phone.request() };
+    let request = SyncRequest {
+        device: other.id,
+        ..phone.request()
+    };
     phone.sends(&request).await.refused(403, "forbidden");
 
     let browser = User::in_session(&server, "amal").await;
     let body = cbor::encode(&phone.request()).unwrap();
-    let call = browser.unsigned("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE).body(body.clone());
+    let call = browser
+        .unsigned("POST", "/v1/sync")
+        .header("content-type", cbor::MEDIA_TYPE)
+        .body(body.clone());
     browser.send(call).await.refused(403, "forbidden");
 
-    let call = server.call("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE).body(body);
+    let call = server
+        .call("POST", "/v1/sync")
+        .header("content-type", cbor::MEDIA_TYPE)
+        .body(body);
     call.send().await.refused(401, "sign_in_needed");
 }
 
@@ -28,7 +37,10 @@ async fn only_a_phone_syncs_and_only_for_itself() {
 async fn another_protocol_is_told_to_upgrade() {
     let server = Server::start().await;
     let phone = Replica::of(server.requester("amal").await);
-    let request = SyncRequest { proto: 99, ..phone.request() };
+    let request = SyncRequest {
+        proto: 99,
+        ..phone.request()
+    };
     phone.sends(&request).await.refused(426, "upgrade_required");
 }
 
@@ -36,14 +48,36 @@ async fn another_protocol_is_told_to_upgrade() {
 async fn malformed_requests_change_nothing() {
     let server = Server::start().await;
     let phone = Replica::of(server.requester("amal").await);
-    for body in [b"".to_vec(), b"noise".to_vec(), vec![0x9f; 4_000], cbor::encode(&"text").unwrap()] {
-        let call = phone.user.unsigned("POST", "/v1/sync").header("content-type", cbor::MEDIA_TYPE).body(body);
+    for body in [
+        b"".to_vec(),
+        b"noise".to_vec(),
+        vec![0x9f; 4_000],
+        cbor::encode(&"text").unwrap(),
+    ] {
+        let call = phone
+            .user
+            .unsigned("POST", "/v1/sync")
+            .header("content-type", cbor::MEDIA_TYPE)
+            .body(body);
         phone.user.send(call).await.refused(400, "bad_request");
     }
-    let call = phone.user.unsigned("POST", "/v1/sync").header("content-type", "text/plain");
-    phone.user.send(call.body(cbor::encode(&phone.request()).unwrap())).await.refused(415, "unsupported_media_type");
-    let item = super::item(&phone.user.envelope("start_review", serde_json::json!({ "case_id": phone.user.grant.user_id })));
-    let request = SyncRequest { push: vec![item; 101], ..phone.request() };
+    let call = phone
+        .user
+        .unsigned("POST", "/v1/sync")
+        .header("content-type", "text/plain");
+    phone
+        .user
+        .send(call.body(cbor::encode(&phone.request()).unwrap()))
+        .await
+        .refused(415, "unsupported_media_type");
+    let item = super::item(&phone.user.envelope(
+        "start_review",
+        serde_json::json!({ "case_id": phone.user.grant.user_id }),
+    ));
+    let request = SyncRequest {
+        push: vec![item; 101],
+        ..phone.request()
+    };
     phone.sends(&request).await.refused(400, "bad_request");
     assert_eq!(server.count("command_log").await, 0);
 }
@@ -54,11 +88,17 @@ async fn a_forged_cursor_is_refused_and_one_of_another_history_starts_over() {
     let mut phone = Replica::of(server.requester("amal").await);
     phone.catches_up().await;
     let forged = Some(Cursor(ByteBuf::from(b"forged".to_vec())));
-    let request = SyncRequest { cursor: forged, ..phone.request() };
+    let request = SyncRequest {
+        cursor: forged,
+        ..phone.request()
+    };
     phone.sends(&request).await.refused(400, "bad_request");
 
     let mut tx = server.database().await;
-    sqlx::query("update deployment set generation = generation + 1").execute(tx.conn()).await.unwrap();
+    sqlx::query("update deployment set generation = generation + 1")
+        .execute(tx.conn())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let answer = phone.sends(&phone.request()).await.ok(200);
     let response: SyncResponse = cbor::decode(&answer.body).unwrap();

@@ -25,7 +25,10 @@ async fn write(state: State, writer: u64, streams: Vec<StreamId>) {
         // No randomness: a failure comes again.
         let dice = (writer * 7 + row * 13) % 11;
         let stream = streams[usize::try_from((writer + row) % streams.len() as u64).unwrap()];
-        let key = RecordKey { kind: RecordKind::Case.name().to_owned(), id: stream.as_uuid() };
+        let key = RecordKey {
+            kind: RecordKind::Case.name().to_owned(),
+            id: stream.as_uuid(),
+        };
         touch(tx.conn(), stream, &[key]).await.unwrap();
         tokio::time::sleep(Duration::from_millis(dice)).await;
         tx.commit().await.unwrap();
@@ -43,8 +46,9 @@ async fn no_row_is_skipped_beside_slow_writers() {
     }
     phone.catches_up().await;
     let before = phone.heads.clone();
-    let writers: Vec<_> =
-        (0..WRITERS).map(|writer| tokio::spawn(write(server.state.clone(), writer, streams.clone()))).collect();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| tokio::spawn(write(server.state.clone(), writer, streams.clone())))
+        .collect();
     while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
         // `Replica` fails by itself at a gap within a stream.
         phone.round(&phone.request()).await;
@@ -53,14 +57,23 @@ async fn no_row_is_skipped_beside_slow_writers() {
         writer.await.unwrap();
     }
     phone.catches_up().await;
-    let written: u64 = streams.iter().map(|stream| phone.heads[stream] - before[stream]).sum();
+    let written: u64 = streams
+        .iter()
+        .map(|stream| phone.heads[stream] - before[stream])
+        .sum();
     assert_eq!(written, WRITERS * ROWS_EACH);
     let heads: Vec<(Uuid, i64)> = {
         let mut tx = server.database().await;
-        sqlx::query_as("select stream, seq from stream_head").fetch_all(tx.conn()).await.unwrap()
+        sqlx::query_as("select stream, seq from stream_head")
+            .fetch_all(tx.conn())
+            .await
+            .unwrap()
     };
     for (stream, head) in &phone.heads {
-        let server = heads.iter().find(|(id, _)| *id == stream.as_uuid()).map_or(0, |(_, seq)| *seq);
+        let server = heads
+            .iter()
+            .find(|(id, _)| *id == stream.as_uuid())
+            .map_or(0, |(_, seq)| *seq);
         assert_eq!(i64::try_from(*head).unwrap(), server);
     }
 }
