@@ -28,7 +28,7 @@ macro_rules! refusals {
         }
 
         impl Refusal {
-            /// The stable code, as on the wire and in `docs/refusals.md`.
+            /// The stable code, as on the wire.
             #[must_use]
             pub const fn code(&self) -> &'static str {
                 match self {
