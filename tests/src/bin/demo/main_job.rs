@@ -9,11 +9,9 @@ use crate::timeline::Timeline;
 use crate::{PROVIDER, REQUESTER, Stage};
 
 /// A file of the case as the requester's phone took it in.
-pub(crate) struct Taken {
-    pub(crate) document_id: String,
-    pub(crate) name: String,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
+struct Taken {
+    document_id: String,
+    bytes: u64,
 }
 
 /// What the second part and the summary go on with.
@@ -23,7 +21,6 @@ pub(crate) struct MainJob {
     pub(crate) provider_id: String,
     pub(crate) patient_id: String,
     pub(crate) case_id: String,
-    pub(crate) files: Vec<Taken>,
 }
 
 fn status_of(case: &Value) -> &str {
@@ -197,9 +194,7 @@ fn take_files(phone: &mut Phone, timeline: &Timeline) -> Result<Vec<Taken>> {
         let text = |field: &str| staged.get(field).and_then(Value::as_str).map(str::to_owned);
         let file = Taken {
             document_id: text("document_id").context("no document id")?,
-            name: name.to_owned(),
             bytes: staged.get("size").and_then(Value::as_u64).context("no size")?,
-            sha256: text("sha256").context("no hash")?,
         };
         let media_type = text("media_type").unwrap_or_default();
         timeline.say(

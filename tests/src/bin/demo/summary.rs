@@ -23,19 +23,10 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     let mut documents = Vec::new();
     for (id, name, bytes, on_server) in database.documents(case_id).await? {
         let document = json!({"document_id": id});
-        let file = job
-            .files
-            .iter()
-            .find(|file| file.document_id == id.to_string())
-            .context("an unknown file")?;
-        anyhow::ensure!(
-            file.bytes == u64::try_from(bytes)?,
-            "{name}: the server declares {bytes} bytes"
-        );
         documents.push(json!({
-            "name": file.name,
+            "name": name,
             "bytes": bytes,
-            "sha256_on_phone": file.sha256,
+            "sha256_on_phone": job.requester.text("document_sha256", document.clone(), "sha256")?,
             "sha256_on_server": on_server_disk(stage, &on_server)?,
             "sha256_on_provider_phone": job.provider.text("document_sha256", document, "sha256")?,
         }));
