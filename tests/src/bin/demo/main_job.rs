@@ -176,7 +176,6 @@ pub(crate) async fn run(stage: &Stage, timeline: &Timeline) -> Result<MainJob> {
         provider_id,
         patient_id,
         case_id,
-        files,
     })
 }
 
