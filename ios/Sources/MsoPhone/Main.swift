@@ -26,7 +26,8 @@ enum Main {
       if phone.hasEnded { break }
     }
     await phone.close()
-    exit(0)
+    // `exit` would wait for standard input's lock, which the thread that reads lines holds.
+    _exit(0)
   }
 
   /// Lines of standard input. A thread of their own waits for them, so that screens go on meanwhile.

@@ -66,7 +66,7 @@ import Testing
 
   @Test func anActionIsDoneAndItsEffectShownWithIt() async {
     await model.refresh()
-    core.contents.beforeAction = { [core] in core.move("c1", to: .accepted) }
+    core.contents.beforeAction = { [core] _ in core.move("c1", to: .accepted) }
     await model.accept()
     #expect(core.contents.actions == ["accept c1"])
     #expect(open?.lastDone == .accepted)
@@ -106,7 +106,8 @@ import Testing
   @Test func aSecondPressWhileWorkingDoesNothing() async {
     await model.refresh()
     let (begun, released) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
-    core.contents.beforeAction = {
+    core.contents.beforeAction = { number in
+      guard number == 1 else { return }
       begun.continuation.yield()
       released.wait()
     }

@@ -19,9 +19,10 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     var actions: [String] = []
     /// Called before a reading, with its number.
     var beforeReading: (@Sendable (Int) -> Void)?
-    /// Called before an action.
-    var beforeAction: (@Sendable () -> Void)?
+    /// Called before an action, with its number.
+    var beforeAction: (@Sendable (Int) -> Void)?
     var readings = 0
+    var presses = 0
   }
 
   private let lock = NSLock()
@@ -96,9 +97,13 @@ final class FakeCore: CasesCore, @unchecked Sendable {
   }
 
   private func act(_ action: String) throws {
-    contents.beforeAction?()
+    let contents = lock.withLock {
+      held.presses += 1
+      return held
+    }
+    contents.beforeAction?(contents.presses)
     if let refusal = contents.refusal { throw refusal }
-    contents.actions.append(action)
+    lock.withLock { held.actions.append(action) }
   }
 }
 
