@@ -9,6 +9,7 @@ use crate::catalogue::{Expert, PriceEntry, Specialty};
 use crate::documents::Document;
 use crate::ids::{AssignmentId, PatientId};
 use crate::patients::Patient;
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 /// A thing known, or hidden from who asks.
@@ -27,6 +28,18 @@ impl<T> Fact<T> {
         match self {
             Self::Known(thing) => Some(thing),
             Self::Unseen => None,
+        }
+    }
+}
+
+impl<T> Fact<Option<T>> {
+    /// The thing that a command names: refused `not_found` where it is known to be missing, `None` where it is
+    /// hidden and its guards must pass.
+    pub fn existing(&self) -> Result<Option<&T>, Refusal> {
+        match self {
+            Self::Known(Some(thing)) => Ok(Some(thing)),
+            Self::Known(None) => Err(Refusal::NotFound),
+            Self::Unseen => Ok(None),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The main job with Rust phones: offline submit with files, cuts, assignment, opinion offline, invoice. And that
-//! nobody else sees any of it.
+//! nobody else sees any of it, neither in a log nor on a phone's disk.
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use mso_tests::opinions;
@@ -87,8 +89,46 @@ async fn a_case_goes_from_an_offline_phone_to_recommendation_and_invoice() -> Re
             .is_some()
     );
 
+    let log = std::fs::read_to_string(stage.server.data().join("server.log"))?;
+    for canary in ["Haddad", "T22000129", "regurgitation", "Bearer"] {
+        assert!(!log.contains(canary), "the server's log holds {canary}");
+    }
+    for canary in [
+        b"Haddad".as_slice(),
+        b"T22000129",
+        b"regurgitation",
+        b"DICM",
+        b"%PDF-",
+    ] {
+        for phone in [&requester, &provider] {
+            let found = holding(phone.store(), canary)?;
+            assert!(
+                found.is_empty(),
+                "{} lies open in {found:?}",
+                String::from_utf8_lossy(canary)
+            );
+        }
+    }
+
     let mut stranger = stage.signed_in("stranger", "colleague@demo.example")?;
     assert_eq!(stranger.ok("cases", json!({}))?, json!({"cases": []}));
     assert_eq!(stranger.ok("patients", json!({}))?, json!({"patients": []}));
     Ok(())
+}
+
+/// The files below a folder that hold these bytes.
+fn holding(folder: &Path, bytes: &[u8]) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(holding(&path, bytes)?);
+        } else if std::fs::read(&path)?
+            .windows(bytes.len())
+            .any(|window| window == bytes)
+        {
+            found.push(path);
+        }
+    }
+    Ok(found)
 }

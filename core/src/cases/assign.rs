@@ -30,10 +30,7 @@ impl AssignCase {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Expert];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let case = match facts.case.known() {
-            Some(case) => Some(case.as_ref().ok_or(Refusal::NotFound)?),
-            None => None,
-        };
+        let case = facts.case.existing()?;
         if let Some(case) = case {
             match case.status {
                 CaseStatus::New | CaseStatus::Rejected => {}

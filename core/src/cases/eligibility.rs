@@ -5,16 +5,14 @@
 
 use super::assignment::{Assignment, AssignmentState, OverridableRule, Override};
 use super::case::Case;
-use crate::catalogue::Expert;
 use crate::facts::{Context, Facts};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
 use crate::refusal::Refusal;
 
 pub(super) fn check(facts: &Facts, case: Option<&Case>, overrides: &[Override]) -> Result<(), Refusal> {
-    let Some(expert) = facts.expert.known() else {
+    let Some(expert) = facts.expert.existing()? else {
         return Ok(());
     };
-    let expert: &Expert = expert.as_ref().ok_or(Refusal::NotFound)?;
     if !expert.active {
         return Err(Refusal::ExpertInactive);
     }

@@ -37,10 +37,9 @@ impl ReassignCase {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Expert];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.known() else {
+        let Some(case) = facts.case.existing()? else {
             return Ok(Decision::noop());
         };
-        let case = case.as_ref().ok_or(Refusal::NotFound)?;
         match case.status {
             CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {}
             CaseStatus::Returned if case.assignment.is_some() => {}

@@ -51,8 +51,7 @@ impl SubmitCase {
         {
             return Err(Refusal::DocumentExists);
         }
-        if let Some(patient) = facts.patient.known() {
-            let patient = patient.as_ref().ok_or(Refusal::NotFound)?;
+        if let Some(patient) = facts.patient.existing()? {
             if patient.institution_id != institution_id {
                 return Err(Refusal::PatientForeign);
             }

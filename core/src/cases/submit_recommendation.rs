@@ -28,8 +28,8 @@ impl SubmitRecommendation {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Recommendation];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        if let Some(case) = facts.case.known() {
-            match case.as_ref().ok_or(Refusal::NotFound)?.status {
+        if let Some(case) = facts.case.existing()? {
+            match case.status {
                 CaseStatus::InProgress => {}
                 CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
                 CaseStatus::Assigned => return Err(Refusal::NotAccepted),

@@ -26,8 +26,7 @@ impl DeclareDocument {
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let mut after_opinion = false;
-        if let Some(case) = facts.case.known() {
-            let case = case.as_ref().ok_or(Refusal::NotFound)?;
+        if let Some(case) = facts.case.existing()? {
             if ctx.actor.institution() != Some(case.institution_id) {
                 return Err(Refusal::NotFound);
             }

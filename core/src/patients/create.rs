@@ -52,7 +52,8 @@ impl CreatePatient {
                 existing: Some(*existing),
             });
         }
-        if self.identifiers.len() > 8 {
+        let repeated = |(index, one)| self.identifiers.iter().skip(index + 1).any(|other| other == one);
+        if self.identifiers.len() > 8 || self.identifiers.iter().enumerate().any(repeated) {
             return Err(Refusal::BadRequest);
         }
         let born = self.birth_date.earliest();

@@ -23,8 +23,7 @@ impl VerifyPatient {
     pub(crate) const NEEDS: &'static [Need] = &[Need::Patient];
 
     pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        if let Some(patient) = facts.patient.known() {
-            let patient = patient.as_ref().ok_or(Refusal::NotFound)?;
+        if let Some(patient) = facts.patient.existing()? {
             if ctx
                 .actor
                 .institution()

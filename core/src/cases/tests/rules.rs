@@ -387,6 +387,26 @@ fn a_patient_is_created_once_and_with_a_possible_birth_date() {
 }
 
 #[test]
+fn a_patient_with_the_same_identifier_twice_is_refused() {
+    let fixture = Fixture::new();
+    let mut patient = fixture.patient();
+    patient.identifiers.extend(patient.identifiers.clone());
+    let command = Command::CreatePatient(CreatePatient {
+        patient_id: patient.id,
+        identifiers: patient.identifiers,
+        no_identifier_reason: None,
+        name: patient.name,
+        birth_date: patient.birth_date,
+        sex: patient.sex,
+        preferred_language: None,
+    });
+    assert_eq!(
+        command.decide(&Facts::default(), &fixture.as_requester()),
+        Err(Refusal::BadRequest)
+    );
+}
+
+#[test]
 fn a_patient_without_identifier_needs_a_reason_to_be_verified() {
     let fixture = Fixture::new();
     let verify = |change: &dyn Fn(&mut Patient)| {
