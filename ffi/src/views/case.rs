@@ -1,0 +1,241 @@
+//! A case, its files and its money, as screens show them.
+
+use mso_core::cases::{Case, CaseRequest, History};
+use mso_core::client;
+use mso_core::documents::{DeclaredFile, Document, DocumentState};
+use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
+use mso_core::protocol::records::{ExpertName, TimelineEntry};
+
+use super::{names, string, system_time};
+use crate::records::{
+    CaseDetail, CaseSummary, DocumentItem, InvoiceView, RecommendationView, ServiceRecordItem, TimelineStep,
+    TransferState,
+};
+
+impl From<client::CaseSummary> for CaseSummary {
+    fn from(case: client::CaseSummary) -> Self {
+        let client::CaseSummary {
+            case_id,
+            number,
+            status,
+            closure: _,
+            readiness,
+            patient_id: _,
+            patient_name,
+            specialty,
+            specialty_display,
+            urgency,
+            submitted_at,
+            due: _,
+            documents,
+            allowed_actions,
+            pending,
+        } = case;
+        Self {
+            case_id,
+            number,
+            patient_name: patient_name.map(|name| name.display()),
+            specialty: specialty_display.unwrap_or_else(|| specialty.as_str().to_owned()),
+            urgency,
+            status,
+            readiness,
+            submitted_at: system_time(submitted_at),
+            document_count: documents,
+            pending: names(pending),
+            allowed_actions,
+        }
+    }
+}
+
+impl From<TimelineEntry> for TimelineStep {
+    fn from(entry: TimelineEntry) -> Self {
+        let TimelineEntry { status, at } = entry;
+        Self {
+            status,
+            at: system_time(at),
+        }
+    }
+}
+
+impl From<client::FileState> for TransferState {
+    fn from(state: client::FileState) -> Self {
+        match state {
+            client::FileState::Staged
+            | client::FileState::WaitingUpload
+            | client::FileState::WaitingDownload => Self::Waiting,
+            client::FileState::Uploading => Self::Uploading,
+            client::FileState::Uploaded => Self::Uploaded,
+            client::FileState::Downloading => Self::Downloading,
+            client::FileState::Present => Self::Present,
+        }
+    }
+}
+
+impl From<client::DocumentView> for DocumentItem {
+    fn from(view: client::DocumentView) -> Self {
+        let client::DocumentView { document, transfer } = view;
+        let Document {
+            id,
+            case_id: _,
+            file,
+            state,
+            after_opinion,
+            declared_at: _,
+        } = document;
+        let DeclaredFile {
+            document_id: _,
+            kind,
+            title,
+            file_name,
+            media_type,
+            size,
+            sha256,
+        } = file;
+        Self {
+            document_id: id,
+            title: string(title),
+            file_name: string(file_name),
+            kind,
+            media_type,
+            size,
+            sha256: sha256.to_string(),
+            stored: state == DocumentState::Stored,
+            after_opinion,
+            transferred: transfer.as_ref().map_or(0, |transfer| transfer.transferred),
+            transfer: transfer.map_or(TransferState::Absent, |transfer| transfer.state.into()),
+        }
+    }
+}
+
+impl From<client::CaseDetail> for CaseDetail {
+    fn from(detail: client::CaseDetail) -> Self {
+        let client::CaseDetail {
+            case,
+            timeline,
+            expert,
+            patient,
+            institution_name,
+            specialty_display,
+            documents,
+            recommendation,
+            invoice,
+            allowed_actions,
+            pending,
+        } = detail;
+        let Case {
+            id,
+            number,
+            institution_id: _,
+            patient_id: _,
+            requester_id: _,
+            request,
+            status,
+            resume_status: _,
+            closure: _,
+            readiness,
+            assignment: _,
+            due: _,
+            version: _,
+            submitted_at,
+            done_at: _,
+        } = case;
+        let CaseRequest {
+            service_type: _,
+            specialty,
+            urgency,
+            clinical_question,
+            history,
+            treatment_so_far,
+            previous_opinion,
+            consent_basis: _,
+        } = request;
+        let History {
+            present_illness,
+            past_medical,
+            surgical: _,
+            family: _,
+            medications: _,
+            allergies: _,
+            no_known_allergies: _,
+        } = history;
+        Self {
+            summary: CaseSummary {
+                case_id: id,
+                number,
+                patient_name: patient.as_ref().map(|patient| patient.name.display()),
+                specialty: specialty_display.unwrap_or_else(|| specialty.as_str().to_owned()),
+                urgency: urgency.level(),
+                status,
+                readiness,
+                submitted_at: system_time(submitted_at),
+                document_count: u32::try_from(documents.len()).unwrap_or(u32::MAX),
+                pending: names(pending),
+                allowed_actions,
+            },
+            clinical_question: string(clinical_question),
+            present_illness: present_illness.map(string),
+            past_medical: past_medical.map(string),
+            treatment_so_far: treatment_so_far.map(string),
+            previous_opinion: previous_opinion.map(|previous| string(previous.summary)),
+            timeline: timeline.into_iter().map(TimelineStep::from).collect(),
+            expert_name: expert.map(|expert| {
+                let ExpertName {
+                    provider_id: _,
+                    display_name,
+                } = expert;
+                display_name
+            }),
+            institution_name,
+            patient_birth_date: patient.as_ref().map(|patient| patient.birth_date.to_string()),
+            patient_sex: patient.as_ref().map(|patient| patient.sex),
+            documents: documents.into_iter().map(DocumentItem::from).collect(),
+            recommendation: recommendation.map(RecommendationView::from),
+            invoice: invoice.map(InvoiceView::from),
+        }
+    }
+}
+
+impl From<Invoice> for InvoiceView {
+    fn from(invoice: Invoice) -> Self {
+        let Invoice {
+            id: _,
+            case_id: _,
+            number,
+            issued_at,
+            amounts,
+        } = invoice;
+        let InvoiceAmounts {
+            lines: _,
+            net,
+            tax,
+            gross,
+        } = amounts;
+        Self {
+            number,
+            issued_at: system_time(issued_at),
+            net: net.into(),
+            tax: tax.into(),
+            gross: gross.into(),
+        }
+    }
+}
+
+impl From<ServiceRecord> for ServiceRecordItem {
+    fn from(record: ServiceRecord) -> Self {
+        let ServiceRecord {
+            id: _,
+            case_id: _,
+            case_number,
+            provider_id: _,
+            service_code,
+            performed_at,
+            fee,
+        } = record;
+        Self {
+            case_number,
+            service_code,
+            performed_at: system_time(performed_at),
+            fee: fee.map(Into::into),
+        }
+    }
+}

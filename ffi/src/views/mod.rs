@@ -1,0 +1,213 @@
+//! From the core's views to flat records: by full destructuring, so that a new field cannot be forgotten.
+//!
+//! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, the opinion's in `opinion.rs`.
+
+mod case;
+mod opinion;
+
+use std::time::{Duration, SystemTime};
+
+use mso_core::catalogue::Specialty;
+use mso_core::client;
+use mso_core::text::Text;
+use mso_core::time::Timestamp;
+
+use crate::records::{
+    Notice, NoticeKind, OutboxItem, PatientSummary, SessionSummary, SpecialtyItem, SyncReport, SyncState,
+    SyncStatus,
+};
+
+/// A core time for a screen.
+pub(crate) fn system_time(time: Timestamp) -> SystemTime {
+    let millis = time.unix_millis();
+    let distance = Duration::from_millis(millis.unsigned_abs());
+    let shifted = if millis < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(distance)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(distance)
+    };
+    shifted.unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// A screen's time for the core; stops at the ends of the range.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    let millis = |distance: Duration| i64::try_from(distance.as_millis()).unwrap_or(i64::MAX);
+    Timestamp::from_unix_millis(match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => millis(after),
+        Err(before) => -millis(before.duration()),
+    })
+}
+
+fn string<const MIN: usize, const MAX: usize>(text: Text<MIN, MAX>) -> String {
+    text.as_str().to_owned()
+}
+
+fn names(pending: Vec<&'static str>) -> Vec<String> {
+    pending.into_iter().map(str::to_owned).collect()
+}
+
+impl From<client::SessionSummary> for SessionSummary {
+    fn from(session: client::SessionSummary) -> Self {
+        let client::SessionSummary {
+            user_id,
+            acting,
+            display_name,
+            device_id: _,
+        } = session;
+        Self {
+            user_id,
+            display_name,
+            role: acting.role(),
+        }
+    }
+}
+
+impl From<client::PatientSummary> for PatientSummary {
+    fn from(patient: client::PatientSummary) -> Self {
+        let client::PatientSummary {
+            patient_id,
+            name,
+            birth_date,
+            sex,
+            verified,
+            active,
+            identifiers: _,
+            pending,
+        } = patient;
+        Self {
+            patient_id,
+            display_name: name.display(),
+            birth_date: birth_date.to_string(),
+            sex,
+            verified,
+            active,
+            pending: names(pending),
+        }
+    }
+}
+
+impl From<Specialty> for SpecialtyItem {
+    fn from(specialty: Specialty) -> Self {
+        let Specialty { code, display } = specialty;
+        Self {
+            code: code.as_str().to_owned(),
+            display: string(display),
+        }
+    }
+}
+
+impl From<client::Notice> for Notice {
+    fn from(notice: client::Notice) -> Self {
+        let client::Notice {
+            id,
+            kind,
+            code,
+            command,
+            case_id,
+            case_number,
+            at,
+            read,
+        } = notice;
+        let kind = match kind {
+            client::NoticeKind::CommandRefused => NoticeKind::CommandRefused,
+            client::NoticeKind::CaseGivenAway => NoticeKind::CaseGivenAway,
+        };
+        Self {
+            id: id.to_string(),
+            kind,
+            code,
+            command,
+            case_id,
+            case_number,
+            at: system_time(at),
+            read,
+        }
+    }
+}
+
+impl From<client::OutboxItem> for OutboxItem {
+    fn from(item: client::OutboxItem) -> Self {
+        let client::OutboxItem {
+            device_seq: _,
+            command_id,
+            command,
+            aggregate: _,
+            issued_at,
+            state,
+            attempts: _,
+        } = item;
+        Self {
+            command_id: command_id.to_string(),
+            command: command.to_owned(),
+            issued_at: system_time(issued_at),
+            sent: state == client::OutboxState::Sent,
+        }
+    }
+}
+
+impl From<client::SyncStatus> for SyncStatus {
+    fn from(status: client::SyncStatus) -> Self {
+        let client::SyncStatus {
+            state,
+            last_sync_at,
+            pending_commands,
+            uploads,
+            downloads,
+            last_error,
+            unreadable_records: _,
+            last_report: _,
+        } = status;
+        let state = match state {
+            client::SyncState::Offline => SyncState::Offline,
+            client::SyncState::Idle => SyncState::Idle,
+            client::SyncState::Syncing => SyncState::Syncing,
+        };
+        Self {
+            state,
+            last_sync_at: last_sync_at.map(system_time),
+            pending_commands,
+            pending_uploads: uploads.waiting,
+            pending_upload_bytes: uploads.bytes.saturating_sub(uploads.transferred),
+            pending_downloads: downloads.waiting,
+            last_error,
+        }
+    }
+}
+
+impl From<client::SyncReport> for SyncReport {
+    fn from(report: client::SyncReport) -> Self {
+        let client::SyncReport {
+            round_trips: _,
+            commands_applied,
+            commands_refused,
+            records,
+            files_uploaded,
+            bytes_uploaded: _,
+            files_downloaded,
+            bytes_downloaded: _,
+            files_failed,
+            next_after_ms: _,
+        } = report;
+        Self {
+            applied: commands_applied,
+            refused: commands_refused,
+            records,
+            uploaded: files_uploaded,
+            downloaded: files_downloaded,
+            failed: files_failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_before_and_after_the_epoch_cross_the_border_and_come_back() {
+        for millis in [-62_000_000_001, -1, 0, 1, 1_795_467_362_007] {
+            let time = Timestamp::from_unix_millis(millis);
+            assert_eq!(timestamp(system_time(time)), time);
+        }
+    }
+}

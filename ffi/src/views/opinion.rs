@@ -1,0 +1,120 @@
+//! The opinion, as screens show it.
+
+use mso_core::cases::{Advice, AdvisedMedication, Diagnosis, Finding, Recommendation, RecommendationContent};
+
+use super::{string, system_time};
+use crate::records::{AdviceItem, DiagnosisItem, MedicationItem, Opinion, RecommendationView};
+
+impl From<Recommendation> for RecommendationView {
+    fn from(recommendation: Recommendation) -> Self {
+        let Recommendation {
+            id,
+            case_id: _,
+            version,
+            author,
+            signed_at,
+            content,
+        } = recommendation;
+        let reviewed_documents = u32::try_from(content.reviewed_documents.len()).unwrap_or(u32::MAX);
+        Self {
+            recommendation_id: id,
+            version,
+            author,
+            signed_at: system_time(signed_at),
+            findings: content
+                .findings
+                .iter()
+                .map(
+                    |Finding {
+                         document_id: _,
+                         comment,
+                     }| string(comment.clone()),
+                )
+                .collect(),
+            references: content.references.iter().cloned().map(string).collect(),
+            opinion: content.into(),
+            reviewed_documents,
+        }
+    }
+}
+
+impl From<RecommendationContent> for Opinion {
+    fn from(content: RecommendationContent) -> Self {
+        let RecommendationContent {
+            brief_history,
+            findings: _,
+            assessment,
+            diagnosis,
+            recommendations,
+            medications,
+            answer_to_question,
+            limitations,
+            urgency_flag,
+            references: _,
+            reviewed_documents: _,
+            declaration,
+        } = content;
+        Self {
+            brief_history: string(brief_history),
+            assessment: string(assessment),
+            diagnosis: diagnosis.into_iter().map(DiagnosisItem::from).collect(),
+            recommendations: recommendations.into_iter().map(AdviceItem::from).collect(),
+            medications: medications.into_iter().map(MedicationItem::from).collect(),
+            answer_to_question: string(answer_to_question),
+            limitations: limitations.map(string),
+            urgency_flag,
+            declaration,
+        }
+    }
+}
+
+impl From<Diagnosis> for DiagnosisItem {
+    fn from(diagnosis: Diagnosis) -> Self {
+        let Diagnosis {
+            icd10,
+            text,
+            rank,
+            agreement,
+        } = diagnosis;
+        Self {
+            icd10: icd10.map(String::from),
+            text: string(text),
+            rank,
+            agreement,
+        }
+    }
+}
+
+impl From<Advice> for AdviceItem {
+    fn from(advice: Advice) -> Self {
+        let Advice {
+            kind,
+            text,
+            timeframe,
+        } = advice;
+        Self {
+            kind,
+            text: string(text),
+            timeframe: timeframe.map(string),
+        }
+    }
+}
+
+impl From<AdvisedMedication> for MedicationItem {
+    fn from(medication: AdvisedMedication) -> Self {
+        let AdvisedMedication {
+            name,
+            dose,
+            route,
+            frequency,
+            duration,
+        } = medication;
+        Self {
+            name: string(name),
+            dose: string(dose),
+            route: string(route),
+            frequency: string(frequency),
+            duration: duration.map(string),
+        }
+    }
+}
