@@ -42,6 +42,23 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Waits until nothing written so far is held back any more. Tests share a cluster, and an open transaction of any
+    /// database in it holds back the watermark of all.
+    pub(crate) async fn settled(&self) {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        let mut superuser = self.superuser.connect().await.unwrap();
+        let below = "select coalesce(max(xid), '0') < pg_snapshot_xmin(pg_current_snapshot())
+                     from (select xid from feed union all select from_xid from membership) as written";
+        while !sqlx::query_scalar::<_, bool>(below)
+            .fetch_one(&mut superuser)
+            .await
+            .unwrap()
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        superuser.close().await.unwrap();
+    }
+
     pub(crate) async fn start() -> Self {
         let superuser = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
         let options = ConnectOptions::new(superuser.clone()).with_pool_size(4);

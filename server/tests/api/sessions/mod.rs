@@ -40,6 +40,7 @@ async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
         ("amal@example.org", "wrong"),
         ("nobody@example.org", PASSWORD),
         ("nobody@example.org", ""),
+        ("amal@example.org\0", PASSWORD),
         ("amal@example.org", &"x".repeat(5_000)),
     ] {
         let answer = server

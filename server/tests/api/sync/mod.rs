@@ -96,6 +96,7 @@ impl<'a> Replica<'a> {
 
     /// Pages until there is no more, and until nothing is held back by a slower writer.
     pub(crate) async fn catches_up(&mut self) -> Vec<SyncResponse> {
+        self.user.server.settled().await;
         let mut pages = Vec::new();
         loop {
             let page = self.round(&self.request()).await;
