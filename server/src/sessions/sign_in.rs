@@ -46,9 +46,7 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         .device
         .map(|device| Enrolling::check(device, parts, now))
         .transpose()?;
-    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    let user = store::user_of_email(&mut tx, request.email.trim()).await?;
-    tx.commit().await?;
+    let user = user_of(state, request.email.trim()).await?;
 
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let right = state.passwords.check(request.password, stored).await?;
@@ -78,6 +76,17 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
     note(&mut tx, &SignedIn { actor, session }, Doing::SignIn, now, parts).await?;
     tx.commit().await?;
     Ok(grant)
+}
+
+/// The user with this address. PostgreSQL takes no text with a NUL, so nobody has such an address.
+async fn user_of(state: &State, email: &str) -> Result<Option<store::User>, DatabaseError> {
+    if email.contains('\0') {
+        return Ok(None);
+    }
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let user = store::user_of_email(&mut tx, email).await?;
+    tx.commit().await?;
+    Ok(user)
 }
 
 /// Whom a grant is for.

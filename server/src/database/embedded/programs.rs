@@ -95,7 +95,8 @@ impl Programs {
             },
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let there = fs::symlink_metadata(folder).map_err(failed)?;
-                let owner = self.account.map_or(there.uid(), |account| account.uid);
+                // A short name in /tmp can be guessed, and whoever made the folder first could open it again later.
+                let owner = self.account.map_or_else(own_uid, |account| Ok(account.uid))?;
                 if there.is_dir() && there.uid() == owner && there.mode() & 0o077 == 0 {
                     return Ok(());
                 }
@@ -110,12 +111,7 @@ impl Programs {
 
 /// The account to lend the cluster to: none when this process is not root's.
 pub(super) fn account() -> Result<Option<Account>, EmbeddedError> {
-    let me = Command::new("id").arg("-u").output();
-    let me = me.map_err(|source| EmbeddedError::Files {
-        what: "ask who runs this",
-        source,
-    })?;
-    if String::from_utf8_lossy(&me.stdout).trim() != "0" {
+    if own_uid()? != 0 {
         return Ok(None);
     }
     let accounts = fs::read_to_string("/etc/passwd");
@@ -128,6 +124,17 @@ pub(super) fn account() -> Result<Option<Account>, EmbeddedError> {
         .find_map(|name| in_passwd(&accounts, name))
         .map(Some)
         .ok_or(EmbeddedError::NoAccount)
+}
+
+/// Who runs this.
+fn own_uid() -> Result<u32, EmbeddedError> {
+    let failed = |source| EmbeddedError::Files {
+        what: "ask who runs this",
+        source,
+    };
+    let said = Command::new("id").arg("-u").output().map_err(failed)?;
+    let uid = String::from_utf8_lossy(&said.stdout).trim().parse();
+    uid.map_err(|_| failed(io::ErrorKind::InvalidData.into()))
 }
 
 /// Whether that user may pass through every folder down to this one.
@@ -195,5 +202,22 @@ mod tests {
         );
         assert_eq!(in_passwd(accounts, "bad"), None);
         assert_eq!(in_passwd(accounts, "nobody"), None);
+    }
+
+    #[test]
+    fn a_folder_that_somebody_else_made_is_not_taken_for_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let theirs = folder.path().join("socket");
+        fs::DirBuilder::new().mode(0o700).create(&theirs).unwrap();
+        let programs = Programs {
+            folder: PathBuf::new(),
+            account: None,
+        };
+        programs.private_folder(&theirs).unwrap();
+        // Only root can make it somebody else's.
+        if chown(&theirs, Some(12_345), None).is_ok() {
+            let refused = programs.private_folder(&theirs).unwrap_err();
+            assert!(matches!(refused, EmbeddedError::Exposed { .. }), "{refused}");
+        }
     }
 }
