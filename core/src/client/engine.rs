@@ -178,7 +178,10 @@ fn stopped(by: Option<CallError>, cancel: &Cancel) -> Result<(), WorkspaceError>
 /// A session that is refused even after a refresh has ended.
 fn refused_session(error: CallError) -> WorkspaceError {
     match error {
-        CallError::Problem { status: 401, .. } => WorkspaceError::SignInNeeded,
+        // Neither does a password help against a wrong clock.
+        CallError::Problem {
+            status: 401, code, ..
+        } if code != session::SIGNATURE_EXPIRED => WorkspaceError::SignInNeeded,
         CallError::Problem { .. }
         | CallError::Transport(_)
         | CallError::SignInNeeded

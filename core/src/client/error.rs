@@ -126,6 +126,16 @@ impl From<FileError> for WorkspaceError {
             FileError::Key(_) => Self::Bug {
                 reference: "no_entropy",
             },
+            FileError::Source(_) => Self::Invalid {
+                field: "path",
+                reason: "unreadable",
+            },
+            FileError::Io(ref inner) if matches!(inner.kind(), std::io::ErrorKind::StorageFull) => {
+                Self::Storage {
+                    code: "disk_full",
+                    source: Box::new(error),
+                }
+            }
             FileError::Damaged(_) | FileError::Io(_) => Self::Storage {
                 code: "file",
                 source: Box::new(error),

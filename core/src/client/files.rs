@@ -43,7 +43,10 @@ pub enum FileError {
     /// It is here, but altered or cut short.
     #[error("the file is damaged")]
     Damaged(#[source] SealError),
-    /// Reading or writing failed: no space, no such file, no permission.
+    /// What was to be taken in cannot be read: no such file, no permission.
+    #[error("the source cannot be read")]
+    Source(#[source] io::Error),
+    /// Reading or writing failed: no space, no permission.
     #[error("the file cannot be read or written")]
     Io(#[source] io::Error),
     /// No key could be made.
@@ -84,7 +87,10 @@ pub(crate) fn import(
     file_name: &str,
 ) -> Result<DeclaredFile, FileError> {
     match source {
-        FileSource::Path(path) => take_in(shared, &mut File::open(path)?, kind, title, file_name),
+        FileSource::Path(path) => {
+            let mut source = File::open(path).map_err(FileError::Source)?;
+            take_in(shared, &mut source, kind, title, file_name)
+        }
         FileSource::Bytes(mut bytes) => take_in(shared, &mut bytes, kind, title, file_name),
     }
 }
@@ -97,14 +103,13 @@ fn take_in(
     file_name: &str,
 ) -> Result<DeclaredFile, FileError> {
     let mut piece = Zeroizing::new(Vec::new());
-    read_piece(source, &mut piece)?;
+    read_piece(source, &mut piece).map_err(FileError::Source)?;
     if piece.is_empty() {
         return Err(Refusal::DocumentTooLarge.into());
     }
     let media_type = media_type(&piece).ok_or(Refusal::MediaTypeNotAllowed)?;
 
-    let directory = shared.files_directory();
-    fs::create_dir_all(&directory)?;
+    let directory = make_directory(shared)?;
     let key = FileKey::generate()?;
     let path = new_name()?;
     let unfinished = Unfinished(directory.join(&path).with_extension(UNFINISHED));
@@ -117,7 +122,7 @@ fn take_in(
         }
         hasher.update(&piece);
         sealer.append(&piece)?;
-        read_piece(source, &mut piece)?;
+        read_piece(source, &mut piece).map_err(FileError::Source)?;
     }
     sealer.finish()?.sync_all()?;
     let sealed = directory.join(&path);
@@ -223,11 +228,25 @@ pub(crate) fn hash(mut plain: PlainFile) -> Result<Sha256Hash, FileError> {
     }
 }
 
-/// Forgets a file and deletes it.
-pub(crate) fn remove(shared: &Shared, document: DocumentId) -> Result<(), FileError> {
-    let path = shared.store().transaction(|tx| rows::delete(tx, document))?;
-    delete_sealed(shared, path);
+/// Forgets a file that went with no case, and deletes it.
+pub(crate) fn discard(shared: &Shared, document: DocumentId) -> Result<(), FileError> {
+    let path = shared
+        .store()
+        .transaction(|tx| rows::delete_staged(tx, document))?
+        .ok_or(FileError::NotHere)?;
+    delete_sealed(shared, [path]);
     Ok(())
+}
+
+/// The folder of sealed files, made where it is not there. Its name survives a lost battery, as those in it do.
+pub(crate) fn make_directory(shared: &Shared) -> io::Result<PathBuf> {
+    let directory = shared.files_directory();
+    match fs::create_dir(&directory) {
+        Ok(()) => File::open(&shared.directory)?.sync_all()?,
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(directory)
 }
 
 /// Deletes sealed files whose rows are gone. What cannot be deleted now has lost its key already, and is swept at the
@@ -256,8 +275,11 @@ pub(crate) fn sweep_orphans(shared: &Shared) -> Result<usize, FileError> {
             .to_str()
             .is_some_and(|name| known.contains(name))
         {
-            fs::remove_file(entry.path())?;
-            swept += 1;
+            // What stays has no key, and must not keep the phone from being opened.
+            match fs::remove_file(entry.path()) {
+                Ok(()) => swept += 1,
+                Err(error) => tracing::warn!(kind = %error.kind(), "an orphan could not be deleted"),
+            }
         }
     }
     Ok(swept)

@@ -20,6 +20,7 @@ mod observe;
 mod overlay;
 mod perform;
 mod queries;
+mod server_clock;
 mod session;
 mod shared;
 mod store;

@@ -4,6 +4,7 @@
 //! without any lock held, so that they may call back into the workspace, and unsubscribe, at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::ids::{CaseId, DocumentId, PatientId};
@@ -71,7 +72,11 @@ impl Observers {
         let listeners: Vec<_> = self.listeners().by_id.values().cloned().collect();
         for listener in listeners {
             for change in &changes {
-                listener.changed(*change);
+                // What an app's callback throws arrives as a panic. It must neither end the engine's thread nor make a
+                // command that is on the disk look like one that failed.
+                if catch_unwind(AssertUnwindSafe(|| listener.changed(*change))).is_err() {
+                    tracing::error!(?change, "a listener panicked");
+                }
             }
         }
     }
@@ -116,6 +121,24 @@ mod tests {
         assert_eq!(*heard.0.lock().unwrap(), [Changed::Notices, Changed::SyncStatus]);
         drop(subscription);
         observers.notify([Changed::Notices]);
+        assert_eq!(heard.0.lock().unwrap().len(), 2);
+    }
+
+    struct Thrower;
+
+    impl ChangeListener for Thrower {
+        fn changed(&self, _change: Changed) {
+            panic!("an exception of the app's");
+        }
+    }
+
+    #[test]
+    fn a_listener_that_throws_stops_neither_the_caller_nor_the_other_listeners() {
+        let observers = Arc::new(Observers::default());
+        let _thrower = observers.subscribe(Arc::new(Thrower));
+        let heard = Arc::new(Heard::default());
+        let _subscription = observers.subscribe(heard.clone());
+        observers.notify([Changed::Notices, Changed::SyncStatus]);
         assert_eq!(heard.0.lock().unwrap().len(), 2);
     }
 

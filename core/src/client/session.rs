@@ -45,6 +45,9 @@ const UPGRADE_REQUIRED: u16 = 426;
 /// What the server calls a token that it does not take, or no longer.
 const SIGN_IN_NEEDED: &str = "sign_in_needed";
 
+/// What the server calls a signature made at another time than its own.
+pub(crate) const SIGNATURE_EXPIRED: &str = "signature_expired";
+
 /// Who uses this phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Session {
@@ -107,8 +110,7 @@ pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Res
         password: password.to_owned(),
         device: Some(enrolment),
     };
-    let request = sign(shared, &device, json(SESSIONS, &sign_in)?, None);
-    let grant = granted(checked(shared.transport.send(request).await?).await?).await?;
+    let grant = granted(send(shared, &device, json(SESSIONS, &sign_in)?, None).await?).await?;
     let session = shared.store().transaction(|tx| {
         if current(tx)?.is_some_and(|known| known.actor.user != grant.user_id) {
             return Err(CallError::OtherUser);
@@ -158,17 +160,43 @@ async fn end(shared: &Shared, device: &Device, access: &str) {
 /// refused, is replaced once; anything but a 2xx answer is an error.
 pub(crate) async fn signed_send(shared: &Shared, request: HttpRequest) -> Result<HttpResponse, CallError> {
     let (device, mut tokens) = signed_in(shared)?;
-    if tokens.access_expires_at.millis_since(shared.now()) < EARLY_MILLIS {
+    if tokens.access_expires_at.millis_since(shared.server_now()) < EARLY_MILLIS {
         tokens = refresh(shared, &tokens.access).await?;
     }
-    let first = sign(shared, &device, request.clone(), Some(&tokens.access));
-    match checked(shared.transport.send(first).await?).await {
+    match send(shared, &device, request.clone(), Some(&tokens.access)).await {
         Err(CallError::SignInNeeded) => {}
         answered => return answered,
     }
     let tokens = refresh(shared, &tokens.access).await?;
-    let second = sign(shared, &device, request, Some(&tokens.access));
-    checked(shared.transport.send(second).await?).await
+    send(shared, &device, request, Some(&tokens.access)).await
+}
+
+/// Signs and sends. A phone whose clock is wrong learns the server's time from the refusal, and signs once more by it.
+async fn send(
+    shared: &Shared,
+    device: &Device,
+    request: HttpRequest,
+    access: Option<&str>,
+) -> Result<HttpResponse, CallError> {
+    let first = shared
+        .transport
+        .send(sign(shared, device, request.clone(), access))
+        .await?;
+    let date = first.header_value("date").map(str::to_owned);
+    match checked(first).await {
+        Err(CallError::Problem { code, .. })
+            if code == SIGNATURE_EXPIRED
+                && date.is_some_and(|date| shared.server_clock.learn(&date, shared.now())) => {}
+        answered => return answered,
+    }
+    tracing::info!("the phone's clock is wrong; signing by the server's");
+    checked(
+        shared
+            .transport
+            .send(sign(shared, device, request, access))
+            .await?,
+    )
+    .await
 }
 
 /// Replaces the tokens, unless somebody else just did. Those who come while one is at it wait for its result.
@@ -181,9 +209,8 @@ async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
     let body = Refresh {
         refresh_token: tokens.refresh.to_string(),
     };
-    let request = sign(shared, &device, json(REFRESH, &body)?, None);
     // When this is refused the old tokens stay: after a server's mishap they may be taken again.
-    let grant = granted(checked(shared.transport.send(request).await?).await?).await?;
+    let grant = granted(send(shared, &device, json(REFRESH, &body)?, None).await?).await?;
     shared.store().transaction(|tx| {
         if current(tx)?.is_none_or(|session| session.actor.user != grant.user_id) {
             return Err(CallError::SignInNeeded);
@@ -241,7 +268,7 @@ fn sign(shared: &Shared, device: &Device, request: HttpRequest, access: Option<&
         upload_offset: offset.as_deref(),
         authorization: authorization.as_deref(),
     };
-    let fields = parts.sign(device.id, &device.key, shared.now());
+    let fields = parts.sign(device.id, &device.key, shared.server_now());
     let mut signed = request
         .clone()
         .header("signature-input", fields.signature_input)

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::engine::{Pace, SyncReport};
 use super::key_vault::KeyVault;
 use super::observe::Observers;
+use super::server_clock::ServerClock;
 use super::store::Store;
 use super::transport::Transport;
 use crate::time::{Clock, Timestamp};
@@ -30,6 +31,8 @@ pub(crate) struct PhoneDescription {
 pub(crate) struct Shared {
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What is known of the server's clock.
+    pub(crate) server_clock: ServerClock,
     pub(crate) directory: PathBuf,
     pub(crate) observers: Arc<Observers>,
     pub(crate) transport: Arc<dyn Transport>,
@@ -68,6 +71,11 @@ impl Shared {
     /// The time now, by the phone.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// The time now, by the server as far as is known: for what the server compares with its own clock.
+    pub(crate) fn server_now(&self) -> Timestamp {
+        self.server_clock.at(self.now())
     }
 
     /// Where sealed files rest.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::client::engine::Pace;
 use crate::client::key_vault::{KeyVault, UnwrappedRoot, VaultError};
 use crate::client::observe::Observers;
+use crate::client::server_clock::ServerClock;
 use crate::client::session;
 use crate::client::shared::{Cancel, PhoneDescription, Progress, Shared};
 use crate::client::store;
@@ -57,6 +58,7 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
     Shared {
         store: Mutex::new(store::open(directory, &*vault).unwrap()),
         clock: server.clock.clone(),
+        server_clock: ServerClock::default(),
         directory: directory.to_owned(),
         observers: Arc::new(Observers::default()),
         transport: server.clone(),

@@ -1,7 +1,8 @@
 use std::io::{Seek, SeekFrom};
 
-use super::fixture::{Server, open, photo, row};
+use super::fixture::{Server, open, photo, queued, row};
 use super::*;
+use crate::client::WorkspaceError;
 
 fn title() -> Text<1, 200> {
     Text::new("Photo of the lesion").unwrap()
@@ -143,13 +144,12 @@ fn a_removed_file_is_gone_with_its_key() {
     let shared = open(directory.path(), &server);
     let file = take(&shared, &photo(100), "a.jpg").unwrap();
     let path = shared.files_directory().join(row(&shared, file.document_id).path);
-    remove(&shared, file.document_id).unwrap();
+    discard(&shared, file.document_id).unwrap();
     assert!(!path.exists());
     assert!(matches!(
         open_plain(&shared, file.document_id),
         Err(FileError::NotHere)
     ));
-    remove(&shared, file.document_id).unwrap();
 }
 
 #[test]
@@ -211,4 +211,45 @@ fn names_lose_their_paths() {
         display_name(&"é".repeat(300)).unwrap().as_str().chars().count(),
         200
     );
+}
+
+#[test]
+fn a_source_that_cannot_be_read_is_the_callers_mistake_and_not_the_storages() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    for source in [directory.path().join("gone.jpg"), directory.path().to_owned()] {
+        let source = FileSource::Path(&source);
+        let error = import(&shared, source, DocumentKind::Photo, &title(), "gone.jpg").unwrap_err();
+        assert!(matches!(
+            WorkspaceError::from(error),
+            WorkspaceError::Invalid {
+                field: "path",
+                reason: "unreadable"
+            }
+        ));
+    }
+    let full = FileError::Io(io::ErrorKind::StorageFull.into());
+    assert_eq!(WorkspaceError::from(full).code(), "disk_full");
+}
+
+#[test]
+fn a_file_that_goes_with_a_case_is_not_discarded() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let staged = take(&shared, &photo(1_000), "a.jpg").unwrap();
+    let sent = queued(&shared, &server, &photo(1_000));
+    discard(&shared, staged.document_id).unwrap();
+    for document in [staged.document_id, sent.document_id] {
+        assert!(matches!(discard(&shared, document), Err(FileError::NotHere)));
+    }
+    assert_eq!(plain_sha256(&shared, sent.document_id).unwrap(), sent.sha256);
+}
+
+#[test]
+fn what_cannot_be_swept_does_not_keep_the_phone_closed() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    fs::create_dir_all(shared.files_directory().join("lost+found")).unwrap();
+    fs::write(shared.files_directory().join("0.part"), "x").unwrap();
+    assert_eq!(sweep_orphans(&shared).unwrap(), 1);
 }

@@ -19,6 +19,12 @@ fn status(error: &CallError) -> u16 {
     }
 }
 
+/// Refreshes, and requests in all.
+fn asked(server: &Server) -> (u32, usize) {
+    let state = server.state();
+    (state.refreshes, state.seen.len())
+}
+
 #[tokio::test]
 async fn the_device_key_is_kept_before_the_server_hears_of_it() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
@@ -177,11 +183,32 @@ fn requests_can_be_sent_from_any_thread() {
 }
 
 #[tokio::test]
-async fn a_phone_with_a_wrong_clock_is_told_so_and_not_to_sign_in() {
+async fn a_phone_with_a_wrong_clock_learns_the_servers_time_and_goes_on() {
+    const DAY: i64 = 24 * 3_600_000;
+    for error in [6 * 60_000, -6 * 60_000, 400 * DAY, -400 * DAY] {
+        let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+        server.state().clock_error = error;
+        let shared = signed_in(directory.path(), &server).await;
+        assert_eq!(server.state().seen, ["POST /v1/sessions"; 2], "{error}");
+        // From here on every signature fits at once, and a token is as old as the server says.
+        for _ in 0..3 {
+            assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
+        }
+        assert_eq!(asked(&server), (0, 5), "{error}");
+        // Somebody puts the clock right: learnt again.
+        server.state().clock_error = 0;
+        assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
+        assert_eq!(shared.server_now().millis_since(shared.now()).abs() / 1_000, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_clock_that_cannot_be_corrected_is_told_and_no_reason_to_sign_in() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = signed_in(directory.path(), &server).await;
     server.state().clock_error = 6 * 60_000;
+    server.state().dateless = true;
     let error = signed_send(&shared, ask()).await.unwrap_err();
-    assert!(matches!(error, CallError::Problem { status: 401, code, .. } if code == "signature_invalid"));
-    assert_eq!(server.state().refreshes, 0);
+    assert!(matches!(error, CallError::Problem { status: 401, code, .. } if code == "signature_expired"));
+    assert_eq!(asked(&server), (0, 2));
 }

@@ -320,6 +320,18 @@ pub(crate) fn delete(tx: &Transaction<'_>, document: DocumentId) -> Result<Optio
         .optional()?)
 }
 
+/// The same, only while it went with no case.
+pub(crate) fn delete_staged(
+    tx: &Transaction<'_>,
+    document: DocumentId,
+) -> Result<Option<String>, StoreError> {
+    let mut delete =
+        tx.prepare_cached("delete from file where document_id = ?1 and state = 'staged' returning path")?;
+    Ok(delete
+        .query_row([Stored(document)], |row| row.get(0))
+        .optional()?)
+}
+
 /// Forgets all files of a stream and their keys; answers the names of what is to be deleted once this is committed.
 pub(crate) fn delete_of_stream(tx: &Transaction<'_>, stream: StreamId) -> Result<Vec<String>, StoreError> {
     let mut delete = tx.prepare_cached("delete from file where stream = ?1 returning path")?;

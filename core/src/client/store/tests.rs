@@ -197,3 +197,15 @@ fn the_schema_is_reviewed() {
         .unwrap();
     insta::assert_snapshot!("schema", schema.join(";\n\n"));
 }
+
+#[test]
+fn a_commit_reaches_the_medium_on_every_platform() {
+    let (_folder, directory) = folder();
+    let store = open(&directory, &TestVault::new()).unwrap();
+    for (pragma, value) in [("synchronous", 2), ("fullfsync", 1), ("checkpoint_fullfsync", 1)] {
+        let found: i64 = store
+            .read(|conn| Ok::<_, StoreError>(conn.pragma_query_value(None, pragma, |row| row.get(0))?))
+            .unwrap();
+        assert_eq!(found, value, "{pragma}");
+    }
+}

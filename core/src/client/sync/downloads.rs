@@ -80,7 +80,7 @@ async fn download(shared: &Shared, mut row: FileRow, received: &mut u64) -> Resu
 
 async fn attempt(shared: &Shared, row: &FileRow, received: &mut u64) -> Result<Ended, TransferError> {
     let path = shared.files_directory().join(&row.path);
-    fs::create_dir_all(shared.files_directory()).map_err(FileError::Io)?;
+    files::make_directory(shared).map_err(FileError::Io)?;
     let here = length(&path)?;
     if here != sealed_length(row.size) {
         let chunks = here.min(sealed_length(row.size)) / SEALED_CHUNK_BYTES;

@@ -75,7 +75,7 @@ impl TransferError {
             Self::File(FileError::Refused(refusal)) => refusal.code(),
             Self::File(FileError::NotHere) => "file_missing",
             Self::File(FileError::Damaged(_)) => "file_damaged",
-            Self::File(FileError::Io(_)) => "disk",
+            Self::File(FileError::Source(_) | FileError::Io(_)) => "disk",
             Self::HashMismatch => "hash_mismatch",
             Self::Gone => "gone",
         }

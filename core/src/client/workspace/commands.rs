@@ -131,9 +131,7 @@ impl Workspace {
 
     /// Deletes a file that went with no case.
     pub fn discard_staged(&self, document_id: DocumentId) -> Result<(), WorkspaceError> {
-        self.read(|conn| store::files::staged(conn, document_id))?
-            .ok_or(WorkspaceError::NotFound)?;
-        Ok(files::remove(&self.shared, document_id)?)
+        Ok(files::discard(&self.shared, document_id)?)
     }
 
     /// Asks for an opinion on a verified patient, with these staged files.

@@ -16,6 +16,7 @@ use super::files;
 use super::key_vault::KeyVault;
 use super::observe::{ChangeListener, Changed, Observers, Subscription};
 use super::queries::{self, SyncStatus};
+use super::server_clock::ServerClock;
 use super::session::{self, Session};
 use super::shared::{Cancel, PhoneDescription, Progress, Shared};
 use super::store::{self, Store};
@@ -116,6 +117,7 @@ impl Workspace {
         let shared = Shared {
             store: Mutex::new(Store::closed()),
             clock,
+            server_clock: ServerClock::default(),
             directory,
             observers: Arc::new(Observers::default()),
             transport,
@@ -226,6 +228,9 @@ impl Workspace {
         if engine.is_none() {
             *engine = Some(Engine::start(Arc::clone(&self.shared))?);
             self.shared.progress().online = true;
+        } else {
+            // Who says so again knows of a network that is back: no back-off is waited out.
+            self.shared.wake.notify_one();
         }
         drop(engine);
         self.shared.observers.notify([Changed::SyncStatus]);
