@@ -4,11 +4,15 @@
 //! So a rule asks a fact only through [`Fact::known`] and lets what it cannot see pass.
 
 use crate::actor::Actor;
-use crate::cases::{Assignment, Case, Recommendation};
-use crate::catalogue::{Expert, PriceEntry, Specialty};
+use crate::cases::{Assignment, Case, Clarification, Deadlines, Feedback, Quarantined, Recommendation};
+use crate::catalogue::{Expert, PriceEntry, PriceListVersion, Specialty, SpecialtySetting};
 use crate::documents::Document;
-use crate::ids::{AssignmentId, PatientId};
+use crate::ids::{AssignmentId, PatientId, UserId};
+use crate::invoices::{Invoice, ServiceRecord};
+use crate::issues::Issue;
+use crate::notifications::Notification;
 use crate::patients::Patient;
+use crate::people::{Device, Institution, ProviderProfile, TeamCandidate, User};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
@@ -51,20 +55,64 @@ pub struct Facts {
     pub case: Fact<Option<Case>>,
     /// The case's current assignment.
     pub assignment: Fact<Option<Assignment>>,
+    /// The assignment whose token the command carries, over or not, if it was the sender's.
+    pub held_assignment: Fact<Option<Assignment>>,
     /// All documents of the case (for a new case: those whose ids its manifest names and that exist).
     pub documents: Fact<Vec<Document>>,
+    /// All issues of the case, oldest first.
+    pub issues: Fact<Vec<Issue>>,
+    /// All versions of the case's opinion, oldest first.
+    pub recommendations: Fact<Vec<Recommendation>>,
+    /// All questions about the opinion, oldest first.
+    pub clarifications: Fact<Vec<Clarification>>,
+    /// All judgements of the opinion.
+    pub feedback: Fact<Vec<Feedback>>,
+    /// Opinions of the case that were refused and are kept.
+    pub quarantine: Fact<Vec<Quarantined>>,
     /// The patient that the command or its case names.
     pub patient: Fact<Option<Patient>>,
+    /// The second patient that the command names, or the one that the first was merged into.
+    pub other_patient: Fact<Option<Patient>>,
     /// Another patient of the institution with one of the same identifiers.
     pub same_identifier: Fact<Option<PatientId>>,
+    /// Other patients of the institution who look like this one after the command, and those it is flagged with.
+    pub similar_patients: Fact<Vec<Patient>>,
     /// The expert to be assigned.
     pub expert: Fact<Option<Expert>>,
+    /// The user to be added to a team.
+    pub team_candidate: Fact<Option<TeamCandidate>>,
     /// The active specialties.
     pub specialties: Fact<Vec<Specialty>>,
     /// The price for the request, by the list valid now.
     pub price: Fact<Option<PriceEntry>>,
-    /// The recommendation that the case has.
-    pub recommendation: Fact<Option<Recommendation>>,
+    /// Whether somebody issues invoices in the currency of that price.
+    pub seller: Fact<Option<()>>,
+    /// The deadlines of the asking institution.
+    pub deadlines: Fact<Deadlines>,
+    /// Whether the sender's institution may submit.
+    pub institution_active: Fact<bool>,
+    /// The institution that the command is about or names.
+    pub institution: Fact<Option<Institution>>,
+    /// The user that the command is about.
+    pub user: Fact<Option<User>>,
+    /// The expert's profile that the command is about or names.
+    pub provider: Fact<Option<ProviderProfile>>,
+    /// The phone that the command names.
+    pub device: Fact<Option<Device>>,
+    /// Who may let people in.
+    pub active_admins: Fact<Vec<UserId>>,
+    /// The specialty that the command names, in use or not.
+    pub specialty: Fact<Option<SpecialtySetting>>,
+    /// All versions of the price list.
+    pub price_lists: Fact<Vec<PriceListVersion>>,
+    /// The notification that the command names, if it is the sender's.
+    pub notification: Fact<Option<Notification>>,
+    /// The invoice that the command is about.
+    pub invoice: Fact<Option<Invoice>>,
+    /// All credit notes of that invoice, oldest first.
+    pub credit_notes: Fact<Vec<Invoice>>,
+    /// The service record that the command is about.
+    pub service_record: Fact<Option<ServiceRecord>>,
 }
 
 /// What a command needs to be judged with authority: one for each field of [`Facts`].
@@ -74,20 +122,64 @@ pub enum Need {
     Case,
     /// [`Facts::assignment`]
     Assignment,
+    /// [`Facts::held_assignment`]
+    HeldAssignment,
     /// [`Facts::documents`]
     Documents,
+    /// [`Facts::issues`]
+    Issues,
+    /// [`Facts::recommendations`]
+    Recommendations,
+    /// [`Facts::clarifications`]
+    Clarifications,
+    /// [`Facts::feedback`]
+    Feedback,
+    /// [`Facts::quarantine`]
+    Quarantine,
     /// [`Facts::patient`]
     Patient,
+    /// [`Facts::other_patient`]
+    OtherPatient,
     /// [`Facts::same_identifier`]
     SameIdentifier,
+    /// [`Facts::similar_patients`]
+    SimilarPatients,
     /// [`Facts::expert`]
     Expert,
+    /// [`Facts::team_candidate`]
+    TeamCandidate,
     /// [`Facts::specialties`]
     Specialties,
     /// [`Facts::price`]
     Price,
-    /// [`Facts::recommendation`]
-    Recommendation,
+    /// [`Facts::seller`]
+    Seller,
+    /// [`Facts::deadlines`]
+    Deadlines,
+    /// [`Facts::institution_active`]
+    InstitutionActive,
+    /// [`Facts::institution`]
+    Institution,
+    /// [`Facts::user`]
+    User,
+    /// [`Facts::provider`]
+    Provider,
+    /// [`Facts::device`]
+    Device,
+    /// [`Facts::active_admins`]
+    ActiveAdmins,
+    /// [`Facts::specialty`]
+    Specialty,
+    /// [`Facts::price_lists`]
+    PriceLists,
+    /// [`Facts::notification`]
+    Notification,
+    /// [`Facts::invoice`]
+    Invoice,
+    /// [`Facts::credit_notes`]
+    CreditNotes,
+    /// [`Facts::service_record`]
+    ServiceRecord,
 }
 
 /// Who asks, when, and under which assignment.
@@ -99,4 +191,12 @@ pub struct Context {
     pub now: Timestamp,
     /// The fencing token that a provider's command carries (D-14).
     pub assignment_id: Option<AssignmentId>,
+}
+
+impl Facts {
+    /// The asking institution's deadlines; where they are not known, everybody's.
+    #[must_use]
+    pub fn deadlines(&self) -> Deadlines {
+        self.deadlines.known().copied().unwrap_or_default()
+    }
 }

@@ -117,6 +117,20 @@ ids! {
     StreamId;
     /// An order to delete a stream from a phone.
     PurgeId;
+    /// A question or request about a case.
+    IssueId;
+    /// A question about an opinion.
+    ClarificationId;
+    /// An institution's judgement of an opinion.
+    FeedbackId;
+    /// A refused opinion that is kept for its author.
+    QuarantineId;
+    /// A notification.
+    NotificationId;
+    /// A payment of an invoice.
+    PaymentId;
+    /// An invitation to choose a password.
+    InviteId;
 }
 
 impl PartyId {

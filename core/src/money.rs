@@ -3,6 +3,8 @@
 //! Not here: prices, which the catalogue holds, and invoices. The invariant: every sum is checked, and every
 //! rounding is half away from zero, per line (D-35).
 
+#![deny(clippy::float_arithmetic)]
+
 use std::fmt;
 
 pub use iso_currency::Currency;
@@ -26,9 +28,32 @@ pub enum MoneyError {
     /// Two currencies in one sum.
     #[error("amounts of two currencies")]
     CurrencyMismatch,
+    /// A sum over nothing, which has no currency.
+    #[error("no amounts")]
+    NoAmounts,
+}
+
+/// The currency of this ISO 4217 code, if money is counted in it: metals, funds' units of account and the codes for
+/// tests have no smallest unit.
+#[must_use]
+pub fn currency(code: &str) -> Option<Currency> {
+    Currency::from_code(code).filter(|currency| currency.exponent().is_some())
 }
 
 impl Money {
+    /// Nothing, in this currency.
+    #[must_use]
+    pub const fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+
+    /// The sum of amounts of one currency.
+    pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
+        let mut amounts = amounts.into_iter();
+        let first = amounts.next().ok_or(MoneyError::NoAmounts)?;
+        amounts.try_fold(first, Self::plus)
+    }
+
     /// The sum of two amounts of one currency.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
@@ -41,10 +66,25 @@ impl Money {
         })
     }
 
+    /// What is left of this amount without the other, of the same currency.
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        self.plus(other.negated()?)
+    }
+
+    /// The same amount the other way, as on a credit note.
+    pub fn negated(self) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_neg().ok_or(MoneyError::Overflow)?;
+        Ok(Self {
+            minor,
+            currency: self.currency,
+        })
+    }
+
     /// This amount times `numerator / denominator`, rounded half away from zero. A rate of 1,900 basis
-    /// points is `times(1900, 10_000)`.
-    pub fn times(self, numerator: u32, denominator: u32) -> Result<Self, MoneyError> {
-        let product = i128::from(self.minor) * i128::from(numerator);
+    /// points is `times(1900, 10_000)`, a quantity in thousandths `times(quantity, 1_000)`.
+    pub fn times(self, numerator: impl Into<i64>, denominator: u32) -> Result<Self, MoneyError> {
+        // Two numbers of 64 bits: their product fits 128.
+        let product = i128::from(self.minor) * i128::from(numerator.into());
         let denominator = i128::from(denominator.max(1));
         let half = denominator / 2 * product.signum();
         let rounded = (product + half) / denominator;
@@ -94,6 +134,90 @@ mod tests {
         }
         assert_eq!(money(125, Currency::EUR).times(1, 10).unwrap().minor, 13);
         assert_eq!(money(-125, Currency::EUR).times(1, 10).unwrap().minor, -13);
+    }
+
+    #[test]
+    fn the_currency_table_is_the_one_of_iso_4217() {
+        for (code, exponent) in [
+            ("EUR", 2),
+            ("USD", 2),
+            ("SYP", 2),
+            ("SAR", 2),
+            ("AED", 2),
+            ("JPY", 0),
+            ("KRW", 0),
+            ("CLP", 0),
+            ("ISK", 0),
+            ("VND", 0),
+            ("XOF", 0),
+            ("BHD", 3),
+            ("IQD", 3),
+            ("JOD", 3),
+            ("KWD", 3),
+            ("LYD", 3),
+            ("OMR", 3),
+            ("TND", 3),
+            ("CLF", 4),
+        ] {
+            let known = currency(code).unwrap_or_else(|| panic!("{code}"));
+            assert_eq!((known.code(), known.exponent()), (code, Some(exponent)));
+        }
+        for code in ["XAU", "XDR", "XTS", "XXX", "eur", "EU", "", "ABC"] {
+            assert_eq!(currency(code), None, "{code}");
+        }
+    }
+
+    #[test]
+    fn half_goes_away_from_zero_and_everything_else_to_the_nearest() {
+        // (amount, numerator, denominator, expected): worked by hand.
+        for (minor, numerator, denominator, expected) in [
+            (1, 1, 2, 1),
+            (-1, 1, 2, -1),
+            (3, 1, 2, 2),
+            (-3, 1, 2, -2),
+            (1, 1, 3, 0),
+            (2, 1, 3, 1),
+            (-2, 1, 3, -1),
+            (10_005, 1_000, 10_000, 1_001),
+            (10_004, 1_000, 10_000, 1_000),
+            (-10_005, 1_000, 10_000, -1_001),
+            (333, 1_900, 10_000, 63),
+            (50, 1_900, 10_000, 10),
+            (26, 1_900, 10_000, 5),
+            (1_999, 2_500, 1_000, 4_998),
+            (1, 500, 1_000, 1),
+            (1, 499, 1_000, 0),
+            (1, -500, 1_000, -1),
+            (7, 10_000, 10_000, 7),
+            (i64::MAX, 10_000, 10_000, i64::MAX),
+            (i64::MIN, 1, 1, i64::MIN),
+        ] {
+            let rounded = money(minor, Currency::EUR).times(i64::from(numerator), denominator);
+            assert_eq!(
+                rounded,
+                Ok(money(expected, Currency::EUR)),
+                "{minor} * {numerator} / {denominator}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_64_bits_is_an_error_and_never_another_amount() {
+        let (most, least) = (money(i64::MAX, Currency::JPY), money(i64::MIN, Currency::JPY));
+        assert_eq!(most.times(2, 1), Err(MoneyError::Overflow));
+        assert_eq!(most.times(i64::MAX, 1), Err(MoneyError::Overflow));
+        assert_eq!(least.negated(), Err(MoneyError::Overflow));
+        assert_eq!(least.minus(money(1, Currency::JPY)), Err(MoneyError::Overflow));
+        assert_eq!(Money::zero(Currency::JPY).minus(least), Err(MoneyError::Overflow));
+        assert_eq!(
+            Money::sum([most, money(1, Currency::JPY)]),
+            Err(MoneyError::Overflow)
+        );
+        assert_eq!(Money::sum([]), Err(MoneyError::NoAmounts));
+        assert_eq!(
+            Money::sum([most, Money::zero(Currency::KWD)]),
+            Err(MoneyError::CurrencyMismatch)
+        );
     }
 
     #[test]

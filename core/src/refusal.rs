@@ -25,6 +25,18 @@ macro_rules! refusals {
                 /// The field as named on the wire.
                 field: &'static str,
             },
+            /// Somebody else changed these fields meanwhile: both values must be looked at (R6).
+            #[error("field_conflict")]
+            FieldConflict {
+                /// The fields as named on the wire.
+                fields: Vec<&'static str>,
+            },
+            /// An invoice's line does not hold what it must.
+            #[error("invoice_line_invalid")]
+            InvoiceLineInvalid {
+                /// The field as named on the wire.
+                field: &'static str,
+            },
         }
 
         impl Refusal {
@@ -35,11 +47,15 @@ macro_rules! refusals {
                     $(Self::$name => $code,)+
                     Self::PatientExists { .. } => "patient_exists",
                     Self::RecommendationInvalid { .. } => "recommendation_invalid",
+                    Self::FieldConflict { .. } => "field_conflict",
+                    Self::InvoiceLineInvalid { .. } => "invoice_line_invalid",
                 }
             }
 
             /// Every code there is, in the order of this file.
-            pub const CODES: &'static [&'static str] = &[$($code,)+ "patient_exists", "recommendation_invalid"];
+            pub const CODES: &'static [&'static str] = &[
+                $($code,)+ "patient_exists", "recommendation_invalid", "field_conflict", "invoice_line_invalid",
+            ];
         }
     };
 }
@@ -125,6 +141,140 @@ refusals! {
     DocumentTooLarge = "document_too_large",
     /// The bytes that arrived are not those that were declared.
     HashMismatch = "hash_mismatch",
+    /// The expert works on it: ask to be released instead.
+    RequestRelease = "request_release",
+    /// No expert has accepted: withdraw the case instead.
+    UseWithdraw = "use_withdraw",
+    /// An expert has accepted: only an admin can close the case.
+    AskAdmin = "ask_admin",
+    /// An expert works on the case: what is asked cannot be changed any more.
+    Frozen = "frozen",
+    /// A reason must be given in words.
+    ReasonRequired = "reason_required",
+    /// A warning may be passed over only with a reason.
+    OverrideReasonRequired = "override_reason_required",
+    /// The case does not wait for the requester.
+    NoOpenReturn = "no_open_return",
+    /// The case was not returned.
+    NotReturned = "not_returned",
+    /// A return issue has no answer yet.
+    UnansweredIssue = "unanswered_issue",
+    /// The issue id is taken by another issue.
+    IssueExists = "issue_exists",
+    /// The issue was settled or removed.
+    IssueClosed = "issue_closed",
+    /// The issue has an answer, whose meaning must not change.
+    IssueAnswered = "issue_answered",
+    /// It belongs to somebody else.
+    NotOwner = "not_owner",
+    /// The case has no opinion, or no such version.
+    NoRecommendation = "no_recommendation",
+    /// The case is not done yet.
+    NotDone = "not_done",
+    /// The time for questions is over.
+    WindowClosed = "window_closed",
+    /// As many questions wait as may.
+    TooManyClarifications = "too_many_clarifications",
+    /// The question was answered already.
+    ClarificationAnswered = "clarification_answered",
+    /// The case keeps no refused opinion.
+    NoQuarantine = "no_quarantine",
+    /// Somebody must stay on the team.
+    LastTeamMember = "last_team_member",
+    /// A recommended medicine is one that the patient is allergic to, and nobody acknowledged it.
+    AllergyUnacknowledged = "allergy_unacknowledged",
+    /// A document that is to count as reviewed is not on this phone.
+    DocumentMissingOnDevice = "document_missing_on_device",
+    /// An expert may have read the document: strike it through instead.
+    UseStrike = "use_strike",
+    /// No expert can have read the document: withdraw it instead.
+    UseWithdrawDocument = "use_withdraw_document",
+    /// The document was withdrawn or struck through.
+    DocumentWithdrawn = "document_withdrawn",
+    /// The file is encrypted: nobody could read it.
+    DocumentEncrypted = "document_encrypted",
+    /// The file was found infected.
+    DocumentInfected = "document_infected",
+    /// Nobody is set up to issue invoices in the currency of the price.
+    NoSeller = "no_seller",
+    /// The institution is not active.
+    InstitutionInactive = "institution_inactive",
+    /// More than ten diagnoses, two primary ones, or a code that its edition does not list.
+    DiagnosisInvalid = "diagnosis_invalid",
+    /// Allergies are named and denied at once.
+    AllergiesContradict = "allergies_contradict",
+    /// The file does not fit: too many bytes on the case.
+    CaseTooLarge = "case_too_large",
+    /// The invoice is disputed.
+    InvoiceFlagged = "invoice_flagged",
+    /// The invoice id is taken by another invoice.
+    InvoiceExists = "invoice_exists",
+    /// It takes back instead of asking: a credit note is neither paid nor credited.
+    IsCreditNote = "is_credit_note",
+    /// The amount is not above zero.
+    AmountInvalid = "amount_invalid",
+    /// The amount is larger than can be counted.
+    AmountTooLarge = "amount_too_large",
+    /// The amount is in another currency than the invoice.
+    CurrencyMismatch = "currency_mismatch",
+    /// The payment lies in the future.
+    PaymentDateInvalid = "payment_date_invalid",
+    /// The payment id is taken by another payment.
+    PaymentExists = "payment_exists",
+    /// More than is left to pay.
+    PaymentAboveOpen = "payment_above_open",
+    /// Nothing is left to pay.
+    NothingToPay = "nothing_to_pay",
+    /// The invoice was written off.
+    InvoiceWrittenOff = "invoice_written_off",
+    /// The invoice has no such line.
+    CreditLineUnknown = "credit_line_unknown",
+    /// More than is left of the line.
+    CreditAboveLeft = "credit_above_left",
+    /// All of it was credited already.
+    NothingToCredit = "nothing_to_credit",
+    /// An invoice is issued again only after all of it was credited.
+    NotFullyCredited = "not_fully_credited",
+    /// Another invoice stands in for this one already.
+    AlreadyReissued = "already_reissued",
+    /// The service record waits for an admin's approval.
+    NotApproved = "not_approved",
+    /// The institution has no name in its own language.
+    NameMissing = "name_missing",
+    /// A deadline is shorter than an hour or longer than a year.
+    DeadlinesInvalid = "deadlines_invalid",
+    /// The id or the registration number is another institution's.
+    InstitutionExists = "institution_exists",
+    /// The user id is another user's.
+    UserExists = "user_exists",
+    /// Another user signs in by this address.
+    EmailTaken = "email_taken",
+    /// Nobody else could let people in.
+    LastAdmin = "last_admin",
+    /// The id is another expert's.
+    ProviderExists = "provider_exists",
+    /// Somebody signs in under this profile already.
+    ProviderHasUser = "provider_has_user",
+    /// No specialty, one twice, or more entries than a profile keeps.
+    ProfileInvalid = "profile_invalid",
+    /// Another licence of this authority and number is on file: only an admin replaces it.
+    LicenceExists = "licence_exists",
+    /// A price list without prices, with two for one request, or with amounts that are none.
+    PriceInvalid = "price_invalid",
+    /// Prices cannot begin in the past.
+    PriceBackdated = "price_backdated",
+    /// One request would have two prices at one time.
+    PriceListOverlap = "price_list_overlap",
+    /// The id is another version's.
+    PriceListExists = "price_list_exists",
+    /// Another record looks like the same person's, and nobody has decided yet.
+    PossibleDuplicate = "possible_duplicate",
+    /// The record was merged into another: use that one.
+    PatientMerged = "patient_merged",
+    /// The identifier's issuer is no country, or its check digits do not fit.
+    IdentifierInvalid = "identifier_invalid",
+    /// The date of death lies before birth or in the future.
+    DeceasedDateInvalid = "deceased_date_invalid",
 }
 
 /// A refusal as it travels: the code, and what the receiver may do something with.
@@ -135,6 +285,9 @@ pub struct RefusalRecord {
     /// The field concerned, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// All of them, where there may be several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// The patient to use instead, for `patient_exists`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<PatientId>,
@@ -145,13 +298,17 @@ impl From<&Refusal> for RefusalRecord {
         let mut record = Self {
             code: refusal.code().to_owned(),
             field: None,
+            fields: Vec::new(),
             existing: None,
         };
         if let Refusal::PatientExists { existing } = refusal {
             record.existing = *existing;
         }
-        if let Refusal::RecommendationInvalid { field } = refusal {
+        if let Refusal::RecommendationInvalid { field } | Refusal::InvoiceLineInvalid { field } = refusal {
             record.field = Some((*field).to_owned());
+        }
+        if let Refusal::FieldConflict { fields } = refusal {
+            record.fields = fields.iter().map(|field| (*field).to_owned()).collect();
         }
         record
     }

@@ -156,6 +156,16 @@ impl PartialDate {
             Self::Day(day) => day,
         }
     }
+
+    /// The last day that the date may mean.
+    #[must_use]
+    pub fn latest(self) -> Date {
+        match self {
+            Self::Year(year) => Date::new(year, 12, 31).unwrap_or(Date(jiff::civil::Date::MAX)),
+            Self::Month(..) => Date(self.earliest().0.last_of_month()),
+            Self::Day(day) => day,
+        }
+    }
 }
 
 impl fmt::Display for PartialDate {
@@ -232,6 +242,22 @@ mod tests {
         let time = Timestamp::from_unix_millis(1_795_467_362_007);
         assert_eq!(time.to_string(), "2026-11-23T20:56:02.007Z");
         assert_eq!(time.to_string().parse::<Timestamp>().unwrap(), time);
+    }
+
+    #[test]
+    fn a_partial_date_may_mean_any_day_of_its_year_or_month() {
+        for (text, first, last) in [
+            ("1958", "1958-01-01", "1958-12-31"),
+            ("1960-02", "1960-02-01", "1960-02-29"),
+            ("1900-02", "1900-02-01", "1900-02-28"),
+            ("1958-04-17", "1958-04-17", "1958-04-17"),
+        ] {
+            let date: PartialDate = text.parse().unwrap();
+            assert_eq!(
+                (date.earliest().to_string(), date.latest().to_string()),
+                (first.to_owned(), last.to_owned())
+            );
+        }
     }
 
     #[test]

@@ -2,15 +2,18 @@
 
 use mso_core::cases::{
     Advice, AdvisedMedication, CaseRequest, ConsentBasis, Diagnosis, History, Icd10Code, PreviousOpinion,
-    RecommendationContent, ServiceType, Urgency, UrgencyLevel,
+    RecommendationContent, RejectionReason, ServiceType, Urgency, UrgencyLevel,
 };
 use mso_core::catalogue::SpecialtyCode;
-use mso_core::ids::{CaseId, RecommendationId};
+use mso_core::ids::{CaseId, DocumentId, IssueId, RecommendationId};
+use mso_core::issues::IssueKind;
 use mso_core::text::Text;
 
 use crate::error::MsoError;
 use crate::patients::optional;
-use crate::records::{AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, MedicationItem, NewCase, Opinion};
+use crate::records::{
+    AdviceItem, CaseDetail, CaseSummary, DiagnosisItem, IssueItem, MedicationItem, NewCase, Opinion,
+};
 use crate::views::timestamp;
 use crate::workspace::{Workspace, each};
 
@@ -27,6 +30,51 @@ impl Workspace {
     /// Takes an assigned case. Works offline.
     pub fn accept(&self, case_id: CaseId) -> Result<(), MsoError> {
         Ok(self.inner.accept(case_id)?)
+    }
+
+    /// Declines an assigned case; the text is for admins only. Works offline.
+    pub fn reject(
+        &self,
+        case_id: CaseId,
+        reason: RejectionReason,
+        text: Option<String>,
+    ) -> Result<(), MsoError> {
+        Ok(self.inner.reject(case_id, reason, optional("text", text)?)?)
+    }
+
+    /// Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
+    pub fn return_case(&self, case_id: CaseId, text: String) -> Result<IssueId, MsoError> {
+        let text = required("text", &text)?;
+        Ok(self
+            .inner
+            .report_issue(case_id, IssueKind::Return, text, Vec::new())?)
+    }
+
+    /// Answers a question that the case was returned with. Works offline.
+    pub fn answer_issue(
+        &self,
+        case_id: CaseId,
+        issue_id: IssueId,
+        text: Option<String>,
+        document_ids: Vec<DocumentId>,
+    ) -> Result<(), MsoError> {
+        let text = optional("text", text)?;
+        Ok(self.inner.answer_issue(case_id, issue_id, text, document_ids)?)
+    }
+
+    /// Sends a returned case on, once everything is answered. Works offline.
+    pub fn resubmit(&self, case_id: CaseId) -> Result<(), MsoError> {
+        Ok(self.inner.resubmit(case_id)?)
+    }
+
+    /// Takes a case back that no expert has accepted. Works offline.
+    pub fn withdraw(&self, case_id: CaseId, reason: String) -> Result<(), MsoError> {
+        Ok(self.inner.withdraw(case_id, required("reason", &reason)?)?)
+    }
+
+    /// The issues of a case, oldest first.
+    pub fn issues(&self, case_id: CaseId) -> Result<Vec<IssueItem>, MsoError> {
+        Ok(each(self.inner.issues(case_id)?))
     }
 
     /// Begins the review. Works offline.
@@ -101,12 +149,19 @@ impl TryFrom<NewCase> for CaseRequest {
             previous_opinion: previous_opinion.map(|summary| PreviousOpinion {
                 source: None,
                 summary,
+                date: None,
+                document_ids: Vec::new(),
             }),
             consent_basis: ConsentBasis {
                 kind: consent_kind,
                 obtained_by: required("consent_obtained_by", &consent_obtained_by)?,
                 obtained_at: timestamp(consent_obtained_at),
+                document_id: None,
             },
+            subspecialty: None,
+            current_diagnosis: Vec::new(),
+            differential: None,
+            follows_case: None,
         })
     }
 }
@@ -186,6 +241,7 @@ impl TryFrom<AdviceItem> for Advice {
             kind,
             text: required("recommendations", &text)?,
             timeframe: optional("timeframe", timeframe)?,
+            priority: None,
         })
     }
 }
@@ -207,6 +263,10 @@ impl TryFrom<MedicationItem> for AdvisedMedication {
             route: required("route", &route)?,
             frequency: required("frequency", &frequency)?,
             duration: optional("duration", duration)?,
+            code: None,
+            unit: None,
+            caution: None,
+            allergy_acknowledged: false,
         })
     }
 }

@@ -4,9 +4,11 @@
 
 use mso_core::actor::Role;
 use mso_core::cases::{
-    AdviceKind, Agreement, CaseAction, CaseStatus, ConsentKind, DiagnosisRank, Readiness, UrgencyLevel,
+    AdviceKind, Agreement, CaseAction, CaseStatus, ConsentKind, DiagnosisRank, Readiness, RejectionReason,
+    UrgencyLevel,
 };
 use mso_core::documents::DocumentKind;
+use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
 
 #[uniffi::remote(Enum)]
@@ -32,10 +34,26 @@ pub enum CaseStatus {
 pub enum CaseAction {
     Assign,
     Reassign,
+    Unassign,
+    Cancel,
     Accept,
+    Reject,
     StartReview,
     SubmitRecommendation,
+    AmendRecommendation,
+    MarkEnteredInError,
+    RequestRelease,
+    Return,
+    ReportIssue,
     AddDocument,
+    EditDetails,
+    AnswerReturn,
+    Withdraw,
+    RequestCancellation,
+    ChangeTeam,
+    GiveFeedback,
+    RequestClarification,
+    AnswerClarification,
 }
 
 #[uniffi::remote(Enum)]
@@ -119,4 +137,24 @@ pub enum AdviceKind {
     Lifestyle,
     Surgery,
     NoChange,
+}
+
+#[uniffi::remote(Enum)]
+pub enum RejectionReason {
+    OutOfSpecialty,
+    ConflictOfInterest,
+    NoCapacity,
+    InsufficientInformation,
+    Other,
+}
+
+#[uniffi::remote(Enum)]
+pub enum IssueKind {
+    Return,
+    Quality,
+    Technical,
+    Compliance,
+    Release,
+    CancelRequest,
+    Other,
 }

@@ -70,6 +70,7 @@ impl From<WorkspaceError> for MsoError {
                 let RefusalRecord {
                     code,
                     field,
+                    fields: _,
                     existing: _,
                 } = RefusalRecord::from(&refusal);
                 Self::Refused { code, field }

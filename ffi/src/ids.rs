@@ -1,7 +1,7 @@
 //! Ids cross the border as strings: a type alias each in Kotlin and Swift. Text that is no id is an error of the
 //! caller's.
 
-use mso_core::ids::{CaseId, DocumentId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::ids::{CaseId, DocumentId, IssueId, PatientId, ProviderId, RecommendationId, UserId};
 
 macro_rules! id_as_string {
     ($($id:ident),+) => {$(
@@ -16,6 +16,7 @@ macro_rules! id_as_string {
 id_as_string!(
     CaseId,
     DocumentId,
+    IssueId,
     PatientId,
     ProviderId,
     RecommendationId,

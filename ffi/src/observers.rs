@@ -31,6 +31,10 @@ pub enum Change {
     Catalogue,
     /// Service records.
     ServiceRecords,
+    /// The inbox.
+    Notifications,
+    /// Invoices.
+    Invoices,
     /// Signed in, out, or renewed.
     Session,
 }
@@ -70,6 +74,8 @@ impl mso_core::client::ChangeListener for Relay {
             Changed::Notices => Change::Notices,
             Changed::SyncStatus => Change::SyncStatus,
             Changed::Catalogue => Change::Catalogue,
+            Changed::Notifications => Change::Notifications,
+            Changed::Invoices => Change::Invoices,
             Changed::ServiceRecords => Change::ServiceRecords,
             Changed::Session => Change::Session,
         });

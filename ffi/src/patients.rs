@@ -3,6 +3,7 @@
 use mso_core::client;
 use mso_core::ids::PatientId;
 use mso_core::patients::{Identifier, IdentifierValue, PatientName, VerificationMethod};
+use mso_core::people::Language;
 use mso_core::text::Text;
 
 use crate::error::MsoError;
@@ -18,7 +19,7 @@ impl Workspace {
 
     /// Attests a patient's identity. Works offline.
     pub fn verify_patient(&self, patient_id: PatientId, method: VerificationMethod) -> Result<(), MsoError> {
-        Ok(self.inner.verify_patient(patient_id, method)?)
+        Ok(self.inner.verify_patient(patient_id, method, None)?)
     }
 
     /// All patients of the institution, by name.
@@ -59,12 +60,22 @@ impl TryFrom<NewPatient> for client::NewPatient {
             name: PatientName {
                 family: Text::new(&family_name).map_err(MsoError::text("family_name"))?,
                 given: optional("given_name", given_name)?,
+                transliterations: std::collections::BTreeMap::new(),
             },
             birth_date: birth_date
                 .parse()
                 .map_err(|_| MsoError::malformed("birth_date"))?,
             sex,
-            preferred_language: optional("preferred_language", preferred_language)?,
+            preferred_language: preferred_language
+                .map(|tag| Language::new(&tag).map_err(|_| MsoError::malformed("preferred_language")))
+                .transpose()?,
+            birth_date_estimated: false,
+            nationality: None,
+            country: None,
+            phone: None,
+            email: None,
+            address: None,
+            guardian: None,
         })
     }
 }
@@ -76,6 +87,11 @@ impl TryFrom<PatientIdentifier> for Identifier {
         let PatientIdentifier { kind, issuer, number } = identifier;
         let issuer = Text::new(&issuer).map_err(MsoError::text("issuer"))?;
         let value = IdentifierValue::new(&number).ok_or_else(|| MsoError::malformed("number"))?;
-        Ok(Self { kind, issuer, value })
+        Ok(Self {
+            kind,
+            issuer,
+            value,
+            valid_to: None,
+        })
     }
 }

@@ -7,7 +7,8 @@ use mso_core::cases::{
     AdviceKind, Agreement, CaseAction, CaseStatus, ConsentKind, DiagnosisRank, Readiness, UrgencyLevel,
 };
 use mso_core::documents::DocumentKind;
-use mso_core::ids::{CaseId, DocumentId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::ids::{CaseId, DocumentId, IssueId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex};
 
 use crate::money::Amount;
@@ -452,4 +453,21 @@ pub struct SyncReport {
     pub downloaded: u32,
     /// Files that did not get on; each says why.
     pub failed: u32,
+}
+
+/// An issue of a case.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct IssueItem {
+    /// The id, to answer by.
+    pub id: IssueId,
+    /// What it is about.
+    pub kind: IssueKind,
+    /// What it says; absent once it was removed.
+    pub text: Option<String>,
+    /// `open`, `answered`, `resolved`, `deleted`.
+    pub state: String,
+    /// Whether the case waits for an answer to it.
+    pub awaits_answer: bool,
+    /// How many answers it has.
+    pub answers: u32,
 }

@@ -20,6 +20,14 @@ pub struct Workspace {
     pub(crate) inner: Arc<client::Workspace>,
 }
 
+impl Workspace {
+    /// The border over a workspace that a program in Rust has opened for itself. Not part of the bindings.
+    #[must_use]
+    pub fn over(inner: Arc<client::Workspace>) -> Arc<Self> {
+        Arc::new(Self { inner })
+    }
+}
+
 /// Every record of a list, converted.
 pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
     rows.into_iter().map(U::from).collect()

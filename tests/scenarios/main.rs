@@ -1,8 +1,15 @@
 //! Scenarios named as sentences: real server, real PostgreSQL, phones as processes, a network that fails on order.
 
+mod cast;
 mod kotlin_requester_and_swift_provider;
 mod main_job;
 mod phone_killed;
 mod provider_accepts_offline;
+mod races_at_the_institution;
+mod races_for_the_expert;
+mod races_on_the_line;
+mod races_over_a_patient;
+mod returned_and_answered;
 mod server_killed;
 mod stage;
+mod stories_of_two_kotlin_phones;

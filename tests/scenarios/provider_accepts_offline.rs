@@ -78,6 +78,7 @@ async fn an_acceptance_made_offline_takes_effect_once_although_its_answer_was_lo
     Ok(())
 }
 
+/// R1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_late_accept_is_refused_after_reassignment_and_the_case_leaves_the_phone() -> Result<()> {
     let stage = Stage::set().await?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use mso_server::admin::demo::PASSWORD;
 use mso_tests::admin::{Admin, Answer};
 use mso_tests::database::Database;
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 pub(crate) const REQUESTER: &str = "requester@demo.example";
 pub(crate) const CARDIOLOGIST: &str = "cardiologist@demo.example";
+pub(crate) const GENERALIST: &str = "generalist@demo.example";
 
 pub(crate) struct Stage {
     pub(crate) server: Server,
@@ -42,6 +43,16 @@ impl Stage {
         Phone::start(program, &self.proxy.url(), &self.folder.path().join(name), name)
     }
 
+    /// A Rust phone that is signed in, and whose clock is so many days ahead.
+    pub(crate) fn signed_in_ahead(&self, name: &str, email: &str, days: &str) -> Result<Phone> {
+        let (program, store) = (binaries::rust_phone()?, self.folder.path().join(name));
+        let ahead = [("MSO_CLOCK_AHEAD_DAYS", days)];
+        let mut phone = Phone::start_with(&program, &self.proxy.url(), &store, name, &ahead)?;
+        phone.ok("sign_in", json!({"email": email, "password": PASSWORD}))?;
+        phone.ok("sync", json!({}))?;
+        Ok(phone)
+    }
+
     /// A Rust phone that is signed in and has its first records.
     pub(crate) fn signed_in(&self, name: &str, email: &str) -> Result<Phone> {
         self.signed_in_on(&binaries::rust_phone()?, name, email)
@@ -53,6 +64,26 @@ impl Stage {
         phone.ok("sign_in", json!({"email": email, "password": PASSWORD}))?;
         phone.ok("sync", json!({}))?;
         Ok(phone)
+    }
+
+    /// Lets in a second requester of the demo's hospital; the address to sign in by.
+    pub(crate) fn colleague(&self) -> Result<String> {
+        let institutions = self.server.set_up(&["list", "institutions"], PASSWORD)?;
+        let hospital = institutions.lines().find(|line| line.contains("Demo Hospital"));
+        let hospital = hospital.and_then(|line| line.split('\t').next());
+        let hospital = hospital.context("no Demo Hospital")?;
+        let email = "second.requester@demo.example";
+        let new = [
+            "create-requester",
+            "--institution",
+            hospital,
+            "--email",
+            email,
+            "--name",
+            "Rob Requester",
+        ];
+        self.server.set_up(&new, PASSWORD)?;
+        Ok(email.to_owned())
     }
 
     pub(crate) async fn database(&self) -> Result<Database> {
@@ -70,6 +101,17 @@ impl Stage {
 
 pub(crate) fn real_file(name: &str) -> Result<PathBuf> {
     Ok(binaries::testdata()?.join(name))
+}
+
+/// A phone of this language, if it was built; else a Rust phone takes its part. In CI it must be there.
+#[expect(clippy::print_stderr, reason = "a test that does without something says so")]
+pub(crate) fn or_rust(phone: Option<PathBuf>, language: &str) -> Result<PathBuf> {
+    if let Some(phone) = phone {
+        return Ok(phone);
+    }
+    anyhow::ensure!(std::env::var_os("CI").is_none(), "CI has no {language} phone");
+    eprintln!("no {language} phone was built: a Rust phone takes its part");
+    binaries::rust_phone()
 }
 
 /// A verified patient.

@@ -31,8 +31,10 @@ pub fn http_client() -> Result<reqwest::Client> {
         .context("http client")
 }
 
-fn new_id() -> AssignmentId {
-    AssignmentId::generate(SystemClock.now())
+/// An id that nothing has yet.
+#[must_use]
+pub fn new_id() -> String {
+    AssignmentId::generate(SystemClock.now()).to_string()
 }
 
 impl Admin {
@@ -129,6 +131,21 @@ impl Admin {
     pub async fn assign(&self, case_id: &str, provider_id: &str) -> Result<Answer> {
         let payload = json!({"case_id": case_id, "assignment_id": new_id(), "provider_id": provider_id});
         self.command("assign_case", payload).await
+    }
+
+    /// Reassigns a case that, as far as this admin has seen, has this status.
+    pub async fn reassign_seen(
+        &self,
+        case_id: &str,
+        provider_id: &str,
+        reason: &str,
+        seen: &str,
+    ) -> Result<Answer> {
+        let payload = json!({
+            "case_id": case_id, "assignment_id": new_id(), "provider_id": provider_id, "reason": reason,
+            "confirm_state": seen,
+        });
+        self.command("reassign_case", payload).await
     }
 
     /// Reassigns a case that still is `Assigned`.

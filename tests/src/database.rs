@@ -100,6 +100,11 @@ impl Database {
         .transpose()
     }
 
+    /// One text. The statement is a constant of the caller's.
+    pub async fn text(&self, statement: &'static str) -> Result<String> {
+        Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
+    }
+
     /// A count. The statement is a constant of the caller's.
     pub async fn count(&self, statement: &'static str) -> Result<i64> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)

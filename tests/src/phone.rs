@@ -31,8 +31,20 @@ pub struct Phone {
 impl Phone {
     /// Starts the program and opens its store, which stays when the phone is killed.
     pub fn start(program: &Path, server: &str, store: &Path, name: &str) -> Result<Self> {
+        Self::start_with(program, server, store, name, &[])
+    }
+
+    /// The same with these variables of environment besides.
+    pub fn start_with(
+        program: &Path,
+        server: &str,
+        store: &Path,
+        name: &str,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         std::fs::create_dir_all(store)?;
         let mut child = Command::new(program)
+            .envs(environment.iter().copied())
             .env("MSO_SERVER", server)
             .env("MSO_STORE", store)
             .env("MSO_DEVICE_NAME", name)

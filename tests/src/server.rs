@@ -92,6 +92,22 @@ impl Server {
         &self.data
     }
 
+    /// Runs `mso admin` on this server's database; answers the line that it printed. A user gets the password.
+    pub fn set_up(&self, arguments: &[&str], password: &str) -> Result<String> {
+        let done = Command::new(binaries::mso()?)
+            .args(["admin", "--data"])
+            .arg(&self.data)
+            .args(arguments)
+            .env_remove("DATABASE_URL")
+            .env("MSO_PASSWORD", password)
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot start mso admin")?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        anyhow::ensure!(done.status.success(), "mso admin {arguments:?}: {said}");
+        Ok(String::from_utf8(done.stdout)?.trim().to_owned())
+    }
+
     /// Where a file of this hash rests in the server's object store.
     #[must_use]
     pub fn object(&self, sha256: &str) -> PathBuf {

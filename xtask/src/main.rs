@@ -8,6 +8,7 @@ mod bindings;
 mod check;
 mod demo;
 mod fence;
+mod icd10;
 mod licences;
 mod phones;
 mod postgres;
@@ -33,7 +34,8 @@ cargo xtask COMMAND
   serve [ARG...]        the server with demo users, until Ctrl-C
   bindings [--check]    write the Kotlin and Swift bindings (or compare them)
   sql [--check]         write the data of the checked queries to server/.sqlx (or compare it)
-  testdata              fetch the real files that demo and tests use into .testdata/";
+  testdata              fetch the real files that demo and tests use into .testdata/
+  icd10                 make the ICD-10 lists in core/data/icd10 anew";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -60,6 +62,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["sql"] => sql::write(&workspace)?,
         ["sql", "--check"] => sql::check(&workspace)?,
         ["testdata"] => testdata::fetch(&workspace)?,
+        ["icd10"] => icd10::write(&workspace)?,
         [] | ["help" | "--help" | "-h"] => println!("{HELP}"),
         _ => bail!("no such command: {}\n\n{HELP}", words.join(" ")),
     }

@@ -6,12 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::UrgencyLevel;
 use super::assignment::AssignmentState;
 use super::case::{CaseEvent, CaseStatus};
-use super::{UrgencyLevel, deadlines};
+use crate::actor::Role;
+use crate::command::{Aggregate, Fence, Operation, Reach};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 /// Takes an assigned case.
@@ -21,10 +24,18 @@ pub struct AcceptCase {
     pub case_id: CaseId,
 }
 
-impl AcceptCase {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case];
+impl Operation for AcceptCase {
+    const NAME: &'static str = "accept_case";
+    const ROLES: &'static [Role] = &[Role::Provider];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Deadlines];
+    const FENCE: Fence = Fence::Token;
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let case = facts.case.existing()?;
         if let Some(case) = case {
             match case.status {
@@ -38,9 +49,12 @@ impl AcceptCase {
         }
         let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
         let event = CaseEvent::Accepted {
-            start_by: deadlines::start_by(urgency, ctx.now),
+            start_by: facts.deadlines().of(urgency).start.after(ctx.now),
         };
-        Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::Accepted))
+        let (id, kind) = (self.case_id, NotificationKind::CaseAccepted);
+        Ok(Decision::of(Event::Case(id, event))
+            .with_move(ctx, AssignmentState::Accepted)
+            .telling(Notify::case(Audience::Team(id), kind, id)))
     }
 }
 
@@ -77,7 +91,11 @@ mod tests {
         crate::testing::apply(&mut case, &decision);
         assert_eq!(case.status, CaseStatus::Accepted);
         assert_eq!(case.due.start_by, Some(fixture.now.plus_hours(48)));
-        assert_eq!(decision.effects.len(), 1);
+        assert_eq!(
+            decision.effects.len(),
+            2,
+            "the attempt moves on, the team is told"
+        );
     }
 
     #[test]

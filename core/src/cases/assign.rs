@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::Override;
 use super::case::{CaseEvent, CaseStatus, CurrentAssignment, Readiness};
-use super::{deadlines, eligibility};
+use super::eligibility;
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
@@ -26,10 +28,24 @@ pub struct AssignCase {
     pub overrides: Vec<Override>,
 }
 
-impl AssignCase {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Expert];
+impl Operation for AssignCase {
+    const NAME: &'static str = "assign_case";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Expert, Need::Deadlines];
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            provider: Some(self.provider_id),
+            ..Names::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let case = facts.case.existing()?;
         if let Some(case) = case {
             match case.status {
@@ -52,7 +68,7 @@ impl AssignCase {
                 id: self.assignment_id,
                 provider_id: self.provider_id,
             },
-            accept_by: deadlines::accept_by(urgency, ctx.now),
+            accept_by: facts.deadlines().of(urgency).accept.after(ctx.now),
         };
         let offer = eligibility::offer(
             self.case_id,
@@ -63,6 +79,7 @@ impl AssignCase {
         );
         Ok(Decision::of(Event::Case(self.case_id, event))
             .with(Effect::StartAssignment(offer))
-            .with(Effect::GrantToProvider(self.provider_id)))
+            .with(Effect::GrantToProvider(self.provider_id))
+            .telling(eligibility::told(self.provider_id, self.case_id, urgency)))
     }
 }

@@ -22,12 +22,54 @@ pub enum AssignmentState {
     Completed,
 }
 
+/// Why an expert declines, as the requester is told (T6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RejectionReason {
+    /// Another field of medicine.
+    OutOfSpecialty,
+    /// The expert is not independent here.
+    ConflictOfInterest,
+    /// No time.
+    NoCapacity,
+    /// Too little to go on.
+    InsufficientInformation,
+    /// In the expert's own words, which admins read.
+    Other,
+}
+
+impl RejectionReason {
+    /// The name as stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OutOfSpecialty => "out_of_specialty",
+            Self::ConflictOfInterest => "conflict_of_interest",
+            Self::NoCapacity => "no_capacity",
+            Self::InsufficientInformation => "insufficient_information",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// Why an attempt is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AssignmentEnd {
     /// Another expert was asked.
     Reassigned,
+    /// An admin relieved the expert.
+    Unassigned,
+    /// The expert declined.
+    Rejected,
+    /// The requester took the case back.
+    Withdrawn,
+    /// An admin closed the case.
+    Cancelled,
+    /// The expert's work is done, and the time for questions over.
+    Completed,
+    /// The expert is no longer with us.
+    ProviderDeactivated,
 }
 
 impl AssignmentState {
@@ -49,6 +91,12 @@ impl AssignmentEnd {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Reassigned => "reassigned",
+            Self::Unassigned => "unassigned",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+            Self::Cancelled => "cancelled",
+            Self::Completed => "completed",
+            Self::ProviderDeactivated => "provider_deactivated",
         }
     }
 }
@@ -72,8 +120,9 @@ pub enum OverridableRule {
 pub struct Override {
     /// Which rule.
     pub rule: OverridableRule,
-    /// Why.
-    pub reason: Reason,
+    /// Why. Without it the rule is not passed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// One attempt.
@@ -95,4 +144,14 @@ pub struct Assignment {
     pub state: AssignmentState,
     /// Over since.
     pub ended_at: Option<Timestamp>,
+    /// Why it is over.
+    pub end_reason: Option<AssignmentEnd>,
+}
+
+impl Assignment {
+    /// Whether the expert declined it.
+    #[must_use]
+    pub fn was_rejected(&self) -> bool {
+        self.end_reason == Some(AssignmentEnd::Rejected)
+    }
 }

@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::assignment::{AssignmentEnd, Override};
 use super::case::{CaseEvent, CaseStatus, CurrentAssignment};
-use super::{deadlines, eligibility};
+use super::eligibility;
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
+use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
@@ -33,10 +36,24 @@ pub struct ReassignCase {
     pub overrides: Vec<Override>,
 }
 
-impl ReassignCase {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Expert];
+impl Operation for ReassignCase {
+    const NAME: &'static str = "reassign_case";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Expert, Need::Deadlines];
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            provider: Some(self.provider_id),
+            ..Names::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(case) = facts.case.existing()? else {
             return Ok(Decision::noop());
         };
@@ -63,14 +80,15 @@ impl ReassignCase {
         }
         eligibility::check(facts, Some(case), &self.overrides)?;
 
+        let urgency = case.request.urgency.level();
         let event = CaseEvent::Reassigned {
             assignment: CurrentAssignment {
                 id: self.assignment_id,
                 provider_id: self.provider_id,
             },
-            accept_by: deadlines::accept_by(case.request.urgency.level(), ctx.now),
+            accept_by: facts.deadlines().of(urgency).accept.after(ctx.now),
+            at: ctx.now,
         };
-        let reason = AssignmentEnd::Reassigned;
         let offer = eligibility::offer(
             self.case_id,
             self.assignment_id,
@@ -78,17 +96,24 @@ impl ReassignCase {
             &self.overrides,
             ctx,
         );
-        Ok(Decision::of(Event::Case(self.case_id, event))
-            .with(Effect::EndAssignment {
-                id: previous.id,
-                reason,
-                at: ctx.now,
-            })
-            .with(Effect::RevokeFromProvider {
-                provider: previous.provider_id,
-                reason,
-            })
+        let id = self.case_id;
+        let mut decision = Decision::of(Event::Case(id, event))
+            .ending(previous, AssignmentEnd::Reassigned, Some(&self.reason), ctx)
             .with(Effect::StartAssignment(offer))
-            .with(Effect::GrantToProvider(self.provider_id)))
+            .with(Effect::GrantToProvider(self.provider_id))
+            .telling(Notify::case(
+                Audience::Expert(previous.provider_id),
+                NotificationKind::CaseReassigned,
+                id,
+            ))
+            .telling(eligibility::told(self.provider_id, id, urgency));
+        if case.status.shows_expert() {
+            decision = decision.telling(Notify::case(
+                Audience::Team(id),
+                NotificationKind::CaseBeingReassigned,
+                id,
+            ));
+        }
+        Ok(decision)
     }
 }

@@ -4,11 +4,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use crate::crypto::Sha256Hash;
-use crate::ids::{CaseId, DocumentId, ProviderId, RecommendationId};
+use crate::documents::Document;
+use crate::facts::Facts;
+use crate::ids::{CaseId, DocumentId, ProviderId, RecommendationId, UserId};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Reason, Text};
 use crate::time::Timestamp;
+
+pub use crate::catalogue::icd10::Icd10Code;
 
 /// A comment on one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,47 +62,6 @@ pub struct Diagnosis {
     pub agreement: Agreement,
 }
 
-/// An ICD-10 code of WHO or CM shape, with dot: `U07.1`, `QA0.01`. Shape only; membership is the catalogue's.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Icd10Code(String);
-
-impl Icd10Code {
-    /// Checks the shape `^[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?$`, which takes in both editions: WHO has U07.1,
-    /// and the April 2026 CM list has letters in second place.
-    #[must_use]
-    pub fn new(code: &str) -> Option<Self> {
-        let (head, tail) = code
-            .split_once('.')
-            .map_or((code, None), |(head, tail)| (head, Some(tail)));
-        let letter_or_digit = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-        let head_ok =
-            head.len() == 3 && head.starts_with(|c: char| c.is_ascii_uppercase()) && letter_or_digit(head);
-        let tail_ok = tail.is_none_or(|tail| (1..=4).contains(&tail.len()) && letter_or_digit(tail));
-        (head_ok && tail_ok).then(|| Self(code.to_owned()))
-    }
-
-    /// The code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Icd10Code {
-    type Error = &'static str;
-
-    fn try_from(code: String) -> Result<Self, Self::Error> {
-        Self::new(&code).ok_or("not an ICD-10 code")
-    }
-}
-
-impl From<Icd10Code> for String {
-    fn from(code: Icd10Code) -> Self {
-        code.0
-    }
-}
-
 /// What kind of step is advised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -125,9 +89,24 @@ pub struct Advice {
     pub kind: AdviceKind,
     /// What to do.
     pub text: Text<1, 4_000>,
+    /// How pressing it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<AdvicePriority>,
     /// Within what time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeframe: Option<Text<1, 200>>,
+}
+
+/// How pressing an advice is, FHIR `RequestPriority`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdvicePriority {
+    /// In its time.
+    Routine,
+    /// Soon.
+    Urgent,
+    /// At once.
+    Stat,
 }
 
 /// One advised medicine.
@@ -144,6 +123,18 @@ pub struct AdvisedMedication {
     /// How long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Text<1, 100>>,
+    /// A code of the formulary, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Text<1, 40>>,
+    /// Of the dose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Text<1, 40>>,
+    /// What to watch for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<Text<1, 1_000>>,
+    /// The expert knows that the patient is allergic to it.
+    #[serde(default)]
+    pub allergy_acknowledged: bool,
 }
 
 /// A document that the expert had on the device, by its content.
@@ -213,6 +204,52 @@ impl RecommendationContent {
         }
         Ok(())
     }
+
+    /// Whether it holds what an opinion on this case must: sections, documents of the case, allergies.
+    pub(super) fn check_against(&self, case: Option<&Case>, facts: &Facts) -> Result<(), Refusal> {
+        self.check()?;
+        let invalid = |field| Err(Refusal::RecommendationInvalid { field });
+        if let Some(documents) = facts.documents.known() {
+            let on_file = |reviewed: &ReviewedDocument| {
+                let same = |d: &&Document| d.id == reviewed.document_id && d.file.sha256 == reviewed.sha256;
+                documents.iter().find(same).is_some_and(Document::is_readable)
+            };
+            if !self.reviewed_documents.iter().all(on_file) {
+                return invalid("reviewed_documents");
+            }
+            let known = |finding: &Finding| documents.iter().any(|d| d.id == finding.document_id);
+            if !self.findings.iter().all(known) {
+                return invalid("findings");
+            }
+        }
+        let allergies = case.map_or(&[][..], |case| &case.request.history.allergies);
+        let hit = |medication: &AdvisedMedication| {
+            allergies
+                .iter()
+                .any(|allergy| same_substance(&medication.name, &allergy.substance))
+        };
+        if self
+            .medications
+            .iter()
+            .any(|medication| hit(medication) && !medication.allergy_acknowledged)
+        {
+            return Err(Refusal::AllergyUnacknowledged);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the names share a word of four letters or more, whatever the case: better to ask once too often.
+fn same_substance(medication: &Text<1, 200>, substance: &Text<1, 200>) -> bool {
+    let words = |text: &Text<1, 200>| -> Vec<String> {
+        text.as_str()
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| word.chars().count() >= 4)
+            .map(str::to_lowercase)
+            .collect()
+    };
+    let (medication, substance) = (words(medication), words(substance));
+    medication.iter().any(|word| substance.contains(word))
 }
 
 /// One version of an opinion, frozen.
@@ -230,6 +267,21 @@ pub struct Recommendation {
     pub signed_at: Timestamp,
     /// What it says.
     pub content: RecommendationContent,
+    /// An admin marked it as wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered_in_error: Option<EnteredInError>,
+}
+
+/// That a version is wrong, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnteredInError {
+    /// By which admin; hidden from who may not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Reason,
 }
 
 impl Recommendation {
@@ -241,30 +293,5 @@ impl Recommendation {
             .map(|value| value.to_string())
             .unwrap_or_default();
         Sha256Hash::of(canonical.as_bytes())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn icd10_codes_of_both_editions_are_taken() {
-        for code in ["A00", "U07.1", "C50.911", "QA0.0101", "Z99"] {
-            assert!(Icd10Code::new(code).is_some(), "{code}");
-        }
-        for code in [
-            "",
-            "A0",
-            "a00",
-            "A00.",
-            "A00.12345",
-            "A00-A09",
-            "1A0",
-            "A00.1 ",
-            "Ä00",
-        ] {
-            assert!(Icd10Code::new(code).is_none(), "{code}");
-        }
     }
 }

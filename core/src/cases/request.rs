@@ -4,9 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::SpecialtyCode;
+use super::recommendation::{DiagnosisRank, Icd10Code};
+use crate::catalogue::{Specialty, SpecialtyCode};
+use crate::facts::{Context, Facts};
+use crate::ids::{CaseId, DocumentId};
+use crate::refusal::Refusal;
 use crate::text::Text;
-use crate::time::Timestamp;
+use crate::time::{PartialDate, Timestamp};
 
 /// How soon an answer is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +83,21 @@ pub struct Allergy {
     /// How.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Text<1, 500>>,
+    /// How bad it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<AllergySeverity>,
+}
+
+/// How bad an allergy is, FHIR `AllergyIntoleranceSeverity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllergySeverity {
+    /// `mild`
+    Mild,
+    /// `moderate`
+    Moderate,
+    /// `severe`
+    Severe,
 }
 
 /// A medicine the patient takes.
@@ -92,6 +111,79 @@ pub struct CurrentMedication {
     /// How often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequency: Option<Text<1, 100>>,
+    /// How it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<Text<1, 100>>,
+    /// Since when, as exact as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<PartialDate>,
+}
+
+/// Whether the patient is pregnant, where that can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PregnancyStatus {
+    /// Pregnant.
+    Pregnant,
+    /// Not pregnant.
+    NotPregnant,
+    /// Not known.
+    Unknown,
+}
+
+/// Vital signs, in the units of FHIR's vital signs profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Vitals {
+    /// mmHg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub systolic: Option<u16>,
+    /// mmHg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diastolic: Option<u16>,
+    /// Beats a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heart_rate: Option<u16>,
+    /// Breaths a minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub respiratory_rate: Option<u16>,
+    /// Tenths of a degree Celsius.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_tenths: Option<u16>,
+    /// Percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oxygen_saturation: Option<u8>,
+    /// Grams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight_grams: Option<u32>,
+    /// Millimetres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height_millimetres: Option<u16>,
+}
+
+/// How sure the referring side is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiagnosisCertainty {
+    /// Confirmed.
+    Confirmed,
+    /// Provisional.
+    Provisional,
+    /// One of several.
+    Differential,
+}
+
+/// A diagnosis as it stands when the opinion is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CurrentDiagnosis {
+    /// ICD-10, where it is coded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icd10: Option<Icd10Code>,
+    /// In words.
+    pub text: Text<1, 1_000>,
+    /// Primary or not.
+    pub rank: DiagnosisRank,
+    /// How sure.
+    pub certainty: DiagnosisCertainty,
 }
 
 /// What is known of the patient's past and present.
@@ -109,6 +201,9 @@ pub struct History {
     /// Illnesses in the family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<Text<1, 8_000>>,
+    /// Work, habits, surroundings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub social: Option<Text<1, 8_000>>,
     /// Current medicines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub medications: Vec<CurrentMedication>,
@@ -118,6 +213,12 @@ pub struct History {
     /// Asserted: none known.
     #[serde(default)]
     pub no_known_allergies: bool,
+    /// Vital signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vitals: Option<Vitals>,
+    /// Where the patient may be pregnant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pregnancy_status: Option<PregnancyStatus>,
 }
 
 impl History {
@@ -136,6 +237,12 @@ pub struct PreviousOpinion {
     pub source: Option<Text<1, 200>>,
     /// What it said.
     pub summary: Text<1, 8_000>,
+    /// When it was given, as exact as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<PartialDate>,
+    /// Files of the case that hold it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub document_ids: Vec<DocumentId>,
 }
 
 /// How consent was given (D-34).
@@ -159,6 +266,9 @@ pub struct ConsentBasis {
     pub obtained_by: Text<1, 200>,
     /// When; not in the future.
     pub obtained_at: Timestamp,
+    /// The file that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document_id: Option<DocumentId>,
 }
 
 /// The clinical content of a case, fixed at submit.
@@ -168,6 +278,9 @@ pub struct CaseRequest {
     pub service_type: ServiceType,
     /// From the catalogue.
     pub specialty: SpecialtyCode,
+    /// A narrower field, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subspecialty: Option<Text<1, 200>>,
     /// How soon.
     pub urgency: Urgency,
     /// What the expert shall answer.
@@ -183,4 +296,35 @@ pub struct CaseRequest {
     pub previous_opinion: Option<PreviousOpinion>,
     /// Consent.
     pub consent_basis: ConsentBasis,
+    /// At most ten, at most one of them primary.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub current_diagnosis: Vec<CurrentDiagnosis>,
+    /// What else it could be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub differential: Option<Text<1, 8_000>>,
+    /// The earlier case that this one goes on from (D-15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows_case: Option<CaseId>,
+}
+
+impl CaseRequest {
+    /// What holds for every request, new or edited.
+    pub(super) fn check(&self, facts: &Facts, ctx: &Context) -> Result<(), Refusal> {
+        let unknown = |all: &Vec<Specialty>| !all.iter().any(|one| one.code == self.specialty);
+        if facts.specialties.known().is_some_and(unknown) {
+            return Err(Refusal::SpecialtyUnknown);
+        }
+        if self.consent_basis.obtained_at > ctx.now {
+            return Err(Refusal::ConsentInvalid);
+        }
+        let primary = |diagnosis: &&CurrentDiagnosis| diagnosis.rank == DiagnosisRank::Primary;
+        if self.current_diagnosis.len() > 10 || self.current_diagnosis.iter().filter(primary).count() > 1 {
+            return Err(Refusal::DiagnosisInvalid);
+        }
+        let history = &self.history;
+        if history.no_known_allergies && !history.allergies.is_empty() {
+            return Err(Refusal::AllergiesContradict);
+        }
+        Ok(())
+    }
 }

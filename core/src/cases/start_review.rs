@@ -4,12 +4,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::UrgencyLevel;
 use super::assignment::AssignmentState;
 use super::case::{CaseEvent, CaseStatus};
-use super::{UrgencyLevel, deadlines};
+use crate::actor::Role;
+use crate::command::{Aggregate, Fence, Operation, Reach};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 /// Begins the review.
@@ -19,10 +22,18 @@ pub struct StartReview {
     pub case_id: CaseId,
 }
 
-impl StartReview {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case];
+impl Operation for StartReview {
+    const NAME: &'static str = "start_review";
+    const ROLES: &'static [Role] = &[Role::Provider];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Deadlines];
+    const FENCE: Fence = Fence::Token;
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let case = facts.case.existing()?;
         if let Some(case) = case {
             match case.status {
@@ -36,8 +47,11 @@ impl StartReview {
         }
         let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
         let event = CaseEvent::ReviewStarted {
-            finish_by: deadlines::finish_by(urgency, ctx.now),
+            finish_by: facts.deadlines().of(urgency).finish.after(ctx.now),
         };
-        Ok(Decision::of(Event::Case(self.case_id, event)).with_move(ctx, AssignmentState::InReview))
+        let (id, kind) = (self.case_id, NotificationKind::CaseUnderReview);
+        Ok(Decision::of(Event::Case(id, event))
+            .with_move(ctx, AssignmentState::InReview)
+            .telling(Notify::case(Audience::Team(id), kind, id)))
     }
 }

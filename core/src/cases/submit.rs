@@ -6,11 +6,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::case::{Case, CaseEvent, CaseStatus, Due, Readiness};
-use super::request::CaseRequest;
+use super::request::{CaseRequest, UrgencyLevel};
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
 use crate::decision::{Decision, Effect, Event};
-use crate::documents::{DeclaredFile, MAX_DOCUMENTS};
+use crate::documents::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
 use crate::facts::{Context, Facts, Need};
-use crate::ids::{CaseId, PatientId};
+use crate::ids::{CaseId, InstitutionId, PatientId};
+use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::patients::Verification;
 use crate::refusal::Refusal;
 
@@ -28,16 +31,35 @@ pub struct SubmitCase {
     pub documents: Vec<DeclaredFile>,
 }
 
-impl SubmitCase {
-    pub(crate) const NEEDS: &'static [Need] = &[
+impl Operation for SubmitCase {
+    const NAME: &'static str = "submit_case";
+    const ROLES: &'static [Role] = &[Role::Requester];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[
         Need::Case,
         Need::Documents,
         Need::Patient,
+        Need::OtherPatient,
         Need::Specialties,
         Need::Price,
+        Need::Seller,
+        Need::InstitutionActive,
     ];
+    const CREATES: bool = true;
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            patient: Some(self.patient_id),
+            files: &self.documents,
+            ..Names::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(institution_id) = ctx.actor.institution() else {
             return Err(Refusal::Forbidden);
         };
@@ -51,27 +73,11 @@ impl SubmitCase {
         {
             return Err(Refusal::DocumentExists);
         }
-        if let Some(patient) = facts.patient.existing()? {
-            if patient.institution_id != institution_id {
-                return Err(Refusal::PatientForeign);
-            }
-            if !patient.active {
-                return Err(Refusal::PatientInactive);
-            }
-            if !matches!(patient.verification, Verification::Verified { .. }) {
-                return Err(Refusal::PatientUnverified);
-            }
+        if facts.institution_active.known() == Some(&false) {
+            return Err(Refusal::InstitutionInactive);
         }
-        if facts
-            .specialties
-            .known()
-            .is_some_and(|all| !all.iter().any(|s| s.code == self.request.specialty))
-        {
-            return Err(Refusal::SpecialtyUnknown);
-        }
-        if self.request.consent_basis.obtained_at > ctx.now {
-            return Err(Refusal::ConsentInvalid);
-        }
+        let patient_id = self.patient(facts, institution_id)?;
+        self.request.check(facts, ctx)?;
         if self.documents.is_empty() && !self.request.history.has_narrative() {
             return Err(Refusal::NothingToReview);
         }
@@ -81,8 +87,18 @@ impl SubmitCase {
         for file in &self.documents {
             file.check()?;
         }
+        let bytes = self
+            .documents
+            .iter()
+            .try_fold(0_u64, |sum, file| sum.checked_add(file.size));
+        if bytes.is_none_or(|bytes| bytes > MAX_CASE_BYTES) {
+            return Err(Refusal::CaseTooLarge);
+        }
         if facts.price.known().is_some_and(Option::is_none) {
             return Err(Refusal::NoPrice);
+        }
+        if facts.seller.known().is_some_and(Option::is_none) {
+            return Err(Refusal::NoSeller);
         }
 
         let readiness = if self.documents.is_empty() {
@@ -94,7 +110,7 @@ impl SubmitCase {
             id: self.case_id,
             number: None,
             institution_id,
-            patient_id: self.patient_id,
+            patient_id,
             requester_id: ctx.actor.user,
             request: self.request.clone(),
             status: CaseStatus::New,
@@ -102,22 +118,56 @@ impl SubmitCase {
             closure: None,
             readiness,
             assignment: None,
+            rejection: None,
+            pending_resubmission: None,
+            team: vec![ctx.actor.user],
             due: Due::default(),
+            overdue: Vec::new(),
             version: 0,
             submitted_at: ctx.now,
             done_at: None,
+            window_ends_at: None,
+            window_closed: false,
+            read_at: None,
         };
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Submitted(Box::new(case))));
         for file in &self.documents {
-            decision = decision.and(Event::DocumentDeclared(Box::new(file.declare(
-                self.case_id,
-                ctx,
-                false,
-            ))));
+            decision = decision.and(Event::Document(Box::new(file.declare(self.case_id, ctx, false))));
+        }
+        if readiness == Readiness::Ready {
+            let urgent = self.request.urgency.level() == UrgencyLevel::Urgent;
+            let ready = Notify::case(Audience::Admins, NotificationKind::CaseReady, self.case_id);
+            decision = decision.telling(ready.high_if(urgent));
         }
         Ok(decision
             .with(Effect::DrawCaseNumber)
             .with(Effect::FreezeQuote)
             .with(Effect::GrantToInstitution(institution_id)))
+    }
+}
+
+impl SubmitCase {
+    /// The patient that the case is about: the one named, or the one it was merged into (R16).
+    fn patient(&self, facts: &Facts, institution_id: InstitutionId) -> Result<PatientId, Refusal> {
+        let Some(named) = facts.patient.existing()? else {
+            return Ok(self.patient_id);
+        };
+        if named.institution_id != institution_id {
+            return Err(Refusal::PatientForeign);
+        }
+        let patient = match named.duplicate_of {
+            Some(survivor) => match facts.other_patient.known().and_then(Option::as_ref) {
+                Some(patient) => patient,
+                None => return Ok(survivor),
+            },
+            None => named,
+        };
+        if !patient.active {
+            return Err(Refusal::PatientInactive);
+        }
+        if !matches!(patient.verification, Verification::Verified { .. }) {
+            return Err(Refusal::PatientUnverified);
+        }
+        Ok(patient.id)
     }
 }

@@ -1,12 +1,24 @@
-//! What an admin sets up: specialties, prices, and what is known of an expert when a case is assigned.
+//! What an admin sets up: specialties, prices, and what is known of an expert when a case is assigned. Below it the
+//! ICD-10 lists, which nobody sets up: a release brings them along.
 //!
-//! Not here: how experts and price lists are edited (`mso admin`).
+//! Not here: experts' profiles (`crate::people`), and whether one may be given a case (`crate::cases`).
+
+mod add_price_list_version;
+mod candidates;
+mod expert;
+pub mod icd10;
+mod price;
+mod set_specialty;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{InstitutionId, PriceListId, ProviderId};
-use crate::money::Money;
 use crate::text::Text;
+
+pub use add_price_list_version::AddPriceListVersion;
+pub use candidates::{Candidate, Place, PlaceError, Ranked, Score, Wishes, rank};
+pub use expert::{Expert, Standing};
+pub use price::{PriceEntry, PriceKey, PriceListEntry, PriceListVersion};
+pub use set_specialty::SetSpecialty;
 
 /// The code of a specialty: `cardiology`, lower case letters, digits and `_`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -51,38 +63,11 @@ pub struct Specialty {
     pub display: Text<1, 200>,
 }
 
-/// What an opinion costs: one row of a price list version (D-26).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceEntry {
-    /// The version.
-    pub price_list_id: PriceListId,
-    /// What the institution pays, before tax.
-    pub net: Money,
-    /// Tax in basis points, 0 to 10,000.
-    pub tax_rate_bp: u32,
-    /// What the provider gets.
-    pub provider_fee: Money,
-}
-
-/// What the server knows of an expert at the moment of assignment.
+/// A specialty as an admin set it, in use or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expert {
-    /// The profile.
-    pub provider_id: ProviderId,
-    /// Profile and user are active.
+pub struct SpecialtySetting {
+    /// Code and name.
+    pub specialty: Specialty,
+    /// Whether it can be asked for.
     pub active: bool,
-    /// A verified licence covers today.
-    pub licence_valid: bool,
-    /// Fields of medicine.
-    pub specialties: Vec<SpecialtyCode>,
-    /// Institutions the expert belongs to (D-32).
-    pub affiliations: Vec<InstitutionId>,
-    /// Takes cases, and is not on leave.
-    pub available: bool,
-    /// Live assignments that are not completed.
-    pub open_cases: u32,
-    /// As agreed, 1 to 200.
-    pub max_open: u32,
-    /// Rejected this very case before.
-    pub rejected_this_case: bool,
 }

@@ -5,11 +5,12 @@
 //! in between leaves a file that no row names, and [`sweep_orphans`] removes it at the next opening. The other way
 //! round, a row and its key go first and the file after.
 //!
-//! Not here: moving files to and from the server (`sync/uploads.rs`, `sync/downloads.rs`); removing a camera's marks
-//! from pictures. The invariant: what a file *is* is decided by its bytes, never by its name.
+//! Not here: moving files to and from the server (`sync/uploads.rs`, `sync/downloads.rs`); what a file is and says of
+//! itself (`documents/inspect`); removing a camera's marks from pictures. The invariant: a file is inspected before
+//! anything of it is kept.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -19,6 +20,7 @@ use super::store::StoreError;
 use super::store::files::{self as rows, FileRow, FileState, NewFile, Place};
 use crate::crypto::seal::{CHUNK_BYTES, FileKey, Opener, SealError, Sealer};
 use crate::crypto::{KeyError, Sha256Hash, Sha256Hasher};
+use crate::documents::inspect::{Finding, InspectError, Inspection, inspect};
 use crate::documents::{DeclaredFile, Document, DocumentKind, MAX_BYTES, MEDIA_TYPES};
 use crate::ids::{DocumentId, StreamId};
 use crate::refusal::Refusal;
@@ -78,36 +80,75 @@ pub(crate) enum FileSource<'a> {
     Bytes(&'a [u8]),
 }
 
-/// Takes a file in: reads it once, and keeps it sealed until a case is sent with it.
+/// A file that was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Imported {
+    /// Made for it.
+    pub(crate) document_id: DocumentId,
+    /// Plain bytes.
+    pub(crate) size: u64,
+    /// Of the plain bytes.
+    pub(crate) sha256: Sha256Hash,
+    /// By its bytes.
+    pub(crate) media_type: String,
+    /// What was found in it. A DICOM file's identity is to be compared with the patient before it is sent (D-22).
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Takes a file in: looks at what it is, then reads it once and keeps it sealed until a case is sent with it.
 pub(crate) fn import(
     shared: &Shared,
     source: FileSource<'_>,
     kind: DocumentKind,
     title: &Text<1, 200>,
     file_name: &str,
-) -> Result<DeclaredFile, FileError> {
+) -> Result<Imported, FileError> {
     match source {
         FileSource::Path(path) => {
             let mut source = File::open(path).map_err(FileError::Source)?;
+            if !source.metadata().map_err(FileError::Source)?.is_file() {
+                return Err(FileError::Source(io::ErrorKind::InvalidInput.into()));
+            }
             take_in(shared, &mut source, kind, title, file_name)
         }
-        FileSource::Bytes(mut bytes) => take_in(shared, &mut bytes, kind, title, file_name),
+        FileSource::Bytes(bytes) => take_in(shared, &mut Cursor::new(bytes), kind, title, file_name),
     }
 }
 
-fn take_in(
+/// What the source is, if it is taken. Leaves it at its beginning.
+fn inspected<R: Read + Seek>(source: &mut R) -> Result<Inspection, FileError> {
+    if source.seek(SeekFrom::End(0)).map_err(FileError::Source)? > MAX_BYTES {
+        return Err(Refusal::DocumentTooLarge.into());
+    }
+    let inspection = inspect(source).map_err(|error| match error {
+        InspectError::Empty => Refusal::DocumentTooLarge.into(),
+        InspectError::NotTaken => Refusal::MediaTypeNotAllowed.into(),
+        InspectError::Io(error) => FileError::Source(error),
+    })?;
+    if !MEDIA_TYPES.contains(&inspection.media_type.name()) {
+        return Err(Refusal::MediaTypeNotAllowed.into());
+    }
+    if inspection.is_encrypted() {
+        return Err(Refusal::DocumentEncrypted.into());
+    }
+    source.rewind().map_err(FileError::Source)?;
+    Ok(inspection)
+}
+
+fn take_in<R: Read + Seek>(
     shared: &Shared,
-    source: &mut dyn Read,
+    source: &mut R,
     kind: DocumentKind,
     title: &Text<1, 200>,
     file_name: &str,
-) -> Result<DeclaredFile, FileError> {
+) -> Result<Imported, FileError> {
+    let Inspection { media_type, findings } = inspected(source)?;
     let mut piece = Zeroizing::new(Vec::new());
     read_piece(source, &mut piece).map_err(FileError::Source)?;
     if piece.is_empty() {
+        // It was not, a moment ago.
         return Err(Refusal::DocumentTooLarge.into());
     }
-    let media_type = media_type(&piece).ok_or(Refusal::MediaTypeNotAllowed)?;
 
     let directory = make_directory(shared)?;
     let key = FileKey::generate()?;
@@ -135,9 +176,14 @@ fn take_in(
         kind,
         title: title.clone(),
         file_name: display_name(file_name)?,
-        media_type: media_type.to_owned(),
+        media_type: media_type.name().to_owned(),
         size,
         sha256: hasher.finish(),
+        pages: None,
+        captured_at: None,
+        body_site: None,
+        sequence: None,
+        replaces: None,
     };
     let place = Place {
         path: &path,
@@ -155,7 +201,13 @@ fn take_in(
         delete_sealed(shared, [path]);
     }
     kept?;
-    Ok(file)
+    Ok(Imported {
+        document_id: file.document_id,
+        size: file.size,
+        sha256: file.sha256,
+        media_type: file.media_type,
+        findings,
+    })
 }
 
 /// Prepares the download of a document that the server has. One that is here, or planned, stays as it is. Part of the
@@ -318,45 +370,6 @@ fn display_name(name: &str) -> Result<Text<1, 200>, Refusal> {
     Text::new(&clean)
         .or_else(|_| Text::new("file"))
         .map_err(|_| Refusal::BadRequest)
-}
-
-/// What the first bytes of a file say that it is, if it is of a kind that is taken.
-pub(crate) fn media_type(head: &[u8]) -> Option<&'static str> {
-    // A DICOM file begins with 128 bytes that may be anything, also the head of a TIFF.
-    if head.get(128..132) == Some(b"DICM") {
-        return Some("application/dicom");
-    }
-    let found = infer::get(head);
-    let name = match found.map(|kind| kind.mime_type()) {
-        Some("image/heif") => Some("image/heic"),
-        other => other,
-    };
-    if let Some(known) = MEDIA_TYPES.into_iter().find(|known| Some(*known) == name) {
-        return Some(known);
-    }
-    // Some magic numbers are two letters long ("BM"), so they prove nothing against a text. Mark-up and scripts do.
-    let code = found.is_some_and(|kind| {
-        matches!(
-            kind.matcher_type(),
-            infer::MatcherType::Text | infer::MatcherType::App
-        )
-    });
-    (!code && is_text(head)).then_some("text/plain")
-}
-
-fn is_text(head: &[u8]) -> bool {
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        // Cut within a character: the head ended there.
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(head.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
-        }
-        Err(_) => return false,
-    };
-    !text.is_empty()
-        && !text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}'))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod observe;
 mod overlay;
 mod perform;
 mod queries;
+mod refused;
 mod server_clock;
 mod session;
 mod shared;
@@ -39,6 +40,7 @@ pub use observe::{ChangeListener, Changed, Subscription};
 pub use queries::{
     CaseDetail, CaseSummary, DocumentView, OutboxItem, PatientSummary, SyncState, SyncStatus, Transfer,
 };
+pub use refused::{ConflictingField, EditConflict, RefusedPatient};
 pub use store::files::{FileState, TransferTotals};
 pub use store::outbox::OutboxState;
-pub use workspace::{NewPatient, OpenOptions, SessionSummary, StagedFile, Workspace};
+pub use workspace::{NewPatient, OpenOptions, ProfileView, SessionSummary, StagedFile, Workspace};

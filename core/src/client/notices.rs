@@ -98,9 +98,10 @@ pub(crate) fn refused(
     code: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let case_id = match envelope.command.aggregate() {
-        Aggregate::Case(id) => Some(id),
-        Aggregate::Patient(_) => None,
+    let case_id = if let Aggregate::Case(id) = envelope.command.aggregate() {
+        Some(id)
+    } else {
+        None
     };
     let case_number = case_id.map(|id| number_of(tx, id)).transpose()?.flatten();
     if let Command::SubmitRecommendation(command) = &envelope.command {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use crate::command::Aggregate;
 use crate::ids::{CaseId, DocumentId, PatientId};
 
 /// What changed.
@@ -20,14 +21,33 @@ pub enum Changed {
     Document(DocumentId),
     /// The list of notices.
     Notices,
+    /// The inbox.
+    Notifications,
     /// Outbox, transfers, or what the engine does.
     SyncStatus,
     /// Specialties.
     Catalogue,
+    /// The institution's invoices.
+    Invoices,
     /// The provider's service records.
     ServiceRecords,
-    /// Who is signed in, or how they are called.
+    /// Who is signed in, the own institution or profile, or who the colleagues are.
     Session,
+}
+
+impl Changed {
+    /// The record that a command is about.
+    pub(crate) const fn of(aggregate: Aggregate) -> Self {
+        match aggregate {
+            Aggregate::Case(id) => Self::Case(id),
+            Aggregate::Patient(id) => Self::Patient(id),
+            Aggregate::Notification(_) => Self::Notifications,
+            Aggregate::Institution(_) | Aggregate::User(_) | Aggregate::Provider(_) => Self::Session,
+            Aggregate::Catalogue => Self::Catalogue,
+            Aggregate::Invoice(_) => Self::Invoices,
+            Aggregate::ServiceRecord(_) => Self::ServiceRecords,
+        }
+    }
 }
 
 /// Somebody who wants to know.

@@ -16,11 +16,10 @@ use super::overlay::{self, View};
 use super::shared::Shared;
 use super::store::{StoreError, files, outbox, records, session, settings};
 use crate::actor::Actor;
-use crate::command::{Aggregate, Command, CommandEnvelope, Reach};
+use crate::command::{Aggregate, Command, CommandEnvelope, Fence, Reach};
 use crate::documents::DeclaredFile;
 use crate::facts::Context;
 use crate::ids::{AssignmentId, CaseId, CommandId, StreamId};
-use crate::protocol::records::RecordKind;
 use crate::time::Timestamp;
 
 /// Performs the command that `build` makes out of what the store holds.
@@ -36,10 +35,7 @@ pub(crate) fn perform(
         Ok::<_, WorkspaceError>(command)
     })?;
     let mut changes = vec![Changed::SyncStatus];
-    changes.push(match performed.aggregate() {
-        Aggregate::Case(id) => Changed::Case(id),
-        Aggregate::Patient(id) => Changed::Patient(id),
-    });
+    changes.push(Changed::of(performed.aggregate()));
     changes.extend(
         declared(&performed)
             .iter()
@@ -96,22 +92,15 @@ pub(crate) fn perform_in(
 
 /// Whatever a command changes must be on the phone, in a form that this app can read.
 fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<(), WorkspaceError> {
-    let creates = match command {
-        Command::CreatePatient(_) | Command::SubmitCase(_) => true,
-        Command::VerifyPatient(_)
-        | Command::DeclareDocument(_)
-        | Command::MarkDocumentStored(_)
-        | Command::AssignCase(_)
-        | Command::ReassignCase(_)
-        | Command::AcceptCase(_)
-        | Command::StartReview(_)
-        | Command::SubmitRecommendation(_) => false,
+    let Some((kind, id)) = command.aggregate().record() else {
+        return Ok(());
     };
-    let (kind, id, is_here) = match command.aggregate() {
-        Aggregate::Case(id) => (RecordKind::Case, id.as_uuid(), view.case.is_some()),
-        Aggregate::Patient(id) => (RecordKind::Patient, id.as_uuid(), view.patient.is_some()),
-    };
-    if creates || is_here {
+    let is_here = view.case.is_some()
+        || view.patient.is_some()
+        || view.notification.is_some()
+        || view.provider.is_some()
+        || view.invoice.is_some();
+    if command.creates() || is_here {
         return Ok(());
     }
     Err(if records::exists(tx, kind, id)? {
@@ -123,7 +112,7 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
 
 /// The fencing token: the assignment that the user saw.
 fn token(command: &Command, view: &View) -> Option<AssignmentId> {
-    let case = view.case.as_ref().filter(|_| command.needs_assignment())?;
+    let case = view.case.as_ref().filter(|_| command.fence() == Fence::Token)?;
     case.case.assignment.map(|current| current.id)
 }
 
@@ -140,26 +129,22 @@ fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>,
     if let Command::SubmitCase(submit) = command {
         earlier.extend(outbox::of_aggregate(tx, Aggregate::Patient(submit.patient_id))?);
     }
-    // A further file stands on its own: nothing is built on it.
-    earlier.retain(|row| !matches!(row.envelope.command, Command::DeclareDocument(_)));
+    // A further file stands on its own: nothing is built on it. So does an edit of how a patient is reached, save for
+    // another edit.
+    let is_edit = matches!(command, Command::EditPatient(_));
+    earlier.retain(|row| {
+        if let Command::EditPatient(earlier) = &row.envelope.command {
+            return is_edit || earlier.is_of_identity();
+        }
+        !matches!(row.envelope.command, Command::DeclareDocument(_))
+    });
     earlier.sort_by_key(|row| row.device_seq);
     Ok(earlier.into_iter().map(|row| row.envelope.command_id).collect())
 }
 
 /// The files that a command announces.
 pub(crate) fn declared(command: &Command) -> &[DeclaredFile] {
-    match command {
-        Command::SubmitCase(command) => &command.documents,
-        Command::DeclareDocument(command) => std::slice::from_ref(&command.file),
-        Command::CreatePatient(_)
-        | Command::VerifyPatient(_)
-        | Command::MarkDocumentStored(_)
-        | Command::AssignCase(_)
-        | Command::ReassignCase(_)
-        | Command::AcceptCase(_)
-        | Command::StartReview(_)
-        | Command::SubmitRecommendation(_) => &[],
-    }
+    command.names().files
 }
 
 /// Staged files go with the command that announces them, and wait to be sent.

@@ -4,6 +4,8 @@
 //! screen can say "accepted, waiting to send" and never passes a wish off as a fact. Not here: any decision; what a
 //! user may do comes from `Case::allowed_actions`.
 
+mod patients;
+
 use rusqlite::Connection;
 
 use super::engine::SyncReport;
@@ -19,9 +21,12 @@ use crate::command::Aggregate;
 use crate::documents::Document;
 use crate::ids::{CaseId, CommandId, PatientId};
 use crate::invoices::{Invoice, ServiceRecord};
-use crate::patients::{ClinicalPatient, IdentifierKind, Patient, PatientName, Sex, Verification};
+use crate::patients::{ClinicalPatient, PatientName};
 use crate::protocol::records::{ExpertName, Record, RecordKind, TimelineEntry};
-use crate::time::{PartialDate, Timestamp};
+use crate::time::Timestamp;
+
+pub use patients::PatientSummary;
+pub(crate) use patients::{patient, patients, search_patients};
 
 /// A line of the case list.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,27 +114,6 @@ pub struct CaseDetail {
     pub pending: Vec<&'static str>,
 }
 
-/// A line of the patient list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PatientSummary {
-    /// The patient.
-    pub patient_id: PatientId,
-    /// Name.
-    pub name: PatientName,
-    /// Birth date.
-    pub birth_date: PartialDate,
-    /// Administrative sex.
-    pub sex: Sex,
-    /// Somebody attested who this is.
-    pub verified: bool,
-    /// May be used for new cases.
-    pub active: bool,
-    /// Kinds of the identifiers that there are.
-    pub identifiers: Vec<IdentifierKind>,
-    /// Names of commands that wait for the server.
-    pub pending: Vec<&'static str>,
-}
-
 /// What the engine is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SyncState {
@@ -186,10 +170,6 @@ fn pending(conn: &Connection, aggregate: Aggregate) -> Result<Vec<&'static str>,
     Ok(rows.iter().map(|row| row.envelope.command.name()).collect())
 }
 
-fn patient_shown(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {
-    Ok(overlay::shown_view(conn, Aggregate::Patient(id))?.patient)
-}
-
 fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
     specialties
         .iter()
@@ -210,7 +190,7 @@ pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
             .unwrap_or_default();
         let patient_name = match record.patient {
             Some(patient) => Some(patient.name),
-            None => patient_shown(conn, case.patient_id)?.map(|patient| patient.name),
+            None => patient(conn, case.patient_id)?.map(|patient| patient.name),
         };
         summaries.push(CaseSummary {
             case_id: case.id,
@@ -237,10 +217,11 @@ pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
 /// One case with everything on its screen.
 pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
     let view = overlay::shown_view(conn, Aggregate::Case(id))?;
+    let recommendation = view.newest_recommendation();
     let Some(record) = view.case else { return Ok(None) };
     let patient = match record.patient {
         Some(patient) => Some(patient),
-        None => patient_shown(conn, record.case.patient_id)?.map(|patient| patient.clinical()),
+        None => patient(conn, record.case.patient_id)?.map(|patient| patient.clinical()),
     };
     let actor = session::current(conn)?.map(|session| session.actor);
     let files = files::of_case(conn, id)?;
@@ -267,7 +248,7 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
                 document: d,
             })
             .collect(),
-        recommendation: view.recommendation,
+        recommendation,
         invoice: invoice(conn, id)?,
         pending: pending(conn, Aggregate::Case(id))?,
     }))
@@ -285,50 +266,30 @@ fn transfer_of(row: &FileRow) -> Transfer {
 
 /// The opinion on a case.
 pub(crate) fn recommendation(conn: &Connection, id: CaseId) -> Result<Option<Recommendation>, StoreError> {
-    Ok(overlay::shown_view(conn, Aggregate::Case(id))?.recommendation)
+    Ok(overlay::shown_view(conn, Aggregate::Case(id))?.newest_recommendation())
 }
 
-/// The invoice of a case.
-pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
-    let all = records::server_under(conn, RecordKind::Invoice, id)?;
-    Ok(all.into_iter().find_map(|record| {
+/// All invoices and credit notes, newest first.
+pub(crate) fn invoices(conn: &Connection) -> Result<Vec<Invoice>, StoreError> {
+    let mut all = Vec::new();
+    for record in records::all_shown(conn, RecordKind::Invoice)? {
         if let Record::Invoice(invoice) = record {
-            Some(invoice)
-        } else {
-            None
+            all.push(invoice);
         }
-    }))
-}
-
-/// All patients, by name.
-pub(crate) fn patients(conn: &Connection) -> Result<Vec<PatientSummary>, StoreError> {
-    let mut summaries = Vec::new();
-    for record in records::all_shown(conn, RecordKind::Patient)? {
-        let Record::Patient(patient) = record else {
-            continue;
-        };
-        summaries.push(PatientSummary {
-            patient_id: patient.id,
-            birth_date: patient.birth_date,
-            sex: patient.sex,
-            verified: matches!(patient.verification, Verification::Verified { .. }),
-            active: patient.active,
-            identifiers: patient
-                .identifiers
-                .iter()
-                .map(|identifier| identifier.kind)
-                .collect(),
-            pending: pending(conn, Aggregate::Patient(patient.id))?,
-            name: patient.name,
-        });
     }
-    summaries.sort_by_cached_key(|summary| (summary.name.key(), summary.patient_id));
-    Ok(summaries)
+    all.sort_by_key(|invoice| {
+        (
+            std::cmp::Reverse(invoice.issued_at),
+            std::cmp::Reverse(invoice.id),
+        )
+    });
+    Ok(all)
 }
 
-/// One patient.
-pub(crate) fn patient(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {
-    patient_shown(conn, id)
+/// The invoice of a case that counts: the newest that asks, be it credited since.
+pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
+    let counts = |invoice: &Invoice| invoice.case_id == id && !invoice.is_credit_note();
+    Ok(invoices(conn)?.into_iter().find(counts))
 }
 
 /// A provider's service records, newest first.

@@ -26,6 +26,7 @@ use crate::ids::{DeviceId, SessionId};
 use crate::protocol::problem::Problem;
 use crate::protocol::sessions::{DeviceEnrolment, Refresh, SessionGrant, SignIn};
 use crate::protocol::signature::{SignedParts, content_digest};
+use crate::refusal::Refusal;
 
 pub(crate) use super::store::session::current;
 
@@ -161,7 +162,11 @@ async fn end(shared: &Shared, device: &Device, access: &str) {
 pub(crate) async fn signed_send(shared: &Shared, request: HttpRequest) -> Result<HttpResponse, CallError> {
     let (device, mut tokens) = signed_in(shared)?;
     if tokens.access_expires_at.millis_since(shared.server_now()) < EARLY_MILLIS {
-        tokens = refresh(shared, &tokens.access).await?;
+        match refresh(shared, &tokens.access).await {
+            // A phone that was revoked gets no other token, but its last words are heard under the one that it has (R15).
+            Err(CallError::Problem { code, .. }) if code == Refusal::ActorRevoked.code() => {}
+            refreshed => tokens = refreshed?,
+        }
     }
     match send(shared, &device, request.clone(), Some(&tokens.access)).await {
         Err(CallError::SignInNeeded) => {}

@@ -382,6 +382,7 @@ pub(in crate::client) fn refused(id: CommandId, code: &str) -> (CommandId, Settl
     let refusal = RefusalRecord {
         code: code.to_owned(),
         field: None,
+        fields: Vec::new(),
         existing: None,
     };
     (id, SettledOutcome::Refused { refusal })

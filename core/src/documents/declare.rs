@@ -5,11 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{DeclaredFile, MAX_DOCUMENTS};
-use crate::cases::CaseStatus;
+use super::document::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
+use crate::actor::Role;
+use crate::cases::{Case, CaseEvent, CaseStatus};
+use crate::command::{Aggregate, Names, Operation, Reach};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 /// Adds a file.
@@ -21,17 +24,29 @@ pub struct DeclareDocument {
     pub file: DeclaredFile,
 }
 
-impl DeclareDocument {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Documents];
+impl Operation for DeclareDocument {
+    const NAME: &'static str = "declare_document";
+    const ROLES: &'static [Role] = &[Role::Requester];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents];
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let mut after_opinion = false;
-        if let Some(case) = facts.case.existing()? {
-            if ctx.actor.institution() != Some(case.institution_id) {
-                return Err(Refusal::NotFound);
-            }
-            after_opinion = case.status == CaseStatus::Done;
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            files: std::slice::from_ref(&self.file),
+            ..Names::default()
         }
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let case = facts.case.existing()?;
+        if case.is_some_and(|case| ctx.actor.institution() != Some(case.institution_id)) {
+            return Err(Refusal::NotFound);
+        }
+        let after_opinion = case.is_some_and(|case| case.status == CaseStatus::Done);
         self.file.check()?;
         if let Some(documents) = facts.documents.known() {
             if documents.iter().any(|d| d.id == self.file.document_id) {
@@ -40,8 +55,29 @@ impl DeclareDocument {
             if documents.len() >= MAX_DOCUMENTS {
                 return Err(Refusal::DocumentTooLarge);
             }
+            let bytes = documents
+                .iter()
+                .filter(|d| d.is_in_use())
+                .map(|d| d.file.size)
+                .sum::<u64>();
+            if bytes.saturating_add(self.file.size) > MAX_CASE_BYTES {
+                return Err(Refusal::CaseTooLarge);
+            }
+            let replaced = |id| documents.iter().any(|d| d.id == id && d.is_in_use());
+            if self.file.replaces.is_some_and(|id| !replaced(id)) {
+                return Err(Refusal::DocumentWithdrawn);
+            }
         }
         let document = self.file.declare(self.case_id, ctx, after_opinion);
-        Ok(Decision::of(Event::DocumentDeclared(Box::new(document))))
+        let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
+            .and(Event::Document(Box::new(document)));
+        if let Some(expert) = case.and_then(Case::expert) {
+            decision = decision.telling(Notify::case(
+                Audience::Expert(expert),
+                NotificationKind::DocumentAdded,
+                self.case_id,
+            ));
+        }
+        Ok(decision)
     }
 }

@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::Sha256Hash;
 use crate::facts::Context;
-use crate::ids::{CaseId, DocumentId};
+use crate::ids::{CaseId, DocumentId, UserId};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Reason, Text};
 use crate::time::Timestamp;
 
 /// Most files a case may hold.
 pub const MAX_DOCUMENTS: usize = 200;
+
+/// Most bytes that the files of a case may hold together: 5 GiB.
+pub const MAX_CASE_BYTES: u64 = 5 * 1024 * 1024 * 1024;
 
 /// Most bytes a file may hold: 2 GiB.
 pub const MAX_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -74,7 +77,7 @@ impl DocumentKind {
     }
 }
 
-/// Whether the bytes are with the server.
+/// Where a file stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentState {
@@ -82,6 +85,57 @@ pub enum DocumentState {
     Declared,
     /// There, whole and hash-checked.
     Stored,
+    /// Taken back before an expert could read it.
+    Withdrawn,
+}
+
+impl DocumentState {
+    /// The name as stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Stored => "stored",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// What the virus scanner found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scan {
+    /// Nothing was looked for: no scanner is set up, or it has not looked yet.
+    #[default]
+    NotScanned,
+    /// Nothing was found.
+    Clean,
+    /// Something was: nobody gets the file.
+    Infected,
+}
+
+impl Scan {
+    /// The name as stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotScanned => "not_scanned",
+            Self::Clean => "clean",
+            Self::Infected => "infected",
+        }
+    }
+}
+
+/// That a file no longer counts, although somebody may have read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strike {
+    /// By whom; hidden from who may not know an admin's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// A file as its sender declares it: one line of a manifest.
@@ -101,6 +155,21 @@ pub struct DeclaredFile {
     pub size: u64,
     /// Of the plain bytes.
     pub sha256: Sha256Hash,
+    /// How many pages, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// When it was taken, by the device's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub captured_at: Option<Timestamp>,
+    /// What part of the body it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_site: Option<Text<1, 200>>,
+    /// Place among the case's files, as they are to be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u32>,
+    /// The file of the case that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<DocumentId>,
 }
 
 /// A file of a case.
@@ -118,6 +187,50 @@ pub struct Document {
     pub after_opinion: bool,
     /// When it was declared.
     pub declared_at: Timestamp,
+    /// By whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_by: Option<UserId>,
+    /// What the virus scanner found.
+    #[serde(default)]
+    pub scan: Scan,
+    /// It no longer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub struck: Option<Strike>,
+    /// Counts changes, from 1.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl Document {
+    /// Whether the case waits for it no longer: it is there and not infected, or taken back.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        match self.state {
+            DocumentState::Declared => false,
+            DocumentState::Stored => self.scan != Scan::Infected || self.struck.is_some(),
+            DocumentState::Withdrawn => true,
+        }
+    }
+
+    /// Whether it belongs to the case as it is asked now, there or on its way.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.state != DocumentState::Withdrawn && self.struck.is_none() && self.scan != Scan::Infected
+    }
+
+    /// Whether an expert can have it on a phone: stored and not infected. A struck one stays readable.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        self.state == DocumentState::Stored && self.scan != Scan::Infected
+    }
+
+    /// The file one change later.
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut document = self.clone();
+        change(&mut document);
+        document.version += 1;
+        document
+    }
 }
 
 impl DeclaredFile {
@@ -140,6 +253,10 @@ impl DeclaredFile {
             state: DocumentState::Declared,
             after_opinion,
             declared_at: ctx.now,
+            declared_by: Some(ctx.actor.user),
+            scan: Scan::NotScanned,
+            struck: None,
+            version: 1,
         }
     }
 }

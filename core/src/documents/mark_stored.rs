@@ -4,8 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::DocumentState;
-use crate::cases::{CaseEvent, Readiness};
+use super::document::{Document, DocumentState};
+use crate::actor::Role;
+use crate::cases::{Case, CaseEvent, CaseStatus, files_settled};
+use crate::command::{Aggregate, Operation, Reach};
 use crate::crypto::Sha256Hash;
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
@@ -23,11 +25,18 @@ pub struct MarkDocumentStored {
     pub sha256: Sha256Hash,
 }
 
-impl MarkDocumentStored {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Case, Need::Documents];
+impl Operation for MarkDocumentStored {
+    const NAME: &'static str = "mark_document_stored";
+    const ROLES: &'static [Role] = &[Role::System];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Issues];
 
-    pub(crate) fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(documents) = facts.documents.known() else {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let (Some(case), Some(documents)) = (facts.case.existing()?, facts.documents.known()) else {
             return Ok(Decision::noop());
         };
         let document = documents
@@ -37,17 +46,30 @@ impl MarkDocumentStored {
         if document.file.sha256 != self.sha256 {
             return Err(Refusal::HashMismatch);
         }
-        if document.state == DocumentState::Stored {
-            return Ok(Decision::noop());
+        match document.state {
+            DocumentState::Declared => {}
+            DocumentState::Stored => return Ok(Decision::noop()),
+            DocumentState::Withdrawn => return Err(Refusal::DocumentWithdrawn),
         }
-        let mut decision = Decision::of(Event::DocumentStored(self.document_id));
-        let all_here = documents
-            .iter()
-            .all(|d| d.id == self.document_id || d.state == DocumentState::Stored);
-        let waiting = |case: &crate::cases::Case| case.readiness == Readiness::AwaitingUploads;
-        if all_here && facts.case.known().and_then(Option::as_ref).is_some_and(waiting) {
-            decision = decision.and(Event::Case(self.case_id, CaseEvent::BecameReady));
-        }
-        Ok(decision)
+        let stored = document.changed(|document| {
+            document.state = DocumentState::Stored;
+            // However early it was announced: nobody can have read it for the opinion (R13).
+            document.after_opinion |= case.status == CaseStatus::Done;
+        });
+        Ok(settle(case, stored, facts, ctx))
     }
+}
+
+/// One file has changed: what follows for its case follows with it.
+pub(super) fn settle(case: &Case, changed: Document, facts: &Facts, ctx: &Context) -> Decision {
+    let mut documents = facts.documents.known().cloned().unwrap_or_default();
+    for document in &mut documents {
+        if document.id == changed.id {
+            *document = changed.clone();
+        }
+    }
+    let issues = facts.issues.known().map(Vec::as_slice);
+    let decision = files_settled(case, &documents, issues, ctx)
+        .unwrap_or_else(|| Decision::of(Event::Case(case.id, CaseEvent::Touched)));
+    decision.and(Event::Document(Box::new(changed)))
 }

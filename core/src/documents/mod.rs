@@ -2,12 +2,21 @@
 //!
 //! Here: what is declared and the rules. Not here: how bytes travel (client `sync/`, server `documents/`).
 
+pub mod inspect;
+
 mod declare;
 mod document;
+mod mark_scanned;
 mod mark_stored;
+mod strike;
+mod withdraw;
 
 pub use declare::DeclareDocument;
 pub use document::{
-    DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MEDIA_TYPES,
+    DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_CASE_BYTES, MAX_DOCUMENTS,
+    MEDIA_TYPES, Scan, Strike,
 };
+pub use mark_scanned::MarkDocumentScanned;
 pub use mark_stored::MarkDocumentStored;
+pub use strike::StrikeDocument;
+pub use withdraw::WithdrawDocument;

@@ -1,152 +1,22 @@
 //! The patient record. Field names and codes follow FHIR `Patient`.
 //!
-//! Not here: who may see which field (the server's projections). `Debug` prints no name and no identifier.
+//! Not here: who may see which field (the server's projections), and its parts, which have files of their own.
+//! `Debug` prints no name, no number and no address.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::contact::{Address, Guardian, PhoneNumber};
+use super::fields::PatientField;
+use super::identifier::Identifier;
+use super::name::PatientName;
+use crate::actor::Actor;
 use crate::ids::{InstitutionId, PatientId, UserId};
-use crate::text::Text;
+use crate::people::{Country, EmailAddress, Language};
+use crate::refusal::Refusal;
+use crate::text::{Reason, Text};
 use crate::time::{PartialDate, Timestamp};
-
-/// What an identifier is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentifierKind {
-    /// Issued by a country to its people.
-    NationalId,
-    /// Issued by a country to residents.
-    ResidencePermit,
-    /// A passport.
-    Passport,
-    /// A hospital's record number.
-    Mrn,
-    /// An insurer's number.
-    Insurance,
-    /// Something else.
-    Other,
-}
-
-impl IdentifierKind {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NationalId => "national_id",
-            Self::ResidencePermit => "residence_permit",
-            Self::Passport => "passport",
-            Self::Mrn => "mrn",
-            Self::Insurance => "insurance",
-            Self::Other => "other",
-        }
-    }
-}
-
-/// A number that somebody gave the patient. Unique in the institution by kind, issuer and value.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Identifier {
-    /// What it is.
-    pub kind: IdentifierKind,
-    /// ISO 3166-1 alpha-2 country, or the institution's id for an `mrn`.
-    pub issuer: Text<2, 64>,
-    /// 1–40 characters of `A-Z 0-9 . / -` and single spaces, upper case.
-    pub value: IdentifierValue,
-}
-
-/// The value of an identifier, in its one written form.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct IdentifierValue(String);
-
-impl IdentifierValue {
-    /// Upper-cases, collapses spaces, and refuses other characters.
-    #[must_use]
-    pub fn new(value: &str) -> Option<Self> {
-        let value = value
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_ascii_uppercase();
-        let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || " ./-".contains(c);
-        ((1..=40).contains(&value.len()) && value.chars().all(allowed)).then_some(Self(value))
-    }
-
-    /// The value. Patient data: not for logs.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for IdentifierValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IdentifierValue(..)")
-    }
-}
-
-impl TryFrom<String> for IdentifierValue {
-    type Error = &'static str;
-
-    fn try_from(value: String) -> Result<Self, Self::Error> {
-        Self::new(&value).ok_or("not an identifier value")
-    }
-}
-
-impl From<IdentifierValue> for String {
-    fn from(value: IdentifierValue) -> Self {
-        value.0
-    }
-}
-
-/// A person's name. Mononyms exist: only the family part is required.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PatientName {
-    /// Family name, or the only name.
-    pub family: Text<1, 100>,
-    /// Given names.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<Text<1, 100>>,
-}
-
-impl PatientName {
-    /// As shown: given names first.
-    #[must_use]
-    pub fn display(&self) -> String {
-        match &self.given {
-            Some(given) => format!("{} {}", given.as_str(), self.family.as_str()),
-            None => self.family.as_str().to_owned(),
-        }
-    }
-
-    /// The form for search and duplicates: lower case, without diacritics and tatweel.
-    #[must_use]
-    pub fn key(&self) -> NameKey {
-        use unicode_normalization::UnicodeNormalization;
-        let display = self.display();
-        let key = display
-            .nfd()
-            .filter(|c| !unicode_normalization::char::is_combining_mark(*c));
-        let key = key.filter(|c| *c != '\u{640}').collect::<String>().to_lowercase();
-        NameKey(key.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// A name reduced for comparison.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NameKey(String);
-
-impl NameKey {
-    /// The reduced name. Patient data: not for logs.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for NameKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("NameKey(..)")
-    }
-}
 
 /// Administrative sex, FHIR `AdministrativeGender`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -178,7 +48,7 @@ pub enum VerificationMethod {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Verification {
-    /// Nobody yet.
+    /// Nobody yet, or not since the identity was changed.
     Unverified,
     /// Attested.
     Verified {
@@ -188,7 +58,36 @@ pub enum Verification {
         at: Timestamp,
         /// How.
         method: VerificationMethod,
+        /// What else is worth knowing of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text<1, 1000>>,
     },
+    /// Attested once, and taken back by an admin.
+    Revoked {
+        /// By whom.
+        by: UserId,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: Reason,
+    },
+}
+
+/// Why a record is not used for new cases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum Inactive {
+    /// The patient has died.
+    Deceased {
+        /// When, as exactly as it is known.
+        deceased_date: PartialDate,
+    },
+    /// Another record is the same person's.
+    Duplicate,
+    /// The patient has left the institution.
+    Left,
+    /// The record should not be.
+    Error,
 }
 
 /// A patient of one institution.
@@ -208,20 +107,56 @@ pub struct Patient {
     pub name: PatientName,
     /// Birth date, as exact as it is known.
     pub birth_date: PartialDate,
+    /// It was guessed.
+    #[serde(default)]
+    pub birth_date_estimated: bool,
     /// Administrative sex.
     pub sex: Sex,
-    /// BCP 47.
+    /// Of which country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub preferred_language: Option<Text<2, 35>>,
+    pub nationality: Option<Country>,
+    /// Where the patient lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Telephone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneNumber>,
+    /// E-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
+    /// The language to speak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_language: Option<Language>,
+    /// Who answers for the patient.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guardian: Option<Guardian>,
     /// Attested or not.
     pub verification: Verification,
     /// May be used for new cases.
     pub active: bool,
+    /// Why not, when it may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inactive: Option<Inactive>,
+    /// The record that this one was merged into (D-11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate_of: Option<PatientId>,
+    /// Records that look like the same person's, until somebody has decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub possible_duplicates: Vec<PatientId>,
+    /// Records that look so, of which somebody decided that they are other people's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distinct_from: Vec<PatientId>,
+    /// How often each field was changed since creation; what never was is missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub field_versions: BTreeMap<PatientField, u64>,
     /// Counts accepted commands, from 1.
     pub version: u64,
 }
 
-/// What an expert may see of a patient: never identifiers.
+/// What an expert may see of a patient: never identifiers, never how to reach them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClinicalPatient {
     /// Name.
@@ -230,27 +165,12 @@ pub struct ClinicalPatient {
     pub birth_date: PartialDate,
     /// Administrative sex.
     pub sex: Sex,
-    /// BCP 47.
+    /// The language to speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub preferred_language: Option<Text<2, 35>>,
-}
-
-/// What happened to a patient record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PatientEvent {
-    /// Identity attested.
-    Verified(Verification),
+    pub preferred_language: Option<Language>,
 }
 
 impl Patient {
-    /// The record after the event.
-    pub fn apply(&mut self, event: &PatientEvent) {
-        match event {
-            PatientEvent::Verified(verification) => self.verification = verification.clone(),
-        }
-        self.version += 1;
-    }
-
     /// The part that an expert may see.
     #[must_use]
     pub fn clinical(&self) -> ClinicalPatient {
@@ -261,36 +181,85 @@ impl Patient {
             preferred_language: self.preferred_language.clone(),
         }
     }
+
+    /// Whether somebody attested who this is, and nobody took it back.
+    #[must_use]
+    pub const fn is_verified(&self) -> bool {
+        matches!(self.verification, Verification::Verified { .. })
+    }
+
+    /// Whether this record was merged into another: then that one is the patient (D-11).
+    #[must_use]
+    pub const fn is_merged(&self) -> bool {
+        self.duplicate_of.is_some()
+    }
+
+    /// Outside one's institution no patient exists. Admins belong to none and see all.
+    pub(super) fn must_be_in_scope(&self, actor: &Actor) -> Result<(), Refusal> {
+        match actor.institution() {
+            Some(own) if own != self.institution_id => Err(Refusal::NotFound),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A merged record is history: what is to be said of the patient is said of the other one.
+    pub(super) const fn must_not_be_merged(&self) -> Result<(), Refusal> {
+        if self.is_merged() {
+            return Err(Refusal::PatientMerged);
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn name(given: &str, family: &str) -> PatientName {
-        PatientName {
-            family: Text::new(family).unwrap(),
-            given: Text::new(given).ok(),
-        }
-    }
-
-    #[test]
-    fn a_name_key_has_no_case_no_diacritics_and_no_tatweel() {
-        assert_eq!(name("Zoë", "ÁLVAREZ  Núñez").key().as_str(), "zoe alvarez nunez");
-        assert_eq!(name("أمـــل", "حداد").key(), name("أمل", "حداد").key());
-    }
-
-    #[test]
-    fn an_identifier_value_has_one_written_form() {
-        assert_eq!(IdentifierValue::new(" ab 12  /3 ").unwrap().as_str(), "AB 12 /3");
-        for bad in ["", "a_b", "é1", "1234567890123456789012345678901234567890X"] {
-            assert!(IdentifierValue::new(bad).is_none(), "{bad}");
-        }
-    }
+    use crate::protocol::cbor;
+    use crate::testing::Fixture;
 
     #[test]
     fn debug_shows_no_patient_data() {
-        let shown = format!("{:?}", name("Amal", "Haddad"));
-        assert!(!shown.contains("Amal") && !shown.contains("Haddad"), "{shown}");
+        let patient = Fixture::new().patient_with_everything();
+        let shown = format!("{patient:?}").to_lowercase();
+        let known = serde_json::to_value(&patient).unwrap();
+        for private in [
+            &known["name"]["family"],
+            &known["name"]["given"],
+            &known["name"]["transliterations"]["ar"]["family"],
+            &known["identifiers"][0]["value"],
+            &known["phone"],
+            &known["email"],
+            &known["address"]["city"],
+            &known["guardian"]["name"],
+        ] {
+            let private = private.as_str().unwrap().to_lowercase();
+            assert!(!shown.contains(&private), "{private}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_the_first_release_is_read_and_every_field_survives_the_wire() {
+        let world = Fixture::new();
+        let first = serde_json::json!({
+            "id": world.patient, "institution_id": world.institution, "name": { "family": "Haddad" },
+            "birth_date": "1958", "sex": "female", "verification": { "state": "unverified" },
+            "active": true, "version": 1,
+        });
+        let read: Patient = serde_json::from_value(first).unwrap();
+        assert!(read.field_versions.is_empty() && read.inactive.is_none());
+
+        let whole = world.patient_with_everything();
+        let bytes = cbor::encode(&whole).unwrap();
+        assert_eq!(cbor::decode::<Patient>(&bytes).unwrap(), whole);
+        let json = serde_json::to_string(&whole).unwrap();
+        assert_eq!(serde_json::from_str::<Patient>(&json).unwrap(), whole);
+    }
+
+    #[test]
+    fn the_clinical_part_is_name_birth_date_sex_and_language_and_nothing_else() {
+        let clinical = Fixture::new().patient_with_everything().clinical();
+        let json = serde_json::to_value(clinical).unwrap();
+        let fields: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
+        assert_eq!(fields, ["birth_date", "name", "preferred_language", "sex"]);
     }
 }

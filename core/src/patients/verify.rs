@@ -1,14 +1,19 @@
 //! `VerifyPatient`: somebody attests who the patient is (D-10). Needed before a case can be submitted.
 //!
-//! Asks for at least one identifier with issuer, or an explicit reason why there is none.
+//! By anybody of the institution, or an admin. Asks for at least one identifier with issuer, or an explicit reason why
+//! there is none; and that nobody else looks like the same person, until somebody has decided (D-11). May be said again
+//! after an admin took it back. Works offline.
 
 use serde::{Deserialize, Serialize};
 
-use super::patient::{PatientEvent, Verification, VerificationMethod};
+use super::patient::{Verification, VerificationMethod};
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
+use crate::text::Text;
 
 /// Attests a patient's identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,38 +22,167 @@ pub struct VerifyPatient {
     pub patient_id: PatientId,
     /// How it was checked.
     pub method: VerificationMethod,
+    /// What else is worth knowing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text<1, 1000>>,
 }
 
-impl VerifyPatient {
-    pub(crate) const NEEDS: &'static [Need] = &[Need::Patient];
+impl Operation for VerifyPatient {
+    const NAME: &'static str = "verify_patient";
+    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Patient];
 
-    pub(crate) fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        if let Some(patient) = facts.patient.existing()? {
-            if ctx
-                .actor
-                .institution()
-                .is_some_and(|own| own != patient.institution_id)
-            {
-                return Err(Refusal::NotFound);
-            }
-            if !patient.active {
-                return Err(Refusal::PatientInactive);
-            }
-            if patient.identifiers.is_empty() && patient.no_identifier_reason.is_none() {
-                return Err(Refusal::IdentifierMissing);
-            }
-            if matches!(patient.verification, Verification::Verified { .. }) {
-                return Ok(Decision::noop());
-            }
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Patient(self.patient_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            patient: Some(self.patient_id),
+            ..Names::default()
         }
-        let verified = Verification::Verified {
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(patient) = facts.patient.existing()? else {
+            return Ok(Decision::noop());
+        };
+        patient.must_be_in_scope(&ctx.actor)?;
+        patient.must_not_be_merged()?;
+        if !patient.active {
+            return Err(Refusal::PatientInactive);
+        }
+        if patient.identifiers.is_empty() && patient.no_identifier_reason.is_none() {
+            return Err(Refusal::IdentifierMissing);
+        }
+        if patient.is_verified() {
+            return Ok(Decision::noop());
+        }
+        if !patient.possible_duplicates.is_empty() {
+            return Err(Refusal::PossibleDuplicate);
+        }
+        let mut patient = patient.clone();
+        patient.verification = Verification::Verified {
             by: ctx.actor.user,
             at: ctx.now,
             method: self.method,
+            note: self.note.clone(),
         };
-        Ok(Decision::of(Event::Patient(
-            self.patient_id,
-            PatientEvent::Verified(verified),
-        )))
+        patient.version += 1;
+        Ok(Decision::of(Event::Patient(Box::new(patient))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::patients::{Inactive, Patient};
+    use crate::testing::{Fixture, patient_after, text};
+
+    fn unverified(world: &Fixture) -> Patient {
+        Patient {
+            verification: Verification::Unverified,
+            ..world.patient()
+        }
+    }
+
+    fn verify(patient: &Patient, ctx: &Context) -> Result<Decision, Refusal> {
+        let facts = Facts {
+            patient: Fact::Known(Some(patient.clone())),
+            ..Facts::default()
+        };
+        let command = VerifyPatient {
+            patient_id: patient.id,
+            method: VerificationMethod::Registry,
+            note: Some(text("Seen at the desk.")),
+        };
+        command.decide(&facts, ctx)
+    }
+
+    #[test]
+    fn whoever_attests_is_named_with_time_method_and_note() {
+        let world = Fixture::new();
+        let patient = unverified(&world);
+        for ctx in [world.as_requester(), world.as_admin()] {
+            let after = patient_after(&verify(&patient, &ctx).unwrap());
+            let expected = Verification::Verified {
+                by: ctx.actor.user,
+                at: ctx.now,
+                method: VerificationMethod::Registry,
+                note: Some(text("Seen at the desk.")),
+            };
+            assert_eq!(
+                (&after.verification, after.version),
+                (&expected, patient.version + 1)
+            );
+        }
+    }
+
+    type Change = fn(&mut Patient);
+
+    #[test]
+    fn what_stands_in_the_way_is_said() {
+        let world = Fixture::new();
+        let cases: [(Change, Refusal); 4] = [
+            (|patient| patient.identifiers.clear(), Refusal::IdentifierMissing),
+            (
+                |patient| {
+                    patient.active = false;
+                    patient.inactive = Some(Inactive::Left);
+                },
+                Refusal::PatientInactive,
+            ),
+            (
+                |patient| patient.possible_duplicates = vec![patient.id],
+                Refusal::PossibleDuplicate,
+            ),
+            (
+                |patient| {
+                    patient.active = false;
+                    patient.duplicate_of = Some(patient.id);
+                },
+                Refusal::PatientMerged,
+            ),
+        ];
+        for (change, refusal) in cases {
+            let mut patient = unverified(&world);
+            change(&mut patient);
+            assert_eq!(verify(&patient, &world.as_requester()), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn a_reason_does_for_an_identifier_and_a_verified_patient_needs_neither() {
+        let world = Fixture::new();
+        let mut patient = unverified(&world);
+        patient.identifiers.clear();
+        patient.no_identifier_reason = Some(text("Newborn."));
+        assert!(verify(&patient, &world.as_requester()).is_ok());
+        let verified = verify(&world.patient(), &world.as_requester());
+        assert_eq!(verified, Ok(Decision::noop()));
+    }
+
+    #[test]
+    fn what_was_taken_back_may_be_attested_again() {
+        let world = Fixture::new();
+        let mut patient = world.patient();
+        patient.verification = Verification::Revoked {
+            by: world.admin,
+            at: world.now,
+            reason: text("The passport was another one's."),
+        };
+        let after = patient_after(&verify(&patient, &world.as_requester()).unwrap());
+        assert!(after.is_verified());
+    }
+
+    #[test]
+    fn a_patient_of_another_institution_does_not_exist() {
+        let world = Fixture::new();
+        let mut patient = unverified(&world);
+        patient.institution_id = crate::ids::InstitutionId::generate(world.now);
+        assert_eq!(verify(&patient, &world.as_requester()), Err(Refusal::NotFound));
+        assert!(verify(&patient, &world.as_admin()).is_ok());
     }
 }

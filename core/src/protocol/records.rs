@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Role;
 use crate::cases::{Case, CaseStatus, Recommendation};
 use crate::documents::Document;
-use crate::ids::{CaseId, InstitutionId, ProviderId};
+use crate::ids::{CaseId, InstitutionId, ProviderId, UserId};
 use crate::invoices::{Invoice, ServiceRecord};
 use crate::patients::{ClinicalPatient, Patient};
+use crate::people::{InstitutionDetails, ProviderProfile};
 use crate::time::Timestamp;
 
 /// The kinds of record that this build knows.
@@ -33,11 +35,21 @@ pub enum RecordKind {
     Institution,
     /// [`ProviderRecord`], in the provider's stream.
     Provider,
+    /// [`ColleagueRecord`], in the institution's stream.
+    Colleague,
+    /// [`crate::issues::Issue`], in the case's stream.
+    Issue,
+    /// [`crate::cases::Clarification`], in the case's stream.
+    Clarification,
+    /// [`crate::cases::Feedback`], in the case's stream.
+    Feedback,
+    /// [`crate::notifications::Notification`], in its receiver's stream.
+    Notification,
 }
 
 impl RecordKind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Patient,
         Self::Case,
         Self::Document,
@@ -47,6 +59,11 @@ impl RecordKind {
         Self::Specialty,
         Self::Institution,
         Self::Provider,
+        Self::Colleague,
+        Self::Issue,
+        Self::Clarification,
+        Self::Feedback,
+        Self::Notification,
     ];
 
     /// The name on the wire and in the feed.
@@ -62,6 +79,11 @@ impl RecordKind {
             Self::Specialty => "specialty",
             Self::Institution => "institution",
             Self::Provider => "provider",
+            Self::Issue => "issue",
+            Self::Clarification => "clarification",
+            Self::Feedback => "feedback",
+            Self::Notification => "notification",
+            Self::Colleague => "colleague",
         }
     }
 
@@ -73,10 +95,16 @@ impl RecordKind {
 }
 
 /// One step of a case's history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
     /// The status reached.
     pub status: CaseStatus,
+    /// What was done: the command's name.
+    #[serde(default)]
+    pub action: String,
+    /// In which role.
+    #[serde(default)]
+    pub role: Option<Role>,
     /// When, by the server's clock.
     pub at: Timestamp,
 }
@@ -110,13 +138,48 @@ pub struct CaseRecord {
     pub institution_name: Option<String>,
 }
 
+impl CaseRecord {
+    /// A case that the server has not seen yet.
+    #[must_use]
+    pub const fn submitted_here(case: Case) -> Self {
+        Self {
+            case,
+            timeline: Vec::new(),
+            expert: None,
+            patient: None,
+            institution_name: None,
+        }
+    }
+}
+
 /// The own institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstitutionRecord {
     /// The id.
     pub id: InstitutionId,
-    /// As shown.
+    /// As shown: the name in its own language.
     pub name: String,
+    /// All that an admin wrote; a server of an earlier version does not send it.
+    #[serde(flatten)]
+    pub details: Option<InstitutionDetails>,
+    /// Whether its people may submit cases.
+    #[serde(default = "active")]
+    pub active: bool,
+}
+
+const fn active() -> bool {
+    true
+}
+
+/// Somebody of the own institution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColleagueRecord {
+    /// The id, as the teams of cases name it.
+    pub id: UserId,
+    /// As shown.
+    pub display_name: String,
+    /// May sign in.
+    pub active: bool,
 }
 
 /// The own profile.
@@ -128,6 +191,23 @@ pub struct ProviderRecord {
     pub display_name: String,
     /// Codes.
     pub specialties: Vec<String>,
+    /// All of it; a server of an earlier version does not send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProviderProfile>,
+}
+
+impl ProviderRecord {
+    /// The record of this profile.
+    #[must_use]
+    pub fn of(profile: ProviderProfile) -> Self {
+        let codes = profile.details.specialties.iter();
+        Self {
+            id: profile.id,
+            display_name: profile.details.display_name.as_str().to_owned(),
+            specialties: codes.map(|offered| offered.code.as_str().to_owned()).collect(),
+            profile: Some(profile),
+        }
+    }
 }
 
 /// A record that this build can read.
@@ -152,6 +232,16 @@ pub enum Record {
     Institution(InstitutionRecord),
     /// The own profile.
     Provider(ProviderRecord),
+    /// Somebody of the own institution.
+    Colleague(ColleagueRecord),
+    /// An issue.
+    Issue(crate::issues::Issue),
+    /// A question about an opinion.
+    Clarification(crate::cases::Clarification),
+    /// A judgement of an opinion.
+    Feedback(crate::cases::Feedback),
+    /// A notification.
+    Notification(crate::notifications::Notification),
 }
 
 impl Record {
@@ -169,6 +259,11 @@ impl Record {
             RecordKind::Specialty => decode(body).map(Self::Specialty),
             RecordKind::Institution => decode(body).map(Self::Institution),
             RecordKind::Provider => decode(body).map(Self::Provider),
+            RecordKind::Colleague => decode(body).map(Self::Colleague),
+            RecordKind::Issue => decode(body).map(Self::Issue),
+            RecordKind::Clarification => decode(body).map(Self::Clarification),
+            RecordKind::Feedback => decode(body).map(Self::Feedback),
+            RecordKind::Notification => decode(body).map(Self::Notification),
         }
         .ok()
     }
@@ -181,11 +276,16 @@ impl Record {
             Self::Document(document) => Some(document.case_id),
             Self::Recommendation(recommendation) => Some(recommendation.case_id),
             Self::Invoice(invoice) => Some(invoice.case_id),
+            Self::Issue(issue) => Some(issue.case_id),
+            Self::Clarification(clarification) => Some(clarification.case_id),
+            Self::Feedback(feedback) => Some(feedback.case_id),
             Self::ServiceRecord(_)
             | Self::Patient(_)
+            | Self::Notification(_)
             | Self::Specialty(_)
             | Self::Institution(_)
-            | Self::Provider(_) => None,
+            | Self::Provider(_)
+            | Self::Colleague(_) => None,
         }
     }
 }

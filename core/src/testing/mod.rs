@@ -8,26 +8,29 @@
     reason = "test code: a builder that fails is a broken test"
 )]
 
+mod patients;
+
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::actor::{Acting, Actor, Origin};
 use crate::cases::{
-    Advice, AdviceKind, Agreement, Assignment, AssignmentState, Case, CaseEvent, CaseRequest, CaseStatus,
-    ConsentBasis, ConsentKind, CurrentAssignment, Diagnosis, DiagnosisRank, Due, History, Icd10Code,
-    Readiness, RecommendationContent, ServiceType, Urgency,
+    Advice, AdviceKind, Agreement, Assignment, AssignmentState, Case, CaseRequest, CaseStatus, ConsentBasis,
+    ConsentKind, CurrentAssignment, Deadlines, Diagnosis, DiagnosisRank, Due, History, Icd10Code, Readiness,
+    RecommendationContent, ServiceType, Urgency,
 };
 use crate::catalogue::{Expert, PriceEntry, Specialty, SpecialtyCode};
 use crate::crypto::Sha256Hash;
 use crate::decision::{Decision, Event};
-use crate::documents::{DeclaredFile, Document, DocumentKind, DocumentState};
+use crate::documents::{DeclaredFile, Document, DocumentKind, DocumentState, Scan};
 use crate::facts::{Context, Fact, Facts};
 use crate::ids::{
     AssignmentId, CaseId, DeviceId, DocumentId, InstitutionId, PatientId, PriceListId, ProviderId, UserId,
 };
 use crate::money::{Currency, Money};
-use crate::patients::{Identifier, IdentifierKind, IdentifierValue, Patient, PatientName, Sex, Verification};
 use crate::text::Text;
-use crate::time::{Clock, PartialDate, Timestamp};
+use crate::time::{Clock, Timestamp};
+
+pub use self::patients::{patient_after, patients_after};
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
@@ -164,35 +167,6 @@ impl Fixture {
         SpecialtyCode::new("cardiology").expect("a specialty code")
     }
 
-    /// The patient: active, verified, with an identifier.
-    #[must_use]
-    pub fn patient(&self) -> Patient {
-        Patient {
-            id: self.patient,
-            institution_id: self.institution,
-            identifiers: vec![Identifier {
-                kind: IdentifierKind::NationalId,
-                issuer: text("DE"),
-                value: IdentifierValue::new("T22000129").expect("an identifier"),
-            }],
-            no_identifier_reason: None,
-            name: PatientName {
-                family: text("Haddad"),
-                given: Some(text("Amal")),
-            },
-            birth_date: PartialDate::Year(1958),
-            sex: Sex::Female,
-            preferred_language: None,
-            verification: Verification::Verified {
-                by: self.requester,
-                at: self.now,
-                method: crate::patients::VerificationMethod::DocumentSeen,
-            },
-            active: true,
-            version: 2,
-        }
-    }
-
     /// A routine request.
     #[must_use]
     pub fn request(&self) -> CaseRequest {
@@ -211,7 +185,12 @@ impl Fixture {
                 kind: ConsentKind::Written,
                 obtained_by: text("Dr Weber"),
                 obtained_at: self.now,
+                document_id: None,
             },
+            subspecialty: None,
+            current_diagnosis: Vec::new(),
+            differential: None,
+            follows_case: None,
         }
     }
 
@@ -226,6 +205,11 @@ impl Fixture {
             media_type: "application/dicom".to_owned(),
             size: 4_000_000,
             sha256: Sha256Hash::of(b"echo"),
+            pages: None,
+            captured_at: None,
+            body_site: None,
+            sequence: None,
+            replaces: None,
         }
     }
 
@@ -240,6 +224,10 @@ impl Fixture {
             state: DocumentState::Stored,
             after_opinion: false,
             declared_at: self.now,
+            declared_by: Some(self.requester),
+            scan: Scan::NotScanned,
+            struck: None,
+            version: 2,
         }
     }
 
@@ -252,9 +240,12 @@ impl Fixture {
             licence_valid: true,
             specialties: vec![self.specialty()],
             affiliations: Vec::new(),
-            available: true,
+            accepting: true,
+            on_leave: false,
             open_cases: 0,
             max_open: 5,
+            open_urgent: 0,
+            max_urgent: 2,
             rejected_this_case: false,
         }
     }
@@ -292,6 +283,7 @@ impl Fixture {
             recommendations: vec![Advice {
                 kind: AdviceKind::Surgery,
                 text: text("Mitral valve repair"),
+                priority: None,
                 timeframe: None,
             }],
             medications: Vec::new(),
@@ -316,6 +308,7 @@ impl Fixture {
             overrides: Vec::new(),
             state: AssignmentState::Offered,
             ended_at: None,
+            end_reason: None,
         });
         Facts {
             case: Fact::Known(Some(case.clone())),
@@ -329,7 +322,19 @@ impl Fixture {
                 display: text("Cardiology"),
             }]),
             price: Fact::Known(Some(self.price())),
-            recommendation: Fact::Known(None),
+            held_assignment: Fact::Known(None),
+            issues: Fact::Known(Vec::new()),
+            recommendations: Fact::Known(Vec::new()),
+            clarifications: Fact::Known(Vec::new()),
+            feedback: Fact::Known(Vec::new()),
+            quarantine: Fact::Known(Vec::new()),
+            other_patient: Fact::Known(None),
+            similar_patients: Fact::Known(Vec::new()),
+            team_candidate: Fact::Known(None),
+            seller: Fact::Known(Some(())),
+            deadlines: Fact::Known(Deadlines::default()),
+            institution_active: Fact::Known(true),
+            ..Facts::default()
         }
     }
 }
@@ -356,9 +361,16 @@ pub fn a_case(fixture: &Fixture) -> CaseBuilder {
             accept_by: Some(fixture.now.plus_hours(24)),
             ..Due::default()
         },
+        overdue: Vec::new(),
+        rejection: None,
+        pending_resubmission: None,
+        team: vec![fixture.requester],
         version: 3,
         submitted_at: fixture.now,
         done_at: None,
+        window_ends_at: None,
+        window_closed: false,
+        read_at: None,
     })
 }
 
@@ -380,7 +392,10 @@ impl CaseBuilder {
         match status {
             CaseStatus::New | CaseStatus::Rejected => case.assignment = None,
             CaseStatus::Returned => case.resume_status = Some(CaseStatus::Assigned),
-            CaseStatus::Done => case.done_at = Some(submitted_at),
+            CaseStatus::Done => {
+                case.done_at = Some(submitted_at);
+                case.window_ends_at = Some(Deadlines::default().window_ends(submitted_at));
+            }
             CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {}
         }
         case
@@ -419,16 +434,6 @@ impl CaseBuilder {
 
 /// The case events of a decision, applied at once.
 pub fn apply(case: &mut Case, decision: &Decision) {
-    let events: Vec<&CaseEvent> = decision
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Case(_, event) => Some(event),
-            Event::PatientCreated(_)
-            | Event::Patient(..)
-            | Event::DocumentDeclared(_)
-            | Event::DocumentStored(_) => None,
-        })
-        .collect();
+    let events: Vec<_> = decision.events.iter().filter_map(Event::of_case).collect();
     case.apply_all(events);
 }

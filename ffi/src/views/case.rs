@@ -4,12 +4,13 @@ use mso_core::cases::{Case, CaseRequest, History};
 use mso_core::client;
 use mso_core::documents::{DeclaredFile, Document, DocumentState};
 use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
+use mso_core::issues::Issue;
 use mso_core::protocol::records::{ExpertName, TimelineEntry};
 
 use super::{names, string, system_time};
 use crate::records::{
-    CaseDetail, CaseSummary, DocumentItem, InvoiceView, RecommendationView, ServiceRecordItem, TimelineStep,
-    TransferState,
+    CaseDetail, CaseSummary, DocumentItem, InvoiceView, IssueItem, RecommendationView, ServiceRecordItem,
+    TimelineStep, TransferState,
 };
 
 impl From<client::CaseSummary> for CaseSummary {
@@ -49,7 +50,12 @@ impl From<client::CaseSummary> for CaseSummary {
 
 impl From<TimelineEntry> for TimelineStep {
     fn from(entry: TimelineEntry) -> Self {
-        let TimelineEntry { status, at } = entry;
+        let TimelineEntry {
+            status,
+            at,
+            action: _,
+            role: _,
+        } = entry;
         Self {
             status,
             at: system_time(at),
@@ -81,6 +87,10 @@ impl From<client::DocumentView> for DocumentItem {
             state,
             after_opinion,
             declared_at: _,
+            declared_by: _,
+            scan: _,
+            struck: _,
+            version: _,
         } = document;
         let DeclaredFile {
             document_id: _,
@@ -90,6 +100,11 @@ impl From<client::DocumentView> for DocumentItem {
             media_type,
             size,
             sha256,
+            pages: _,
+            captured_at: _,
+            body_site: _,
+            sequence: _,
+            replaces: _,
         } = file;
         Self {
             document_id: id,
@@ -138,6 +153,13 @@ impl From<client::CaseDetail> for CaseDetail {
             version: _,
             submitted_at,
             done_at: _,
+            rejection: _,
+            pending_resubmission: _,
+            team: _,
+            overdue: _,
+            window_ends_at: _,
+            window_closed: _,
+            read_at: _,
         } = case;
         let CaseRequest {
             service_type: _,
@@ -148,6 +170,10 @@ impl From<client::CaseDetail> for CaseDetail {
             treatment_so_far,
             previous_opinion,
             consent_basis: _,
+            subspecialty: _,
+            current_diagnosis: _,
+            differential: _,
+            follows_case: _,
         } = request;
         let History {
             present_illness,
@@ -157,6 +183,9 @@ impl From<client::CaseDetail> for CaseDetail {
             medications: _,
             allergies: _,
             no_known_allergies: _,
+            social: _,
+            vitals: _,
+            pregnancy_status: _,
         } = history;
         Self {
             summary: CaseSummary {
@@ -203,12 +232,25 @@ impl From<Invoice> for InvoiceView {
             number,
             issued_at,
             amounts,
+            head: _,
+            credit_of: _,
+            reissue_of: _,
+            reissued_as: _,
+            verification: _,
+            past_flags: _,
+            payment: _,
+            payments: _,
+            write_off: _,
+            credited: _,
+            fully_credited: _,
+            version: _,
         } = invoice;
         let InvoiceAmounts {
             lines: _,
             net,
             tax,
             gross,
+            tax_by_rate: _,
         } = amounts;
         Self {
             number,
@@ -230,12 +272,47 @@ impl From<ServiceRecord> for ServiceRecordItem {
             service_code,
             performed_at,
             fee,
+            performed_from: _,
+            turnaround_minutes: _,
+            state: _,
+            approved_at: _,
+            settled_at: _,
+            version: _,
         } = record;
         Self {
             case_number,
             service_code,
             performed_at: system_time(performed_at),
             fee: fee.map(Into::into),
+        }
+    }
+}
+
+impl From<Issue> for IssueItem {
+    fn from(issue: Issue) -> Self {
+        let awaits_answer = issue.holds_the_case() && !issue.is_answered();
+        let Issue {
+            id,
+            case_id: _,
+            kind,
+            text,
+            wanted_items: _,
+            author: _,
+            author_role: _,
+            state,
+            answers,
+            history: _,
+            created_at: _,
+            opened_at: _,
+            version: _,
+        } = issue;
+        Self {
+            id,
+            kind,
+            text: text.map(|text| text.as_str().to_owned()),
+            state: state.name().to_owned(),
+            awaits_answer,
+            answers: u32::try_from(answers.len()).unwrap_or(u32::MAX),
         }
     }
 }

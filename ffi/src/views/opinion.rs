@@ -14,6 +14,7 @@ impl From<Recommendation> for RecommendationView {
             author,
             signed_at,
             content,
+            entered_in_error: _,
         } = recommendation;
         let reviewed_documents = u32::try_from(content.reviewed_documents.len()).unwrap_or(u32::MAX);
         Self {
@@ -91,6 +92,7 @@ impl From<Advice> for AdviceItem {
             kind,
             text,
             timeframe,
+            priority: _,
         } = advice;
         Self {
             kind,
@@ -108,6 +110,10 @@ impl From<AdvisedMedication> for MedicationItem {
             route,
             frequency,
             duration,
+            code: _,
+            unit: _,
+            caution: _,
+            allergy_acknowledged: _,
         } = medication;
         Self {
             name: string(name),

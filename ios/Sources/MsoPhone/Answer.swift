@@ -42,7 +42,7 @@ extension JSON {
     case .ofCase(let caseId): self = ["kind": .text("case"), "id": .text(caseId)]
     case .ofPatient(let patientId): self = ["kind": .text("patient"), "id": .text(patientId)]
     case .ofDocument(let documentId): self = ["kind": .text("document"), "id": .text(documentId)]
-    case .notices, .syncStatus, .catalogue, .serviceRecords, .session:
+    case .notices, .syncStatus, .catalogue, .serviceRecords, .notifications, .invoices, .session:
       self = ["kind": .text(wireName(of: change))]
     }
   }

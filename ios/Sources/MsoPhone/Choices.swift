@@ -40,6 +40,12 @@ extension IdentifierKind: Choice {
   }
 }
 
+extension RejectionReason: Choice {
+  static var choices: [Self] {
+    [.outOfSpecialty, .conflictOfInterest, .noCapacity, .insufficientInformation, .other]
+  }
+}
+
 extension Sex: Choice {
   static var choices: [Self] { [.female, .male, .other, .unknown] }
 }

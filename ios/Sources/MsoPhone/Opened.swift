@@ -54,6 +54,8 @@ final class Opened {
     _ = try await openCase(fields)
     let screen = screen(of: try fields.text("case_id"))
     await button(screen)
+    // A rejected case may be gone before anybody looks.
+    if case .removed(_, let done?) = screen.state { return done }
     let shown = try open(screen)
     if let message = shown.lastError { throw message }
     guard let done = shown.lastDone else { fatalError("an action ended without a result") }
@@ -86,7 +88,7 @@ final class Opened {
     switch screen.state {
     case .loading: fatalError("was read before")
     case .notFound: throw Message(.notFound)
-    case .removed(let reason): throw Message(.notFound, code: reason)
+    case .removed(let reason, _): throw Message(.notFound, code: reason)
     case .failed(let message): throw message
     case .ready(let shown): return shown
     }

@@ -50,8 +50,31 @@ extension Opened {
       return JSON(try await openCase(fields).detail)
     case "accept":
       try await press(fields) { await $0.accept() }
+    case "reject":
+      let (reason, text): (RejectionReason, String?) = (
+        try fields.choice("reason"), try fields.textIfAny("text")
+      )
+      try await press(fields) { await $0.reject(reason, text: text) }
     case "start_review":
       try await press(fields) { await $0.startReview() }
+    case "return_case":
+      let text = try fields.text("text")
+      let done = try await press(fields) { await $0.returnCase(text) }
+      guard case .returned(let id) = done else { fatalError("a return ended as \(done)") }
+      return ["issue_id": .text(id)]
+    case "issues":
+      return ["issues": JSON(try await openCase(fields).issues)]
+    case "answer_issue":
+      let (issueId, text) = (try fields.text("issue_id"), try fields.textIfAny("text"))
+      let documentIds = try fields.texts("document_ids")
+      try await press(fields) {
+        await $0.answerIssue(issueId, text: text, documentIds: documentIds)
+      }
+    case "resubmit":
+      try await press(fields) { await $0.resubmit() }
+    case "withdraw":
+      let reason = try fields.text("reason")
+      try await press(fields) { await $0.withdraw(reason: reason) }
     case "submit_recommendation":
       let opinion = try Opinion(fields.child("opinion"))
       let done = try await press(fields) { await $0.submitRecommendation(opinion) }

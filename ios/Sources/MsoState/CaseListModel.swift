@@ -75,7 +75,7 @@ public final class CaseListModel {
     switch change {
     case .ofCase, .ofPatient, .notices, .syncStatus, .session: true
     // Rows show no transfer; the line's figures come with the sync status.
-    case .ofDocument, .catalogue, .serviceRecords: false
+    case .ofDocument, .catalogue, .serviceRecords, .notifications, .invoices: false
     }
   }
 }

@@ -1,4 +1,4 @@
-// The screen of one case.
+// The screen of one case, with the issues it was returned for.
 //
 // Not here: what is allowed; a button is shown for each of the summary's allowed actions, and the
 // core decides once more when it is pressed. The invariant: one action at a time, and its end is
@@ -14,8 +14,9 @@ public enum CaseState: Equatable, Sendable {
   /// There is no such case on this phone.
   case notFound
   /// The case left this phone while it was shown. The code is that of the notice which says why;
-  /// `nil` when there is none (yet).
-  case removed(reason: String?)
+  /// `nil` when there is none (yet). What was done is the action in whose course it left: a rejected
+  /// case goes at once.
+  case removed(reason: String?, lastDone: CaseDone? = nil)
   /// The case.
   case ready(OpenCase)
   /// It could not be read.
@@ -26,20 +27,35 @@ public enum CaseState: Equatable, Sendable {
 public struct OpenCase: Equatable, Sendable {
   /// Everything about it.
   public let detail: CaseDetail
+  /// What was reported about it, oldest first.
+  public let issues: [IssueItem]
   /// An action runs: show it, and take no other.
   public let isWorking: Bool
   /// What the last action did; `nil` when it failed or there was none.
   public let lastDone: CaseDone?
   /// Why the last action failed.
   public let lastError: Message?
+
+  /// The issues that the case waits for an answer to.
+  public var unanswered: [IssueItem] { issues.filter(\.awaitsAnswer) }
 }
 
 /// What an action did: safe on the phone, perhaps still waiting to be sent.
 public enum CaseDone: Equatable, Sendable {
   /// The case was taken.
   case accepted
+  /// The case was rejected.
+  case rejected(RejectionReason)
   /// The review has begun.
   case reviewStarted
+  /// The case was sent back with a question.
+  case returned(IssueId)
+  /// A question was answered.
+  case issueAnswered(IssueId)
+  /// The returned case was sent on.
+  case resubmitted
+  /// The case was taken back.
+  case withdrawn
   /// The opinion was given.
   case recommendationSubmitted(RecommendationId)
   /// A file was added.
@@ -69,7 +85,7 @@ public final class CaseModel {
   }
 
   private enum Found: Sendable {
-    case here(CaseDetail)
+    case here(CaseDetail, [IssueItem])
     case gone(reason: String?)
   }
 
@@ -101,11 +117,53 @@ public final class CaseModel {
     }
   }
 
+  /// Rejects the case. The text is for admins only; some reasons need one.
+  public func reject(_ reason: RejectionReason, text: String?) async {
+    await act { [core, caseId] in
+      try core.reject(caseId: caseId, reason: reason, text: text)
+      return .rejected(reason)
+    }
+  }
+
   /// Begins the review.
   public func startReview() async {
     await act { [core, caseId] in
       try core.startReview(caseId: caseId)
       return .reviewStarted
+    }
+  }
+
+  /// Sends the case back to the requester with a question.
+  public func returnCase(_ text: String) async {
+    await act { [core, caseId] in
+      .returned(try core.returnCase(caseId: caseId, text: text))
+    }
+  }
+
+  /// Answers one of the issues in words, in files of the case, or both.
+  public func answerIssue(
+    _ issueId: IssueId, text: String?, documentIds: [DocumentId] = []
+  ) async {
+    await act { [core, caseId] in
+      try core.answerIssue(
+        caseId: caseId, issueId: issueId, text: text, documentIds: documentIds)
+      return .issueAnswered(issueId)
+    }
+  }
+
+  /// Sends the returned case on.
+  public func resubmit() async {
+    await act { [core, caseId] in
+      try core.resubmit(caseId: caseId)
+      return .resubmitted
+    }
+  }
+
+  /// Takes the case back.
+  public func withdraw(reason: String) async {
+    await act { [core, caseId] in
+      try core.withdraw(caseId: caseId, reason: reason)
+      return .withdrawn
     }
   }
 
@@ -127,14 +185,14 @@ public final class CaseModel {
   private func act(_ press: @escaping @Sendable () throws -> CaseDone) async {
     guard case .ready(let before) = state, !before.isWorking else { return }
     action = .running
-    show(before.detail)
+    show(before.detail, before.issues)
     let outcome = await attempt(press)
     let (turn, found) = await read()
     action = .ended(outcome)
     if turns.isNews(turn) {
-      show(found)
+      show(found, ending: outcome)
     } else if case .ready(let now) = state {
-      show(now.detail)
+      show(now.detail, now.issues)
     }
   }
 
@@ -145,39 +203,41 @@ public final class CaseModel {
 
   private nonisolated static func read(_ caseId: CaseId, _ core: any CasesCore) throws -> Found {
     do {
-      return .here(try core.caseDetail(caseId: caseId))
+      return .here(try core.caseDetail(caseId: caseId), try core.issues(caseId: caseId))
     } catch MsoError.NotFound {
       let notice = try core.notices().first { $0.kind == .caseGivenAway && $0.caseId == caseId }
       return .gone(reason: notice?.code)
     }
   }
 
-  private func show(_ found: Result<Found, Message>) {
+  /// The outcome is that of the action which ends with this reading.
+  private func show(
+    _ found: Result<Found, Message>, ending outcome: Result<CaseDone, Message>? = nil
+  ) {
     switch found {
-    case .success(.here(let detail)):
+    case .success(.here(let detail, let issues)):
       wasHere = true
-      show(detail)
+      show(detail, issues)
     case .success(.gone(let reason)):
-      state = wasHere ? .removed(reason: reason) : .notFound
+      let done = (try? outcome?.get()) ?? removedBy
+      state = wasHere ? .removed(reason: reason, lastDone: done) : .notFound
     case .failure(let message):
       state = .failed(message)
     }
   }
 
-  private func show(_ detail: CaseDetail) {
-    switch action {
-    case .none: show(detail, isWorking: false)
-    case .running: show(detail, isWorking: true)
-    case .ended(.success(let done)): show(detail, isWorking: false, done: done)
-    case .ended(.failure(let message)): show(detail, isWorking: false, error: message)
+  private func show(_ detail: CaseDetail, _ issues: [IssueItem]) {
+    func show(isWorking: Bool, done: CaseDone? = nil, error: Message? = nil) {
+      state = .ready(
+        OpenCase(
+          detail: detail, issues: issues, isWorking: isWorking, lastDone: done, lastError: error))
     }
-  }
-
-  private func show(
-    _ detail: CaseDetail, isWorking: Bool, done: CaseDone? = nil, error: Message? = nil
-  ) {
-    state = .ready(
-      OpenCase(detail: detail, isWorking: isWorking, lastDone: done, lastError: error))
+    switch action {
+    case .none: show(isWorking: false)
+    case .running: show(isWorking: true)
+    case .ended(.success(let done)): show(isWorking: false, done: done)
+    case .ended(.failure(let message)): show(isWorking: false, error: message)
+    }
   }
 
   private func concerns(_ change: Change) -> Bool {
@@ -187,12 +247,17 @@ public final class CaseModel {
     case .notices: isRemoved
     case .ofPatient, .session: true
     case .ofDocument(let documentId): shows(documentId)
-    case .syncStatus, .catalogue, .serviceRecords: false
+    case .invoices: true
+    case .syncStatus, .catalogue, .serviceRecords, .notifications: false
     }
   }
 
   private var isRemoved: Bool {
     if case .removed = state { true } else { false }
+  }
+
+  private var removedBy: CaseDone? {
+    if case .removed(_, let done) = state { done } else { nil }
   }
 
   private func shows(_ documentId: DocumentId) -> Bool {

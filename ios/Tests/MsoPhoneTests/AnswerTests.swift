@@ -53,6 +53,18 @@ import Testing
     #expect(wireName(of: SyncLine.Kind.upToDate) == "up_to_date")
   }
 
+  @Test func anIssueIsWrittenAsInRust() {
+    let issue = IssueItem(
+      id: "i1", kind: .return, text: nil, state: "open", awaitsAnswer: true, answers: 0)
+    #expect(
+      JSON(issue)
+        == JSON(
+          line: """
+            {"id":"i1","kind":"return","text":null,"state":"open","awaits_answer":true,"answers":0}
+            """))
+    #expect(wireName(of: IssueKind.cancelRequest) == "cancel_request")
+  }
+
   @Test func changesSayWhatAndWhich() {
     #expect(JSON(Change.ofCase(caseId: "c1")).text == #"{"id":"c1","kind":"case"}"#)
     #expect(JSON(Change.syncStatus).text == #"{"kind":"sync_status"}"#)

@@ -57,6 +57,38 @@ import Testing
     await phone.close()
   }
 
+  @Test func aWrongEntryAboutACaseIsABadRequest() async {
+    await expect(#"{"id":1,"ok":{}}"#, #"{"id":1,"do":"open"}"#)
+    await expect(
+      error("bad_request", "wrong_field", "reason"),
+      #"{"id":1,"do":"reject","case_id":"c1","reason":"no_time"}"#)
+    await expect(
+      error("bad_request", "missing_field", "text"),
+      #"{"id":1,"do":"return_case","case_id":"c1"}"#)
+    await expect(
+      error("bad_request", "missing_field", "issue_id"),
+      #"{"id":1,"do":"answer_issue","case_id":"c1"}"#)
+    await expect(
+      error("bad_request", "missing_field", "reason"),
+      #"{"id":1,"do":"withdraw","case_id":"c1"}"#)
+    await phone.close()
+  }
+
+  @Test func withoutTheCaseNothingIsDoneAboutIt() async {
+    await expect(#"{"id":1,"ok":{}}"#, #"{"id":1,"do":"open"}"#)
+    let entries = [
+      #""issues""#, #""resubmit""#, #""reject","reason":"no_capacity""#,
+      #""return_case","text":"Which drugs?""#, #""answer_issue","issue_id":"i1","text":"None.""#,
+      #""withdraw","reason":"Not needed.""#,
+    ]
+    for entry in entries {
+      await expect(
+        error("not_found"),
+        #"{"id":1,"case_id":"01930000-0000-7000-8000-000000000000","do":\#(entry)}"#)
+    }
+    await phone.close()
+  }
+
   @Test func aNewPhoneAnswersWithoutASession() async {
     await expect(#"{"id":1,"ok":{}}"#, #"{"id":1,"do":"open"}"#)
     await expect(#"{"id":1,"ok":{"session":null}}"#, #"{"id":1,"do":"session"}"#)

@@ -89,6 +89,84 @@ import Testing
     )
   }
 
+  @Test func anExpertRejectsWithAReasonAndANote() async {
+    await model.refresh()
+    core.contents.refusal = .Refused(code: "reason_required", field: nil)
+    await model.reject(.other, text: nil)
+    #expect(open?.lastError?.key == "refused.reason_required")
+    core.contents.refusal = nil
+    await model.reject(.other, text: "My own patient.")
+    #expect(open?.lastDone == .rejected(.other))
+    #expect(core.contents.actions == ["reject c1 other My own patient."])
+  }
+
+  @Test func aRejectedCaseThatLeavesAtOnceIsKnownToHaveBeenRejected() async {
+    await model.refresh()
+    core.contents.beforeAction = { [core] _ in
+      core.contents.cases = []
+      core.contents.notices = [FakeCore.notice("n1", code: "rejected", of: "c1")]
+    }
+    await model.reject(.noCapacity, text: nil)
+    #expect(model.state == .removed(reason: "rejected", lastDone: .rejected(.noCapacity)))
+    await model.refresh()
+    #expect(model.state == .removed(reason: "rejected", lastDone: .rejected(.noCapacity)))
+  }
+
+  @Test func whatIsTakenAwayLaterWasNotTakenByTheLastAction() async {
+    await model.refresh()
+    await model.accept()
+    core.contents.cases = []
+    await model.refresh()
+    #expect(model.state == .removed(reason: nil, lastDone: nil))
+  }
+
+  @Test func anExpertReturnsACaseWithAQuestion() async {
+    await model.refresh()
+    core.contents.beforeAction = { [core] _ in core.contents.issues = [FakeCore.question()] }
+    await model.returnCase("Which drugs are taken?")
+    #expect(open?.lastDone == .returned("i1"))
+    #expect(open?.issues == [FakeCore.question()])
+    #expect(core.contents.actions == ["return_case c1 Which drugs are taken?"])
+  }
+
+  @Test func aRequesterAnswersEveryIssueAndSendsTheCaseOn() async {
+    core.contents.issues = [FakeCore.question("i1"), FakeCore.question("i2")]
+    await model.refresh()
+    #expect(open?.unanswered.map(\.id) == ["i1", "i2"])
+    core.contents.issues[0] = FakeCore.question("i1", awaitsAnswer: false)
+    await model.answerIssue("i1", text: "None.")
+    #expect(open?.lastDone == .issueAnswered("i1"))
+    #expect(open?.unanswered.map(\.id) == ["i2"])
+    core.contents.refusal = .Refused(code: "unanswered_issue", field: nil)
+    await model.resubmit()
+    #expect(open?.lastError?.key == "refused.unanswered_issue")
+    core.contents.refusal = nil
+    await model.answerIssue("i2", text: nil, documentIds: ["d1"])
+    await model.resubmit()
+    #expect(open?.lastDone == .resubmitted)
+    #expect(
+      core.contents.actions == [
+        "answer_issue c1 i1 None. []", #"answer_issue c1 i2 - ["d1"]"#, "resubmit c1",
+      ])
+  }
+
+  @Test func anIssueThatComesWhileTheCaseIsShownShowsAtOnce() async {
+    let screen = Task { await model.follow() }
+    await until { open != nil }
+    core.contents.issues = [FakeCore.question()]
+    core.tell(.ofCase(caseId: "c1"))
+    await until { open?.issues == [FakeCore.question()] }
+    screen.cancel()
+    await screen.value
+  }
+
+  @Test func aRequesterTakesACaseBack() async {
+    await model.refresh()
+    await model.withdraw(reason: "Asked elsewhere.")
+    #expect(open?.lastDone == .withdrawn)
+    #expect(core.contents.actions == ["withdraw c1 Asked elsewhere."])
+  }
+
   @Test func aRefusalIsShownUntilTheNextAction() async {
     await model.refresh()
     core.contents.refusal = .Refused(code: "assignment_superseded", field: nil)

@@ -12,6 +12,7 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     var cases: [CaseSummary] = []
     var status = FakeCore.status()
     var notices: [Notice] = []
+    var issues: [IssueItem] = []
     /// Thrown by everything that reads.
     var broken: (any Error)?
     /// Thrown by every action.
@@ -56,6 +57,8 @@ final class FakeCore: CasesCore, @unchecked Sendable {
 
   func notices() throws -> [Notice] { try read().notices }
 
+  func issues(caseId: CaseId) throws -> [IssueItem] { lock.withLock { held.issues } }
+
   func caseDetail(caseId: CaseId) throws -> CaseDetail {
     guard let row = try read().cases.first(where: { $0.caseId == caseId }) else {
       throw MsoError.NotFound
@@ -65,7 +68,26 @@ final class FakeCore: CasesCore, @unchecked Sendable {
 
   func accept(caseId: CaseId) throws { try act("accept \(caseId)") }
 
+  func reject(caseId: CaseId, reason: RejectionReason, text: String?) throws {
+    try act("reject \(caseId) \(reason) \(text ?? "-")")
+  }
+
   func startReview(caseId: CaseId) throws { try act("start_review \(caseId)") }
+
+  func returnCase(caseId: CaseId, text: String) throws -> IssueId {
+    try act("return_case \(caseId) \(text)")
+    return "i1"
+  }
+
+  func answerIssue(
+    caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId]
+  ) throws {
+    try act("answer_issue \(caseId) \(issueId) \(text ?? "-") \(documentIds)")
+  }
+
+  func resubmit(caseId: CaseId) throws { try act("resubmit \(caseId)") }
+
+  func withdraw(caseId: CaseId, reason: String) throws { try act("withdraw \(caseId) \(reason)") }
 
   func submitRecommendation(caseId: CaseId, opinion: Opinion) throws -> RecommendationId {
     try act("submit_recommendation \(caseId)")
@@ -143,6 +165,12 @@ extension FakeCore {
     SyncStatus(
       state: state, lastSyncAt: nil, pendingCommands: commands, pendingUploads: uploads,
       pendingUploadBytes: 0, pendingDownloads: downloads, lastError: error)
+  }
+
+  static func question(_ id: IssueId = "i1", awaitsAnswer: Bool = true) -> IssueItem {
+    IssueItem(
+      id: id, kind: .return, text: "Which drugs are taken?", state: "open",
+      awaitsAnswer: awaitsAnswer, answers: awaitsAnswer ? 0 : 1)
   }
 
   static func notice(

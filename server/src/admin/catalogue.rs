@@ -1,16 +1,22 @@
 //! Specialties, prices, and who issues invoices.
 
 use mso_core::cases::{ServiceType, UrgencyLevel};
-use mso_core::catalogue::SpecialtyCode;
-use mso_core::crypto::Sha256Hash;
-use mso_core::ids::{InstitutionId, PartyId, PriceListId, SellerId, StreamId};
+use mso_core::catalogue::{
+    AddPriceListVersion, PriceKey, PriceListEntry, PriceListVersion, SetSpecialty, SpecialtyCode,
+    SpecialtySetting,
+};
+use mso_core::decision::Event;
+use mso_core::facts::{Fact, Facts};
+use mso_core::ids::{InstitutionId, PriceListId, SellerId, StreamId};
 use mso_core::money::Money;
-use mso_core::protocol::records::RecordKind;
+use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::{AdminError, Change, refused, text};
-use crate::database::from_timestamp;
+use crate::catalogue::{specialty_id, store};
+use crate::database::{DatabaseError, from_timestamp};
+use crate::people::write;
 
 /// A field of medicine to be offered.
 #[derive(Debug, Clone)]
@@ -34,8 +40,12 @@ pub struct NewSeller {
     pub tax_number: String,
     /// ISO 4217, of all its invoices.
     pub currency: String,
-    /// Of invoice numbers: 2 to 8 capital letters.
+    /// Of invoice numbers: 2 to 8 capital letters, no other seller's.
     pub prefix: String,
+    /// On invoices: where to pay.
+    pub bank_details: Option<String>,
+    /// Days from issue until an invoice is due, 0 to 365.
+    pub payment_days: i32,
 }
 
 /// One row of a price list.
@@ -55,34 +65,43 @@ pub struct NewPrice {
     pub tax_rate_bp: i32,
 }
 
-/// The id of a specialty's record: the first 16 bytes of SHA-256 over `mso specialty ` and the code, as a UUID of
-/// version 8 (RFC 9562). So every deployment gives a code the same id, and a phone may compute it.
-#[must_use]
-pub fn specialty_id(code: &SpecialtyCode) -> Uuid {
-    let digest = Sha256Hash::of(format!("mso specialty {}", code.as_str()).as_bytes());
-    let mut bytes = [0; 16];
-    for (byte, of_digest) in bytes.iter_mut().zip(digest.as_bytes()) {
-        *byte = *of_digest;
+impl NewPrice {
+    fn entry(&self) -> Result<PriceListEntry, AdminError> {
+        Ok(PriceListEntry {
+            key: PriceKey {
+                service_type: self.service,
+                urgency: self.urgency,
+                institution_id: self.institution,
+            },
+            net: self.net,
+            tax_rate_bp: u32::try_from(self.tax_rate_bp).map_err(|_| AdminError::Invalid {
+                field: "tax",
+                problem: "must be 0 to 10000 basis points",
+            })?,
+            provider_fee: self.fee,
+        })
     }
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 impl Change {
     /// Adds a specialty to the catalogue.
     pub async fn create_specialty(&mut self, new: &NewSpecialty) -> Result<Uuid, AdminError> {
+        store::lock_catalogue(self.tx.conn()).await?;
+        if store::lock_specialty(self.tx.conn(), &new.code).await?.is_some() {
+            return Err(AdminError::Taken {
+                what: "the specialty",
+            });
+        }
+        let command = SetSpecialty {
+            code: new.code.clone(),
+            display: text("name", &new.display)?,
+            active: true,
+        };
+        let decision = self.decide(&command, &Facts::default())?;
+        for setting in decision.events.iter().filter_map(setting_of) {
+            write::specialty(self.tx.conn(), setting, &mut self.touched).await?;
+        }
         let id = specialty_id(&new.code);
-        sqlx::query!(
-            "insert into specialty (code, id, display, created_at) values ($1, $2, $3, $4)",
-            new.code.as_str(),
-            id,
-            text::<200>("name", &new.display)?,
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        self.join(PartyId::EVERYONE, StreamId::CATALOGUE).await?;
-        self.record(StreamId::CATALOGUE, RecordKind::Specialty, id);
         self.audit(StreamId::CATALOGUE, "create_specialty", "specialty", id)
             .await?;
         Ok(id)
@@ -96,29 +115,50 @@ impl Change {
                 problem: "must be 2 to 8 capital letters",
             });
         }
-        if mso_core::money::Currency::from_code(&new.currency).is_none() {
+        if mso_core::money::currency(&new.currency).is_none() {
             return Err(AdminError::Invalid {
                 field: "currency",
-                problem: "is no ISO 4217 code",
+                problem: "is no ISO 4217 code of money",
             });
         }
+        if !(0..=365).contains(&new.payment_days) {
+            return Err(AdminError::Invalid {
+                field: "payment days",
+                problem: "must be 0 to 365",
+            });
+        }
+        let bank_details = new.bank_details.as_deref();
+        let bank_details = bank_details
+            .map(|details| text::<1000>("bank details", details))
+            .transpose()?;
         let id = SellerId::generate(self.now);
-        sqlx::query!(
-            "insert into seller
-               (id, legal_name, address, registration_number, tax_number, currency, prefix, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            id.as_uuid(),
+        let (legal_name, address) = (
             text::<300>("legal name", &new.legal_name)?,
             text::<1000>("address", &new.address)?,
+        );
+        let (registration_number, tax_number) = (
             text::<100>("registration number", &new.registration_number)?,
             text::<100>("tax number", &new.tax_number)?,
+        );
+        sqlx::query!(
+            "insert into seller
+               (id, legal_name, address, registration_number, tax_number, currency, prefix, created_at, bank_details,
+                payment_days)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            id.as_uuid(),
+            legal_name.as_str(),
+            address.as_str(),
+            registration_number.as_str(),
+            tax_number.as_str(),
             new.currency,
             new.prefix,
             from_timestamp(self.now),
+            bank_details.as_ref().map(Text::as_str),
+            new.payment_days,
         )
         .execute(self.tx.conn())
         .await
-        .map_err(refused)?;
+        .map_err(|error| refused(DatabaseError::from(error)))?;
         self.audit(StreamId::CATALOGUE, "create_seller", "seller", id.as_uuid())
             .await?;
         Ok(id)
@@ -131,17 +171,23 @@ impl Change {
         prices: &[NewPrice],
     ) -> Result<PriceListId, AdminError> {
         let id = PriceListId::generate(self.now);
-        sqlx::query!(
-            "insert into price_list (id, valid_from, created_at) values ($1, $2, $3)",
-            id.as_uuid(),
-            from_timestamp(valid_from),
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        for price in prices {
-            self.add_price(id, price).await?;
+        let entries = prices.iter().map(NewPrice::entry).collect::<Result<_, _>>()?;
+        let command = AddPriceListVersion {
+            price_list_id: id,
+            valid_from: Some(valid_from),
+            valid_to: None,
+            entries,
+        };
+        store::lock_catalogue(self.tx.conn()).await?;
+        let facts = Facts {
+            price_lists: Fact::Known(store::price_lists(self.tx.conn()).await?),
+            ..Facts::default()
+        };
+        let decision = self.decide(&command, &facts)?;
+        for version in decision.events.iter().filter_map(version_of) {
+            store::insert_price_list(self.tx.conn(), version, self.now)
+                .await
+                .map_err(refused)?;
         }
         self.audit(
             StreamId::CATALOGUE,
@@ -152,56 +198,20 @@ impl Change {
         .await?;
         Ok(id)
     }
+}
 
-    async fn add_price(&mut self, list: PriceListId, new: &NewPrice) -> Result<(), AdminError> {
-        if new.net.currency != new.fee.currency {
-            return Err(AdminError::Invalid {
-                field: "fee",
-                problem: "is in another currency than the price",
-            });
-        }
-        if new.net.minor < 0 || new.fee.minor < 0 {
-            return Err(AdminError::Invalid {
-                field: "price",
-                problem: "must not be negative",
-            });
-        }
-        if !(0..=10_000).contains(&new.tax_rate_bp) {
-            return Err(AdminError::Invalid {
-                field: "tax",
-                problem: "must be 0 to 10000 basis points",
-            });
-        }
-        sqlx::query!(
-            "insert into price
-               (price_list_id, service_type, urgency, institution_id, net_minor, fee_minor, currency, tax_rate_bp)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            list.as_uuid(),
-            new.service.name(),
-            new.urgency.name(),
-            new.institution.map(InstitutionId::as_uuid),
-            new.net.minor,
-            new.fee.minor,
-            new.net.currency.code(),
-            new.tax_rate_bp,
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        Ok(())
+fn setting_of(event: &Event) -> Option<&SpecialtySetting> {
+    if let Event::Specialty(setting) = event {
+        Some(setting)
+    } else {
+        None
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_specialty_has_the_same_id_everywhere() {
-        let id = specialty_id(&SpecialtyCode::new("cardiology").unwrap());
-        assert_eq!(id, specialty_id(&SpecialtyCode::new("cardiology").unwrap()));
-        assert_ne!(id, specialty_id(&SpecialtyCode::new("neurology").unwrap()));
-        assert_eq!(id.get_version_num(), 8);
-        insta::assert_snapshot!(id, @"5cde4157-2c6b-8f7d-a743-3cad732b9d6a");
+fn version_of(event: &Event) -> Option<&PriceListVersion> {
+    if let Event::PriceList(version) = event {
+        Some(version)
+    } else {
+        None
     }
 }

@@ -48,9 +48,11 @@ pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminErro
 
     let hospital = NewInstitution {
         name: "Demo Hospital".to_owned(),
-        registration_number: Some("DH-1".to_owned()),
+        registration_number: "DH-1".to_owned(),
+        country: "DE".to_owned(),
         address: Some("1 Demo Street".to_owned()),
         tax_number: Some("T-1".to_owned()),
+        ..NewInstitution::default()
     };
     let hospital = change.create_institution(&hospital).await?;
     change
@@ -58,6 +60,8 @@ pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminErro
         .await?;
     let other = NewInstitution {
         name: "Other Clinic".to_owned(),
+        registration_number: "OC-1".to_owned(),
+        country: "DE".to_owned(),
         ..NewInstitution::default()
     };
     let other = change.create_institution(&other).await?;
@@ -119,6 +123,8 @@ impl Change {
                 tax_number: "T-2".to_owned(),
                 currency: "EUR".to_owned(),
                 prefix: "MSO".to_owned(),
+                bank_details: None,
+                payment_days: 30,
             };
             self.create_seller(&seller).await?;
         }

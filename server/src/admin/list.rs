@@ -46,7 +46,7 @@ pub async fn list(database: &Database, listing: Listing) -> Result<Vec<Listed>, 
             }),
         Listing::Providers => sqlx::query!(
             r#"select id, display_name, active,
-                      array(select code from provider_specialty where provider_id = id order by code) as "codes!"
+                      array(select code from provider_specialty where provider_id = id and removed_at is null order by code) as "codes!"
                from provider order by display_name"#
         )
         .fetch_all(conn)

@@ -2,21 +2,23 @@
 //! sellers, prices. The operations behind `mso admin`, as functions that tests use too.
 //!
 //! Everything here is done by the server itself ([`Actor::SYSTEM`]) in one transaction ([`Change`]) with its feed
-//! rows, memberships and audit entries. Not here: cases and patients, which only commands change; the command line
-//! (`src/cli`). The invariant: whoever is made a member of a stream finds a grant in the feed, so that a phone learns
-//! of it whenever it asks.
+//! rows, memberships and audit entries. Records are made by the rules of the admins' own commands (`mso_core::people`,
+//! `mso_core::catalogue`) and written as theirs are (`crate::people::write`). Not here: cases and patients, which only
+//! commands change; the command line (`src/cli`). The invariant: whoever is made a member of a stream finds a grant in
+//! the feed, so that a phone learns of it whenever it asks.
 
 mod catalogue;
 pub mod demo;
+mod invites;
 mod list;
 mod people;
 
-use std::collections::BTreeMap;
-
 use mso_core::actor::Actor;
-use mso_core::ids::{PartyId, StreamId};
-use mso_core::protocol::records::RecordKind;
-use mso_core::protocol::sync::RecordKey;
+use mso_core::command::Operation;
+use mso_core::decision::Decision;
+use mso_core::facts::{Context, Facts};
+use mso_core::ids::StreamId;
+use mso_core::refusal::Refusal;
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use uuid::Uuid;
@@ -24,9 +26,10 @@ use uuid::Uuid;
 use crate::audit::{self, Act};
 use crate::database::{Database, DatabaseError, Scoped};
 use crate::sessions::PasswordError;
-use crate::sync::feed_write::{self, GRANT};
+use crate::sync::feed_write::Touched;
 
-pub use self::catalogue::{NewPrice, NewSeller, NewSpecialty, specialty_id};
+pub use self::catalogue::{NewPrice, NewSeller, NewSpecialty};
+pub use self::invites::{InviteLink, invites};
 pub use self::list::{Listed, Listing, list};
 pub use self::people::{NewInstitution, NewLicence, NewProvider, NewUser};
 
@@ -47,6 +50,9 @@ pub enum AdminError {
         /// What it must hold.
         problem: &'static str,
     },
+    /// The domain says no.
+    #[error("refused: {0}")]
+    Refused(Refusal),
     /// There is such a thing already.
     #[error("{what} is taken")]
     Taken {
@@ -66,7 +72,7 @@ pub enum AdminError {
 pub struct Change {
     tx: Scoped,
     now: Timestamp,
-    touched: BTreeMap<StreamId, Vec<RecordKey>>,
+    touched: Touched,
 }
 
 impl Change {
@@ -75,47 +81,24 @@ impl Change {
         Ok(Self {
             tx: database.begin_scoped(&Actor::SYSTEM).await?,
             now,
-            touched: BTreeMap::new(),
+            touched: Touched::default(),
         })
     }
 
     /// Writes the feed and makes it all lasting.
     pub async fn commit(mut self) -> Result<(), AdminError> {
-        // In the order of stream ids, as every writer does.
-        for (stream, keys) in &self.touched {
-            feed_write::touch(self.tx.conn(), *stream, keys).await?;
-        }
+        self.touched.write(self.tx.conn()).await?;
         Ok(self.tx.commit().await?)
     }
 
-    fn touch(&mut self, stream: StreamId, kind: &str, id: Uuid) {
-        self.touched.entry(stream).or_default().push(RecordKey {
-            kind: kind.to_owned(),
-            id,
-        });
-    }
-
-    fn record(&mut self, stream: impl Into<StreamId>, kind: RecordKind, id: Uuid) {
-        self.touch(stream.into(), kind.name(), id);
-    }
-
-    /// Lets the party read the stream, unless it does.
-    async fn join(&mut self, party: PartyId, stream: StreamId) -> Result<(), AdminError> {
-        let joined = sqlx::query!(
-            "insert into membership (party, stream) select $1, $2
-             where not exists (select from membership where party = $1 and stream = $2 and to_xid is null)",
-            party.as_uuid(),
-            stream.as_uuid(),
-        );
-        let joined = joined
-            .execute(self.tx.conn())
-            .await
-            .map_err(DatabaseError::from)?;
-        if joined.rows_affected() > 0 {
-            // Own streams grant themselves: the feed is read by membership, not by what a phone has.
-            self.touch(stream, GRANT, stream.as_uuid());
-        }
-        Ok(())
+    /// What the rule of an admin's command makes of it, on the operator's authority.
+    fn decide(&self, command: &impl Operation, facts: &Facts) -> Result<Decision, AdminError> {
+        let ctx = Context {
+            actor: Actor::SYSTEM,
+            now: self.now,
+            assignment_id: None,
+        };
+        command.decide(facts, &ctx).map_err(AdminError::Refused)
     }
 
     async fn audit(
@@ -141,16 +124,15 @@ impl Change {
 }
 
 /// What a constraint of the schema means here. Asked instead of checks beforehand, which would race.
-fn refused(error: sqlx::Error) -> AdminError {
-    let error = DatabaseError::from(error);
+fn refused(error: DatabaseError) -> AdminError {
     match error.constraint() {
+        Some("institution_registration_unique") => AdminError::Taken {
+            what: "the registration number",
+        },
         Some("user_email_unique") => AdminError::Taken {
             what: "the e-mail address",
         },
-        Some("specialty_pkey" | "specialty_id_key") => AdminError::Taken {
-            what: "the specialty",
-        },
-        Some("price_unique") => AdminError::Taken { what: "the price" },
+        Some("seller_prefix_unique") => AdminError::Taken { what: "the prefix" },
         Some(
             "mso_user_institution_id_fkey"
             | "provider_affiliation_institution_id_fkey"
@@ -160,12 +142,18 @@ fn refused(error: sqlx::Error) -> AdminError {
     }
 }
 
-/// Text of 1 to `MAX` characters, in the one form that texts have here.
-fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<String, AdminError> {
-    let text = Text::<1, MAX>::new(text);
-    text.map(|text| text.as_str().to_owned())
-        .map_err(|_| AdminError::Invalid {
-            field,
-            problem: "is empty, too long or no text",
-        })
+/// Text of 1 to `MAX` characters.
+fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<Text<1, MAX>, AdminError> {
+    Text::new(text).map_err(|_| AdminError::Invalid {
+        field,
+        problem: "is empty, too long or no text",
+    })
+}
+
+/// A code of a public standard.
+fn code<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, AdminError> {
+    text.parse().map_err(|_| AdminError::Invalid {
+        field,
+        problem: "is no code of its standard",
+    })
 }

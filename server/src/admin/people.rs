@@ -1,29 +1,41 @@
 //! Institutions, users, experts.
 
-use mso_core::actor::Role;
 use mso_core::catalogue::SpecialtyCode;
+use mso_core::decision::Event;
+use mso_core::facts::{Fact, Facts};
 use mso_core::ids::{InstitutionId, ProviderId, UserId};
-use mso_core::protocol::records::RecordKind;
+use mso_core::money::Currency;
+use mso_core::people::{
+    Capacity, Contact, CreateInstitution, CreateProvider, EmailAddress, Institution, InstitutionDetails,
+    InstitutionKind, InviteUser, Language, Licence, LicenceCheck, LicencePaper, OfferedSpecialty, Period,
+    Position, ProviderDetails, ProviderProfile, Sector, TimeZoneName, User,
+};
 use mso_core::time::Date;
 
-use super::{AdminError, Change, refused, text};
-use crate::database::{date_from, from_timestamp};
+use super::{AdminError, Change, code, refused, text};
+use crate::catalogue::store as catalogue;
+use crate::people::{store, write};
 use crate::sessions::Passwords;
-
-/// Shorter passwords are guessed.
-const SHORTEST_PASSWORD: usize = 12;
 
 /// An institution to be made.
 #[derive(Debug, Clone, Default)]
 pub struct NewInstitution {
     /// As shown, and on invoices.
     pub name: String,
-    /// On invoices.
-    pub registration_number: Option<String>,
+    /// Of the country's register, and on invoices.
+    pub registration_number: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
     /// On invoices.
     pub address: Option<String>,
     /// On invoices.
     pub tax_number: Option<String>,
+    /// The name's, BCP 47; English, if not given.
+    pub language: Option<String>,
+    /// IANA name; UTC, if not given.
+    pub time_zone: Option<String>,
+    /// ISO 4217; EUR, if not given.
+    pub currency: Option<String>,
 }
 
 /// A person to be let in.
@@ -70,45 +82,61 @@ pub struct NewProvider {
     pub licence: Option<NewLicence>,
     /// Institutions the expert belongs to: no opinions for those (D-32).
     pub affiliations: Vec<InstitutionId>,
-    /// As many open cases as agreed, 1 to 200.
+    /// As many open cases as agreed, 1 to 200; all of them may be urgent.
     pub max_open: i32,
 }
 
-#[derive(Clone, Copy)]
-struct Belongs {
-    role: Role,
-    institution: Option<InstitutionId>,
-    provider: Option<ProviderId>,
+impl NewInstitution {
+    fn details(&self) -> Result<InstitutionDetails, AdminError> {
+        let language: Language = code("language", self.language.as_deref().unwrap_or("en"))?;
+        let currency = Currency::from_code(self.currency.as_deref().unwrap_or("EUR"));
+        Ok(InstitutionDetails {
+            names: [(language.clone(), text::<300>("name", &self.name)?)].into(),
+            language,
+            kind: InstitutionKind::Hospital,
+            sector: Sector::Secondary,
+            registration_number: text("registration number", &self.registration_number)?,
+            country: code("country", &self.country)?,
+            tax_number: self
+                .tax_number
+                .as_deref()
+                .map(|number| text("tax number", number))
+                .transpose()?,
+            licence_valid_to: None,
+            address: self
+                .address
+                .as_deref()
+                .map(|address| text("address", address))
+                .transpose()?,
+            contact: Contact::default(),
+            time_zone: code("time zone", self.time_zone.as_deref().unwrap_or("UTC"))?,
+            currency: currency.ok_or(AdminError::Invalid {
+                field: "currency",
+                problem: "is no ISO 4217 code",
+            })?,
+            deadlines: None,
+        })
+    }
 }
 
 impl Change {
     /// Makes an institution and its stream.
     pub async fn create_institution(&mut self, new: &NewInstitution) -> Result<InstitutionId, AdminError> {
         let id = InstitutionId::generate(self.now);
-        sqlx::query!(
-            "insert into institution (id, name, registration_number, address, tax_number, created_at)
-             values ($1, $2, $3, $4, $5, $6)",
-            id.as_uuid(),
-            text::<300>("name", &new.name)?,
-            new.registration_number
-                .as_deref()
-                .map(|number| text::<100>("registration number", number))
-                .transpose()?,
-            new.address
-                .as_deref()
-                .map(|address| text::<1000>("address", address))
-                .transpose()?,
-            new.tax_number
-                .as_deref()
-                .map(|number| text::<100>("tax number", number))
-                .transpose()?,
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        self.join(id.into(), id.into()).await?;
-        self.record(id, RecordKind::Institution, id.as_uuid());
+        let command = CreateInstitution {
+            institution_id: id,
+            details: new.details()?,
+        };
+        let facts = Facts {
+            institution: Fact::Known(None),
+            ..Facts::default()
+        };
+        let decision = self.decide(&command, &facts)?;
+        for institution in decision.events.iter().filter_map(institution_of) {
+            write::institution(self.tx.conn(), None, institution, self.now, &mut self.touched)
+                .await
+                .map_err(refused)?;
+        }
         self.audit(id, "create_institution", "institution", id.as_uuid())
             .await?;
         Ok(id)
@@ -116,15 +144,7 @@ impl Change {
 
     /// Lets in somebody who assigns cases.
     pub async fn create_admin(&mut self, new: &NewUser) -> Result<UserId, AdminError> {
-        self.create_user(
-            new,
-            Belongs {
-                role: Role::Admin,
-                institution: None,
-                provider: None,
-            },
-        )
-        .await
+        self.create_user(new, Position::Admin {}).await
     }
 
     /// Lets in somebody who asks for opinions on behalf of an institution.
@@ -133,172 +153,158 @@ impl Change {
         institution: InstitutionId,
         new: &NewUser,
     ) -> Result<UserId, AdminError> {
-        self.create_user(
-            new,
-            Belongs {
-                role: Role::Requester,
-                institution: Some(institution),
-                provider: None,
-            },
-        )
-        .await
+        let position = Position::Requester {
+            institution_id: institution,
+        };
+        self.create_user(new, position).await
     }
 
     /// Makes an expert's profile and stream, and lets in the expert.
     pub async fn create_provider(&mut self, new: &NewProvider) -> Result<(ProviderId, UserId), AdminError> {
-        if !(1..=200).contains(&new.max_open) {
-            return Err(AdminError::Invalid {
-                field: "open cases",
-                problem: "must be 1 to 200",
-            });
-        }
         let id = ProviderId::generate(self.now);
-        sqlx::query!(
-            "insert into provider (id, display_name, max_open, created_at) values ($1, $2, $3, $4)",
-            id.as_uuid(),
-            text::<300>("name", &new.user.display_name)?,
-            new.max_open,
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        self.add_specialties(id, &new.specialties).await?;
-        if let Some(licence) = &new.licence {
-            self.add_licence(id, licence).await?;
+        let most = u16::try_from(new.max_open).ok();
+        let capacity = most.and_then(|most| Capacity::new(most, most).ok());
+        let offered = |code: &SpecialtyCode| OfferedSpecialty {
+            code: code.clone(),
+            subspecialties: Vec::new(),
+            board: None,
+            since: None,
+        };
+        let command = CreateProvider {
+            provider_id: id,
+            details: ProviderDetails {
+                display_name: text("name", &new.user.display_name)?,
+                title: None,
+                specialties: new.specialties.iter().map(offered).collect(),
+                languages: Vec::new(),
+                affiliations: new.affiliations.clone(),
+                capacity: capacity.ok_or(AdminError::Invalid {
+                    field: "open cases",
+                    problem: "must be 1 to 200",
+                })?,
+            },
+            time_zone: TimeZoneName::utc(),
+        };
+        let facts = Facts {
+            provider: Fact::Known(None),
+            specialties: Fact::Known(catalogue::specialties(self.tx.conn()).await?),
+            ..Facts::default()
+        };
+        let decision = self.decide(&command, &facts)?;
+        let licence = new
+            .licence
+            .as_ref()
+            .map(|licence| self.checked(licence))
+            .transpose()?;
+        for profile in decision.events.iter().filter_map(profile_of) {
+            let profile = ProviderProfile {
+                licences: licence.clone().into_iter().collect(),
+                ..profile.clone()
+            };
+            write::provider(self.tx.conn(), None, &profile, self.now, &mut self.touched)
+                .await
+                .map_err(refused)?;
         }
-        self.add_affiliations(id, &new.affiliations).await?;
-        self.join(id.into(), id.into()).await?;
-        self.record(id, RecordKind::Provider, id.as_uuid());
         self.audit(id, "create_provider", "provider", id.as_uuid())
             .await?;
-        let belongs = Belongs {
-            role: Role::Provider,
-            institution: None,
-            provider: Some(id),
-        };
-        Ok((id, self.create_user(&new.user, belongs).await?))
+        let position = Position::Provider { provider_id: id };
+        Ok((id, self.create_user(&new.user, position).await?))
     }
 
-    async fn create_user(&mut self, new: &NewUser, belongs: Belongs) -> Result<UserId, AdminError> {
+    /// A licence that the operator has checked.
+    fn checked(&self, new: &NewLicence) -> Result<Licence, AdminError> {
+        let valid = Period::new(new.valid_from, new.valid_to).map_err(|_| AdminError::Invalid {
+            field: "licence",
+            problem: "ends before it begins",
+        })?;
+        Ok(Licence {
+            paper: LicencePaper {
+                number: text("licence number", &new.number)?,
+                authority: text("licence authority", &new.authority)?,
+                country: code("country", &new.country)?,
+                valid,
+            },
+            verified: Some(LicenceCheck {
+                by: Some(UserId::SYSTEM),
+                at: self.now,
+            }),
+        })
+    }
+
+    /// Lets somebody in at once, with the password given: no link is sent.
+    async fn create_user(&mut self, new: &NewUser, position: Position) -> Result<UserId, AdminError> {
+        Passwords::admit(&new.password).map_err(|_| AdminError::Invalid {
+            field: "password",
+            problem: "has fewer than twelve characters",
+        })?;
         let id = UserId::generate(self.now);
-        let role = match belongs.role {
-            Role::Requester => "requester",
-            Role::Provider => "provider",
-            Role::Admin => "admin",
-            Role::System => {
-                return Err(AdminError::Invalid {
-                    field: "role",
-                    problem: "the server signs in nowhere",
-                });
-            }
-        };
-        let email = text::<254>("e-mail", &new.email)?;
-        if email
-            .split_once('@')
-            .is_none_or(|(name, host)| name.is_empty() || host.is_empty())
-        {
-            return Err(AdminError::Invalid {
+        let command = InviteUser {
+            user_id: id,
+            email: EmailAddress::new(&new.email).map_err(|_| AdminError::Invalid {
                 field: "e-mail",
                 problem: "is no address",
-            });
-        }
-        if new.password.chars().count() < SHORTEST_PASSWORD {
-            return Err(AdminError::Invalid {
-                field: "password",
-                problem: "has fewer than twelve characters",
-            });
-        }
+            })?,
+            display_name: text("name", &new.display_name)?,
+            position,
+            locale: None,
+            time_zone: None,
+        };
+        let facts = self.facts_around(position).await?;
+        let decision = self.decide(&command, &facts)?;
         let password = new.password.clone();
         let hashed = tokio::task::spawn_blocking(move || Passwords::hash(&password)).await;
         let hash = hashed.map_err(|_| crate::sessions::PasswordError::Broken)??;
-        sqlx::query!(
-            "insert into mso_user (id, email, display_name, role, institution_id, provider_id, password_hash, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            id.as_uuid(),
-            email,
-            text::<300>("name", &new.display_name)?,
-            role,
-            belongs.institution.map(InstitutionId::as_uuid),
-            belongs.provider.map(ProviderId::as_uuid),
-            hash,
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        match belongs.role {
-            Role::Requester | Role::Provider => self.join(id.into(), id.into()).await?,
-            // They read by the API.
-            Role::Admin | Role::System => {}
+        for user in decision.events.iter().filter_map(user_of) {
+            write::user(self.tx.conn(), None, user, self.now, &mut self.touched)
+                .await
+                .map_err(refused)?;
+            store::set_password(self.tx.conn(), id, &hash).await?;
         }
         self.audit(id, "create_user", "user", id.as_uuid()).await?;
         Ok(id)
     }
 
-    async fn add_specialties(&mut self, id: ProviderId, codes: &[SpecialtyCode]) -> Result<(), AdminError> {
-        let codes: Vec<String> = codes.iter().map(|code| code.as_str().to_owned()).collect();
-        let added = sqlx::query!(
-            "insert into provider_specialty (provider_id, code)
-             select $1, code from specialty where code = any($2)",
-            id.as_uuid(),
-            &codes,
-        );
-        let added = added.execute(self.tx.conn()).await.map_err(refused)?;
-        if usize::try_from(added.rows_affected()) == Ok(codes.len()) {
-            Ok(())
-        } else {
-            Err(AdminError::Unknown { what: "specialty" })
+    async fn facts_around(&mut self, position: Position) -> Result<Facts, AdminError> {
+        let institution = match position.institution() {
+            Some(id) => store::institution(self.tx.conn(), id).await?,
+            None => None,
+        };
+        if position.institution().is_some() && institution.is_none() {
+            return Err(AdminError::Unknown { what: "institution" });
         }
+        let provider = match position.provider() {
+            Some(id) => store::provider(self.tx.conn(), id).await?,
+            None => None,
+        };
+        Ok(Facts {
+            user: Fact::Known(None),
+            institution: Fact::Known(institution),
+            provider: Fact::Known(provider),
+            ..Facts::default()
+        })
     }
+}
 
-    async fn add_licence(&mut self, id: ProviderId, new: &NewLicence) -> Result<(), AdminError> {
-        let (from, to) = (date_from(new.valid_from), date_from(new.valid_to));
-        if from > to {
-            return Err(AdminError::Invalid {
-                field: "licence",
-                problem: "ends before it begins",
-            });
-        }
-        if new.country.len() != 2 || !new.country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(AdminError::Invalid {
-                field: "country",
-                problem: "must be two capital letters (ISO 3166-1)",
-            });
-        }
-        sqlx::query!(
-            "insert into provider_licence
-               (provider_id, number, authority, country, valid_from, valid_to, verified_at, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $7)",
-            id.as_uuid(),
-            text::<100>("licence number", &new.number)?,
-            text::<300>("licence authority", &new.authority)?,
-            new.country,
-            from,
-            to,
-            from_timestamp(self.now),
-        )
-        .execute(self.tx.conn())
-        .await
-        .map_err(refused)?;
-        Ok(())
+fn institution_of(event: &Event) -> Option<&Institution> {
+    if let Event::Institution(institution) = event {
+        Some(institution)
+    } else {
+        None
     }
+}
 
-    async fn add_affiliations(
-        &mut self,
-        id: ProviderId,
-        institutions: &[InstitutionId],
-    ) -> Result<(), AdminError> {
-        for institution in institutions {
-            sqlx::query!(
-                "insert into provider_affiliation (provider_id, institution_id) values ($1, $2)",
-                id.as_uuid(),
-                institution.as_uuid(),
-            )
-            .execute(self.tx.conn())
-            .await
-            .map_err(refused)?;
-        }
-        Ok(())
+fn profile_of(event: &Event) -> Option<&ProviderProfile> {
+    if let Event::Provider(profile) = event {
+        Some(profile)
+    } else {
+        None
+    }
+}
+
+fn user_of(event: &Event) -> Option<&User> {
+    if let Event::User(user) = event {
+        Some(user)
+    } else {
+        None
     }
 }

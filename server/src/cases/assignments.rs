@@ -5,26 +5,65 @@ use mso_core::ids::{AssignmentId, CaseId, ProviderId, UserId};
 use mso_core::text::Reason;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::database::columns::{from_json, from_name, to_json};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// Whether this assignment of the case was this provider's, over or not: who held a token knows of the case.
-pub async fn was_held(
+/// An assignment's row.
+struct AssignmentRow {
+    id: Uuid,
+    case_id: Uuid,
+    provider_id: Uuid,
+    assigned_by: Uuid,
+    assigned_at: OffsetDateTime,
+    overrides: serde_json::Value,
+    state: String,
+    ended_at: Option<OffsetDateTime>,
+    end_reason: Option<String>,
+}
+
+impl TryFrom<AssignmentRow> for Assignment {
+    type Error = DatabaseError;
+
+    fn try_from(row: AssignmentRow) -> Result<Self, DatabaseError> {
+        let end_reason = row.end_reason.as_deref();
+        Ok(Self {
+            id: AssignmentId::from_uuid(row.id),
+            case_id: CaseId::from_uuid(row.case_id),
+            provider_id: ProviderId::from_uuid(row.provider_id),
+            assigned_by: UserId::from_uuid(row.assigned_by),
+            assigned_at: to_timestamp(row.assigned_at),
+            overrides: from_json(row.overrides, "assignment.overrides")?,
+            state: from_name(&row.state, "assignment.state")?,
+            ended_at: row.ended_at.map(to_timestamp),
+            end_reason: end_reason
+                .map(|name| from_name(name, "assignment.end_reason"))
+                .transpose()?,
+        })
+    }
+}
+
+/// This assignment of the case, over or not, if it was this provider's: who held a token knows of the case.
+pub async fn held(
     connection: &mut PgConnection,
     id: AssignmentId,
     case: CaseId,
     provider: ProviderId,
-) -> Result<bool, DatabaseError> {
-    let held = sqlx::query_scalar!(
-        "select exists (select from assignment where id = $1 and case_id = $2 and provider_id = $3) as \"held!\"",
+) -> Result<Option<Assignment>, DatabaseError> {
+    let row = sqlx::query_as!(
+        AssignmentRow,
+        "select id, case_id, provider_id, assigned_by, assigned_at, overrides, state, ended_at, end_reason
+         from assignment where id = $1 and case_id = $2 and provider_id = $3",
         id.as_uuid(),
         case.as_uuid(),
         provider.as_uuid(),
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(held)
+    );
+    row.fetch_optional(connection)
+        .await?
+        .map(Assignment::try_from)
+        .transpose()
 }
 
 /// The case's live attempt, locked.
@@ -32,26 +71,16 @@ pub async fn lock_live(
     connection: &mut PgConnection,
     case: CaseId,
 ) -> Result<Option<Assignment>, DatabaseError> {
-    let row = sqlx::query!(
-        "select id, provider_id, assigned_by, assigned_at, overrides, state, ended_at from assignment
-         where case_id = $1 and ended_at is null for update",
+    let row = sqlx::query_as!(
+        AssignmentRow,
+        "select id, case_id, provider_id, assigned_by, assigned_at, overrides, state, ended_at, end_reason
+         from assignment where case_id = $1 and ended_at is null for update",
         case.as_uuid(),
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        Ok(Assignment {
-            id: AssignmentId::from_uuid(row.id),
-            case_id: case,
-            provider_id: ProviderId::from_uuid(row.provider_id),
-            assigned_by: UserId::from_uuid(row.assigned_by),
-            assigned_at: to_timestamp(row.assigned_at),
-            overrides: from_json(row.overrides, "assignment.overrides")?,
-            state: from_name(&row.state, "assignment.state")?,
-            ended_at: row.ended_at.map(to_timestamp),
-        })
-    })
-    .transpose()
+    );
+    row.fetch_optional(connection)
+        .await?
+        .map(Assignment::try_from)
+        .transpose()
 }
 
 /// A new attempt, with the reason given for it.
@@ -106,13 +135,15 @@ pub async fn end(
     connection: &mut PgConnection,
     id: AssignmentId,
     reason: AssignmentEnd,
+    text: Option<&Reason>,
     at: Timestamp,
 ) -> Result<(), DatabaseError> {
     let ended = sqlx::query!(
-        "update assignment set ended_at = $2, end_reason = $3 where id = $1 and ended_at is null",
+        "update assignment set ended_at = $2, end_reason = $3, end_text = $4 where id = $1 and ended_at is null",
         id.as_uuid(),
         from_timestamp(at),
         reason.name(),
+        text.map(Reason::as_str),
     )
     .execute(connection)
     .await?;

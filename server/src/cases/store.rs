@@ -4,7 +4,8 @@
 //! party itself; row-level security is the second net.
 
 use mso_core::actor::Actor;
-use mso_core::cases::{Case, CaseStatus, CurrentAssignment, Due, Recommendation};
+use mso_core::cases::{Case, CaseStatus, CurrentAssignment, Due, Recommendation, RejectionReason};
+use mso_core::facts::Context;
 use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, RecommendationId, UserId};
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
@@ -36,6 +37,16 @@ pub struct CaseRow {
     pub version: i64,
     pub submitted_at: OffsetDateTime,
     pub done_at: Option<OffsetDateTime>,
+    pub answer_by: Option<OffsetDateTime>,
+    pub read_by: Option<OffsetDateTime>,
+    pub paused_at: Option<OffsetDateTime>,
+    pub overdue: Vec<String>,
+    pub rejection: Option<String>,
+    pub pending_resubmission: Option<serde_json::Value>,
+    pub team: Vec<Uuid>,
+    pub window_ends_at: Option<OffsetDateTime>,
+    pub window_closed: bool,
+    pub read_at: Option<OffsetDateTime>,
 }
 
 impl TryFrom<CaseRow> for Case {
@@ -69,7 +80,28 @@ impl TryFrom<CaseRow> for Case {
                 accept_by: row.accept_by.map(to_timestamp),
                 start_by: row.start_by.map(to_timestamp),
                 finish_by: row.finish_by.map(to_timestamp),
+                answer_by: row.answer_by.map(to_timestamp),
+                read_by: row.read_by.map(to_timestamp),
+                paused_at: row.paused_at.map(to_timestamp),
             },
+            overdue: row
+                .overdue
+                .iter()
+                .map(|name| from_name(name, "mso_case.overdue"))
+                .collect::<Result<_, _>>()?,
+            rejection: row
+                .rejection
+                .as_deref()
+                .map(|name| from_name(name, "mso_case.rejection"))
+                .transpose()?,
+            pending_resubmission: row
+                .pending_resubmission
+                .map(|pending| from_json(pending, "mso_case.pending_resubmission"))
+                .transpose()?,
+            team: row.team.into_iter().map(UserId::from_uuid).collect(),
+            window_ends_at: row.window_ends_at.map(to_timestamp),
+            window_closed: row.window_closed,
+            read_at: row.read_at.map(to_timestamp),
             version: to_unsigned(row.version, "mso_case.version")?,
             submitted_at: to_timestamp(row.submitted_at),
             done_at: row.done_at.map(to_timestamp),
@@ -90,7 +122,9 @@ pub async fn lock(
     let row = sqlx::query_as!(
         CaseRow,
         "select id, number, institution_id, patient_id, requester_id, request, status, resume_status, closure,
-                readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at
+                readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at,
+                answer_by, read_by, paused_at, overdue, rejection, pending_resubmission, team, window_ends_at,
+                window_closed, read_at
          from mso_case
          where id = $1
            and ($2::uuid is null or institution_id = $2)
@@ -123,14 +157,38 @@ pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), Da
         to_name(&case.readiness, "mso_case.readiness")?,
         from_unsigned(case.version, "mso_case.version")?,
         from_timestamp(case.submitted_at),
+        &team(case),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// The changed case. What is fixed at submit stays as it is.
-pub async fn update(connection: &mut PgConnection, case: &Case, now: Timestamp) -> Result<(), DatabaseError> {
+/// The changed case. Number, patient and institution stay as they are; what is asked is written only where it changed.
+pub async fn update(
+    connection: &mut PgConnection,
+    before: &Case,
+    case: &Case,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    if before.request != case.request {
+        let edited = sqlx::query!(
+            "update mso_case set request = $2, specialty = $3, urgency = $4 where id = $1",
+            case.id.as_uuid(),
+            to_json(&case.request, "mso_case.request")?,
+            case.request.specialty.as_str(),
+            case.request.urgency.level().name(),
+        );
+        DatabaseError::one(
+            edited.execute(&mut *connection).await?.rows_affected(),
+            "mso_case",
+        )?;
+    }
+    let overdue = case
+        .overdue
+        .iter()
+        .map(|what| to_name(what, "mso_case.overdue"))
+        .collect::<Result<Vec<_>, _>>()?;
     let done = sqlx::query_file!(
         "src/cases/sql/update_case.sql",
         case.id.as_uuid(),
@@ -148,14 +206,27 @@ pub async fn update(connection: &mut PgConnection, case: &Case, now: Timestamp) 
         from_unsigned(case.version, "mso_case.version")?,
         case.done_at.map(from_timestamp),
         from_timestamp(now),
+        case.due.answer_by.map(from_timestamp),
+        case.due.read_by.map(from_timestamp),
+        case.due.paused_at.map(from_timestamp),
+        &overdue,
+        case.rejection.map(RejectionReason::name),
+        case.pending_resubmission
+            .as_ref()
+            .map(|pending| to_json(pending, "mso_case.pending_resubmission"))
+            .transpose()?,
+        &team(case),
+        case.window_ends_at.map(from_timestamp),
+        case.window_closed,
+        case.read_at.map(from_timestamp),
     )
     .execute(connection)
     .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Mismatch("case row not found".to_owned()))
-    }
+    DatabaseError::one(done.rows_affected(), "mso_case")
+}
+
+fn team(case: &Case) -> Vec<Uuid> {
+    case.team.iter().map(|user| user.as_uuid()).collect()
 }
 
 /// The next case number: `MSO-2026-000123`. May leave gaps.
@@ -166,54 +237,73 @@ pub async fn draw_number(connection: &mut PgConnection, now: Timestamp) -> Resul
     Ok(format!("MSO-{}-{next:06}", now.year()))
 }
 
-/// A status reached.
+/// One step of the case's history: what was done, in which role, and the status from then on.
 pub async fn add_to_timeline(
     connection: &mut PgConnection,
     case: &Case,
-    at: Timestamp,
+    action: &str,
+    ctx: &Context,
 ) -> Result<(), DatabaseError> {
     sqlx::query!(
-        "insert into case_timeline (case_id, version, status, at) values ($1, $2, $3, $4)",
+        "insert into case_timeline (case_id, version, status, at, action, role) values ($1, $2, $3, $4, $5, $6)",
         case.id.as_uuid(),
         from_unsigned(case.version, "case_timeline.version")?,
         case.status.name(),
-        from_timestamp(at),
+        from_timestamp(ctx.now),
+        action,
+        to_name(&ctx.actor.role(), "case_timeline.role")?,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// The newest version of the case's recommendation.
-pub async fn recommendation(
+/// All versions of the case's opinion, oldest first.
+pub async fn recommendations(
     connection: &mut PgConnection,
     case: CaseId,
-) -> Result<Option<Recommendation>, DatabaseError> {
-    let row = sqlx::query!(
-        "select id, version, author, signed_at, content from recommendation
-         where case_id = $1 order by version desc limit 1",
+) -> Result<Vec<Recommendation>, DatabaseError> {
+    let rows = sqlx::query!(
+        "select id, version, author, signed_at, content, entered_in_error from recommendation
+         where case_id = $1 order by version",
         case.as_uuid(),
     )
-    .fetch_optional(connection)
+    .fetch_all(connection)
     .await?;
-    row.map(|row| {
-        Ok(Recommendation {
-            id: RecommendationId::from_uuid(row.id),
-            case_id: case,
-            version: to_unsigned(i64::from(row.version), "recommendation.version")?,
-            author: ProviderId::from_uuid(row.author),
-            signed_at: to_timestamp(row.signed_at),
-            content: from_json(row.content, "recommendation.content")?,
+    rows.into_iter()
+        .map(|row| {
+            Ok(Recommendation {
+                id: RecommendationId::from_uuid(row.id),
+                case_id: case,
+                version: to_unsigned(i64::from(row.version), "recommendation.version")?,
+                author: ProviderId::from_uuid(row.author),
+                signed_at: to_timestamp(row.signed_at),
+                content: from_json(row.content, "recommendation.content")?,
+                entered_in_error: row
+                    .entered_in_error
+                    .map(|error| from_json(error, "recommendation.entered_in_error"))
+                    .transpose()?,
+            })
         })
-    })
-    .transpose()
+        .collect()
 }
 
-/// A new version of a recommendation, frozen with the hash of its content.
-pub async fn insert_recommendation(
+/// A version of a recommendation: new and frozen with the hash of its content, or marked as entered in error.
+pub async fn save_recommendation(
     connection: &mut PgConnection,
     recommendation: &Recommendation,
 ) -> Result<(), DatabaseError> {
+    if let Some(error) = &recommendation.entered_in_error {
+        let marked = sqlx::query!(
+            "update recommendation set entered_in_error = $2, updated_version = updated_version + 1 where id = $1",
+            recommendation.id.as_uuid(),
+            to_json(error, "recommendation.entered_in_error")?,
+        );
+        return DatabaseError::one(
+            marked.execute(connection).await?.rows_affected(),
+            "recommendation",
+        );
+    }
     let version = i32::try_from(recommendation.version)
         .map_err(|_| DatabaseError::Corrupt("recommendation.version"))?;
     let content_hash = recommendation.content_hash();

@@ -1,67 +1,93 @@
-//! The SQL of the catalogue: specialties, the price valid now, and what is known of an expert.
+//! The SQL of specialties, and what is known of an expert when a case is assigned.
 //!
 //! The invariant: [`lock_expert`] holds the expert's row, so that two assignments at once see each other in the
 //! count of open cases.
 
-use mso_core::cases::{CaseRequest, ServiceType, UrgencyLevel};
-use mso_core::catalogue::{Expert, PriceEntry, Specialty, SpecialtyCode};
-use mso_core::ids::{CaseId, InstitutionId, PriceListId, ProviderId};
-use mso_core::money::{Currency, Money};
+use std::collections::HashMap;
+
+use mso_core::catalogue::{Expert, Specialty, SpecialtyCode, SpecialtySetting, Standing};
+use mso_core::ids::{CaseId, PartyId, ProviderId, StreamId};
+use mso_core::money::Currency;
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
+pub use super::prices::{insert_price_list, price, price_lists};
+use super::specialty_id;
+use crate::database::DatabaseError;
 use crate::database::columns::to_unsigned;
-use crate::database::{DatabaseError, date_from, from_timestamp};
+use crate::people::store as people;
 
 /// The active specialties.
 pub async fn specialties(connection: &mut PgConnection) -> Result<Vec<Specialty>, DatabaseError> {
-    let rows = sqlx::query!("select code, display from specialty where active order by code")
-        .fetch_all(connection)
-        .await?;
-    let read = |code: &str, display: &str| {
-        Ok(Specialty {
-            code: self::code(code)?,
-            display: Text::new(display).map_err(|_| DatabaseError::Corrupt("specialty.display"))?,
-        })
-    };
-    rows.iter().map(|row| read(&row.code, &row.display)).collect()
+    let all = specialty_settings(connection).await?;
+    let active = all.into_iter().filter(|setting| setting.active);
+    Ok(active.map(|setting| setting.specialty).collect())
 }
 
-/// The price for the request by the list valid now: the institution's own, or the one for all.
-pub async fn price(
+/// All specialties, in use or not, by code.
+pub async fn specialty_settings(
     connection: &mut PgConnection,
-    institution: InstitutionId,
-    request: &CaseRequest,
-    now: Timestamp,
-) -> Result<Option<PriceEntry>, DatabaseError> {
-    let service: ServiceType = request.service_type;
-    let urgency: UrgencyLevel = request.urgency.level();
-    let row = sqlx::query_file!(
-        "src/catalogue/sql/select_price.sql",
-        from_timestamp(now),
-        service.name(),
-        urgency.name(),
-        institution.as_uuid(),
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        let currency = currency(&row.currency)?;
-        Ok(PriceEntry {
-            price_list_id: PriceListId::from_uuid(row.price_list_id),
-            net: Money {
-                minor: row.net_minor,
-                currency,
-            },
-            tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
-            provider_fee: Money {
-                minor: row.fee_minor,
-                currency,
-            },
-        })
+) -> Result<Vec<SpecialtySetting>, DatabaseError> {
+    let rows = sqlx::query!("select code, display, active from specialty order by code")
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| setting(&row.code, &row.display, row.active))
+        .collect()
+}
+
+/// The specialty of this code, in use or not, locked.
+pub async fn lock_specialty(
+    connection: &mut PgConnection,
+    code: &SpecialtyCode,
+) -> Result<Option<SpecialtySetting>, DatabaseError> {
+    let row = sqlx::query!(
+        "select code, display, active from specialty where code = $1 for update",
+        code.as_str()
+    );
+    let row = row.fetch_optional(connection).await?;
+    row.map(|row| setting(&row.code, &row.display, row.active))
+        .transpose()
+}
+
+fn setting(code: &str, display: &str, active: bool) -> Result<SpecialtySetting, DatabaseError> {
+    Ok(SpecialtySetting {
+        specialty: Specialty {
+            code: SpecialtyCode::new(code).ok_or(DatabaseError::Corrupt("specialty.code"))?,
+            display: Text::new(display).map_err(|_| DatabaseError::Corrupt("specialty.display"))?,
+        },
+        active,
     })
-    .transpose()
+}
+
+/// Writes a specialty, new or changed, and opens the catalogue's stream to everybody with the first one. Answers
+/// whether it did.
+pub async fn save_specialty(
+    connection: &mut PgConnection,
+    setting: &SpecialtySetting,
+) -> Result<bool, DatabaseError> {
+    let Specialty { code, display } = &setting.specialty;
+    sqlx::query!(
+        "insert into specialty (code, id, display, active) values ($1, $2, $3, $4)
+         on conflict (code) do update set display = excluded.display, active = excluded.active,
+           version = specialty.version + 1",
+        code.as_str(),
+        specialty_id(code),
+        display.as_str(),
+        setting.active,
+    )
+    .execute(&mut *connection)
+    .await?;
+    crate::sync::feed_write::join(connection, PartyId::EVERYONE, StreamId::CATALOGUE).await
+}
+
+/// Orders those who write the catalogue.
+pub async fn lock_catalogue(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('mso catalogue')) as locked")
+        .fetch_one(connection)
+        .await?;
+    Ok(())
 }
 
 /// What is known of an expert who may be assigned to this case, with the expert's row locked.
@@ -72,50 +98,61 @@ pub async fn lock_expert(
     now: Timestamp,
 ) -> Result<Option<Expert>, DatabaseError> {
     // A statement of its own: what is counted below must be seen as of after the wait.
-    let locked = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select id from provider where id = $1 for update",
         provider.as_uuid()
     )
     .fetch_optional(&mut *connection)
     .await?;
-    if locked.is_none() {
+    let Some(profile) = people::provider(connection, provider).await? else {
         return Ok(None);
-    }
-    let today = date_from(now.date());
-    let row = sqlx::query_file!(
-        "src/catalogue/sql/select_expert.sql",
-        provider.as_uuid(),
-        today,
-        case.as_uuid()
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Some(Expert {
-        provider_id: provider,
-        active: row.active,
-        licence_valid: row.licence_valid,
-        specialties: row
-            .specialties
-            .iter()
-            .map(|code| self::code(code))
-            .collect::<Result<_, _>>()?,
-        affiliations: row
-            .affiliations
-            .into_iter()
-            .map(InstitutionId::from_uuid)
-            .collect(),
-        available: row.accepting,
-        open_cases: to_unsigned(row.open_cases, "open cases")?,
-        max_open: to_unsigned(i64::from(row.max_open), "provider.max_open")?,
-        rejected_this_case: row.rejected_this_case,
-    }))
+    };
+    let standing = standings(connection, Some(case), Some(provider))
+        .await?
+        .remove(&provider);
+    let standing = standing.ok_or(DatabaseError::Corrupt("provider.id"))?;
+    Ok(Some(Expert::of(&profile, standing, now)))
+}
+
+/// What is going on with all experts, or with one, seen from a case where one is given.
+pub async fn standings(
+    connection: &mut PgConnection,
+    case: Option<CaseId>,
+    provider: Option<ProviderId>,
+) -> Result<HashMap<ProviderId, Standing>, DatabaseError> {
+    let rows = sqlx::query_file!(
+        "src/catalogue/sql/select_standings.sql",
+        case.map(CaseId::as_uuid),
+        provider.map(ProviderId::as_uuid),
+    );
+    let rows = rows.fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|row| {
+            let standing = Standing {
+                user_active: row.user_active,
+                open_cases: to_unsigned(row.open_cases, "open cases")?,
+                open_urgent: to_unsigned(row.open_urgent, "open cases")?,
+                rejected_this_case: row.rejected_this_case,
+            };
+            Ok((ProviderId::from_uuid(row.id), standing))
+        })
+        .collect()
+}
+
+/// From assignment to opinion, the middle one of each expert's who has given one, in milliseconds.
+pub async fn median_turnarounds(
+    connection: &mut PgConnection,
+) -> Result<HashMap<ProviderId, i64>, DatabaseError> {
+    let rows = sqlx::query_file!("src/catalogue/sql/select_turnarounds.sql")
+        .fetch_all(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (ProviderId::from_uuid(row.provider_id), row.median))
+        .collect())
 }
 
 /// The currency of this ISO 4217 code.
 pub fn currency(code: &str) -> Result<Currency, DatabaseError> {
     Currency::from_code(code).ok_or(DatabaseError::Corrupt("currency"))
-}
-
-fn code(stored: &str) -> Result<SpecialtyCode, DatabaseError> {
-    SpecialtyCode::new(stored).ok_or(DatabaseError::Corrupt("specialty code"))
 }

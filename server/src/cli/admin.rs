@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
@@ -13,9 +13,10 @@ use mso_core::money::{Currency, Money};
 use mso_core::time::{Clock, Date, SystemClock, Timestamp};
 use mso_server::admin::{
     Change, Listing, NewInstitution, NewLicence, NewPrice, NewProvider, NewSeller, NewSpecialty, NewUser,
-    list,
+    invites, list,
 };
 use mso_server::database::Database;
+use mso_server::sessions::ServerSecret;
 
 use super::{reach, say};
 
@@ -44,6 +45,8 @@ enum Act {
     CreateSeller(Seller),
     /// Adds a version of the price list.
     CreatePriceList(PriceList),
+    /// Prints the links of invitations that still count, one a line: address, end, link. Pass each to its mailbox only.
+    Invites(Invites),
     /// Prints what there is, one a line: id, then words, separated by tabs.
     List {
         /// Of what.
@@ -79,15 +82,38 @@ struct Institution {
     /// As shown.
     #[arg(long)]
     name: String,
-    /// On invoices.
+    /// Of the country's register; also on invoices.
     #[arg(long)]
-    registration_number: Option<String>,
+    registration_number: String,
+    /// ISO 3166-1 alpha-2.
+    #[arg(long)]
+    country: String,
     /// On invoices.
     #[arg(long)]
     address: Option<String>,
     /// On invoices.
     #[arg(long)]
     tax_number: Option<String>,
+    /// Of the name, BCP 47.
+    #[arg(long, default_value = "en")]
+    language: String,
+    /// IANA name: Europe/Berlin.
+    #[arg(long, default_value = "UTC")]
+    time_zone: String,
+    /// ISO 4217.
+    #[arg(long, default_value = "EUR")]
+    currency: String,
+}
+
+/// The secret is the one that the server runs with: each link is made from it.
+#[derive(Debug, Args)]
+struct Invites {
+    /// Where the page is that takes the link's token.
+    #[arg(long, default_value = "http://localhost:8080")]
+    base_url: String,
+    /// File that holds the server's secret (else MSO_SECRET, else the one in the data folder).
+    #[arg(long, env = "MSO_SECRET_FILE")]
+    secret_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -159,6 +185,12 @@ struct Seller {
     /// Of invoice numbers: 2 to 8 capital letters.
     #[arg(long, default_value = "MSO")]
     prefix: String,
+    /// On invoices: where to pay.
+    #[arg(long)]
+    bank_details: Option<String>,
+    /// Days from issue until an invoice is due.
+    #[arg(long, default_value_t = 30)]
+    payment_days: i32,
 }
 
 /// Amounts are in the currency's smallest unit.
@@ -194,17 +226,25 @@ struct PriceList {
 pub(super) async fn run(arguments: AdminArguments) -> Result<()> {
     let reached = arguments.database.reach().await?;
     let database = Database::connect(&reached.connect).await?;
-    let done = act(&database, arguments.act).await;
+    let done = act(&database, arguments.act, arguments.database.data()).await;
     database.close().await;
     reached.leave().await?;
     done
 }
 
-async fn act(database: &Database, act: Act) -> Result<()> {
+async fn act(database: &Database, act: Act, data: &Path) -> Result<()> {
     database.migrate().await?;
     let now = SystemClock.now();
-    if let Act::List { what } = act {
-        return print(database, what).await;
+    match act {
+        Act::List { what } => return print(database, what).await,
+        Act::Invites(which) => return print_invites(database, &which, data, now).await,
+        Act::CreateAdmin(_)
+        | Act::CreateInstitution(_)
+        | Act::CreateRequester(_)
+        | Act::CreateProvider(_)
+        | Act::CreateSpecialty(_)
+        | Act::CreateSeller(_)
+        | Act::CreatePriceList(_) => {}
     }
     let mut change = Change::begin(database, now).await?;
     let id = match act {
@@ -230,7 +270,7 @@ async fn act(database: &Database, act: Act) -> Result<()> {
                 .await?
                 .to_string()
         }
-        Act::List { .. } => bail!("a listing changes nothing"),
+        Act::List { .. } | Act::Invites(_) => bail!("a listing changes nothing"),
     };
     change.commit().await?;
     say(&id)
@@ -246,6 +286,19 @@ async fn print(database: &Database, what: What) -> Result<()> {
     };
     for line in list(database, listing).await? {
         say(&format!("{}\t{}", line.id, line.words.join("\t")))?;
+    }
+    Ok(())
+}
+
+async fn print_invites(database: &Database, which: &Invites, data: &Path, now: Timestamp) -> Result<()> {
+    let secret = match (&which.secret_file, std::env::var("MSO_SECRET")) {
+        (Some(file), _) => ServerSecret::read(file)?,
+        (None, Ok(text)) => ServerSecret::new(&text)?,
+        (None, Err(_)) => ServerSecret::read(&data.join("secret"))?,
+    };
+    for invite in invites(database, &secret, now).await? {
+        let link = format!("{}/invite#{}", which.base_url.trim_end_matches('/'), invite.token);
+        say(&format!("{}\t{}\t{link}", invite.email, invite.expires_at))?;
     }
     Ok(())
 }
@@ -295,14 +348,22 @@ impl From<Institution> for NewInstitution {
         let Institution {
             name,
             registration_number,
+            country,
             address,
             tax_number,
+            language,
+            time_zone,
+            currency,
         } = new;
         Self {
             name,
             registration_number,
+            country,
             address,
             tax_number,
+            language: Some(language),
+            time_zone: Some(time_zone),
+            currency: Some(currency),
         }
     }
 }
@@ -316,6 +377,8 @@ impl From<Seller> for NewSeller {
             tax_number,
             currency,
             prefix,
+            bank_details,
+            payment_days,
         } = new;
         Self {
             legal_name,
@@ -324,6 +387,8 @@ impl From<Seller> for NewSeller {
             tax_number,
             currency,
             prefix,
+            bank_details,
+            payment_days,
         }
     }
 }

@@ -30,6 +30,11 @@ pub(super) struct Reached {
 }
 
 impl WhichDatabase {
+    /// The server's data folder.
+    pub(super) fn data(&self) -> &Path {
+        &self.data
+    }
+
     /// For a moment: beside a running server, or without one.
     pub(super) async fn reach(&self) -> Result<Reached> {
         match &self.database_url {

@@ -17,6 +17,9 @@ use super::persist::{Draft, Work};
 use crate::cases::{assignments, store as cases};
 use crate::database::DatabaseError;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
+use crate::jobs::queue;
+use crate::notifications::store as notifications;
+use crate::people::store as people;
 use crate::sync::feed_write;
 
 /// When an effect runs.
@@ -26,22 +29,29 @@ pub(super) enum Phase {
     Number,
     /// After the case, before all else.
     Scope,
-    /// At the end, in the rule's order.
+    /// After the other records, in the rule's order.
     Record,
+    /// At the end, under the role of consequences: what reaches beyond the sender's own scope.
+    Beyond,
 }
 
 const fn phase(effect: &Effect) -> Phase {
     match effect {
         Effect::DrawCaseNumber => Phase::Number,
-        Effect::GrantToInstitution(_) | Effect::GrantToProvider(_) | Effect::RevokeFromProvider { .. } => {
-            Phase::Scope
-        }
+        Effect::GrantToInstitution(_) => Phase::Scope,
         Effect::FreezeQuote
-        | Effect::StartAssignment(_)
         | Effect::MoveAssignment { .. }
-        | Effect::EndAssignment { .. }
+        | Effect::Invite(_)
         | Effect::IssueInvoice
+        | Effect::IssueFurtherInvoice(_)
         | Effect::RecordService { .. } => Phase::Record,
+        // In the rule's order: the old attempt ends before the new one begins.
+        Effect::EndAssignment { .. }
+        | Effect::StartAssignment(_)
+        | Effect::GrantToProvider(_)
+        | Effect::RevokeFromProvider { .. }
+        | Effect::Notify(_)
+        | Effect::Queue(_) => Phase::Beyond,
     }
 }
 
@@ -66,6 +76,35 @@ async fn perform_one(
 ) -> Result<(), ExecuteError> {
     let now = work.ctx.now;
     let Draft { case, touched } = draft;
+    match effect {
+        Effect::Notify(notify) => {
+            for (user, id) in notifications::tell(connection, notify, work.ctx.actor.user, now).await? {
+                touched.record(user, RecordKind::Notification, id.as_uuid());
+            }
+            return Ok(());
+        }
+        Effect::Queue(job) => return Ok(queue::add(connection, job, now).await?),
+        Effect::Invite(user) => return Ok(people::invite(connection, *user, now).await?),
+        Effect::EndAssignment { id, reason, text, at } => {
+            return Ok(assignments::end(connection, *id, *reason, text.as_ref(), *at).await?);
+        }
+        Effect::IssueFurtherInvoice(further) => {
+            let earlier = work.facts.invoice.known().and_then(Option::as_ref);
+            let earlier = earlier.ok_or(ExecuteError::Incomplete("the earlier invoice"))?;
+            invoices::issue_further(connection, earlier, further, now).await?;
+            touched.record(further.case_id, RecordKind::Invoice, further.id.as_uuid());
+            return Ok(());
+        }
+        Effect::DrawCaseNumber
+        | Effect::FreezeQuote
+        | Effect::GrantToInstitution(_)
+        | Effect::StartAssignment(_)
+        | Effect::MoveAssignment { .. }
+        | Effect::GrantToProvider(_)
+        | Effect::RevokeFromProvider { .. }
+        | Effect::IssueInvoice
+        | Effect::RecordService { .. } => {}
+    }
     let case = case
         .as_mut()
         .ok_or(ExecuteError::Incomplete("the case of an effect"))?;
@@ -89,7 +128,6 @@ async fn perform_one(
         Effect::MoveAssignment { id, state, at } => {
             assignments::move_to(connection, *id, *state, *at).await?
         }
-        Effect::EndAssignment { id, reason, at } => assignments::end(connection, *id, *reason, *at).await?,
         Effect::IssueInvoice => {
             let quote = quote(connection, case.id).await?;
             let amounts = InvoiceAmounts::of_quote(&quote.service_code, &quote.price)?;
@@ -112,6 +150,12 @@ async fn perform_one(
             let id = invoices::record_service(connection, case, *provider, &quote, now).await?;
             touched.record(*provider, RecordKind::ServiceRecord, id.as_uuid());
         }
+        // Answered above: they need no case.
+        Effect::EndAssignment { .. }
+        | Effect::IssueFurtherInvoice(_)
+        | Effect::Notify(_)
+        | Effect::Queue(_)
+        | Effect::Invite(_) => {}
     }
     Ok(())
 }
@@ -197,17 +241,10 @@ async fn start(
 }
 
 /// Why another expert was asked.
-const fn reason(command: &Command) -> Option<&Reason> {
-    match command {
-        Command::ReassignCase(reassign) => Some(&reassign.reason),
-        Command::CreatePatient(_)
-        | Command::VerifyPatient(_)
-        | Command::SubmitCase(_)
-        | Command::DeclareDocument(_)
-        | Command::MarkDocumentStored(_)
-        | Command::AssignCase(_)
-        | Command::AcceptCase(_)
-        | Command::StartReview(_)
-        | Command::SubmitRecommendation(_) => None,
+fn reason(command: &Command) -> Option<&Reason> {
+    if let Command::ReassignCase(reassign) = command {
+        Some(&reassign.reason)
+    } else {
+        None
     }
 }

@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use mso_core::actor::Actor;
+use mso_core::cases::Assignment;
 use mso_core::command::{Aggregate, Command, CommandEnvelope};
 use mso_core::crypto::Sha256Hash;
-use mso_core::facts::Context;
+use mso_core::facts::{Context, Fact, Facts};
 use mso_core::ids::{CommandId, StreamId};
 use mso_core::money::MoneyError;
 use mso_core::protocol::cbor;
@@ -19,10 +20,11 @@ use mso_core::refusal::{Refusal, RefusalRecord};
 use serde::Deserialize;
 use sqlx::{Connection as _, PgConnection};
 
-use super::facts::{self, Subject};
+use super::facts::{self, Locked, Subject};
 use super::log::{self, Admission};
 use super::persist;
 use crate::audit;
+use crate::cases::quarantine;
 use crate::database::{Database, DatabaseError, Scoped};
 use crate::state::State;
 use crate::sync::feed_write::Touched;
@@ -201,15 +203,16 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
         });
     }
     let subject = match facts::lock(tx.conn(), ctx, command).await? {
-        Ok(subject) => subject,
-        Err(refusal) => {
+        Locked::Subject(subject) => *subject,
+        Locked::NotFound => {
             return Ok(Judged {
                 stream: own,
-                verdict: Err(refusal),
+                verdict: Err(Refusal::NotFound),
             });
         }
+        Locked::Superseded(held) => return superseded(tx, ctx, request, *held).await,
     };
-    let stream = subject.stream().unwrap_or(own);
+    let stream = subject.stream.unwrap_or(own);
     // The rule asks again; but a role that may not send the command may not read what it needs either.
     if !command.roles().contains(&ctx.actor.role()) {
         return Ok(Judged {
@@ -243,19 +246,45 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     Ok(Judged { stream, verdict })
 }
 
+/// The answer to a provider whose token is over: refused, with the clinical text kept for its author (R3, D-19), unless
+/// this very act ended it.
+async fn superseded(
+    tx: &mut Scoped,
+    ctx: &Context,
+    request: &Request,
+    held: Assignment,
+) -> Result<Judged, ExecuteError> {
+    let command = &request.envelope.command;
+    let case = held.case_id;
+    let facts = Facts {
+        held_assignment: Fact::Known(Some(held)),
+        ..Facts::default()
+    };
+    let verdict = command.decide_superseded(&facts).map(|_| Touched::default());
+    if let Err(refusal) = &verdict
+        && command.quarantines()
+    {
+        quarantine::keep(tx.conn(), ctx, &request.envelope, case, refusal.code()).await?;
+    }
+    Ok(Judged {
+        stream: ctx.actor.user.into(),
+        verdict,
+    })
+}
+
 /// The stream of the record that a command makes.
 fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
-    match command {
-        Command::SubmitCase(submit) => Some(submit.case_id.into()),
-        Command::CreatePatient(_) => ctx.actor.institution().map(StreamId::from),
-        Command::VerifyPatient(_)
-        | Command::DeclareDocument(_)
-        | Command::MarkDocumentStored(_)
-        | Command::AssignCase(_)
-        | Command::ReassignCase(_)
-        | Command::AcceptCase(_)
-        | Command::StartReview(_)
-        | Command::SubmitRecommendation(_) => None,
+    match command.aggregate() {
+        _ if !command.creates() => None,
+        Aggregate::Case(case) => Some(case.into()),
+        Aggregate::Patient(_) => ctx.actor.institution().map(StreamId::from),
+        Aggregate::Institution(institution) => Some(institution.into()),
+        Aggregate::Provider(provider) => Some(provider.into()),
+        Aggregate::User(user) => Some(user.into()),
+        Aggregate::Catalogue
+        | Aggregate::Invoice(_)
+        | Aggregate::ServiceRecord(_)
+        | Aggregate::Notification(_) => None,
     }
 }
 
@@ -275,7 +304,7 @@ async fn persisted(
             savepoint.rollback().await.map_err(DatabaseError::from)?;
             match refusal_of(&error) {
                 Some(Refusal::PatientExists { .. }) => {
-                    let existing = facts::same_identifier(connection, work.ctx, work.command).await?;
+                    let existing = facts::identifier_taken(connection, work.decision).await?;
                     Ok(Err(Refusal::PatientExists { existing }))
                 }
                 Some(refusal) => Ok(Err(refusal)),
@@ -293,12 +322,29 @@ fn refusal_of(error: &DatabaseError) -> Option<Refusal> {
         "mso_case_pkey" | "stream_head_pkey" => Some(Refusal::CaseExists),
         "document_pkey" => Some(Refusal::DocumentExists),
         "patient_pkey" | "patient_identifier_unique" => Some(Refusal::PatientExists { existing: None }),
+        "issue_pkey" => Some(Refusal::IssueExists),
+        "institution_pkey" | "institution_registration_unique" => Some(Refusal::InstitutionExists),
+        "mso_user_pkey" => Some(Refusal::UserExists),
+        "user_email_unique" => Some(Refusal::EmailTaken),
+        "user_provider_unique" => Some(Refusal::ProviderHasUser),
+        "provider_pkey" => Some(Refusal::ProviderExists),
+        "provider_licence_pkey" => Some(Refusal::LicenceExists),
+        "provider_specialty_known" => Some(Refusal::SpecialtyUnknown),
+        "price_list_pkey" => Some(Refusal::PriceListExists),
+        "provider_affiliation_institution_id_fkey" | "price_institution_id_fkey" => Some(Refusal::NotFound),
+        "feedback_one_per_version" => Some(Refusal::StaleState),
         "assignment_one_live" => Some(Refusal::UseReassign),
-        "recommendation_version_unique" | "invoice_one_per_case" | "service_record_one_per_case" => {
-            Some(Refusal::CaseDone)
-        }
+        "recommendation_version_unique"
+        | "invoice_of_done"
+        | "invoice_one_per_case"
+        | "service_record_one_per_case" => Some(Refusal::CaseDone),
+        "invoice_pkey" => Some(Refusal::InvoiceExists),
+        "invoice_reissued_once" => Some(Refusal::AlreadyReissued),
+        "payment_pkey" => Some(Refusal::PaymentExists),
         // Ids made by the sender that are used already.
-        "assignment_pkey" | "recommendation_pkey" => Some(Refusal::BadRequest),
+        "assignment_pkey" | "recommendation_pkey" | "clarification_pkey" | "feedback_pkey" => {
+            Some(Refusal::BadRequest)
+        }
         _ => None,
     }
 }
@@ -319,18 +365,27 @@ fn code(outcome: &Outcome) -> &str {
     }
 }
 
+/// What a command is about, by the name of its kind. A user and the catalogue are no records, but are named in audits.
 fn aggregate_key(aggregate: Aggregate) -> RecordKey {
     let (kind, id) = match aggregate {
-        Aggregate::Patient(id) => (RecordKind::Patient, id.as_uuid()),
-        Aggregate::Case(id) => (RecordKind::Case, id.as_uuid()),
+        Aggregate::Patient(id) => (RecordKind::Patient.name(), id.as_uuid()),
+        Aggregate::Case(id) => (RecordKind::Case.name(), id.as_uuid()),
+        Aggregate::Institution(id) => (RecordKind::Institution.name(), id.as_uuid()),
+        Aggregate::User(id) => ("user", id.as_uuid()),
+        Aggregate::Provider(id) => (RecordKind::Provider.name(), id.as_uuid()),
+        Aggregate::Catalogue => ("catalogue", StreamId::CATALOGUE.as_uuid()),
+        Aggregate::Invoice(id) => (RecordKind::Invoice.name(), id.as_uuid()),
+        Aggregate::ServiceRecord(id) => (RecordKind::ServiceRecord.name(), id.as_uuid()),
+        Aggregate::Notification(id) => (RecordKind::Notification.name(), id.as_uuid()),
     };
     RecordKey {
-        kind: kind.name().to_owned(),
+        kind: kind.to_owned(),
         id,
     }
 }
 
-fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
+/// What the audit is told of a command.
+pub(super) fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
     let key = aggregate_key(request.envelope.command.aggregate());
     let payload =
         cbor::encode(&request.envelope).map_err(|_| ExecuteError::Incomplete("an envelope's bytes"))?;

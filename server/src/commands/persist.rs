@@ -1,23 +1,29 @@
 //! Writes a decision: the changed records, the effects, the timeline and the feed, in the order that their rights
 //! and references ask for.
 //!
-//! Not here: what is decided (`mso_core`) and how a record is stored (each domain's `store.rs`). The invariant: who
-//! may read a stream is settled before anything is written that row-level security checks against it.
+//! Not here: what is decided (`mso_core`) and how a record is stored (each domain's `store.rs`). The invariants: who
+//! may read a stream is settled before anything is written that row-level security checks against it; what reaches
+//! beyond the sender's own scope is written last, under the role of consequences (`docs/adr/0011`).
 
 use mso_core::cases::{Case, CaseEvent};
 use mso_core::command::Command;
 use mso_core::decision::{Decision, Event};
 use mso_core::facts::{Context, Facts};
-use mso_core::patients::{Patient, PatientEvent};
 use mso_core::protocol::records::RecordKind;
 use sqlx::PgConnection;
 
 use super::effects::{self, Phase};
 use super::execute::ExecuteError;
 use super::facts::Subject;
-use crate::cases::store as cases;
+use crate::cases::{after_done, quarantine, store as cases};
+use crate::catalogue::store as catalogue;
+use crate::database::DatabaseError;
 use crate::documents::store as documents;
+use crate::invoices::{records as invoices, services};
+use crate::issues::store as issues;
+use crate::notifications::store as notifications;
 use crate::patients::store as patients;
+use crate::people::write as people;
 use crate::sync::feed_write::Touched;
 
 /// A decision and what led to it.
@@ -36,15 +42,13 @@ pub(super) struct Draft {
     pub(super) touched: Touched,
 }
 
+/// Writes all of it. From here to the end of the transaction the connection has the role of consequences.
 pub(super) async fn write(
     connection: &mut PgConnection,
     work: &Work<'_>,
     subject: Subject,
 ) -> Result<Touched, ExecuteError> {
-    let (before, patient) = match subject {
-        Subject::Case(case) => (case.map(|case| *case), None),
-        Subject::Patient(patient) => (None, patient),
-    };
+    let before = subject.case.map(|case| *case);
     let mut draft = Draft {
         case: after(before.as_ref(), work.decision),
         ..Draft::default()
@@ -54,47 +58,37 @@ pub(super) async fn write(
     write_case(connection, work, before.as_ref(), &mut draft).await?;
     effects::perform(connection, work, &mut draft, Phase::Scope).await?;
     for event in &work.decision.events {
-        write_event(connection, work, event, patient.as_ref(), &mut draft.touched).await?;
+        write_event(connection, work, event, &mut draft.touched).await?;
     }
     effects::perform(connection, work, &mut draft, Phase::Record).await?;
     if let Some(case) = &draft.case
-        && before.as_ref().is_none_or(|before| before.status != case.status)
+        && before
+            .as_ref()
+            .is_none_or(|before| before.version != case.version)
     {
-        cases::add_to_timeline(connection, case, work.ctx.now).await?;
+        cases::add_to_timeline(connection, case, work.command.name(), work.ctx).await?;
     }
+    become_consequences(connection).await?;
+    effects::perform(connection, work, &mut draft, Phase::Beyond).await?;
     draft.touched.write(connection).await?;
     Ok(draft.touched)
 }
 
+/// Takes the role that may write what reaches beyond the sender's scope, until the transaction ends.
+async fn become_consequences(connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    sqlx::query!("set local role mso_effects")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The case after all events of the decision.
 fn after(before: Option<&Case>, decision: &Decision) -> Option<Case> {
-    let events: Vec<&CaseEvent> = decision.events.iter().filter_map(case_event).collect();
-    let submitted = events.iter().find_map(|event| submitted(event));
+    let events: Vec<&CaseEvent> = decision.events.iter().filter_map(Event::of_case).collect();
+    let submitted = events.iter().find_map(|event| event.submitted());
     let mut case = before.or(submitted)?.clone();
     case.apply_all(events);
     Some(case)
-}
-
-const fn case_event(event: &Event) -> Option<&CaseEvent> {
-    match event {
-        Event::Case(_, event) => Some(event),
-        Event::PatientCreated(_)
-        | Event::Patient(..)
-        | Event::DocumentDeclared(_)
-        | Event::DocumentStored(_) => None,
-    }
-}
-
-fn submitted(event: &CaseEvent) -> Option<&Case> {
-    match event {
-        CaseEvent::Submitted(case) => Some(case),
-        CaseEvent::BecameReady
-        | CaseEvent::Assigned { .. }
-        | CaseEvent::Reassigned { .. }
-        | CaseEvent::Accepted { .. }
-        | CaseEvent::ReviewStarted { .. }
-        | CaseEvent::RecommendationSubmitted { .. } => None,
-    }
 }
 
 /// Writes the case's own row, if an event changed it.
@@ -108,7 +102,7 @@ async fn write_case(
     match before {
         None => cases::insert(connection, case).await?,
         Some(before) if before.version == case.version => return Ok(()),
-        Some(_) => cases::update(connection, case, work.ctx.now).await?,
+        Some(before) => cases::update(connection, before, case, work.ctx.now).await?,
     }
     draft.touched.record(case.id, RecordKind::Case, case.id.as_uuid());
     Ok(())
@@ -119,58 +113,66 @@ async fn write_event(
     connection: &mut PgConnection,
     work: &Work<'_>,
     event: &Event,
-    patient: Option<&Patient>,
     touched: &mut Touched,
 ) -> Result<(), ExecuteError> {
     let (user, now) = (work.ctx.actor.user, work.ctx.now);
     match event {
-        Event::PatientCreated(patient) => {
-            patients::insert(connection, patient, user, now).await?;
-            touched.record(patient.institution_id, RecordKind::Patient, patient.id.as_uuid());
+        // The case's own row is written before.
+        Event::Case(..) => {}
+        Event::Patient(after) => {
+            let before = work.facts.patient.known().and_then(Option::as_ref);
+            patients::write(connection, before, after, user, now, touched).await?;
         }
-        Event::Patient(_, event) => {
-            let patient = patient.ok_or(ExecuteError::Incomplete("the patient that changed"))?;
-            write_patient(connection, work, patient, event).await?;
-            touched.record(patient.institution_id, RecordKind::Patient, patient.id.as_uuid());
-        }
-        Event::DocumentDeclared(document) => {
-            documents::insert(connection, document, user).await?;
+        Event::Document(document) => {
+            documents::save(connection, document, user, now).await?;
             touched.record(document.case_id, RecordKind::Document, document.id.as_uuid());
         }
-        Event::DocumentStored(id) => {
-            let case = work.facts.case.known().and_then(Option::as_ref);
-            let case = case.ok_or(ExecuteError::Incomplete("the case of a document"))?;
-            documents::set_stored(connection, *id, now).await?;
-            touched.record(case.id, RecordKind::Document, id.as_uuid());
+        Event::Issue(issue) => {
+            issues::save(connection, issue, now).await?;
+            touched.record(issue.case_id, RecordKind::Issue, issue.id.as_uuid());
         }
-        Event::Case(_, event) => match event {
-            CaseEvent::RecommendationSubmitted {
-                recommendation,
-                at: _,
-            } => {
-                cases::insert_recommendation(connection, recommendation).await?;
-                let id = recommendation.id.as_uuid();
-                touched.record(recommendation.case_id, RecordKind::Recommendation, id);
-            }
-            // These change the case's own row only.
-            CaseEvent::Submitted(_)
-            | CaseEvent::BecameReady
-            | CaseEvent::Assigned { .. }
-            | CaseEvent::Reassigned { .. }
-            | CaseEvent::Accepted { .. }
-            | CaseEvent::ReviewStarted { .. } => {}
-        },
+        Event::Recommendation(recommendation) => {
+            cases::save_recommendation(connection, recommendation).await?;
+            let id = recommendation.id.as_uuid();
+            touched.record(recommendation.case_id, RecordKind::Recommendation, id);
+        }
+        Event::Clarification(clarification) => {
+            after_done::save_clarification(connection, clarification, now).await?;
+            let id = clarification.id.as_uuid();
+            touched.record(clarification.case_id, RecordKind::Clarification, id);
+        }
+        Event::Feedback(feedback) => {
+            after_done::save_feedback(connection, feedback, now).await?;
+            touched.record(feedback.case_id, RecordKind::Feedback, feedback.id.as_uuid());
+        }
+        Event::Quarantine(kept) => quarantine::discard(connection, kept).await?,
+        Event::NotificationRead(notification) => {
+            notifications::set_read(connection, user, notification).await?;
+            touched.record(user, RecordKind::Notification, notification.id.as_uuid());
+        }
+        Event::Invoice(invoice) => {
+            invoices::update(connection, &work.ctx.actor, invoice).await?;
+            touched.record(invoice.case_id, RecordKind::Invoice, invoice.id.as_uuid());
+        }
+        Event::ServiceRecord(record) => {
+            services::update(connection, record).await?;
+            touched.record(record.provider_id, RecordKind::ServiceRecord, record.id.as_uuid());
+        }
+        Event::Institution(after) => {
+            let before = work.facts.institution.known().and_then(Option::as_ref);
+            people::institution(connection, before, after, now, touched).await?;
+        }
+        Event::User(after) => {
+            let before = work.facts.user.known().and_then(Option::as_ref);
+            people::user(connection, before, after, now, touched).await?;
+        }
+        Event::Provider(after) => {
+            let before = work.facts.provider.known().and_then(Option::as_ref);
+            people::provider(connection, before, after, now, touched).await?;
+        }
+        Event::Device(device) => crate::people::store::update_device(connection, device).await?,
+        Event::Specialty(setting) => people::specialty(connection, setting, touched).await?,
+        Event::PriceList(version) => catalogue::insert_price_list(connection, version, now).await?,
     }
     Ok(())
-}
-
-async fn write_patient(
-    connection: &mut PgConnection,
-    work: &Work<'_>,
-    patient: &Patient,
-    event: &PatientEvent,
-) -> Result<(), ExecuteError> {
-    let mut patient = patient.clone();
-    patient.apply(event);
-    Ok(patients::update(connection, &patient, work.ctx.now).await?)
 }

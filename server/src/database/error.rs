@@ -47,6 +47,15 @@ impl DatabaseError {
         }
     }
 
+    /// Whether a statement met the one row that it was for.
+    pub fn one(rows: u64, what: &'static str) -> Result<(), Self> {
+        if rows == 1 {
+            Ok(())
+        } else {
+            Err(Self::Mismatch(format!("no row of {what} to change")))
+        }
+    }
+
     /// Whether the same transaction may succeed when it is simply run again: serialisation failure or deadlock.
     #[must_use]
     pub fn is_passing(&self) -> bool {

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::columns::{from_name, from_unsigned, to_name, to_unsigned};
+use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 /// A document's row.
@@ -29,6 +29,15 @@ pub struct DocumentRow {
     pub state: String,
     pub after_opinion: bool,
     pub declared_at: OffsetDateTime,
+    pub declared_by: Uuid,
+    pub pages: Option<i32>,
+    pub captured_at: Option<OffsetDateTime>,
+    pub body_site: Option<String>,
+    pub sequence: Option<i32>,
+    pub replaces: Option<Uuid>,
+    pub scan: String,
+    pub struck: Option<serde_json::Value>,
+    pub version: i64,
 }
 
 impl TryFrom<DocumentRow> for Document {
@@ -49,10 +58,25 @@ impl TryFrom<DocumentRow> for Document {
                 size: to_unsigned(row.size, "document.size")?,
                 sha256: Sha256Hash::try_from(row.sha256.as_slice())
                     .map_err(|_| DatabaseError::Corrupt("document.sha256"))?,
+                pages: row.pages.and_then(|pages| u32::try_from(pages).ok()),
+                captured_at: row.captured_at.map(to_timestamp),
+                body_site: row
+                    .body_site
+                    .map(|site| Text::new(&site).map_err(|_| DatabaseError::Corrupt("document.body_site")))
+                    .transpose()?,
+                sequence: row.sequence.and_then(|sequence| u32::try_from(sequence).ok()),
+                replaces: row.replaces.map(DocumentId::from_uuid),
             },
             state: from_name(&row.state, "document.state")?,
             after_opinion: row.after_opinion,
             declared_at: to_timestamp(row.declared_at),
+            declared_by: Some(UserId::from_uuid(row.declared_by)),
+            scan: from_name(&row.scan, "document.scan")?,
+            struck: row
+                .struck
+                .map(|struck| from_json(struck, "document.struck"))
+                .transpose()?,
+            version: to_unsigned(row.version, "document.version")?,
         })
     }
 }
@@ -61,7 +85,8 @@ impl TryFrom<DocumentRow> for Document {
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Document>, DatabaseError> {
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at
+        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at,
+                declared_by, pages, captured_at, body_site, sequence, replaces, scan, struck, version
          from document where case_id = $1 order by declared_at, id",
         case.as_uuid(),
     )
@@ -78,7 +103,8 @@ pub async fn existing(
     let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at
+        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at,
+                declared_by, pages, captured_at, body_site, sequence, replaces, scan, struck, version
          from document where id = any($1)",
         &ids,
     )
@@ -87,48 +113,71 @@ pub async fn existing(
     rows.into_iter().map(Document::try_from).collect()
 }
 
-/// A declared document.
-pub async fn insert(
+/// The document as it is from now on. Its first version must be new.
+pub async fn save(
     connection: &mut PgConnection,
     document: &Document,
     by: UserId,
+    now: Timestamp,
 ) -> Result<(), DatabaseError> {
+    if document.version == 1 {
+        insert(connection, document, by).await
+    } else {
+        update(connection, document, now).await
+    }
+}
+
+async fn insert(connection: &mut PgConnection, document: &Document, by: UserId) -> Result<(), DatabaseError> {
+    let file = &document.file;
+    let number = |number: Option<u32>| number.and_then(|number| i32::try_from(number).ok());
     sqlx::query_file!(
         "src/documents/sql/insert_document.sql",
         document.id.as_uuid(),
         document.case_id.as_uuid(),
-        document.file.kind.name(),
-        document.file.title.as_str(),
-        document.file.file_name.as_str(),
-        document.file.media_type,
-        from_unsigned(document.file.size, "document.size")?,
-        document.file.sha256.as_bytes().as_slice(),
-        to_name(&document.state, "document.state")?,
+        file.kind.name(),
+        file.title.as_str(),
+        file.file_name.as_str(),
+        file.media_type,
+        from_unsigned(file.size, "document.size")?,
+        file.sha256.as_bytes().as_slice(),
+        document.state.name(),
         document.after_opinion,
         by.as_uuid(),
         from_timestamp(document.declared_at),
+        number(file.pages),
+        file.captured_at.map(from_timestamp),
+        file.body_site.as_ref().map(Text::as_str),
+        number(file.sequence),
+        file.replaces.map(DocumentId::as_uuid),
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// The file has arrived whole.
-pub async fn set_stored(
+async fn update(
     connection: &mut PgConnection,
-    id: DocumentId,
-    at: Timestamp,
+    document: &Document,
+    now: Timestamp,
 ) -> Result<(), DatabaseError> {
+    let struck = document
+        .struck
+        .as_ref()
+        .map(|struck| to_json(struck, "document.struck"));
     let updated = sqlx::query!(
-        "update document set state = 'stored', stored_at = $2 where id = $1",
-        id.as_uuid(),
-        from_timestamp(at),
+        "update document
+         set state = $2, scan = $3, struck = $4, version = $5, after_opinion = $7,
+             stored_at = case when $2 = 'stored' then coalesce(stored_at, $6) else stored_at end
+         where id = $1 and version < $5",
+        document.id.as_uuid(),
+        document.state.name(),
+        document.scan.name(),
+        struck.transpose()?,
+        from_unsigned(document.version, "document.version")?,
+        from_timestamp(now),
+        document.after_opinion,
     )
     .execute(connection)
     .await?;
-    if updated.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Mismatch("document row not found".to_owned()))
-    }
+    DatabaseError::one(updated.rows_affected(), "document")
 }

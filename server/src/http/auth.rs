@@ -10,11 +10,33 @@ use mso_core::protocol::signature::{SignatureFields, SignedParts};
 
 use super::error::ApiError;
 use crate::State;
-use crate::sessions::{self, SignedIn};
+use crate::sessions::{self, Known, SignedIn};
 
 /// The caller, known by token and, on a phone, by signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller(pub Actor);
+
+/// The caller of `/v1/sync`, the one request that is heard even from a revoked phone.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    /// Who it is.
+    pub actor: Actor,
+    /// The phone was revoked, or the user may not act now.
+    pub revoked: bool,
+}
+
+impl FromRequestParts<State> for Heard {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let Known { signed_in, revoked } = sessions::recognise(state, parts).await?;
+        if signed_in.actor.device().is_some() {
+            parts.extensions.insert(Signed);
+        }
+        let actor = signed_in.actor;
+        Ok(Self { actor, revoked })
+    }
+}
 
 impl FromRequestParts<State> for SignedIn {
     type Rejection = ApiError;

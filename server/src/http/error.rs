@@ -47,6 +47,12 @@ pub enum ApiError {
     /// The signature's time is too far from the server's.
     #[error("signature expired")]
     SignatureExpired,
+    /// The link is none of ours, or was used, replaced or left too long; which of them is not said.
+    #[error("invite invalid")]
+    InviteInvalid,
+    /// The password is too short or too long.
+    #[error("password unfit")]
+    PasswordUnfit,
     /// The device id is enrolled with another key or for another user.
     #[error("device taken")]
     DeviceTaken,
@@ -105,6 +111,8 @@ impl ApiError {
             Self::SignInNeeded => "sign_in_needed",
             Self::SignatureInvalid => "signature_invalid",
             Self::SignatureExpired => "signature_expired",
+            Self::InviteInvalid => "invite_invalid",
+            Self::PasswordUnfit => "password_unfit",
             Self::DeviceTaken => "device_taken",
             Self::TooManyDevices => "too_many_devices",
             Self::UploadVersion => "upload_version",
@@ -122,9 +130,18 @@ impl ApiError {
         if let Self::BadRequest(what) = self {
             return Some(Cow::Borrowed(what));
         }
-        let Self::Refused(RefusalRecord { field, existing, .. }) = self else {
+        let Self::Refused(RefusalRecord {
+            field,
+            fields,
+            existing,
+            ..
+        }) = self
+        else {
             return None;
         };
+        if !fields.is_empty() {
+            return Some(Cow::Owned(format!("fields: {}", fields.join(", "))));
+        }
         let field = field.as_ref().map(|field| format!("field: {field}"));
         field
             .or_else(|| existing.map(|id| format!("existing: {id}")))
@@ -181,6 +198,9 @@ pub fn status(code: &str) -> Option<StatusCode> {
         | "patient_unverified"
         | "patient_inactive"
         | "patient_exists"
+        | "possible_duplicate"
+        | "patient_merged"
+        | "field_conflict"
         | "uploads_pending"
         | "expert_inactive"
         | "licence_invalid"
@@ -190,10 +210,57 @@ pub fn status(code: &str) -> Option<StatusCode> {
         | "provider_full"
         | "rejected_before"
         | "same_provider"
+        | "price_list_overlap"
+        | "price_list_exists"
+        | "licence_exists"
+        | "provider_has_user"
+        | "provider_exists"
+        | "last_admin"
+        | "email_taken"
+        | "user_exists"
+        | "institution_exists"
+        | "institution_inactive"
         | "document_exists"
         | "device_taken"
         | "too_many_devices"
+        | "invoice_flagged"
+        | "invoice_exists"
+        | "invoice_written_off"
+        | "is_credit_note"
+        | "payment_exists"
+        | "payment_above_open"
+        | "nothing_to_pay"
+        | "credit_above_left"
+        | "nothing_to_credit"
+        | "not_fully_credited"
+        | "already_reissued"
+        | "not_approved"
+        | "request_release"
+        | "use_withdraw"
+        | "ask_admin"
+        | "frozen"
+        | "no_open_return"
+        | "not_returned"
+        | "unanswered_issue"
+        | "issue_exists"
+        | "issue_closed"
+        | "issue_answered"
+        | "not_owner"
+        | "no_recommendation"
+        | "not_done"
+        | "window_closed"
+        | "too_many_clarifications"
+        | "clarification_answered"
+        | "no_quarantine"
+        | "last_team_member"
+        | "allergy_unacknowledged"
+        | "document_missing_on_device"
+        | "use_strike"
+        | "use_withdraw_document"
+        | "document_withdrawn"
+        | "no_seller"
         | "upload_offset_mismatch" => 409,
+        "invite_invalid" => 410,
         "upload_version" => 412,
         "payload_too_large" => 413,
         "unsupported_media_type" => 415,
@@ -202,12 +269,33 @@ pub fn status(code: &str) -> Option<StatusCode> {
         "patient_foreign"
         | "identifier_missing"
         | "birth_date_invalid"
+        | "deceased_date_invalid"
+        | "identifier_invalid"
         | "consent_invalid"
         | "nothing_to_review"
         | "specialty_unknown"
         | "no_price"
+        | "password_unfit"
+        | "price_backdated"
+        | "price_invalid"
+        | "profile_invalid"
+        | "deadlines_invalid"
+        | "name_missing"
         | "media_type_not_allowed"
         | "document_too_large"
+        | "amount_invalid"
+        | "amount_too_large"
+        | "currency_mismatch"
+        | "payment_date_invalid"
+        | "credit_line_unknown"
+        | "invoice_line_invalid"
+        | "reason_required"
+        | "override_reason_required"
+        | "document_encrypted"
+        | "document_infected"
+        | "diagnosis_invalid"
+        | "allergies_contradict"
+        | "case_too_large"
         | "recommendation_invalid" => 422,
         "upload_locked" => 423,
         "upgrade_required" => 426,

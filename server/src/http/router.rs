@@ -15,7 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::error::ApiError;
 use super::{body, health, request_id};
 use crate::documents::{downloads, uploads};
-use crate::{State, cases, commands, people, sessions, sync};
+use crate::{State, cases, catalogue, commands, invoices, notifications, patients, people, sessions, sync};
 
 /// The server's addresses and what answers them.
 pub fn app(state: State) -> Router {
@@ -27,7 +27,31 @@ pub fn app(state: State) -> Router {
         .route("/v1/sync", post(sync::routes::sync))
         .route("/v1/cases", get(cases::routes::list))
         .route("/v1/cases/{case_id}", get(cases::routes::get))
-        .route("/v1/providers", get(people::routes::list))
+        .route(
+            "/v1/cases/{case_id}/candidates",
+            get(catalogue::routes::candidates),
+        )
+        .route("/v1/patients", get(patients::routes::list))
+        .route("/v1/patients/search", post(patients::routes::search))
+        .route("/v1/patients/{patient_id}", get(patients::routes::get))
+        .route("/v1/specialties", get(catalogue::routes::specialties))
+        .route("/v1/price-lists", get(catalogue::routes::price_lists))
+        .route("/v1/institutions", get(people::routes::institutions))
+        .route(
+            "/v1/institutions/{institution_id}",
+            get(people::routes::institution),
+        )
+        .route("/v1/users", get(people::routes::users))
+        .route("/v1/users/{user_id}", get(people::routes::user))
+        .route("/v1/notifications", get(notifications::routes::list))
+        .route("/v1/providers", get(people::routes::providers))
+        .route("/v1/providers/{provider_id}", get(people::routes::provider))
+        .route("/v1/colleagues", get(people::routes::colleagues))
+        .route("/v1/me", get(people::routes::me))
+        .route("/v1/invites/redeem", post(people::invites::redeem))
+        .route("/v1/invoices", get(invoices::routes::list))
+        .route("/v1/invoices/{invoice_id}", get(invoices::routes::get))
+        .route("/v1/service-records", get(invoices::routes::list_services))
         .route("/v1/documents/{document_id}/content", get(downloads::content))
         .merge(upload_routes())
         .route("/livez", get(health::livez))

@@ -1,53 +1,34 @@
-//! The SQL of quotes, invoices and service records.
+//! The SQL of quotes, and of issuing invoices and credit notes.
 //!
 //! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends, so a
-//! series has no gap: what is rolled back gives its number back.
+//! series has no gap: what is rolled back gives its number back. The schema keeps it besides: no login can raise a
+//! counter but by one and together with the invoice that bears the number (`migrations/0006_money.sql`).
+
+use std::collections::BTreeMap;
 
 use mso_core::cases::{Case, ServiceType};
 use mso_core::catalogue::PriceEntry;
-use mso_core::ids::{CaseId, InvoiceId, PriceListId, ProviderId, ServiceRecordId};
-use mso_core::invoices::InvoiceAmounts;
+use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PriceListId, SellerId};
+use mso_core::invoices::{
+    Buyer, FollowUp, FurtherInvoice, Invoice, InvoiceAmounts, InvoiceHead, PaymentState, Seller, SeriesNumber,
+};
 use mso_core::money::Money;
 use mso_core::time::{Date, Timestamp};
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use uuid::Uuid;
+use sqlx::types::Json;
 
+pub use super::services::record as record_service;
 use crate::catalogue::store::currency;
 use crate::database::columns::{to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, from_timestamp};
 
-/// Days until an invoice is due.
-const DUE_DAYS: i32 = 30;
-
-/// The seller, as frozen on an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seller {
-    /// Who issues.
-    pub id: Uuid,
-    /// The name in law.
-    pub legal_name: String,
-    /// Postal address.
-    pub address: String,
-    /// Of the company register.
-    pub registration_number: String,
-    /// For tax.
-    pub tax_number: String,
-    /// Before the year in the invoice's number.
-    pub prefix: String,
-}
-
-/// The buyer, as frozen on an invoice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Buyer {
-    /// The institution's name.
-    pub name: String,
-    /// Postal address.
-    pub address: Option<String>,
-    /// Of the company register.
-    pub registration_number: Option<String>,
-    /// For tax.
-    pub tax_number: Option<String>,
+/// The seller as it is now, and how long its buyers have to pay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SellerNow {
+    /// What an invoice says of it.
+    pub seller: Seller,
+    /// Days from issue until an invoice is due.
+    pub payment_days: i32,
 }
 
 /// What was frozen at submit.
@@ -65,17 +46,11 @@ pub struct NewInvoice<'a> {
     /// For this case.
     pub case: &'a Case,
     /// By whom.
-    pub seller: &'a Seller,
+    pub seller: &'a SellerNow,
     /// How much.
     pub amounts: &'a InvoiceAmounts,
     /// When.
     pub now: Timestamp,
-}
-
-/// The invoice's number as people read it: `MSO-2026-1`.
-#[must_use]
-pub fn written_number(prefix: &str, fiscal_year: i32, number: i64) -> String {
-    format!("{prefix}-{fiscal_year}-{number}")
 }
 
 /// Freezes price and tax with the case.
@@ -134,23 +109,46 @@ pub async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Option
     .transpose()
 }
 
-/// Who issues invoices in this currency.
+/// Who issues invoices in this currency: the first who was set up to.
 pub async fn seller_for(
     connection: &mut PgConnection,
     currency: &str,
-) -> Result<Option<Seller>, DatabaseError> {
-    let seller = sqlx::query_as!(
-        Seller,
-        "select id, legal_name, address, registration_number, tax_number, prefix
-         from seller where currency = $1 order by created_at, id limit 1",
-        currency,
+) -> Result<Option<SellerNow>, DatabaseError> {
+    let id = sqlx::query_scalar!(
+        "select id from seller where currency = $1 order by created_at, id limit 1",
+        currency
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match id {
+        Some(id) => seller(connection, SellerId::from_uuid(id)).await,
+        None => Ok(None),
+    }
+}
+
+async fn seller(connection: &mut PgConnection, id: SellerId) -> Result<Option<SellerNow>, DatabaseError> {
+    let row = sqlx::query!(
+        "select id, legal_name, address, registration_number, tax_number, prefix, bank_details, payment_days
+         from seller where id = $1",
+        id.as_uuid(),
     )
     .fetch_optional(connection)
     .await?;
-    Ok(seller)
+    Ok(row.map(|row| SellerNow {
+        seller: Seller {
+            id: SellerId::from_uuid(row.id),
+            legal_name: row.legal_name,
+            address: row.address,
+            registration_number: row.registration_number,
+            tax_number: row.tax_number,
+            prefix: row.prefix,
+            bank_details: row.bank_details,
+        },
+        payment_days: row.payment_days,
+    }))
 }
 
-/// Issues an invoice with the next number of the seller's year.
+/// Issues the invoice of a case with the next number of the seller's year.
 pub async fn issue(
     connection: &mut PgConnection,
     invoice: &NewInvoice<'_>,
@@ -161,85 +159,192 @@ pub async fn issue(
         amounts,
         now,
     } = *invoice;
-    let buyer = buyer(connection, case).await?;
-    let (year, day) = (i32::from(now.year()), now.date());
-    let due: Date = day.plus_days(DUE_DAYS);
-    let number = draw_number(connection, seller.id, year).await?;
+    let buyer = buyer(connection, case.institution_id).await?;
+    let series = next_number(connection, seller.seller.id, now).await?;
     let id = InvoiceId::generate(now);
     sqlx::query_file!(
         "src/invoices/sql/insert_invoice.sql",
         id.as_uuid(),
-        seller.id,
-        year,
-        number,
+        seller.seller.id.as_uuid(),
+        series.fiscal_year,
+        series.number,
         case.id.as_uuid(),
         case.institution_id.as_uuid(),
-        to_json(seller, "invoice.seller")?,
+        to_json(&seller.seller, "invoice.seller")?,
         to_json(&buyer, "invoice.buyer")?,
         from_timestamp(now),
-        date_from(day),
+        date_from(now.date()),
+        date_from(now.date().plus_days(seller.payment_days)),
+        amounts.gross.currency.code(),
+        to_json(&amounts.lines, "invoice.lines")?,
+        amounts.net.minor,
+        amounts.tax.minor,
+        amounts.gross.minor,
+        PaymentState::at_issue(amounts.gross).name(),
+    )
+    .execute(&mut *connection)
+    .await?;
+    take_number(connection, seller.seller.id, series).await?;
+    Ok(id)
+}
+
+/// Issues a credit note, with the parties of the invoice that it takes back; or an invoice in the place of one, with the
+/// parties as they are now. Both in the seller's series of this year.
+pub async fn issue_further(
+    connection: &mut PgConnection,
+    earlier: &Invoice,
+    further: &FurtherInvoice,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let head = earlier
+        .head
+        .as_ref()
+        .ok_or(DatabaseError::Corrupt("invoice.seller"))?;
+    let Parties { seller, buyer, due } = parties(connection, head, &further.follows, now.date()).await?;
+    let (credit_of, reason, reissue_of) = match &further.follows {
+        FollowUp::Credits { reason } => (Some(further.of.as_uuid()), Some(reason.as_str()), None),
+        FollowUp::Replaces => (None, None, Some(further.of.as_uuid())),
+    };
+    let series = next_number(connection, seller.id, now).await?;
+    let amounts = &further.amounts;
+    sqlx::query_file!(
+        "src/invoices/sql/insert_further_invoice.sql",
+        further.id.as_uuid(),
+        seller.id.as_uuid(),
+        series.fiscal_year,
+        series.number,
+        further.case_id.as_uuid(),
+        head.institution_id.as_uuid(),
+        to_json(&seller, "invoice.seller")?,
+        to_json(&buyer, "invoice.buyer")?,
+        from_timestamp(now),
+        date_from(head.supply_date),
         date_from(due),
         amounts.gross.currency.code(),
         to_json(&amounts.lines, "invoice.lines")?,
         amounts.net.minor,
         amounts.tax.minor,
         amounts.gross.minor,
+        PaymentState::at_issue(amounts.gross).name(),
+        credit_of,
+        reason,
+        reissue_of,
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(id)
+    take_number(connection, seller.id, series).await
 }
 
-async fn buyer(connection: &mut PgConnection, case: &Case) -> Result<Buyer, DatabaseError> {
-    let buyer = sqlx::query_as!(
-        Buyer,
-        "select name, address, registration_number, tax_number from institution where id = $1",
-        case.institution_id.as_uuid(),
+struct Parties {
+    seller: Seller,
+    buyer: Buyer,
+    due: Date,
+}
+
+async fn parties(
+    connection: &mut PgConnection,
+    earlier: &InvoiceHead,
+    follows: &FollowUp,
+    today: Date,
+) -> Result<Parties, DatabaseError> {
+    match follows {
+        FollowUp::Credits { .. } => Ok(Parties {
+            seller: earlier.seller.clone(),
+            buyer: earlier.buyer.clone(),
+            due: today,
+        }),
+        FollowUp::Replaces => {
+            let seller = seller(connection, earlier.seller.id).await?;
+            let SellerNow { seller, payment_days } =
+                seller.ok_or(DatabaseError::Corrupt("invoice.seller"))?;
+            Ok(Parties {
+                seller,
+                buyer: buyer(connection, earlier.institution_id).await?,
+                due: today.plus_days(payment_days),
+            })
+        }
+    }
+}
+
+async fn buyer(connection: &mut PgConnection, institution: InstitutionId) -> Result<Buyer, DatabaseError> {
+    let row = sqlx::query!(
+        r#"select name, names as "names: Json<BTreeMap<String, String>>", address, registration_number, tax_number
+           from institution where id = $1"#,
+        institution.as_uuid(),
     )
     .fetch_one(connection)
     .await?;
-    Ok(buyer)
+    Ok(Buyer {
+        name: row.name,
+        names: row.names.0,
+        address: row.address,
+        registration_number: Some(row.registration_number),
+        tax_number: row.tax_number,
+    })
 }
 
-/// The next number of a series. Its row stays locked: the next invoice waits for this one's end.
-async fn draw_number(connection: &mut PgConnection, seller: Uuid, year: i32) -> Result<i64, DatabaseError> {
+/// The next number of a seller's year. Its row stays locked: the next invoice waits for this one's end.
+async fn next_number(
+    connection: &mut PgConnection,
+    seller: SellerId,
+    now: Timestamp,
+) -> Result<SeriesNumber, DatabaseError> {
+    let fiscal_year = i32::from(now.year());
+    if let Some(number) = locked(connection, seller, fiscal_year).await? {
+        return Ok(SeriesNumber { fiscal_year, number });
+    }
+    // The first of the year. Who opens the series at the same time waits here for the other's end.
+    sqlx::query!(
+        "insert into invoice_series (seller_id, fiscal_year) values ($1, $2)
+         on conflict (seller_id, fiscal_year) do nothing",
+        seller.as_uuid(),
+        fiscal_year,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let number = locked(connection, seller, fiscal_year).await?;
+    let number = number.ok_or(DatabaseError::Corrupt("invoice_series.next_number"))?;
+    Ok(SeriesNumber { fiscal_year, number })
+}
+
+async fn locked(
+    connection: &mut PgConnection,
+    seller: SellerId,
+    fiscal_year: i32,
+) -> Result<Option<i64>, DatabaseError> {
     let number = sqlx::query_scalar!(
-        "insert into invoice_series (seller_id, fiscal_year, next_number) values ($1, $2, 2)
-         on conflict (seller_id, fiscal_year) do update set next_number = invoice_series.next_number + 1
-         returning next_number - 1 as \"number!\"",
-        seller,
-        year,
+        "select next_number from invoice_series where seller_id = $1 and fiscal_year = $2 for update",
+        seller.as_uuid(),
+        fiscal_year,
     )
-    .fetch_one(connection)
+    .fetch_optional(connection)
     .await?;
     Ok(number)
 }
 
-/// Records what a provider did, with the fee of the quote.
-pub async fn record_service(
+/// The invoice with the number is there: the counter goes on.
+async fn take_number(
     connection: &mut PgConnection,
-    case: &Case,
-    provider: ProviderId,
-    quote: &Quote,
-    now: Timestamp,
-) -> Result<ServiceRecordId, DatabaseError> {
-    let id = ServiceRecordId::generate(now);
+    seller: SellerId,
+    taken: SeriesNumber,
+) -> Result<(), DatabaseError> {
     sqlx::query!(
-        "insert into service_record
-           (id, case_id, case_number, provider_id, service_code, performed_at, fee_minor, currency)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id.as_uuid(),
-        case.id.as_uuid(),
-        case.number
-            .as_deref()
-            .ok_or(DatabaseError::Corrupt("mso_case.number"))?,
-        provider.as_uuid(),
-        quote.service_code,
-        from_timestamp(now),
-        quote.price.provider_fee.minor,
-        quote.price.provider_fee.currency.code(),
+        "update invoice_series set next_number = $3 + 1
+         where seller_id = $1 and fiscal_year = $2 and next_number = $3",
+        seller.as_uuid(),
+        taken.fiscal_year,
+        taken.number,
     )
     .execute(connection)
     .await?;
-    Ok(id)
+    Ok(())
+}
+
+/// Whether somebody issues invoices in this currency.
+pub async fn sells_in(connection: &mut PgConnection, currency: &str) -> Result<bool, DatabaseError> {
+    let found = sqlx::query_scalar!(
+        "select exists (select id from seller where currency = $1) as \"found!\"",
+        currency,
+    );
+    Ok(found.fetch_one(connection).await?)
 }

@@ -1,67 +1,19 @@
-//! The SQL of patients as commands need it: load under lock, insert, update, find by identifier.
+//! The SQL of patients as commands need it: the whole record as JSON, beside the columns that are searched.
 //!
-//! Not here: how roles read patients (`sync::projection`). The invariant: only whoever may see identifiers gets a
-//! [`Patient`]; a provider's login may not even ask.
+//! Not here: how roles read patients (`read.rs`, `sync::projection`). The invariants: every query filters by the
+//! institution itself, row-level security is the second net; a column never says other than the record.
 
 use mso_core::actor::Actor;
-use mso_core::ids::{InstitutionId, PatientId, UserId};
-use mso_core::patients::{Identifier, IdentifierValue, Patient, PatientName};
+use mso_core::ids::{CaseId, InstitutionId, PatientId, UserId};
+use mso_core::patients::{Identifier, Likeness, NameKey, Patient, PatientName};
+use mso_core::protocol::records::RecordKind;
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
-use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
-use crate::database::{DatabaseError, from_timestamp};
-
-/// A patient's row.
-#[derive(Debug)]
-#[expect(missing_docs, reason = "the columns explain themselves in the schema")]
-pub struct PatientRow {
-    pub institution_id: uuid::Uuid,
-    pub family_name: String,
-    pub given_name: Option<String>,
-    pub birth_date: String,
-    pub sex: String,
-    pub preferred_language: Option<String>,
-    pub no_identifier_reason: Option<String>,
-    pub verification: serde_json::Value,
-    pub active: bool,
-    pub version: i64,
-}
-
-impl PatientRow {
-    fn with(self, id: PatientId, identifiers: Vec<Identifier>) -> Result<Patient, DatabaseError> {
-        Ok(Patient {
-            id,
-            institution_id: InstitutionId::from_uuid(self.institution_id),
-            identifiers,
-            no_identifier_reason: self
-                .no_identifier_reason
-                .map(|reason| text(&reason))
-                .transpose()?,
-            name: PatientName {
-                family: text(&self.family_name)?,
-                given: self.given_name.map(|name| text(&name)).transpose()?,
-            },
-            birth_date: self
-                .birth_date
-                .parse()
-                .map_err(|_| DatabaseError::Corrupt("patient.birth_date"))?,
-            sex: from_name(&self.sex, "patient.sex")?,
-            preferred_language: self
-                .preferred_language
-                .map(|language| text(&language))
-                .transpose()?,
-            verification: from_json(self.verification, "patient.verification")?,
-            active: self.active,
-            version: to_unsigned(self.version, "patient.version")?,
-        })
-    }
-}
-
-fn text<const MIN: usize, const MAX: usize>(stored: &str) -> Result<Text<MIN, MAX>, DatabaseError> {
-    Text::new(stored).map_err(|_| DatabaseError::Corrupt("a text of patient"))
-}
+use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
+use crate::database::{DatabaseError, date_from, from_timestamp};
+use crate::sync::feed_write::Touched;
 
 /// The patient, locked against all other changes, if the caller may know of it.
 pub async fn lock(
@@ -69,17 +21,13 @@ pub async fn lock(
     actor: &Actor,
     id: PatientId,
 ) -> Result<Option<Patient>, DatabaseError> {
-    let row = sqlx::query_as!(
-        PatientRow,
-        "select institution_id, family_name, given_name, birth_date, sex, preferred_language, no_identifier_reason,
-                verification, active, version
-         from patient where id = $1 and ($2::uuid is null or institution_id = $2) for update",
+    let record = sqlx::query_scalar!(
+        "select record from patient where id = $1 and ($2::uuid is null or institution_id = $2) for update",
         id.as_uuid(),
         actor.institution().map(InstitutionId::as_uuid),
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
-    with_identifiers(connection, id, row).await
+    );
+    let record = record.fetch_optional(connection).await?;
+    record.map(read).transpose()
 }
 
 /// The patient, held as it is until the end of the transaction, if the caller may know of it.
@@ -88,139 +36,207 @@ pub async fn hold(
     actor: &Actor,
     id: PatientId,
 ) -> Result<Option<Patient>, DatabaseError> {
-    let row = sqlx::query_as!(
-        PatientRow,
-        "select institution_id, family_name, given_name, birth_date, sex, preferred_language, no_identifier_reason,
-                verification, active, version
-         from patient where id = $1 and ($2::uuid is null or institution_id = $2) for share",
+    let record = sqlx::query_scalar!(
+        "select record from patient where id = $1 and ($2::uuid is null or institution_id = $2) for share",
         id.as_uuid(),
         actor.institution().map(InstitutionId::as_uuid),
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
-    with_identifiers(connection, id, row).await
+    );
+    let record = record.fetch_optional(connection).await?;
+    record.map(read).transpose()
 }
 
-async fn with_identifiers(
+pub(super) fn read(record: serde_json::Value) -> Result<Patient, DatabaseError> {
+    from_json(record, "patient.record")
+}
+
+/// Who looks like the patient after a command, who is flagged with it and who was merged into it (D-11), all locked.
+/// `patient` is `None` when the command makes it. Two commands that make people look alike wait for each other.
+pub async fn lock_similar(
     connection: &mut PgConnection,
+    institution: InstitutionId,
     id: PatientId,
-    row: Option<PatientRow>,
-) -> Result<Option<Patient>, DatabaseError> {
-    let Some(row) = row else { return Ok(None) };
-    let stored = sqlx::query!(
-        "select kind, issuer, value from patient_identifier where patient_id = $1 order by ordinal",
-        id.as_uuid(),
+    patient: Option<&Patient>,
+    change: Likeness<'_>,
+) -> Result<Vec<Patient>, DatabaseError> {
+    let Likeness {
+        name: Some(name),
+        birth_date: Some(birth_date),
+        sex: Some(sex),
+    } = change.or(patient)
+    else {
+        return Ok(Vec::new());
+    };
+    let (birth_date, sex) = (birth_date.to_string(), to_name(&sex, "patient.sex")?);
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+        format!("patient {institution} {birth_date} {sex}"),
     )
-    .fetch_all(connection)
+    .execute(&mut *connection)
     .await?;
-    let identifiers = stored.into_iter().map(|stored| {
-        Ok(Identifier {
-            kind: from_name(&stored.kind, "patient_identifier.kind")?,
-            issuer: text(&stored.issuer)?,
-            value: IdentifierValue::new(&stored.value)
-                .ok_or(DatabaseError::Corrupt("patient_identifier.value"))?,
-        })
-    });
-    row.with(id, identifiers.collect::<Result<_, DatabaseError>>()?)
-        .map(Some)
+    let flagged = patient.map_or(&[][..], |patient| &patient.possible_duplicates);
+    let flagged: Vec<_> = flagged.iter().map(|id| id.as_uuid()).collect();
+    let similar = sqlx::query_file_scalar!(
+        "src/patients/sql/lock_similar_patients.sql",
+        institution.as_uuid(),
+        id.as_uuid(),
+        &keys(name),
+        birth_date,
+        sex,
+        &flagged,
+    );
+    let similar = similar.fetch_all(connection).await?;
+    similar.into_iter().map(read).collect()
 }
 
-/// A patient of the institution that has one of these identifiers.
+/// Another patient of the institution than `except` that has one of these identifiers; of a merged one its survivor.
 pub async fn same_identifier(
     connection: &mut PgConnection,
     institution: InstitutionId,
     identifiers: &[Identifier],
+    except: PatientId,
 ) -> Result<Option<PatientId>, DatabaseError> {
-    let kinds: Vec<_> = identifiers
-        .iter()
-        .map(|identifier| identifier.kind.name().to_owned())
-        .collect();
-    let issuers: Vec<_> = identifiers
-        .iter()
-        .map(|identifier| identifier.issuer.as_str().to_owned())
-        .collect();
-    let values: Vec<_> = identifiers
-        .iter()
-        .map(|identifier| identifier.value.as_str().to_owned())
-        .collect();
-    let found = sqlx::query_scalar!(
-        "select patient_id from patient_identifier
-         where institution_id = $1
-           and (kind, issuer, value) in (select * from unnest($2::text[], $3::text[], $4::text[]))
-         order by patient_id limit 1",
+    let column = |part: fn(&Identifier) -> &str| -> Vec<String> {
+        identifiers.iter().map(|one| part(one).to_owned()).collect()
+    };
+    let found = sqlx::query_file_scalar!(
+        "src/patients/sql/find_same_identifier.sql",
         institution.as_uuid(),
-        &kinds,
-        &issuers,
-        &values,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(found.map(PatientId::from_uuid))
+        &column(|one| one.kind.name()),
+        &column(|one| one.issuer.as_str()),
+        &column(|one| one.value.as_str()),
+        except.as_uuid(),
+    );
+    Ok(found.fetch_optional(connection).await?.map(PatientId::from_uuid))
 }
 
-/// A new patient with identifiers.
-pub async fn insert(
+/// Writes the patient as it is from now on, and notes who is to see it: the institution, and where an expert reads of
+/// it in a case, that case.
+pub async fn write(
+    connection: &mut PgConnection,
+    before: Option<&Patient>,
+    after: &Patient,
+    by: UserId,
+    now: Timestamp,
+    touched: &mut Touched,
+) -> Result<(), DatabaseError> {
+    save(connection, after, by, now).await?;
+    touched.record(after.institution_id, RecordKind::Patient, after.id.as_uuid());
+    let before = before.filter(|before| before.id == after.id);
+    if before.is_some_and(|before| before.clinical() != after.clinical()) {
+        for case in cases_with_experts(connection, after).await? {
+            touched.record(case, RecordKind::Case, case.as_uuid());
+        }
+    }
+    Ok(())
+}
+
+/// Cases of the patient that an expert has now.
+async fn cases_with_experts(
+    connection: &mut PgConnection,
+    patient: &Patient,
+) -> Result<Vec<CaseId>, DatabaseError> {
+    let cases = sqlx::query_scalar!(
+        "select id from mso_case where patient_id = $1 and institution_id = $2 and assignment_id is not null order by id",
+        patient.id.as_uuid(),
+        patient.institution_id.as_uuid(),
+    );
+    let cases = cases.fetch_all(connection).await?;
+    Ok(cases.into_iter().map(CaseId::from_uuid).collect())
+}
+
+fn keys(name: &PatientName) -> Vec<String> {
+    name.keys().iter().map(|key| key.as_str().to_owned()).collect()
+}
+
+/// Every word of every key after a space: `like '% beginning%'` finds beginnings of words.
+fn searched(name: &PatientName) -> String {
+    let keys = name.keys();
+    let words = keys.iter().flat_map(NameKey::words);
+    words.flat_map(|word| [" ", word]).collect()
+}
+
+/// Writes the record and its columns. The first version must be new, any other follow the one that is there.
+async fn save(
     connection: &mut PgConnection,
     patient: &Patient,
     by: UserId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let name_key = patient.name.key();
-    sqlx::query_file!(
-        "src/patients/sql/insert_patient.sql",
-        patient.id.as_uuid(),
-        patient.institution_id.as_uuid(),
-        patient.name.family.as_str(),
-        patient.name.given.as_ref().map(Text::as_str),
-        name_key.as_str(),
-        patient.birth_date.to_string(),
-        to_name(&patient.sex, "patient.sex")?,
-        patient.preferred_language.as_ref().map(Text::as_str),
-        patient.no_identifier_reason.as_ref().map(Text::as_str),
-        to_json(&patient.verification, "patient.verification")?,
-        patient.active,
-        from_unsigned(patient.version, "patient.version")?,
-        by.as_uuid(),
-        from_timestamp(now),
-    )
-    .execute(&mut *connection)
-    .await?;
+    let (name, key) = (&patient.name, patient.name.key());
+    let transliterations = to_json(&name.transliterations, "patient.transliterations")?;
+    let sex = to_name(&patient.sex, "patient.sex")?;
+    let language = patient.preferred_language.as_ref();
+    let version = from_unsigned(patient.version, "patient.version")?;
+    let record = to_json(patient, "patient.record")?;
+    if patient.version == 1 {
+        let inserted = sqlx::query_file!(
+            "src/patients/sql/insert_patient.sql",
+            patient.id.as_uuid(),
+            patient.institution_id.as_uuid(),
+            name.family.as_str(),
+            name.given.as_ref().map(Text::as_str),
+            transliterations,
+            key.as_str(),
+            &keys(name),
+            searched(name),
+            patient.birth_date.to_string(),
+            sex,
+            language.map(|language| language.as_str()),
+            patient.active,
+            patient.duplicate_of.map(PatientId::as_uuid),
+            record,
+            version,
+            by.as_uuid(),
+            from_timestamp(now),
+        );
+        inserted.execute(&mut *connection).await?;
+    } else {
+        let updated = sqlx::query_file!(
+            "src/patients/sql/update_patient.sql",
+            patient.id.as_uuid(),
+            name.family.as_str(),
+            name.given.as_ref().map(Text::as_str),
+            transliterations,
+            key.as_str(),
+            &keys(name),
+            searched(name),
+            patient.birth_date.to_string(),
+            sex,
+            language.map(|language| language.as_str()),
+            patient.active,
+            patient.duplicate_of.map(PatientId::as_uuid),
+            record,
+            version,
+            from_timestamp(now),
+        );
+        let updated = updated.execute(&mut *connection).await?;
+        DatabaseError::one(updated.rows_affected(), "patient")?;
+        sqlx::query!(
+            "delete from patient_identifier where patient_id = $1",
+            patient.id.as_uuid()
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    save_identifiers(connection, patient).await
+}
+
+async fn save_identifiers(connection: &mut PgConnection, patient: &Patient) -> Result<(), DatabaseError> {
     for (ordinal, identifier) in (0_i32..).zip(&patient.identifiers) {
         sqlx::query!(
-            "insert into patient_identifier (patient_id, institution_id, ordinal, kind, issuer, value)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into patient_identifier (patient_id, institution_id, ordinal, kind, issuer, value, valid_to, merged)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
             patient.id.as_uuid(),
             patient.institution_id.as_uuid(),
             ordinal,
             identifier.kind.name(),
             identifier.issuer.as_str(),
             identifier.value.as_str(),
+            identifier.valid_to.map(date_from),
+            patient.is_merged(),
         )
         .execute(&mut *connection)
         .await?;
     }
     Ok(())
-}
-
-/// The changed patient: what events of today change.
-pub async fn update(
-    connection: &mut PgConnection,
-    patient: &Patient,
-    now: Timestamp,
-) -> Result<(), DatabaseError> {
-    let updated = sqlx::query!(
-        "update patient set verification = $2, active = $3, version = $4, updated_at = $5 where id = $1",
-        patient.id.as_uuid(),
-        to_json(&patient.verification, "patient.verification")?,
-        patient.active,
-        from_unsigned(patient.version, "patient.version")?,
-        from_timestamp(now),
-    )
-    .execute(connection)
-    .await?;
-    if updated.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Mismatch("patient row not found".to_owned()))
-    }
 }

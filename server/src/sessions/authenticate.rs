@@ -26,8 +26,26 @@ pub struct SignedIn {
     pub session: SessionId,
 }
 
+/// A caller whose token and signature are right.
+#[derive(Debug, Clone, Copy)]
+pub struct Known {
+    /// Who it is.
+    pub signed_in: SignedIn,
+    /// The phone was revoked, or the user may not act now.
+    pub revoked: bool,
+}
+
 /// Knows the caller of a request, or says what is missing.
 pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiError> {
+    let known = recognise(state, parts).await?;
+    if known.revoked {
+        return Err(Refusal::ActorRevoked.into());
+    }
+    Ok(known.signed_in)
+}
+
+/// The same, but who was revoked is recognised too. Their token has no end: they get no other one.
+pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> {
     let authorization =
         single(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(ApiError::SignInNeeded)?;
     let token = authorization
@@ -38,7 +56,8 @@ pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiE
     tx.commit().await?;
     let session = found.ok_or(ApiError::SignInNeeded)?;
     let now = state.clock.now();
-    if session.ended || session.token_expires_at <= now {
+    let revoked = !session.active || session.device.as_ref().is_some_and(|device| !device.active);
+    if session.ended || (session.token_expires_at <= now && !revoked) {
         return Err(ApiError::SignInNeeded);
     }
     let origin = match session.device {
@@ -49,18 +68,16 @@ pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiE
         }
         None => Origin::Session(session.id),
     };
-    if !session.active || session.device.is_some_and(|device| !device.active) {
-        return Err(Refusal::ActorRevoked.into());
-    }
     let actor = Actor {
         user: session.user,
         acting: session.acting,
         origin,
     };
-    Ok(SignedIn {
+    let signed_in = SignedIn {
         actor,
         session: session.id,
-    })
+    };
+    Ok(Known { signed_in, revoked })
 }
 
 /// Checks that the request's signature fields sign these parts with this key, about now.

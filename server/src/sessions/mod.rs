@@ -20,6 +20,6 @@ mod sign_in;
 mod store;
 pub mod tokens;
 
-pub use authenticate::{SignedIn, authenticate};
+pub use authenticate::{Known, SignedIn, authenticate, recognise};
 pub use passwords::{PasswordError, Passwords};
 pub use tokens::{SecretError, ServerSecret};

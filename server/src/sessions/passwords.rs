@@ -12,6 +12,8 @@ use tokio::sync::Semaphore;
 
 /// Most bytes of a password; more is no password.
 const MAX_PASSWORD: usize = 1024;
+/// Least characters of a password that somebody chooses.
+const MIN_PASSWORD: usize = 12;
 /// How many hashes are computed at once, each in 19 MiB.
 const AT_ONCE: usize = 4;
 /// How long a sign-in waits for its turn.
@@ -26,6 +28,9 @@ pub enum PasswordError {
     /// The hash function or the stored hash is broken.
     #[error("the password cannot be hashed")]
     Broken,
+    /// Fewer than twelve characters, or more than a password has.
+    #[error("the password is too short or too long")]
+    Unfit,
 }
 
 /// Hashes and checks passwords.
@@ -52,6 +57,29 @@ impl Passwords {
             .hash_password(password.as_bytes())
             .map_err(|_| PasswordError::Broken)?;
         Ok(hash.to_string())
+    }
+
+    /// Whether a password may be chosen.
+    pub fn admit(password: &str) -> Result<(), PasswordError> {
+        if password.chars().count() >= MIN_PASSWORD && password.len() <= MAX_PASSWORD {
+            Ok(())
+        } else {
+            Err(PasswordError::Unfit)
+        }
+    }
+
+    /// The hash to store for a password that somebody chose, computed when it is its turn.
+    pub async fn make(&self, password: String) -> Result<String, PasswordError> {
+        Self::admit(&password)?;
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        let turn = turn
+            .map_err(|_| PasswordError::Busy)?
+            .map_err(|_| PasswordError::Busy)?;
+        let made = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            Self::hash(&password)
+        });
+        made.await.map_err(|_| PasswordError::Broken)?
     }
 
     /// Whether this is the password of the stored hash. Without one it answers no, after the same work.

@@ -24,10 +24,11 @@ const SESSION_HOURS: i64 = 30 * 24;
 
 impl From<PasswordError> for ApiError {
     fn from(error: PasswordError) -> Self {
-        tracing::error!(%error, "a password was not checked");
+        tracing::warn!(%error, "a password was not hashed or checked");
         match error {
             PasswordError::Busy => Self::Unavailable,
             PasswordError::Broken => Self::Internal,
+            PasswordError::Unfit => Self::PasswordUnfit,
         }
     }
 }
@@ -48,7 +49,7 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         .transpose()?;
     let user = user_of(state, request.email.trim()).await?;
 
-    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = state.passwords.check(request.password, stored).await?;
     let user = user.filter(|_| right).ok_or(ApiError::SignInFailed)?;
     if !user.active {

@@ -26,7 +26,8 @@ pub(super) struct User {
     pub(super) id: UserId,
     pub(super) acting: Acting,
     pub(super) display_name: String,
-    pub(super) password_hash: String,
+    /// None yet where the user was invited only.
+    pub(super) password_hash: Option<String>,
     pub(super) active: bool,
 }
 

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use mso_core::crypto::Sha256Hash;
-use mso_core::ids::SessionId;
+use mso_core::ids::{InviteId, SessionId};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -112,6 +112,37 @@ impl ServerSecret {
     }
 }
 
+impl ServerSecret {
+    /// The token of an invitation's link: its id, and a MAC of it. Made again whenever it is needed, stored nowhere.
+    #[must_use]
+    pub fn invite_token(&self, invite: InviteId) -> String {
+        let mut bytes = invite.as_uuid().as_bytes().to_vec();
+        bytes.extend(
+            self.invite_mac(invite)
+                .map(|mac| mac.finalize().into_bytes().to_vec())
+                .unwrap_or_default(),
+        );
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The invitation of a token that this secret made; nothing for any other text.
+    #[must_use]
+    pub fn read_invite_token(&self, token: &str) -> Option<InviteId> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (invite, mac) = bytes.split_first_chunk::<16>()?;
+        let invite = InviteId::from_uuid(Uuid::from_bytes(*invite));
+        self.invite_mac(invite)?.verify_slice(mac).ok()?;
+        Some(invite)
+    }
+
+    fn invite_mac(&self, invite: InviteId) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
+        mac.update(b"mso invite token v1");
+        mac.update(invite.as_uuid().as_bytes());
+        Some(mac)
+    }
+}
+
 impl std::fmt::Debug for ServerSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ServerSecret(..)")
@@ -161,6 +192,32 @@ mod tests {
         let other = ServerSecret::new(&"t".repeat(32)).unwrap();
         assert_eq!(other.read_refresh_token(&token), None);
         assert_eq!(secret.read_refresh_token(""), None);
+    }
+
+    #[test]
+    fn an_invite_token_is_read_back_by_the_secret_that_made_it_and_is_no_other_token() {
+        let secret = ServerSecret::new(&"s".repeat(32)).unwrap();
+        let now = Timestamp::from_unix_millis(1);
+        let invite = InviteId::generate(now);
+        let token = secret.invite_token(invite);
+        assert_eq!(secret.read_invite_token(&token), Some(invite));
+        assert_eq!(
+            ServerSecret::new(&"t".repeat(32))
+                .unwrap()
+                .read_invite_token(&token),
+            None
+        );
+        for at in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            assert_eq!(
+                secret.read_invite_token(std::str::from_utf8(&other).unwrap()),
+                None
+            );
+        }
+        let refresh = secret.refresh_token(SessionId::from_uuid(invite.as_uuid()), 0);
+        assert_eq!(secret.read_invite_token(&refresh), None);
+        assert_eq!(secret.read_refresh_token(&token), None);
     }
 
     #[test]

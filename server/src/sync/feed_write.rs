@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use mso_core::ids::{CaseId, PurgeId, StreamId};
+use mso_core::ids::{CaseId, PartyId, PurgeId, StreamId};
 use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::RecordKey;
 use sqlx::PgConnection;
@@ -36,6 +36,13 @@ impl Touched {
     /// Notes, in the party's own stream, that it now reads the case.
     pub fn grant(&mut self, party: impl Into<StreamId>, case: CaseId) {
         self.note(party.into(), GRANT, case.as_uuid());
+    }
+
+    /// Notes that somebody now reads this stream who did not. Streams that are not cases' grant themselves: the feed is
+    /// read by membership, not by what a phone has.
+    pub fn joined(&mut self, stream: impl Into<StreamId>) {
+        let stream = stream.into();
+        self.note(stream, GRANT, stream.as_uuid());
     }
 
     /// Notes, in the party's own stream, an order to forget.
@@ -106,4 +113,19 @@ pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(),
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Lets the party read the stream, unless it does. Answers whether that is new, for [`Touched::joined`].
+pub async fn join(
+    connection: &mut PgConnection,
+    party: PartyId,
+    stream: StreamId,
+) -> Result<bool, DatabaseError> {
+    let joined = sqlx::query!(
+        "insert into membership (party, stream) select $1, $2
+         where not exists (select from membership where party = $1 and stream = $2 and to_xid is null)",
+        party.as_uuid(),
+        stream.as_uuid(),
+    );
+    Ok(joined.execute(connection).await?.rows_affected() > 0)
 }

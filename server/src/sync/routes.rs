@@ -22,8 +22,9 @@ use super::page::{self, Page};
 use super::{purges, scope};
 use crate::State;
 use crate::commands::execute::{decode_pushed, execute};
+use crate::commands::late;
 use crate::database::DatabaseError;
-use crate::http::auth::Caller;
+use crate::http::auth::Heard;
 use crate::http::body::Cbor;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
@@ -38,11 +39,15 @@ const HELD_BACK_MILLIS: u32 = 250;
 /// One round trip of a phone.
 pub async fn sync(
     Shared(state): Shared<State>,
-    Caller(actor): Caller,
+    Heard { actor, revoked }: Heard,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Cbor(request): Cbor<SyncRequest>,
 ) -> Result<Response, ApiError> {
     let device = admit(&actor, &request)?;
+    if revoked {
+        late::keep(&state, &actor, &request.push, &request_id).await?;
+        return Err(Refusal::ActorRevoked.into());
+    }
     let position = request.cursor.as_ref().map(Position::decode).transpose();
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
     let (results, touched) = push(&state, &actor, &request.push, &request_id).await;

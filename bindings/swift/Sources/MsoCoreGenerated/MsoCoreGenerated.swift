@@ -1249,6 +1249,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     func accept(caseId: CaseId) throws 
     
     /**
+     * Answers a question that the case was returned with. Works offline.
+     */
+    func answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId]) throws 
+    
+    /**
      * One case with everything its screen shows.
      */
     func caseDetail(caseId: CaseId) throws  -> CaseDetail
@@ -1257,6 +1262,26 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
      * All cases on this phone, newest first.
      */
     func cases() throws  -> [CaseSummary]
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    func issues(caseId: CaseId) throws  -> [IssueItem]
+    
+    /**
+     * Declines an assigned case; the text is for admins only. Works offline.
+     */
+    func reject(caseId: CaseId, reason: RejectionReason, text: String?) throws 
+    
+    /**
+     * Sends a returned case on, once everything is answered. Works offline.
+     */
+    func resubmit(caseId: CaseId) throws 
+    
+    /**
+     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
+     */
+    func returnCase(caseId: CaseId, text: String) throws  -> IssueId
     
     /**
      * Begins the review. Works offline.
@@ -1272,6 +1297,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
      * Gives the opinion; the case is done when the server has it. Works offline.
      */
     func submitRecommendation(caseId: CaseId, opinion: Opinion) throws  -> RecommendationId
+    
+    /**
+     * Takes a case back that no expert has accepted. Works offline.
+     */
+    func withdraw(caseId: CaseId, reason: String) throws 
     
     /**
      * Adds a staged file to a case that was submitted before. Works offline.
@@ -1476,6 +1506,21 @@ open func accept(caseId: CaseId)throws   {try rustCallWithError(FfiConverterType
 }
     
     /**
+     * Answers a question that the case was returned with. Works offline.
+     */
+open func answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId])throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_answer_issue(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeIssueId_lower(issueId),
+        FfiConverterOptionString.lower(text),
+        FfiConverterSequenceTypeDocumentId.lower(documentIds),uniffiCallStatus
+    )
+}
+}
+    
+    /**
      * One case with everything its screen shows.
      */
 open func caseDetail(caseId: CaseId)throws  -> CaseDetail  {
@@ -1496,6 +1541,59 @@ open func cases()throws  -> [CaseSummary]  {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_cases(
             self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+open func issues(caseId: CaseId)throws  -> [IssueItem]  {
+    return try  FfiConverterSequenceTypeIssueItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_issues(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Declines an assigned case; the text is for admins only. Works offline.
+     */
+open func reject(caseId: CaseId, reason: RejectionReason, text: String?)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_reject(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeRejectionReason_lower(reason),
+        FfiConverterOptionString.lower(text),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sends a returned case on, once everything is answered. Works offline.
+     */
+open func resubmit(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_resubmit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
+     */
+open func returnCase(caseId: CaseId, text: String)throws  -> IssueId  {
+    return try  FfiConverterTypeIssueId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_return_case(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(text),uniffiCallStatus
     )
 })
 }
@@ -1537,6 +1635,19 @@ open func submitRecommendation(caseId: CaseId, opinion: Opinion)throws  -> Recom
         FfiConverterTypeOpinion_lower(opinion),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Takes a case back that no expert has accepted. Works offline.
+     */
+open func withdraw(caseId: CaseId, reason: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_withdraw(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -2752,6 +2863,115 @@ public func FfiConverterTypeInvoiceView_lift(_ buf: RustBuffer) throws -> Invoic
 #endif
 public func FfiConverterTypeInvoiceView_lower(_ value: InvoiceView) -> RustBuffer {
     return FfiConverterTypeInvoiceView.lower(value)
+}
+
+
+/**
+ * An issue of a case.
+ */
+public struct IssueItem: Equatable, Hashable {
+    /**
+     * The id, to answer by.
+     */
+    public let id: IssueId
+    /**
+     * What it is about.
+     */
+    public let kind: IssueKind
+    /**
+     * What it says; absent once it was removed.
+     */
+    public let text: String?
+    /**
+     * `open`, `answered`, `resolved`, `deleted`.
+     */
+    public let state: String
+    /**
+     * Whether the case waits for an answer to it.
+     */
+    public let awaitsAnswer: Bool
+    /**
+     * How many answers it has.
+     */
+    public let answers: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The id, to answer by.
+         */id: IssueId, 
+        /**
+         * What it is about.
+         */kind: IssueKind, 
+        /**
+         * What it says; absent once it was removed.
+         */text: String?, 
+        /**
+         * `open`, `answered`, `resolved`, `deleted`.
+         */state: String, 
+        /**
+         * Whether the case waits for an answer to it.
+         */awaitsAnswer: Bool, 
+        /**
+         * How many answers it has.
+         */answers: UInt32) {
+        self.id = id
+        self.kind = kind
+        self.text = text
+        self.state = state
+        self.awaitsAnswer = awaitsAnswer
+        self.answers = answers
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension IssueItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueItem {
+        return
+            try IssueItem(
+                id: FfiConverterTypeIssueId.read(from: &buf), 
+                kind: FfiConverterTypeIssueKind.read(from: &buf), 
+                text: FfiConverterOptionString.read(from: &buf), 
+                state: FfiConverterString.read(from: &buf), 
+                awaitsAnswer: FfiConverterBool.read(from: &buf), 
+                answers: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IssueItem, into buf: inout [UInt8]) {
+        FfiConverterTypeIssueId.write(value.id, into: &buf)
+        FfiConverterTypeIssueKind.write(value.kind, into: &buf)
+        FfiConverterOptionString.write(value.text, into: &buf)
+        FfiConverterString.write(value.state, into: &buf)
+        FfiConverterBool.write(value.awaitsAnswer, into: &buf)
+        FfiConverterUInt32.write(value.answers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueItem_lift(_ buf: RustBuffer) throws -> IssueItem {
+    return try FfiConverterTypeIssueItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueItem_lower(_ value: IssueItem) -> RustBuffer {
+    return FfiConverterTypeIssueItem.lower(value)
 }
 
 
@@ -4813,10 +5033,26 @@ public enum CaseAction: Equatable, Hashable {
     
     case assign
     case reassign
+    case unassign
+    case cancel
     case accept
+    case reject
     case startReview
     case submitRecommendation
+    case amendRecommendation
+    case markEnteredInError
+    case requestRelease
+    case `return`
+    case reportIssue
     case addDocument
+    case editDetails
+    case answerReturn
+    case withdraw
+    case requestCancellation
+    case changeTeam
+    case giveFeedback
+    case requestClarification
+    case answerClarification
 
 
 
@@ -4842,13 +5078,45 @@ public struct FfiConverterTypeCaseAction: FfiConverterRustBuffer {
         
         case 2: return .reassign
         
-        case 3: return .accept
+        case 3: return .unassign
         
-        case 4: return .startReview
+        case 4: return .cancel
         
-        case 5: return .submitRecommendation
+        case 5: return .accept
         
-        case 6: return .addDocument
+        case 6: return .reject
+        
+        case 7: return .startReview
+        
+        case 8: return .submitRecommendation
+        
+        case 9: return .amendRecommendation
+        
+        case 10: return .markEnteredInError
+        
+        case 11: return .requestRelease
+        
+        case 12: return .`return`
+        
+        case 13: return .reportIssue
+        
+        case 14: return .addDocument
+        
+        case 15: return .editDetails
+        
+        case 16: return .answerReturn
+        
+        case 17: return .withdraw
+        
+        case 18: return .requestCancellation
+        
+        case 19: return .changeTeam
+        
+        case 20: return .giveFeedback
+        
+        case 21: return .requestClarification
+        
+        case 22: return .answerClarification
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -4866,20 +5134,84 @@ public struct FfiConverterTypeCaseAction: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .accept:
+        case .unassign:
             writeInt(&buf, Int32(3))
         
         
-        case .startReview:
+        case .cancel:
             writeInt(&buf, Int32(4))
         
         
-        case .submitRecommendation:
+        case .accept:
             writeInt(&buf, Int32(5))
         
         
-        case .addDocument:
+        case .reject:
             writeInt(&buf, Int32(6))
+        
+        
+        case .startReview:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .submitRecommendation:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .amendRecommendation:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .markEnteredInError:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .requestRelease:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .`return`:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .reportIssue:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .addDocument:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .editDetails:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .answerReturn:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .withdraw:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .requestCancellation:
+            writeInt(&buf, Int32(18))
+        
+        
+        case .changeTeam:
+            writeInt(&buf, Int32(19))
+        
+        
+        case .giveFeedback:
+            writeInt(&buf, Int32(20))
+        
+        
+        case .requestClarification:
+            writeInt(&buf, Int32(21))
+        
+        
+        case .answerClarification:
+            writeInt(&buf, Int32(22))
         
         }
     }
@@ -5050,6 +5382,14 @@ public enum Change: Equatable, Hashable {
      */
     case serviceRecords
     /**
+     * The inbox.
+     */
+    case notifications
+    /**
+     * Invoices.
+     */
+    case invoices
+    /**
      * Signed in, out, or renewed.
      */
     case session
@@ -5091,7 +5431,11 @@ public struct FfiConverterTypeChange: FfiConverterRustBuffer {
         
         case 7: return .serviceRecords
         
-        case 8: return .session
+        case 8: return .notifications
+        
+        case 9: return .invoices
+        
+        case 10: return .session
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -5132,8 +5476,16 @@ public struct FfiConverterTypeChange: FfiConverterRustBuffer {
             writeInt(&buf, Int32(7))
         
         
-        case .session:
+        case .notifications:
             writeInt(&buf, Int32(8))
+        
+        
+        case .invoices:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .session:
+            writeInt(&buf, Int32(10))
         
         }
     }
@@ -5507,6 +5859,107 @@ public func FfiConverterTypeIdentifierKind_lift(_ buf: RustBuffer) throws -> Ide
 #endif
 public func FfiConverterTypeIdentifierKind_lower(_ value: IdentifierKind) -> RustBuffer {
     return FfiConverterTypeIdentifierKind.lower(value)
+}
+
+
+
+
+public enum IssueKind: Equatable, Hashable {
+    
+    case `return`
+    case quality
+    case technical
+    case compliance
+    case release
+    case cancelRequest
+    case other
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IssueKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueKind: FfiConverterRustBuffer {
+    typealias SwiftType = IssueKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`return`
+        
+        case 2: return .quality
+        
+        case 3: return .technical
+        
+        case 4: return .compliance
+        
+        case 5: return .release
+        
+        case 6: return .cancelRequest
+        
+        case 7: return .other
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: IssueKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`return`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .quality:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .technical:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .compliance:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .release:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .cancelRequest:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .other:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueKind_lift(_ buf: RustBuffer) throws -> IssueKind {
+    return try FfiConverterTypeIssueKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueKind_lower(_ value: IssueKind) -> RustBuffer {
+    return FfiConverterTypeIssueKind.lower(value)
 }
 
 
@@ -5951,6 +6404,93 @@ public func FfiConverterTypeReadiness_lift(_ buf: RustBuffer) throws -> Readines
 #endif
 public func FfiConverterTypeReadiness_lower(_ value: Readiness) -> RustBuffer {
     return FfiConverterTypeReadiness.lower(value)
+}
+
+
+
+
+public enum RejectionReason: Equatable, Hashable {
+    
+    case outOfSpecialty
+    case conflictOfInterest
+    case noCapacity
+    case insufficientInformation
+    case other
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension RejectionReason: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRejectionReason: FfiConverterRustBuffer {
+    typealias SwiftType = RejectionReason
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RejectionReason {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .outOfSpecialty
+        
+        case 2: return .conflictOfInterest
+        
+        case 3: return .noCapacity
+        
+        case 4: return .insufficientInformation
+        
+        case 5: return .other
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: RejectionReason, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .outOfSpecialty:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .conflictOfInterest:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .noCapacity:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .insufficientInformation:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .other:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRejectionReason_lift(_ buf: RustBuffer) throws -> RejectionReason {
+    return try FfiConverterTypeRejectionReason.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRejectionReason_lower(_ value: RejectionReason) -> RustBuffer {
+    return FfiConverterTypeRejectionReason.lower(value)
 }
 
 
@@ -6797,6 +7337,31 @@ fileprivate struct FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer {
+    typealias SwiftType = [IssueItem]
+
+    public static func write(_ value: [IssueItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIssueItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IssueItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IssueItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIssueItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeMedicationItem: FfiConverterRustBuffer {
     typealias SwiftType = [MedicationItem]
 
@@ -7125,6 +7690,46 @@ public func FfiConverterTypeDocumentId_lower(_ value: DocumentId) -> RustBuffer 
 
 
 
+public typealias IssueId = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueId: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueId {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: IssueId, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> IssueId {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: IssueId) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueId_lift(_ value: RustBuffer) throws -> IssueId {
+    return try FfiConverterTypeIssueId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueId_lower(_ value: IssueId) -> RustBuffer {
+    return FfiConverterTypeIssueId.lower(value)
+}
+
+
+
 public typealias PatientId = String
 
 #if swift(>=5.8)
@@ -7362,10 +7967,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_accept() != 38811) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_workspace_answer_issue() != 13008) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_workspace_case_detail() != 32322) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_cases() != 13670) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_issues() != 8590) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_reject() != 54153) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_resubmit() != 44019) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_return_case() != 43256) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_start_review() != 21654) {
@@ -7375,6 +7995,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_submit_recommendation() != 62115) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_withdraw() != 58904) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_add_document() != 55448) {

@@ -83,6 +83,23 @@ import Testing
     }
   }
 
+  @Test func whatIsTypedInAboutACaseIsCheckedBeforeTheCaseIsLookedFor() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    let nobodys = "01930000-0000-7000-8000-000000000000"
+    #expect(throws: MsoError.Invalid(field: "text", reason: "too_short")) {
+      try workspace.returnCase(caseId: nobodys, text: "Why?")
+    }
+    #expect(throws: MsoError.SignInNeeded) {
+      try workspace.reject(caseId: nobodys, reason: .noCapacity, text: nil)
+    }
+    #expect(throws: MsoError.SignInNeeded) {
+      try workspace.answerIssue(
+        caseId: nobodys, issueId: nobodys, text: nil, documentIds: [nobodys])
+    }
+    #expect(try workspace.issues(caseId: nobodys) == [])
+  }
+
   @Test func anAsynchronousCallFailsAsAnyOther() async throws {
     let workspace = try open()
     defer { workspace.shutdown() }

@@ -154,10 +154,14 @@ impl Life {
                 | Effect::GrantToInstitution(_)
                 | Effect::MoveAssignment { .. }
                 | Effect::GrantToProvider(_)
-                | Effect::RevokeFromProvider { .. } => {}
+                | Effect::RevokeFromProvider { .. }
+                | Effect::IssueFurtherInvoice(_)
+                | Effect::Invite(_)
+                | Effect::Notify(_)
+                | Effect::Queue(_) => {}
             }
         }
-        if command.needs_assignment() {
+        if command.is_fenced(ctx.actor.role()) {
             assert_eq!(
                 ctx.assignment_id,
                 before.assignment.map(|a| a.id),
@@ -219,7 +223,7 @@ fn hide(mut facts: Facts, hidden: u16) -> Facts {
         facts.price = Fact::Unseen;
     }
     if bit(8) {
-        facts.recommendation = Fact::Unseen;
+        facts.recommendations = Fact::Unseen;
     }
     facts
 }
@@ -302,6 +306,7 @@ proptest! {
             Command::VerifyPatient(VerifyPatient {
                 patient_id: fixture.patient,
                 method: crate::patients::VerificationMethod::Registry,
+                note: None,
             }),
         ];
         let seen = hide(facts, hidden);

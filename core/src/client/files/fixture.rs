@@ -86,7 +86,7 @@ pub(in crate::client) async fn signed_in(directory: &Path, server: &Arc<Server>)
 }
 
 /// Imports these bytes, puts them into a case and lets the server know the document.
-pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> DeclaredFile {
+pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> super::Imported {
     let title = Text::new("Photo").unwrap();
     let source = super::FileSource::Bytes(bytes);
     let file = super::import(shared, source, DocumentKind::Photo, &title, "photo.jpg").unwrap();
@@ -120,6 +120,11 @@ pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) 
         media_type: "application/dicom".to_owned(),
         size: bytes.len() as u64,
         sha256: Sha256Hash::of(bytes),
+        pages: None,
+        captured_at: None,
+        body_site: None,
+        sequence: None,
+        replaces: None,
     };
     let document = Document {
         id: file.document_id,
@@ -128,6 +133,10 @@ pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) 
         state: DocumentState::Stored,
         after_opinion: false,
         declared_at: now,
+        declared_by: None,
+        scan: crate::documents::Scan::NotScanned,
+        struck: None,
+        version: 2,
     };
     let stream = StreamId::from(document.case_id);
     shared

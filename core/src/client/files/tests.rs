@@ -3,12 +3,14 @@ use std::io::{Seek, SeekFrom};
 use super::fixture::{Server, open, photo, queued, row};
 use super::*;
 use crate::client::WorkspaceError;
+use crate::documents::inspect::PdfDamage;
+use crate::documents::inspect::samples::sample;
 
 fn title() -> Text<1, 200> {
     Text::new("Photo of the lesion").unwrap()
 }
 
-fn take(shared: &Shared, bytes: &[u8], name: &str) -> Result<DeclaredFile, FileError> {
+fn take(shared: &Shared, bytes: &[u8], name: &str) -> Result<Imported, FileError> {
     import(
         shared,
         FileSource::Bytes(bytes),
@@ -50,8 +52,8 @@ fn a_file_that_was_taken_in_opens_with_the_same_bytes() {
     .unwrap();
     assert_eq!((file.size, file.sha256), (200_000, Sha256Hash::of(&bytes)));
     assert_eq!(
-        (file.media_type.as_str(), file.file_name.as_str()),
-        ("image/jpeg", "IMG_0001.txt")
+        (file.media_type.as_str(), &file.findings[..]),
+        ("image/jpeg", &[][..])
     );
     assert_eq!(plain_sha256(&shared, file.document_id).unwrap(), file.sha256);
 
@@ -64,7 +66,12 @@ fn a_file_that_was_taken_in_opens_with_the_same_bytes() {
         .store()
         .read(|conn| rows::staged(conn, file.document_id))
         .unwrap();
-    assert_eq!(staged, Some(file));
+    let staged = staged.unwrap();
+    assert_eq!(staged.file_name.as_str(), "IMG_0001.txt");
+    assert_eq!(
+        (staged.size, staged.sha256, staged.media_type),
+        (file.size, file.sha256, file.media_type)
+    );
 }
 
 #[test]
@@ -173,27 +180,37 @@ fn a_damaged_file_says_so() {
 }
 
 #[test]
-fn bytes_say_what_a_file_is() {
-    let dicom = [vec![0; 128], b"DICM\x02\0".to_vec()].concat();
-    let tiff_dicom = [b"II*\0".to_vec(), vec![0; 124], b"DICM\x02\0".to_vec()].concat();
-    let cases: [(&[u8], Option<&str>); 13] = [
-        (&photo(20), Some("image/jpeg")),
-        (b"\x89PNG\r\n\x1a\n", Some("image/png")),
-        (b"II*\0\x08\0\0\0\x0a\0\0\0", Some("image/tiff")),
-        (b"%PDF-1.7\n", Some("application/pdf")),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", Some("image/heic")),
-        (&dicom, Some("application/dicom")),
-        (&tiff_dicom, Some("application/dicom")),
-        ("BMI 31, Z. n. Appendektomie\r\n".as_bytes(), Some("text/plain")),
-        (&"تقرير".as_bytes()[..9], Some("text/plain")),
-        (b"GIF89a\x01\0\x01\0", None),
-        (b"PK\x03\x04", None),
-        (b"#!/bin/sh\nrm", None),
-        (b"a\0b", None),
-    ];
-    for (bytes, expected) in cases {
-        assert_eq!(media_type(bytes), expected, "{}", String::from_utf8_lossy(bytes));
-    }
+fn an_encrypted_pdf_is_refused_and_leaves_nothing() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    // Whatever its name says.
+    let error = take(&shared, &sample("encrypted.pdf"), "report.jpg").unwrap_err();
+    assert!(matches!(
+        WorkspaceError::from(error),
+        WorkspaceError::Refused(Refusal::DocumentEncrypted)
+    ));
+    assert!(!shared.files_directory().exists());
+    let open = take(&shared, &sample("letter.pdf"), "report.jpg").unwrap();
+    assert_eq!(open.media_type, "application/pdf");
+    // Damaged ones are repaired by those who read them.
+    let damaged = take(&shared, &sample("pdf/issue-297.pdf"), "report.pdf").unwrap();
+    assert_eq!(
+        damaged.findings,
+        [Finding::PdfDamaged(PdfDamage::NoCrossReference)]
+    );
+}
+
+#[test]
+fn whom_a_dicom_file_names_is_found_when_it_is_taken_in() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    let file = take(&shared, &sample("dicom/charset_files/chrX1.dcm"), "IM0001").unwrap();
+    assert_eq!(file.media_type, "application/dicom");
+    let [Finding::DicomIdentity(identity)] = &file.findings[..] else {
+        panic!("{:?}", file.findings)
+    };
+    let name = identity.name.as_ref().unwrap();
+    assert_eq!(name.display(), "Wang XiaoDong = 王 小東");
 }
 
 #[test]

@@ -36,8 +36,15 @@ fn create(phone: &Phone) -> (PatientId, Command) {
         no_identifier_reason: None,
         name: patient.name,
         birth_date: patient.birth_date,
+        birth_date_estimated: false,
         sex: patient.sex,
+        nationality: None,
+        country: None,
+        phone: None,
+        email: None,
+        address: None,
         preferred_language: None,
+        guardian: None,
     };
     (patient_id, Command::CreatePatient(command))
 }
@@ -122,6 +129,7 @@ fn a_case_builds_on_its_patient_and_a_further_file_only_on_the_case() {
         .perform(Command::VerifyPatient(VerifyPatient {
             patient_id,
             method: VerificationMethod::DocumentSeen,
+            note: None,
         }))
         .unwrap();
     let photo = phone.folder.path().join("photo.jpg");

@@ -4,8 +4,8 @@ use super::*;
 use crate::cases::CaseAction;
 use crate::client::sync::Page;
 use crate::client::test_phone::{Phone, document_record, page, patient_record, plan, record};
-use crate::ids::{InvoiceId, StreamId};
-use crate::invoices::InvoiceAmounts;
+use crate::ids::StreamId;
+use crate::invoices::fixtures::a_hundred;
 use crate::protocol::records::CaseRecord;
 use crate::testing::a_case;
 
@@ -20,6 +20,8 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
     let timeline = vec![TimelineEntry {
         status: CaseStatus::New,
         at: phone.world.now,
+        action: "submit_case".to_owned(),
+        role: None,
     }];
     let body = CaseRecord {
         case: case.clone(),
@@ -29,11 +31,8 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
         institution_name: None,
     };
     let invoice = Invoice {
-        id: InvoiceId::generate(phone.world.now),
         case_id: case.id,
-        number: "MSO-2026-1".to_owned(),
-        issued_at: phone.world.now,
-        amounts: InvoiceAmounts::of_quote("second_opinion", &phone.world.price()).unwrap(),
+        ..a_hundred(&phone.world)
     };
     let specialty = Specialty {
         code: phone.world.specialty(),
@@ -60,7 +59,15 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
         (timeline, Some(expert), Some(invoice.clone()))
     );
     assert_eq!(shown.patient, Some(phone.world.patient().clinical()));
-    assert_eq!(shown.allowed_actions, [CaseAction::AddDocument]);
+    assert_eq!(
+        shown.allowed_actions,
+        [
+            CaseAction::AddDocument,
+            CaseAction::GiveFeedback,
+            CaseAction::RequestClarification,
+            CaseAction::ChangeTeam
+        ]
+    );
     assert_eq!(shown.specialty_display.as_deref(), Some("Cardiology"));
     assert_eq!(shown.documents.len(), 1);
     assert_eq!(shown.documents[0].transfer, None);
@@ -95,11 +102,17 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
     phone.receive(&plan(Page { records, ..page() }));
     assert_eq!(
         phone.workspace.case(case.id).unwrap().allowed_actions,
-        [CaseAction::Accept]
+        [
+            CaseAction::Accept,
+            CaseAction::Reject,
+            CaseAction::Return,
+            CaseAction::ReportIssue,
+            CaseAction::RequestRelease,
+        ]
     );
     phone.workspace.accept(case.id).unwrap();
     let shown = phone.workspace.case(case.id).unwrap();
-    assert_eq!(shown.allowed_actions, [CaseAction::StartReview]);
+    assert_eq!(shown.allowed_actions.first(), Some(&CaseAction::StartReview));
     assert_eq!(shown.institution_name.as_deref(), Some("City Hospital"));
     assert_eq!(
         shown.documents[0].transfer.as_ref().unwrap().state,

@@ -214,6 +214,11 @@ fn declared(row: &Row<'_>) -> Result<DeclaredFile, StoreError> {
         media_type: row.get("media_type")?,
         size: count(row, "size")?,
         sha256: row.get::<_, Stored<_>>("sha256")?.0,
+        pages: None,
+        captured_at: None,
+        body_site: None,
+        sequence: None,
+        replaces: None,
     })
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod records;
+pub(crate) mod refused;
 pub(crate) mod session_rows;
 pub(crate) mod settings;
 pub(crate) mod streams;

@@ -18,7 +18,11 @@ const WRAPPED_ROOT: &str = "root.wrapped";
 const WIPE_MARK: &str = "wipe.pending";
 
 /// Each released step, in order; `user_version` says how many were taken.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/001_first_light.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../migrations/001_first_light.sql"),
+    include_str!("../../../migrations/002_whole_case.sql"),
+    include_str!("../../../migrations/003_patients.sql"),
+];
 
 /// Why the store was not opened.
 #[derive(Debug, thiserror::Error)]

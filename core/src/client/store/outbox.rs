@@ -37,6 +37,13 @@ fn parts(aggregate: Aggregate) -> (&'static str, String) {
     match aggregate {
         Aggregate::Patient(id) => ("patient", id.to_string()),
         Aggregate::Case(id) => ("case", id.to_string()),
+        Aggregate::Institution(id) => ("institution", id.to_string()),
+        Aggregate::User(id) => ("user", id.to_string()),
+        Aggregate::Provider(id) => ("provider", id.to_string()),
+        Aggregate::Catalogue => ("catalogue", String::new()),
+        Aggregate::Invoice(id) => ("invoice", id.to_string()),
+        Aggregate::ServiceRecord(id) => ("service_record", id.to_string()),
+        Aggregate::Notification(id) => ("notification", id.to_string()),
     }
 }
 

@@ -19,11 +19,12 @@ use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
 use crate::client::perform::declared;
+use crate::client::refused;
 use crate::client::store::records::Put;
 use crate::client::store::{StoreError, files, outbox, records, settings, streams};
 use crate::command::{Aggregate, Command};
 use crate::documents::DocumentState;
-use crate::ids::{CaseId, CommandId, DocumentId, PatientId, StreamId};
+use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
 use crate::time::Timestamp;
@@ -48,6 +49,9 @@ struct Applying<'a> {
     now: Timestamp,
     done: Applied,
     patients: BTreeSet<PatientId>,
+    notifications: BTreeSet<NotificationId>,
+    providers: BTreeSet<ProviderId>,
+    invoices: BTreeSet<InvoiceId>,
     cases: BTreeSet<CaseId>,
 }
 
@@ -65,6 +69,9 @@ pub(crate) fn apply(
         now,
         done,
         patients: BTreeSet::new(),
+        notifications: BTreeSet::new(),
+        providers: BTreeSet::new(),
+        invoices: BTreeSet::new(),
         cases: BTreeSet::new(),
     };
     for (id, outcome) in &plan.settled {
@@ -125,21 +132,23 @@ fn wish_for_file(
 
 impl Applying<'_> {
     fn settle(&mut self, id: CommandId, outcome: &SettledOutcome) -> Result<(), StoreError> {
-        let code = match outcome {
+        let refusal = match outcome {
             SettledOutcome::Applied => None,
-            SettledOutcome::Refused { refusal } => Some(refusal.code.as_str()),
+            SettledOutcome::Refused { refusal } => Some(refusal),
         };
+        let code = refusal.map(|refusal| refusal.code.as_str());
         let Some(row) = outbox::settle(self.tx, id, code, self.now)? else {
             return Ok(());
         };
         self.touch(row.envelope.command.aggregate());
         self.done.changes.insert(Changed::SyncStatus);
-        let Some(code) = code else {
+        let Some(refusal) = refusal else {
             self.done.commands_applied += 1;
             return Ok(());
         };
         self.done.commands_refused += 1;
-        notices::refused(self.tx, &row.envelope, code, self.now)?;
+        notices::refused(self.tx, &row.envelope, &refusal.code, self.now)?;
+        refused::keep(self.tx, &row, refusal, self.now)?;
         self.done.changes.insert(Changed::Notices);
         // The files are the user's still: they may go with another command.
         for file in declared(&row.envelope.command) {
@@ -241,10 +250,25 @@ impl Applying<'_> {
             }
             RecordKind::Document => Changed::Document(DocumentId::from_uuid(key.id)),
             // Listed under a case, which is noted where its id is known.
-            RecordKind::Recommendation | RecordKind::Invoice => return,
+            RecordKind::Recommendation
+            | RecordKind::Issue
+            | RecordKind::Clarification
+            | RecordKind::Feedback => return,
+            RecordKind::Notification => {
+                self.notifications.insert(NotificationId::from_uuid(key.id));
+                Changed::Notifications
+            }
+            RecordKind::Invoice => {
+                self.invoices.insert(InvoiceId::from_uuid(key.id));
+                Changed::Invoices
+            }
             RecordKind::ServiceRecord => Changed::ServiceRecords,
             RecordKind::Specialty => Changed::Catalogue,
-            RecordKind::Institution | RecordKind::Provider => Changed::Session,
+            RecordKind::Provider => {
+                self.providers.insert(ProviderId::from_uuid(key.id));
+                Changed::Session
+            }
+            RecordKind::Institution | RecordKind::Colleague => Changed::Session,
         };
         self.done.changes.insert(change);
     }
@@ -297,6 +321,7 @@ impl Applying<'_> {
         settings::set_last_sync_at(self.tx, self.now)?;
         self.done.changes.insert(Changed::SyncStatus);
         outbox::forget_old(self.tx, self.now)?;
+        crate::client::store::refused::forget_old(self.tx, self.now)?;
         crate::client::store::notices::forget_old(self.tx, self.now)
     }
 
@@ -319,15 +344,18 @@ impl Applying<'_> {
     }
 
     fn touch(&mut self, aggregate: Aggregate) {
+        self.done.changes.insert(Changed::of(aggregate));
         match aggregate {
-            Aggregate::Patient(id) => {
-                self.patients.insert(id);
-                self.done.changes.insert(Changed::Patient(id));
-            }
-            Aggregate::Case(id) => {
-                self.cases.insert(id);
-                self.done.changes.insert(Changed::Case(id));
-            }
+            Aggregate::Patient(id) => drop(self.patients.insert(id)),
+            Aggregate::Case(id) => drop(self.cases.insert(id)),
+            Aggregate::Notification(id) => drop(self.notifications.insert(id)),
+            Aggregate::Provider(id) => drop(self.providers.insert(id)),
+            Aggregate::Invoice(id) => drop(self.invoices.insert(id)),
+            // Nothing is laid over these.
+            Aggregate::Institution(_)
+            | Aggregate::User(_)
+            | Aggregate::Catalogue
+            | Aggregate::ServiceRecord(_) => {}
         }
     }
 
@@ -342,6 +370,11 @@ impl Applying<'_> {
                     self.cases.insert(submit.case_id);
                     self.done.changes.insert(Changed::Case(submit.case_id));
                 }
+                // Who a patient is taken for depends on the others.
+                if let Aggregate::Patient(id) = row.envelope.command.aggregate() {
+                    self.patients.insert(id);
+                    self.done.changes.insert(Changed::Patient(id));
+                }
             }
         }
         for id in &self.patients {
@@ -349,6 +382,15 @@ impl Applying<'_> {
         }
         for id in &self.cases {
             overlay::recompute(self.tx, Aggregate::Case(*id), self.actor)?;
+        }
+        for id in &self.notifications {
+            overlay::recompute(self.tx, Aggregate::Notification(*id), self.actor)?;
+        }
+        for id in &self.providers {
+            overlay::recompute(self.tx, Aggregate::Provider(*id), self.actor)?;
+        }
+        for id in &self.invoices {
+            overlay::recompute(self.tx, Aggregate::Invoice(*id), self.actor)?;
         }
         Ok(())
     }

@@ -84,6 +84,7 @@ mod tests {
         let refusal = RefusalRecord {
             code: "case_done".to_owned(),
             field: None,
+            fields: Vec::new(),
             existing: None,
         };
         let results = vec![

@@ -20,26 +20,7 @@ use crate::command::Command;
 use crate::crypto::Sha256Hash;
 use crate::documents::{DeclareDocument, DeclaredFile, DocumentKind};
 use crate::ids::{CaseId, DocumentId, PatientId, RecommendationId};
-use crate::patients::{CreatePatient, Identifier, PatientName, Sex, VerificationMethod, VerifyPatient};
 use crate::text::Text;
-use crate::time::PartialDate;
-
-/// A patient to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPatient {
-    /// 0 to 8.
-    pub identifiers: Vec<Identifier>,
-    /// Why there is none.
-    pub no_identifier_reason: Option<Text<1, 500>>,
-    /// Name.
-    pub name: PatientName,
-    /// Birth date.
-    pub birth_date: PartialDate,
-    /// Administrative sex.
-    pub sex: Sex,
-    /// BCP 47.
-    pub preferred_language: Option<Text<2, 35>>,
-}
 
 /// A file that was taken in, sealed, and goes with a case when one is submitted with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,39 +36,6 @@ pub struct StagedFile {
 }
 
 impl Workspace {
-    /// Adds a patient of the own institution.
-    pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, WorkspaceError> {
-        let patient_id = PatientId::generate(self.shared.now());
-        let NewPatient {
-            identifiers,
-            no_identifier_reason,
-            name,
-            birth_date,
-            sex,
-            preferred_language,
-        } = patient;
-        let command = CreatePatient {
-            patient_id,
-            identifiers,
-            no_identifier_reason,
-            name,
-            birth_date,
-            sex,
-            preferred_language,
-        };
-        self.perform(Command::CreatePatient(command))?;
-        Ok(patient_id)
-    }
-
-    /// Attests who the patient is.
-    pub fn verify_patient(
-        &self,
-        patient_id: PatientId,
-        method: VerificationMethod,
-    ) -> Result<(), WorkspaceError> {
-        self.perform(Command::VerifyPatient(VerifyPatient { patient_id, method }))
-    }
-
     /// Takes a file in: reads it once and keeps it sealed. The original is left as it is.
     pub fn stage_file(
         &self,
@@ -186,17 +134,7 @@ impl Workspace {
     ) -> Result<RecommendationId, WorkspaceError> {
         let recommendation_id = RecommendationId::generate(self.shared.now());
         perform(&self.shared, |tx, _| {
-            let present = store::files::of_case(tx, case_id)?
-                .into_iter()
-                .filter(|row| row.state == FileState::Present);
-            let reviewed = |row: FileRow| ReviewedDocument {
-                document_id: row.document_id,
-                sha256: row.sha256,
-            };
-            let content = RecommendationContent {
-                reviewed_documents: present.map(reviewed).collect(),
-                ..content
-            };
+            let content = reviewed_here(tx, case_id, content)?;
             Ok(Command::SubmitRecommendation(SubmitRecommendation {
                 case_id,
                 recommendation_id,
@@ -219,11 +157,30 @@ impl Workspace {
         Ok(())
     }
 
-    fn perform(&self, command: Command) -> Result<(), WorkspaceError> {
+    pub(super) fn perform(&self, command: Command) -> Result<(), WorkspaceError> {
         perform(&self.shared, |_, _| Ok(command)).map(drop)
     }
 }
 
 fn staged(tx: &rusqlite::Transaction<'_>, id: DocumentId) -> Result<DeclaredFile, WorkspaceError> {
     store::files::staged(tx, id)?.ok_or(WorkspaceError::NotFound)
+}
+
+/// The content with the documents that are on this phone as reviewed, whatever it said before.
+pub(super) fn reviewed_here(
+    tx: &rusqlite::Transaction<'_>,
+    case_id: CaseId,
+    content: RecommendationContent,
+) -> Result<RecommendationContent, WorkspaceError> {
+    let present = store::files::of_case(tx, case_id)?
+        .into_iter()
+        .filter(|row| row.state == FileState::Present);
+    let reviewed = |row: FileRow| ReviewedDocument {
+        document_id: row.document_id,
+        sha256: row.sha256,
+    };
+    Ok(RecommendationContent {
+        reviewed_documents: present.map(reviewed).collect(),
+        ..content
+    })
 }

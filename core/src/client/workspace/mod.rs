@@ -3,7 +3,12 @@
 //! What the user does is in `commands`, what screens read in `reads`; both work at any time, offline too, and return as
 //! soon as the disk has them. Only `sign_in`, `sign_out` and `sync` wait for the network.
 
+mod case_life;
+mod codes;
 mod commands;
+mod invoices;
+mod patients;
+mod people;
 mod reads;
 
 use std::fmt;
@@ -27,7 +32,9 @@ use crate::actor::Acting;
 use crate::ids::{DeviceId, UserId};
 use crate::time::Clock;
 
-pub use commands::{NewPatient, StagedFile};
+pub use commands::StagedFile;
+pub use patients::NewPatient;
+pub use people::ProfileView;
 
 /// How a workspace is opened.
 #[derive(Debug, Clone)]

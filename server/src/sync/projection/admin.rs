@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::shared::{Timelines, case_status, due};
+use super::shared::{TimelineRow, Timelines, case_status, due};
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
 /// A case, as an admin reads it.
@@ -31,6 +31,12 @@ pub struct AdminCase {
     #[serde(skip_serializing_if = "Option::is_none")]
     assignment: Option<AdminAssignment>,
     due: Due,
+    overdue: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<String>,
+    team: Vec<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_ends_at: Option<Timestamp>,
     version: i64,
     submitted_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,13 +75,14 @@ pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>,
     let rows = sqlx::query_file!("src/sync/sql/load_admin_cases.sql", ids)
         .fetch_all(tx.conn())
         .await?;
-    let steps = sqlx::query!(
-        "select case_id, status, at from case_timeline where case_id = any($1) order by case_id, version",
+    let steps = sqlx::query_as!(
+        TimelineRow,
+        "select case_id, status, at, action, role from case_timeline where case_id = any($1) order by case_id, version",
         ids,
     );
-    let mut timelines = Timelines::default();
+    let mut timelines = Timelines::for_admins();
     for step in steps.fetch_all(tx.conn()).await? {
-        timelines.add(step.case_id, &step.status, step.at)?;
+        timelines.add(step)?;
     }
     rows.into_iter()
         .map(|row| {
@@ -103,7 +110,11 @@ pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>,
                     provider_id: ProviderId::from_uuid(provider),
                     display_name,
                 }),
-                due: due(row.accept_by, row.start_by, row.finish_by),
+                due: due!(row),
+                overdue: row.overdue,
+                rejection: row.rejection,
+                team: row.team.into_iter().map(UserId::from_uuid).collect(),
+                window_ends_at: row.window_ends_at.map(to_timestamp),
                 version: row.version,
                 submitted_at: to_timestamp(row.submitted_at),
                 done_at: row.done_at.map(to_timestamp),

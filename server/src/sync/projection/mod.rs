@@ -6,6 +6,9 @@
 //! row-level security is the net below it.
 
 pub mod admin;
+mod hanging;
+mod money;
+mod patient;
 mod provider;
 mod requester;
 mod shared;
@@ -23,6 +26,8 @@ use uuid::Uuid;
 
 use crate::database::{DatabaseError, Scoped};
 
+pub use self::money::{InvoiceView, ServiceRecordView};
+pub use self::patient::WholePatient;
 pub use self::provider::{ProviderCase, load_cases as load_provider_cases};
 pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
 
@@ -32,12 +37,25 @@ pub const fn sees(role: Role, kind: RecordKind) -> bool {
     match (role, kind) {
         (
             Role::Requester | Role::Provider,
-            RecordKind::Case | RecordKind::Document | RecordKind::Recommendation | RecordKind::Specialty,
+            RecordKind::Case
+            | RecordKind::Document
+            | RecordKind::Recommendation
+            | RecordKind::Specialty
+            | RecordKind::Issue
+            | RecordKind::Clarification
+            | RecordKind::Feedback
+            | RecordKind::Notification,
         )
-        | (Role::Requester, RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution)
+        | (
+            Role::Requester,
+            RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution | RecordKind::Colleague,
+        )
         | (Role::Provider, RecordKind::ServiceRecord | RecordKind::Provider) => true,
         (Role::Requester, RecordKind::ServiceRecord | RecordKind::Provider)
-        | (Role::Provider, RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution)
+        | (
+            Role::Provider,
+            RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution | RecordKind::Colleague,
+        )
         | (Role::Admin | Role::System, _) => false,
     }
 }
@@ -50,11 +68,13 @@ pub async fn load(
     keys: &[RecordKey],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
     let wanted = Wanted::of(actor.role(), keys);
-    match actor.acting {
-        Acting::Requester { institution } => requester::load(tx, institution, &wanted).await,
-        Acting::Provider { provider } => provider::load(tx, provider, &wanted).await,
-        Acting::Admin | Acting::System => Ok(Vec::new()),
-    }
+    let mut records = match actor.acting {
+        Acting::Requester { institution } => requester::load(tx, institution, &wanted).await?,
+        Acting::Provider { provider } => provider::load(tx, provider, &wanted).await?,
+        Acting::Admin | Acting::System => return Ok(Vec::new()),
+    };
+    records.extend(hanging::load(tx, actor, &wanted).await?);
+    Ok(records)
 }
 
 /// The ids asked for, by kind, without what the role does not see.

@@ -1,9 +1,12 @@
 //! What an expert reads: cases under a live assignment of the own, with the patient's clinical part, and what the
 //! expert did. Never identifiers, a quote, an invoice, or what happened before the own assignment.
 
+use std::collections::BTreeMap;
+
 use mso_core::cases::{CaseRequest, CaseStatus, CurrentAssignment, Due};
-use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, ServiceRecordId, UserId};
-use mso_core::money::{Currency, Money};
+use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, UserId};
+use mso_core::patients::Transliteration;
+use mso_core::people::Language;
 use mso_core::protocol::records::{RecordKind, TimelineEntry};
 use mso_core::protocol::sync::WireRecord;
 use mso_core::time::Timestamp;
@@ -11,9 +14,15 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::shared::{DocumentRow, RecommendationRow, Timelines, case_status, due, load_specialties};
+use super::money::services_for_provider;
+use super::shared::{
+    DocumentRow, RecommendationRow, TimelineRow, Timelines, case_status, due, load_specialties,
+};
 use super::{Wanted, wire};
+use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
+use crate::people::store as people;
+use crate::people::views::OwnProfile;
 
 /// A case under the own live assignment.
 #[derive(Debug, Serialize)]
@@ -32,6 +41,10 @@ pub struct ProviderCase {
     readiness: String,
     assignment: CurrentAssignment,
     due: Due,
+    overdue: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_ends_at: Option<Timestamp>,
+    window_closed: bool,
     version: i64,
     submitted_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -65,27 +78,17 @@ struct ProviderPatientName {
     family: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<String>,
-}
-
-/// What the expert did.
-#[derive(Debug, Serialize)]
-struct ProviderServiceRecord {
-    id: ServiceRecordId,
-    case_id: CaseId,
-    case_number: String,
-    provider_id: ProviderId,
-    service_code: String,
-    performed_at: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fee: Option<Money>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    transliterations: BTreeMap<Language, Transliteration>,
 }
 
 /// The own profile.
 #[derive(Debug, Serialize)]
-struct ProviderProfile {
+struct ProviderOwn {
     id: ProviderId,
     display_name: String,
     specialties: Vec<String>,
+    profile: OwnProfile,
 }
 
 pub(super) async fn load(
@@ -115,7 +118,7 @@ pub(super) async fn load(
         records.extend(load_recommendations(tx, provider, ids).await?);
     }
     if let Some(ids) = wanted.ids(RecordKind::ServiceRecord) {
-        records.extend(load_service_records(tx, provider, ids).await?);
+        records.extend(services_for_provider(tx, provider, ids).await?);
     }
     if let Some(ids) = wanted.ids(RecordKind::Specialty) {
         records.extend(load_specialties(tx, ids).await?);
@@ -131,10 +134,15 @@ pub async fn load_cases(
 ) -> Result<Vec<ProviderCase>, DatabaseError> {
     let rows = sqlx::query_file!("src/sync/sql/load_provider_cases.sql", ids, provider.as_uuid());
     let rows = rows.fetch_all(tx.conn()).await?;
-    let steps = sqlx::query_file!("src/sync/sql/load_provider_timeline.sql", ids, provider.as_uuid());
+    let steps = sqlx::query_file_as!(
+        TimelineRow,
+        "src/sync/sql/load_provider_timeline.sql",
+        ids,
+        provider.as_uuid()
+    );
     let mut timelines = Timelines::default();
     for step in steps.fetch_all(tx.conn()).await? {
-        timelines.add(step.case_id, &step.status, step.at)?;
+        timelines.add(step)?;
     }
     rows.into_iter()
         .map(|row| {
@@ -153,7 +161,10 @@ pub async fn load_cases(
                     id: AssignmentId::from_uuid(row.assignment_id),
                     provider_id: provider,
                 },
-                due: due(row.accept_by, row.start_by, row.finish_by),
+                due: due!(row),
+                overdue: row.overdue,
+                window_ends_at: row.window_ends_at.map(to_timestamp),
+                window_closed: row.window_closed,
                 version: row.version,
                 submitted_at: to_timestamp(row.submitted_at),
                 done_at: row.done_at.map(to_timestamp),
@@ -162,6 +173,7 @@ pub async fn load_cases(
                     name: ProviderPatientName {
                         family: row.family_name,
                         given: row.given_name,
+                        transliterations: row.transliterations.0,
                     },
                     birth_date: row.birth_date,
                     sex: row.sex,
@@ -178,25 +190,26 @@ async fn load_profile(
     provider: ProviderId,
     ids: &[Uuid],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query!(
-        r#"select p.id, p.display_name,
-                  array(select s.code from provider_specialty s where s.provider_id = p.id order by s.code) as "specialties!"
-           from provider p where p.id = any($1) and p.id = $2"#,
-        ids,
-        provider.as_uuid(),
-    );
-    let rows = rows.fetch_all(tx.conn()).await?;
-    rows.into_iter()
-        .map(|row| {
-            let id = ProviderId::from_uuid(row.id);
-            let profile = ProviderProfile {
-                id,
-                display_name: row.display_name,
-                specialties: row.specialties,
-            };
-            wire(RecordKind::Provider, row.id, id, 1, &profile)
-        })
-        .collect()
+    if !ids.contains(&provider.as_uuid()) {
+        return Ok(Vec::new());
+    }
+    let found = people::provider(tx.conn(), provider).await?;
+    let found = found.map(|found| {
+        let version = from_unsigned(found.version, "provider.version")?;
+        let profile = OwnProfile::from(found);
+        let codes = profile
+            .specialties
+            .iter()
+            .map(|offered| offered.code.as_str().to_owned());
+        let own = ProviderOwn {
+            id: provider,
+            display_name: profile.display_name.as_str().to_owned(),
+            specialties: codes.collect(),
+            profile,
+        };
+        wire(RecordKind::Provider, provider.as_uuid(), provider, version, &own)
+    });
+    found.into_iter().collect()
 }
 
 async fn load_documents(
@@ -206,11 +219,12 @@ async fn load_documents(
 ) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select d.id, d.case_id, d.kind, d.title, d.file_name, d.media_type, d.size, d.sha256, d.state,
-                d.after_opinion, d.declared_at, d.stored_at
+        r#"select d.id, d.case_id, d.kind, d.title, d.file_name, d.media_type, d.size, d.sha256, d.state,
+                d.after_opinion, d.declared_at, d.declared_by, d.pages, d.captured_at, d.body_site, d.sequence, d.replaces,
+                d.scan, d.struck as "struck: _", d.version
          from document d
          join assignment a on a.case_id = d.case_id and a.provider_id = $2 and a.ended_at is null
-         where d.id = any($1)",
+         where d.id = any($1)"#,
         ids,
         provider.as_uuid(),
     );
@@ -228,7 +242,8 @@ async fn load_recommendations(
 ) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query_as!(
         RecommendationRow,
-        r#"select r.id, r.case_id, r.version, r.author, r.signed_at, r.content as "content: _"
+        r#"select r.id, r.case_id, r.version, r.author, r.signed_at, r.content as "content: _",
+                  r.entered_in_error as "entered_in_error: _", r.updated_version
            from recommendation r
            join assignment a on a.case_id = r.case_id and a.provider_id = $2 and a.ended_at is null
            where r.id = any($1)"#,
@@ -239,35 +254,5 @@ async fn load_recommendations(
         .await?
         .into_iter()
         .map(RecommendationRow::project)
-        .collect()
-}
-
-async fn load_service_records(
-    tx: &mut Scoped,
-    provider: ProviderId,
-    ids: &[Uuid],
-) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query!(
-        "select id, case_id, case_number, service_code, performed_at, fee_minor, currency
-         from service_record where id = any($1) and provider_id = $2",
-        ids,
-        provider.as_uuid(),
-    );
-    let rows = rows.fetch_all(tx.conn()).await?;
-    rows.into_iter()
-        .map(|row| {
-            let currency =
-                Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("service record"))?;
-            let record = ProviderServiceRecord {
-                id: ServiceRecordId::from_uuid(row.id),
-                case_id: CaseId::from_uuid(row.case_id),
-                case_number: row.case_number,
-                provider_id: provider,
-                service_code: row.service_code,
-                performed_at: to_timestamp(row.performed_at),
-                fee: row.fee_minor.map(|minor| Money { minor, currency }),
-            };
-            wire(RecordKind::ServiceRecord, row.id, provider, 1, &record)
-        })
         .collect()
 }

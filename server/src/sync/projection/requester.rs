@@ -1,11 +1,9 @@
 //! What an institution's people read: their patients, their cases, the invoices. Never an assignment, a fee or an
 //! override, and the expert's name only from the status on that shows it (D-12).
 
-use mso_core::cases::{CaseRequest, CaseStatus, Due};
-use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PatientId, ProviderId, UserId};
-use mso_core::invoices::{InvoiceAmounts, InvoiceLine};
-use mso_core::money::{Currency, Money};
-use mso_core::patients::{Identifier, Verification};
+use mso_core::cases::{CaseRequest, CaseStatus, Due, PendingResubmission};
+use mso_core::ids::{CaseId, InstitutionId, PatientId, ProviderId, UserId};
+use mso_core::patients::Patient;
 use mso_core::protocol::records::{ExpertName, RecordKind, TimelineEntry};
 use mso_core::protocol::sync::WireRecord;
 use mso_core::time::Timestamp;
@@ -13,9 +11,15 @@ use serde::Serialize;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::shared::{DocumentRow, RecommendationRow, Timelines, case_status, due, load_specialties};
-use super::{Wanted, wire};
+use super::money::invoices_for_requester;
+use super::shared::{
+    DocumentRow, RecommendationRow, TimelineRow, Timelines, case_status, due, load_specialties,
+};
+use super::{Wanted, WholePatient, wire};
+use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
+use crate::people::store as people;
+use crate::people::views::OwnInstitution;
 
 /// A case of the own institution.
 #[derive(Debug, Serialize)]
@@ -33,6 +37,17 @@ pub struct RequesterCase {
     closure: Option<String>,
     readiness: String,
     due: Due,
+    overdue: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_resubmission: Option<PendingResubmission>,
+    team: Vec<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_ends_at: Option<Timestamp>,
+    window_closed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_at: Option<Timestamp>,
     version: i64,
     submitted_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,47 +65,12 @@ impl RequesterCase {
     }
 }
 
-/// A patient of the own institution, whole.
+/// Somebody of the own institution.
 #[derive(Debug, Serialize)]
-struct RequesterPatient {
-    id: PatientId,
-    institution_id: InstitutionId,
-    identifiers: Vec<Identifier>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    no_identifier_reason: Option<String>,
-    name: RequesterPatientName,
-    birth_date: String,
-    sex: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    preferred_language: Option<String>,
-    verification: Verification,
+struct RequesterColleague {
+    id: UserId,
+    display_name: String,
     active: bool,
-    version: i64,
-}
-
-/// A patient's name.
-#[derive(Debug, Serialize)]
-struct RequesterPatientName {
-    family: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    given: Option<String>,
-}
-
-/// An invoice to the own institution.
-#[derive(Debug, Serialize)]
-struct RequesterInvoice {
-    id: InvoiceId,
-    case_id: CaseId,
-    number: String,
-    issued_at: Timestamp,
-    amounts: InvoiceAmounts,
-}
-
-/// The own institution.
-#[derive(Debug, Serialize)]
-struct RequesterInstitution {
-    id: InstitutionId,
-    name: String,
 }
 
 pub(super) async fn load(
@@ -101,6 +81,9 @@ pub(super) async fn load(
     let mut records = Vec::new();
     if let Some(ids) = wanted.ids(RecordKind::Institution) {
         records.extend(load_institution(tx, institution, ids).await?);
+    }
+    if let Some(ids) = wanted.ids(RecordKind::Colleague) {
+        records.extend(load_colleagues(tx, institution, ids).await?);
     }
     if let Some(ids) = wanted.ids(RecordKind::Patient) {
         records.extend(load_patients(tx, institution, ids).await?);
@@ -123,7 +106,7 @@ pub(super) async fn load(
         records.extend(load_recommendations(tx, institution, ids).await?);
     }
     if let Some(ids) = wanted.ids(RecordKind::Invoice) {
-        records.extend(load_invoices(tx, institution, ids).await?);
+        records.extend(invoices_for_requester(tx, institution, ids).await?);
     }
     if let Some(ids) = wanted.ids(RecordKind::Specialty) {
         records.extend(load_specialties(tx, ids).await?);
@@ -143,16 +126,17 @@ pub async fn load_cases(
         institution.as_uuid()
     );
     let rows = rows.fetch_all(tx.conn()).await?;
-    let steps = sqlx::query!(
-        "select t.case_id, t.status, t.at from case_timeline t
+    let steps = sqlx::query_as!(
+        TimelineRow,
+        "select t.case_id, t.status, t.at, t.action, t.role from case_timeline t
          join mso_case c on c.id = t.case_id and c.institution_id = $2
-         where t.case_id = any($1) order by t.case_id, t.version",
+         where t.case_id = any($1) and t.action <> 'discard_quarantine' order by t.case_id, t.version",
         ids,
         institution.as_uuid(),
     );
     let mut timelines = Timelines::default();
     for step in steps.fetch_all(tx.conn()).await? {
-        timelines.add(step.case_id, &step.status, step.at)?;
+        timelines.add(step)?;
     }
     rows.into_iter()
         .map(|row| {
@@ -172,7 +156,14 @@ pub async fn load_cases(
                 resume_status: row.resume_status.as_deref().map(case_status).transpose()?,
                 closure: row.closure,
                 readiness: row.readiness,
-                due: due(row.accept_by, row.start_by, row.finish_by),
+                due: due!(row),
+                overdue: row.overdue,
+                rejection: row.rejection,
+                pending_resubmission: row.pending_resubmission.map(|Json(pending)| pending),
+                team: row.team.into_iter().map(UserId::from_uuid).collect(),
+                window_ends_at: row.window_ends_at.map(to_timestamp),
+                window_closed: row.window_closed,
+                read_at: row.read_at.map(to_timestamp),
                 version: row.version,
                 submitted_at: to_timestamp(row.submitted_at),
                 done_at: row.done_at.map(to_timestamp),
@@ -191,59 +182,70 @@ async fn load_institution(
     institution: InstitutionId,
     ids: &[Uuid],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
+    if !ids.contains(&institution.as_uuid()) {
+        return Ok(Vec::new());
+    }
+    let found = people::institution(tx.conn(), institution).await?;
+    let found = found.map(|found| {
+        let version = from_unsigned(found.version, "institution.version")?;
+        let own = OwnInstitution::from(found);
+        wire(
+            RecordKind::Institution,
+            institution.as_uuid(),
+            institution,
+            version,
+            &own,
+        )
+    });
+    found.into_iter().collect()
+}
+
+async fn load_colleagues(
+    tx: &mut Scoped,
+    institution: InstitutionId,
+    ids: &[Uuid],
+) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query!(
-        "select id, name from institution where id = any($1) and id = $2",
+        "select id, display_name, status, version from mso_user where id = any($1) and institution_id = $2",
         ids,
         institution.as_uuid()
     );
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let institution = RequesterInstitution {
-                id: InstitutionId::from_uuid(row.id),
-                name: row.name,
+            let colleague = RequesterColleague {
+                id: UserId::from_uuid(row.id),
+                display_name: row.display_name,
+                active: row.status == "active",
             };
-            wire(RecordKind::Institution, row.id, institution.id, 1, &institution)
+            wire(
+                RecordKind::Colleague,
+                row.id,
+                institution,
+                row.version,
+                &colleague,
+            )
         })
         .collect()
 }
 
+/// Patients of the own institution, whole: these are its own records.
 async fn load_patients(
     tx: &mut Scoped,
     institution: InstitutionId,
     ids: &[Uuid],
 ) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query_file!(
-        "src/sync/sql/load_requester_patients.sql",
+    let rows = sqlx::query!(
+        r#"select id, version, record as "record: Json<Patient>" from patient
+           where id = any($1) and institution_id = $2"#,
         ids,
         institution.as_uuid()
     );
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let patient = RequesterPatient {
-                id: PatientId::from_uuid(row.id),
-                institution_id: InstitutionId::from_uuid(row.institution_id),
-                identifiers: row.identifiers.0,
-                no_identifier_reason: row.no_identifier_reason,
-                name: RequesterPatientName {
-                    family: row.family_name,
-                    given: row.given_name,
-                },
-                birth_date: row.birth_date,
-                sex: row.sex,
-                preferred_language: row.preferred_language,
-                verification: row.verification.0,
-                active: row.active,
-                version: row.version,
-            };
-            wire(
-                RecordKind::Patient,
-                row.id,
-                patient.institution_id,
-                row.version,
-                &patient,
-            )
+            let patient = WholePatient::from(row.record.0);
+            wire(RecordKind::Patient, row.id, institution, row.version, &patient)
         })
         .collect()
 }
@@ -255,10 +257,11 @@ async fn load_documents(
 ) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select d.id, d.case_id, d.kind, d.title, d.file_name, d.media_type, d.size, d.sha256, d.state,
-                d.after_opinion, d.declared_at, d.stored_at
+        r#"select d.id, d.case_id, d.kind, d.title, d.file_name, d.media_type, d.size, d.sha256, d.state,
+                d.after_opinion, d.declared_at, d.declared_by, d.pages, d.captured_at, d.body_site, d.sequence, d.replaces,
+                d.scan, d.struck as "struck: _", d.version
          from document d join mso_case c on c.id = d.case_id and c.institution_id = $2
-         where d.id = any($1)",
+         where d.id = any($1)"#,
         ids,
         institution.as_uuid(),
     );
@@ -276,7 +279,8 @@ async fn load_recommendations(
 ) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query_as!(
         RecommendationRow,
-        r#"select r.id, r.case_id, r.version, r.author, r.signed_at, r.content as "content: _"
+        r#"select r.id, r.case_id, r.version, r.author, r.signed_at, r.content as "content: _",
+                  r.entered_in_error as "entered_in_error: _", r.updated_version
            from recommendation r join mso_case c on c.id = r.case_id and c.institution_id = $2
            where r.id = any($1)"#,
         ids,
@@ -286,41 +290,5 @@ async fn load_recommendations(
         .await?
         .into_iter()
         .map(RecommendationRow::project)
-        .collect()
-}
-
-async fn load_invoices(
-    tx: &mut Scoped,
-    institution: InstitutionId,
-    ids: &[Uuid],
-) -> Result<Vec<WireRecord>, DatabaseError> {
-    let rows = sqlx::query!(
-        r#"select id, case_id, number, fiscal_year, seller ->> 'prefix' as prefix, issued_at, currency,
-                  lines as "lines: Json<Vec<InvoiceLine>>", net_minor, tax_minor, gross_minor
-           from invoice where id = any($1) and institution_id = $2"#,
-        ids,
-        institution.as_uuid(),
-    );
-    let rows = rows.fetch_all(tx.conn()).await?;
-    rows.into_iter()
-        .map(|row| {
-            let prefix = row.prefix.ok_or(DatabaseError::Corrupt("invoice seller"))?;
-            let currency =
-                Currency::from_code(&row.currency).ok_or(DatabaseError::Corrupt("invoice currency"))?;
-            let money = |minor| Money { minor, currency };
-            let invoice = RequesterInvoice {
-                id: InvoiceId::from_uuid(row.id),
-                case_id: CaseId::from_uuid(row.case_id),
-                number: format!("{prefix}-{}-{}", row.fiscal_year, row.number),
-                issued_at: to_timestamp(row.issued_at),
-                amounts: InvoiceAmounts {
-                    lines: row.lines.0,
-                    net: money(row.net_minor),
-                    tax: money(row.tax_minor),
-                    gross: money(row.gross_minor),
-                },
-            };
-            wire(RecordKind::Invoice, row.id, invoice.case_id, 1, &invoice)
-        })
         .collect()
 }

@@ -5,11 +5,14 @@
 
 use std::collections::HashMap;
 
-use mso_core::cases::{CaseStatus, Due, RecommendationContent};
+use mso_core::cases::{CaseStatus, EnteredInError, ReassignCase, RecommendationContent};
+use mso_core::command::Operation as _;
 use mso_core::crypto::Sha256Hash;
-use mso_core::ids::{CaseId, DocumentId, ProviderId, RecommendationId, StreamId};
+use mso_core::documents::Strike;
+use mso_core::ids::{CaseId, DocumentId, ProviderId, RecommendationId, StreamId, UserId};
 use mso_core::protocol::records::{RecordKind, TimelineEntry};
 use mso_core::protocol::sync::WireRecord;
+use mso_core::text::Reason;
 use mso_core::time::Timestamp;
 use serde::Serialize;
 use sqlx::types::Json;
@@ -17,6 +20,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::wire;
+use crate::database::columns::from_name;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
 /// A file of a case.
@@ -28,6 +32,19 @@ struct SharedDocument {
     state: String,
     after_opinion: bool,
     declared_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    declared_by: Option<UserId>,
+    scan: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    struck: Option<SharedStrike>,
+    version: i64,
+}
+
+/// That a file no longer counts: never by whom.
+#[derive(Debug, Serialize)]
+struct SharedStrike {
+    at: Timestamp,
+    reason: Reason,
 }
 
 /// The file as declared.
@@ -40,6 +57,16 @@ struct SharedFile {
     media_type: String,
     size: i64,
     sha256: Sha256Hash,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    captured_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<DocumentId>,
 }
 
 /// A row of `document`.
@@ -55,7 +82,15 @@ pub(super) struct DocumentRow {
     pub(super) state: String,
     pub(super) after_opinion: bool,
     pub(super) declared_at: OffsetDateTime,
-    pub(super) stored_at: Option<OffsetDateTime>,
+    pub(super) declared_by: Uuid,
+    pub(super) pages: Option<i32>,
+    pub(super) captured_at: Option<OffsetDateTime>,
+    pub(super) body_site: Option<String>,
+    pub(super) sequence: Option<i32>,
+    pub(super) replaces: Option<Uuid>,
+    pub(super) scan: String,
+    pub(super) struck: Option<Json<Strike>>,
+    pub(super) version: i64,
 }
 
 impl DocumentRow {
@@ -77,18 +112,28 @@ impl DocumentRow {
                 media_type: self.media_type,
                 size: self.size,
                 sha256,
+                pages: self.pages,
+                captured_at: self.captured_at.map(to_timestamp),
+                body_site: self.body_site,
+                sequence: self.sequence,
+                replaces: self.replaces.map(DocumentId::from_uuid),
             },
             state: self.state,
             after_opinion: self.after_opinion,
             declared_at: to_timestamp(self.declared_at),
+            declared_by: Some(UserId::from_uuid(self.declared_by)),
+            scan: self.scan,
+            struck: self.struck.map(|Json(struck)| SharedStrike {
+                at: struck.at,
+                reason: struck.reason,
+            }),
+            version: self.version,
         };
-        // A document changes once in its life, when its bytes arrive.
-        let version = 1 + i64::from(self.stored_at.is_some());
         wire(
             RecordKind::Document,
             self.id,
             document.case_id,
-            version,
+            self.version,
             &document,
         )
     }
@@ -103,6 +148,15 @@ struct SharedRecommendation {
     author: ProviderId,
     signed_at: Timestamp,
     content: RecommendationContent,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered_in_error: Option<SharedError>,
+}
+
+/// That a version is wrong: never by whom.
+#[derive(Debug, Serialize)]
+struct SharedError {
+    at: Timestamp,
+    reason: Reason,
 }
 
 /// A row of `recommendation`.
@@ -113,6 +167,8 @@ pub(super) struct RecommendationRow {
     pub(super) author: Uuid,
     pub(super) signed_at: OffsetDateTime,
     pub(super) content: Json<RecommendationContent>,
+    pub(super) entered_in_error: Option<Json<EnteredInError>>,
+    pub(super) updated_version: i32,
 }
 
 impl RecommendationRow {
@@ -124,13 +180,18 @@ impl RecommendationRow {
             author: ProviderId::from_uuid(self.author),
             signed_at: to_timestamp(self.signed_at),
             content: self.content.0,
+            entered_in_error: self.entered_in_error.map(|Json(error)| SharedError {
+                at: error.at,
+                reason: error.reason,
+            }),
         };
-        // Frozen: the record of a version never changes.
+        // The content is frozen; only the mark of an error may come.
+        let version = i64::from(self.updated_version);
         wire(
             RecordKind::Recommendation,
             self.id,
             recommendation.case_id,
-            1,
+            version,
             &recommendation,
         )
     }
@@ -170,22 +231,55 @@ pub(super) async fn load_specialties(
         .collect()
 }
 
-/// Timelines by case, from rows in order.
+/// A row of `case_timeline`.
+pub(super) struct TimelineRow {
+    pub(super) case_id: Uuid,
+    pub(super) status: String,
+    pub(super) at: OffsetDateTime,
+    pub(super) action: String,
+    pub(super) role: String,
+}
+
+/// Timelines by case, from rows in order: the statuses a case reached. A command that left the status as it was is in
+/// the audit log. Of these only a reassignment is shown, and only to admins: before an expert accepts, nobody else is
+/// told who is asked or how often (D-12).
 #[derive(Default)]
-pub(super) struct Timelines(HashMap<Uuid, Vec<TimelineEntry>>);
+pub(super) struct Timelines {
+    shows_reassignments: bool,
+    by_case: HashMap<Uuid, Vec<TimelineEntry>>,
+    last_status: Option<(Uuid, String)>,
+}
 
 impl Timelines {
-    pub(super) fn add(&mut self, case: Uuid, status: &str, at: OffsetDateTime) -> Result<(), DatabaseError> {
+    pub(super) fn for_admins() -> Self {
+        Self {
+            shows_reassignments: true,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn add(&mut self, step: TimelineRow) -> Result<(), DatabaseError> {
+        let reached = (step.case_id, step.status.clone());
+        let shown = self.shows_reassignments && step.action == ReassignCase::NAME;
+        if self.last_status.as_ref() == Some(&reached) && !shown {
+            return Ok(());
+        }
+        self.last_status = Some(reached);
+        let role = Some(step.role.as_str()).filter(|role| !role.is_empty());
         let entry = TimelineEntry {
-            status: case_status(status)?,
-            at: to_timestamp(at),
+            status: case_status(&step.status)?,
+            at: to_timestamp(step.at),
+            role: role
+                .map(|role| from_name(role, "case_timeline.role"))
+                .transpose()?,
+            action: step.action,
         };
-        self.0.entry(case).or_default().push(entry);
+        self.by_case.entry(step.case_id).or_default().push(entry);
         Ok(())
     }
 
     pub(super) fn take(&mut self, case: Uuid) -> Vec<TimelineEntry> {
-        self.0.remove(&case).unwrap_or_default()
+        self.by_case.remove(&case).unwrap_or_default()
     }
 }
 
@@ -193,14 +287,17 @@ pub(super) fn case_status(name: &str) -> Result<CaseStatus, DatabaseError> {
     CaseStatus::from_name(name).ok_or(DatabaseError::Corrupt("case status"))
 }
 
-pub(super) fn due(
-    accept_by: Option<OffsetDateTime>,
-    start_by: Option<OffsetDateTime>,
-    finish_by: Option<OffsetDateTime>,
-) -> Due {
-    Due {
-        accept_by: accept_by.map(to_timestamp),
-        start_by: start_by.map(to_timestamp),
-        finish_by: finish_by.map(to_timestamp),
-    }
+/// The deadlines of a case's row.
+macro_rules! due {
+    ($row:expr) => {
+        mso_core::cases::Due {
+            accept_by: $row.accept_by.map(crate::database::to_timestamp),
+            start_by: $row.start_by.map(crate::database::to_timestamp),
+            finish_by: $row.finish_by.map(crate::database::to_timestamp),
+            answer_by: $row.answer_by.map(crate::database::to_timestamp),
+            read_by: $row.read_by.map(crate::database::to_timestamp),
+            paused_at: $row.paused_at.map(crate::database::to_timestamp),
+        }
+    };
 }
+pub(super) use due;

@@ -26,8 +26,9 @@ async fn done(world: &World) -> uuid::Uuid {
     world
         .apply(&world.cardiologist, submit.clone(), Some(token))
         .await;
+    let another = Command::SubmitRecommendation(world.submit_recommendation(case));
     assert_eq!(
-        world.run(&world.cardiologist, submit, Some(token)).await,
+        world.run(&world.cardiologist, another, Some(token)).await,
         "case_done"
     );
     case.as_uuid()

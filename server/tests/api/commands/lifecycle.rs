@@ -53,10 +53,10 @@ async fn a_case_goes_from_the_patient_to_the_invoice() {
     }
 
     let id = case_id.as_uuid();
-    let timeline = "select string_agg(status, ' ' order by version) from case_timeline where case_id = $1";
+    let timeline = "select string_agg(action, ' ' order by version) from case_timeline where case_id = $1";
     assert_eq!(
         world.text(timeline, id).await,
-        "New Assigned Accepted InProgress Done"
+        "submit_case mark_document_stored assign_case accept_case start_review submit_recommendation"
     );
     let number = world.text("select number from mso_case where id = $1", id).await;
     assert_eq!(number, "MSO-2026-000001");

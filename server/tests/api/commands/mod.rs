@@ -6,9 +6,8 @@
 
 mod audit;
 mod idempotency;
-mod invoices;
 mod lifecycle;
 mod races;
 mod rights;
 mod scope;
-mod world;
+pub(crate) mod world;

@@ -85,7 +85,7 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
 async fn the_last_free_place_of_an_expert_is_given_away_once() {
     let world = World::new().await;
     let patient = world.verified_patient("1").await;
-    sqlx::query("update provider set max_open = 1")
+    sqlx::query("update provider set max_open = 1, max_urgent = 1")
         .execute(&world.root)
         .await
         .unwrap();

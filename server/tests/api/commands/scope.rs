@@ -29,7 +29,11 @@ async fn a_stranger_finds_neither_case_nor_patient() {
         "not_found"
     );
     let method = VerificationMethod::Registry;
-    let verify = Command::VerifyPatient(VerifyPatient { patient_id, method });
+    let verify = Command::VerifyPatient(VerifyPatient {
+        patient_id,
+        method,
+        note: None,
+    });
     assert_eq!(
         world.run(&world.stranger, verify.clone(), None).await,
         "not_found"
@@ -84,6 +88,7 @@ async fn ids_taken_by_hidden_things_are_refused_without_telling_more() {
     let verify = Command::VerifyPatient(VerifyPatient {
         patient_id: theirs_id,
         method,
+        note: None,
     });
     world.apply(&world.stranger, verify, None).await;
     let mut submit = world.submit_case(theirs_id, Vec::new());

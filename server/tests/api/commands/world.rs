@@ -61,6 +61,11 @@ impl World {
         }
     }
 
+    /// The server, to be called over HTTP.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     pub(crate) fn state(&self) -> &State {
         &self.server.state
     }
@@ -110,20 +115,11 @@ impl World {
     }
 
     pub(crate) fn create_patient(&self, number: &str) -> CreatePatient {
-        let patient = self.fixture.patient();
-        CreatePatient {
-            patient_id: PatientId::generate(self.fixture.now),
-            identifiers: vec![Identifier {
-                kind: IdentifierKind::Mrn,
-                issuer: text("DH"),
-                value: IdentifierValue::new(number).unwrap(),
-            }],
-            no_identifier_reason: None,
-            name: patient.name,
-            birth_date: patient.birth_date,
-            sex: patient.sex,
-            preferred_language: None,
-        }
+        let mut patient = self.fixture.patient();
+        // Each number is another person.
+        patient.name.given = Some(text(&format!("Amal {number}")));
+        patient.identifiers = vec![mrn(number)];
+        self.fixture.create_patient_like(&patient)
     }
 
     pub(crate) async fn verified_patient(&self, number: &str) -> PatientId {
@@ -134,7 +130,11 @@ impl World {
         let method = VerificationMethod::DocumentSeen;
         self.apply(
             &self.requester,
-            Command::VerifyPatient(VerifyPatient { patient_id, method }),
+            Command::VerifyPatient(VerifyPatient {
+                patient_id,
+                method,
+                note: None,
+            }),
             None,
         )
         .await;
@@ -166,7 +166,7 @@ impl World {
             provider_id: expert.provider().unwrap(),
             overrides: vec![Override {
                 rule: OverridableRule::ProviderFull,
-                reason: text("agreed by phone"),
+                reason: Some(text("agreed by phone")),
             }],
         }
     }
@@ -236,6 +236,12 @@ impl World {
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.root).await.unwrap()
     }
+}
+
+/// A number of the hospital that everybody in these tests belongs to.
+pub(crate) fn mrn(number: &str) -> Identifier {
+    let value = IdentifierValue::new(number).unwrap();
+    Identifier::new(IdentifierKind::Mrn, text("DH"), value)
 }
 
 pub(crate) fn request_of(envelope: CommandEnvelope) -> Request {

@@ -75,8 +75,10 @@ impl User<'_> {
 
     pub(crate) async fn adds_patient(&self) -> PatientId {
         let id = PatientId::generate(self.server.now());
+        // No two of the same name: they would be taken for one person.
+        let given = format!("Amal {}", &id.to_string()[24..]);
         let payload = json!({
-            "patient_id": id, "name": { "family": "Haddad", "given": "Amal" }, "birth_date": "1958-04", "sex": "female",
+            "patient_id": id, "name": { "family": "Haddad", "given": given }, "birth_date": "1958-04", "sex": "female",
             "identifiers": [{ "kind": "national_id", "issuer": "SY", "value": id.to_string() }],
         });
         self.does("create_patient", payload).await;
@@ -100,6 +102,11 @@ impl User<'_> {
     /// Submits a case for a new patient with these files, of which none is uploaded yet.
     pub(crate) async fn submits(&self, files: Vec<File>) -> Case {
         let patient = self.adds_patient().await;
+        self.submits_for(patient, files).await
+    }
+
+    /// Submits a case of a patient who is there already.
+    pub(crate) async fn submits_for(&self, patient: PatientId, files: Vec<File>) -> Case {
         let id = CaseId::generate(self.server.now());
         let documents: Vec<_> = files.iter().map(File::declared).collect();
         let payload = json!({ "case_id": id, "patient_id": patient, "request": self.request(), "documents": documents });

@@ -204,6 +204,8 @@ async fn seed(database: &Database, now: Timestamp) {
         tax_number: "T-1".to_owned(),
         currency: "EUR".to_owned(),
         prefix: "MSO".to_owned(),
+        bank_details: None,
+        payment_days: 30,
     };
     change.create_seller(&seller).await.unwrap();
     let euros = |minor| Money {
@@ -252,6 +254,8 @@ async fn seed(database: &Database, now: Timestamp) {
 async fn institution(change: &mut Change, name: &str) -> InstitutionId {
     let new = NewInstitution {
         name: name.to_owned(),
+        registration_number: name.to_owned(),
+        country: "SY".to_owned(),
         ..NewInstitution::default()
     };
     change.create_institution(&new).await.unwrap()

@@ -65,9 +65,13 @@ impl<'a> User<'a> {
     }
 
     pub(crate) async fn in_session(server: &'a Server, name: &str) -> Self {
+        Self::in_session_as(server, name, PASSWORD).await
+    }
+
+    pub(crate) async fn in_session_as(server: &'a Server, name: &str, password: &str) -> Self {
         let request = SignIn {
             email: email(name),
-            password: PASSWORD.to_owned(),
+            password: password.to_owned(),
             device: None,
         };
         let grant = server

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod feed;
+mod late;
 mod projection;
 mod push;
 mod refused;

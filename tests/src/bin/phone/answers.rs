@@ -1,6 +1,8 @@
 //! From the border's records to an answer's JSON.
 
-use mso_ffi::{CaseDetail, CaseSummary, MsoError, Notice, StagedFile, SyncState, SyncStatus, TransferState};
+use mso_ffi::{
+    CaseDetail, CaseSummary, IssueItem, MsoError, Notice, StagedFile, SyncState, SyncStatus, TransferState,
+};
 use serde_json::{Value, json};
 
 pub(crate) fn error(error: &MsoError) -> Value {
@@ -99,6 +101,17 @@ const fn transfer(state: TransferState) -> &'static str {
         TransferState::Downloading => "downloading",
         TransferState::Present => "present",
     }
+}
+
+pub(crate) fn issue(issue: &IssueItem) -> Value {
+    json!({
+        "id": issue.id.to_string(),
+        "kind": issue.kind.name(),
+        "text": issue.text,
+        "state": issue.state,
+        "awaits_answer": issue.awaits_answer,
+        "answers": issue.answers,
+    })
 }
 
 pub(crate) fn notice(notice: &Notice) -> Value {

@@ -1,11 +1,14 @@
 //! `mso-phone`: a phone in Rust over the same border as Kotlin and Swift, for rounds in which it is killed often.
 //!
 //! One JSON object a line in, one a line out; the verbs are those of `android/README.md`, as far as the rounds need
-//! them. Not here: any rule; it is as thin as an app.
+//! them, and a few that the border does not have yet (`beyond`). `MSO_CLOCK_AHEAD_DAYS` is how wrong this phone's clock
+//! is. Not here: any rule; it is as thin as an app.
 
 #![expect(clippy::print_stdout, reason = "answers on stdout")]
 
 mod answers;
+mod beyond;
+mod clock;
 mod requests;
 mod vault;
 
@@ -13,7 +16,8 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use mso_ffi::{MsoError, Workspace, WorkspaceOptions};
+use mso_core::client;
+use mso_ffi::{MsoError, Workspace};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
@@ -35,7 +39,10 @@ fn main() -> Result<()> {
                 workspace = Some(opened);
                 json!({})
             }),
-            (_, Some(workspace)) => runtime.block_on(answer(workspace, &verb, &request)),
+            (_, Some((inner, workspace))) => match beyond::answer(inner, &verb, &request) {
+                Some(answer) => answer,
+                None => runtime.block_on(answer(workspace, &verb, &request)),
+            },
             (_, None) => Err(MsoError::NotFound),
         };
         match answer {
@@ -43,24 +50,27 @@ fn main() -> Result<()> {
             Err(error) => println!("{}", json!({"id": id, "error": answers::error(&error)})),
         }
     }
-    if let Some(workspace) = workspace {
-        workspace.shutdown();
+    if let Some((inner, _)) = workspace {
+        inner.close();
     }
     Ok(())
 }
 
-fn open() -> Result<Arc<Workspace>, MsoError> {
+/// The workspace, and the border over it.
+fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let directory = variable("MSO_STORE");
     let vault = Arc::new(vault::FileVault::beside(&directory));
-    let options = WorkspaceOptions {
-        directory,
+    let clock = clock::WrongClock::ahead(&variable("MSO_CLOCK_AHEAD_DAYS"));
+    let options = client::OpenOptions {
+        directory: directory.into(),
         server_url: variable("MSO_SERVER"),
         platform: "linux".to_owned(),
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         device_name: variable("MSO_DEVICE_NAME"),
     };
-    Workspace::open(options, vault)
+    let inner = client::Workspace::open(options, vault, Arc::new(clock))?;
+    Ok((Arc::clone(&inner), Workspace::over(inner)))
 }
 
 async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, MsoError> {
@@ -114,6 +124,48 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
         "case" => answers::detail(&workspace.case_detail(requests::id(request, "case_id")?)?),
         "accept" => {
             workspace.accept(requests::id(request, "case_id")?)?;
+            json!({})
+        }
+        "reject" => {
+            let reason = requests::named(request, "reason")?;
+            workspace.reject(
+                requests::id(request, "case_id")?,
+                reason,
+                requests::text(request, "text"),
+            )?;
+            json!({})
+        }
+        "return_case" => {
+            let id = workspace.return_case(requests::id(request, "case_id")?, text("text")?)?;
+            json!({"issue_id": id.to_string()})
+        }
+        "issues" => {
+            let case = requests::id(request, "case_id")?;
+            // As in the apps: issues are shown on the screen of a case that is here.
+            workspace.case_detail(case)?;
+            let rows: Vec<_> = workspace.issues(case)?.iter().map(answers::issue).collect();
+            json!({"issues": rows})
+        }
+        "answer_issue" => {
+            workspace.answer_issue(
+                requests::id(request, "case_id")?,
+                requests::id(request, "issue_id")?,
+                requests::text(request, "text"),
+                requests::ids(request, "document_ids")?,
+            )?;
+            json!({})
+        }
+        "resubmit" => {
+            workspace.resubmit(requests::id(request, "case_id")?)?;
+            json!({})
+        }
+        "withdraw" => {
+            workspace.withdraw(requests::id(request, "case_id")?, text("reason")?)?;
+            json!({})
+        }
+        "add_document" => {
+            let document = requests::id(request, "document_id")?;
+            workspace.add_document(requests::id(request, "case_id")?, document)?;
             json!({})
         }
         "start_review" => {

@@ -29,9 +29,17 @@ pub(crate) fn id<T: FromStr>(request: &Value, name: &str) -> Result<T, MsoError>
     needed(request, name)?.parse().map_err(|_| missing(name))
 }
 
-fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<T, MsoError> {
+pub(crate) fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<T, MsoError> {
     let value = request.get(name).cloned().ok_or_else(|| missing(name))?;
     serde_json::from_value(value).map_err(|_| missing(name))
+}
+
+/// A list of ids that may be left out.
+pub(crate) fn ids<T: DeserializeOwned>(request: &Value, name: &str) -> Result<Vec<T>, MsoError> {
+    match request.get(name) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(_) => named(request, name),
+    }
 }
 
 fn rows<'a>(request: &'a Value, name: &str) -> &'a [Value] {

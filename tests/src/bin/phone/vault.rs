@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mso_ffi::{KeyVault, KeyVaultError, UnwrappedRoot};
+use mso_core::client::{KeyVault, UnwrappedRoot, VaultError};
 
 pub(crate) struct FileVault(PathBuf);
 
@@ -13,18 +13,25 @@ impl FileVault {
 }
 
 impl KeyVault for FileVault {
-    fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, KeyVaultError> {
+    fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError> {
         let wrapped = match wrapped {
             Some(wrapped) => wrapped,
             None => {
-                let mut root = vec![0; 32];
-                getrandom::fill(&mut root).map_err(|_| KeyVaultError::Unavailable)?;
-                std::fs::write(&self.0, &root).map_err(|_| KeyVaultError::Unavailable)?;
+                let mut root = [0; 32];
+                getrandom::fill(&mut root).map_err(|_| VaultError::Unavailable)?;
+                std::fs::write(&self.0, root).map_err(|_| VaultError::Unavailable)?;
                 b"in the vault's file".to_vec()
             }
         };
-        let root = std::fs::read(&self.0).map_err(|_| KeyVaultError::KeyInvalidated)?;
-        Ok(UnwrappedRoot { root, wrapped })
+        let root = std::fs::read(&self.0).map_err(|_| VaultError::KeyInvalidated)?;
+        let root: [u8; 32] = root
+            .as_slice()
+            .try_into()
+            .map_err(|_| VaultError::KeyInvalidated)?;
+        Ok(UnwrappedRoot {
+            root: root.into(),
+            wrapped,
+        })
     }
 
     fn wipe(&self) {

@@ -363,6 +363,11 @@ uint64_t uniffi_mso_ffi_fn_constructor_workspace_open(RustBuffer options, uint64
 void uniffi_mso_ffi_fn_method_workspace_accept(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ANSWER_ISSUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ANSWER_ISSUE
+void uniffi_mso_ffi_fn_method_workspace_answer_issue(uint64_t ptr, RustBuffer case_id, RustBuffer issue_id, RustBuffer text, RustBuffer document_ids, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASE_DETAIL
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASE_DETAIL
 RustBuffer uniffi_mso_ffi_fn_method_workspace_case_detail(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
@@ -371,6 +376,26 @@ RustBuffer uniffi_mso_ffi_fn_method_workspace_case_detail(uint64_t ptr, RustBuff
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASES
 RustBuffer uniffi_mso_ffi_fn_method_workspace_cases(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ISSUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ISSUES
+RustBuffer uniffi_mso_ffi_fn_method_workspace_issues(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_REJECT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_REJECT
+void uniffi_mso_ffi_fn_method_workspace_reject(uint64_t ptr, RustBuffer case_id, RustBuffer reason, RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RESUBMIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RESUBMIT
+void uniffi_mso_ffi_fn_method_workspace_resubmit(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETURN_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETURN_CASE
+RustBuffer uniffi_mso_ffi_fn_method_workspace_return_case(uint64_t ptr, RustBuffer case_id, RustBuffer text, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_START_REVIEW
@@ -386,6 +411,11 @@ RustBuffer uniffi_mso_ffi_fn_method_workspace_submit_case(uint64_t ptr, RustBuff
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
 RustBuffer uniffi_mso_ffi_fn_method_workspace_submit_recommendation(uint64_t ptr, RustBuffer case_id, RustBuffer opinion, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_WITHDRAW
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_WITHDRAW
+void uniffi_mso_ffi_fn_method_workspace_withdraw(uint64_t ptr, RustBuffer case_id, RustBuffer reason, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ADD_DOCUMENT
@@ -798,6 +828,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_accept(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ANSWER_ISSUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ANSWER_ISSUE
+uint16_t uniffi_mso_ffi_checksum_method_workspace_answer_issue(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASE_DETAIL
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASE_DETAIL
 uint16_t uniffi_mso_ffi_checksum_method_workspace_case_detail(void
@@ -807,6 +843,30 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_case_detail(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASES
 uint16_t uniffi_mso_ffi_checksum_method_workspace_cases(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ISSUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ISSUES
+uint16_t uniffi_mso_ffi_checksum_method_workspace_issues(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_REJECT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_REJECT
+uint16_t uniffi_mso_ffi_checksum_method_workspace_reject(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RESUBMIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RESUBMIT
+uint16_t uniffi_mso_ffi_checksum_method_workspace_resubmit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETURN_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETURN_CASE
+uint16_t uniffi_mso_ffi_checksum_method_workspace_return_case(void
     
 );
 #endif
@@ -825,6 +885,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_submit_case(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
 uint16_t uniffi_mso_ffi_checksum_method_workspace_submit_recommendation(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_WITHDRAW
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_WITHDRAW
+uint16_t uniffi_mso_ffi_checksum_method_workspace_withdraw(void
     
 );
 #endif

@@ -12,11 +12,11 @@ use crate::client::test_phone::{
     record, refused,
 };
 use crate::documents::DocumentKind;
-use crate::ids::{ProviderId, ServiceRecordId};
+use crate::ids::ProviderId;
 use crate::invoices::ServiceRecord;
+use crate::invoices::fixtures::a_service_record;
 use crate::protocol::sync::ResetReason;
 use crate::testing::{a_case, text};
-use crate::time::Clock;
 
 fn with_records(records: Vec<WireRecord>) -> Plan {
     plan(Page { records, ..page() })
@@ -437,13 +437,8 @@ fn a_providers_own_service_record_outlives_the_case() {
     let case = a_case(&phone.world).done();
     let provider_id: ProviderId = phone.world.provider;
     let service = ServiceRecord {
-        id: ServiceRecordId::generate(phone.clock.now()),
         case_id: case.id,
-        case_number: "MSO-2026-000001".to_owned(),
-        provider_id,
-        service_code: "second_opinion".to_owned(),
-        performed_at: phone.clock.now(),
-        fee: None,
+        ..a_service_record(&phone.world)
     };
     let own = record(
         RecordKind::ServiceRecord,

@@ -742,15 +742,27 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_accept(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_answer_issue(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_case_detail(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_cases(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_issues(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_reject(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_resubmit(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_return_case(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_start_review(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_submit_case(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_submit_recommendation(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_withdraw(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_add_document(
     ): Int
@@ -856,9 +868,19 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_accept(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_method_workspace_answer_issue(`ptr`: Long,`caseId`: RustBuffer.ByValue,`issueId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,`documentIds`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_method_workspace_case_detail(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_cases(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_workspace_issues(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_workspace_reject(`ptr`: Long,`caseId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_workspace_resubmit(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_workspace_return_case(`ptr`: Long,`caseId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_start_review(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
@@ -866,6 +888,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_submit_recommendation(`ptr`: Long,`caseId`: RustBuffer.ByValue,`opinion`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_workspace_withdraw(`ptr`: Long,`caseId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_method_workspace_add_document(`ptr`: Long,`caseId`: RustBuffer.ByValue,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_method_workspace_discard_staged(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1048,10 +1072,25 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_accept() and 0xFFFF) != 38811) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_answer_issue() and 0xFFFF) != 13008) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_case_detail() and 0xFFFF) != 32322) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_cases() and 0xFFFF) != 13670) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_issues() and 0xFFFF) != 8590) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_reject() and 0xFFFF) != 54153) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_resubmit() and 0xFFFF) != 44019) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_return_case() and 0xFFFF) != 43256) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_start_review() and 0xFFFF) != 21654) {
@@ -1061,6 +1100,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_submit_recommendation() and 0xFFFF) != 62115) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_withdraw() and 0xFFFF) != 58904) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_add_document() and 0xFFFF) != 55448) {
@@ -2635,6 +2677,11 @@ public interface WorkspaceInterface {
     fun `accept`(`caseId`: CaseId)
     
     /**
+     * Answers a question that the case was returned with. Works offline.
+     */
+    fun `answerIssue`(`caseId`: CaseId, `issueId`: IssueId, `text`: kotlin.String?, `documentIds`: List<DocumentId>)
+    
+    /**
      * One case with everything its screen shows.
      */
     fun `caseDetail`(`caseId`: CaseId): CaseDetail
@@ -2643,6 +2690,26 @@ public interface WorkspaceInterface {
      * All cases on this phone, newest first.
      */
     fun `cases`(): List<CaseSummary>
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    fun `issues`(`caseId`: CaseId): List<IssueItem>
+    
+    /**
+     * Declines an assigned case; the text is for admins only. Works offline.
+     */
+    fun `reject`(`caseId`: CaseId, `reason`: RejectionReason, `text`: kotlin.String?)
+    
+    /**
+     * Sends a returned case on, once everything is answered. Works offline.
+     */
+    fun `resubmit`(`caseId`: CaseId)
+    
+    /**
+     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
+     */
+    fun `returnCase`(`caseId`: CaseId, `text`: kotlin.String): IssueId
     
     /**
      * Begins the review. Works offline.
@@ -2658,6 +2725,11 @@ public interface WorkspaceInterface {
      * Gives the opinion; the case is done when the server has it. Works offline.
      */
     fun `submitRecommendation`(`caseId`: CaseId, `opinion`: Opinion): RecommendationId
+    
+    /**
+     * Takes a case back that no expert has accepted. Works offline.
+     */
+    fun `withdraw`(`caseId`: CaseId, `reason`: kotlin.String)
     
     /**
      * Adds a staged file to a case that was submitted before. Works offline.
@@ -2905,6 +2977,26 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
 
     
     /**
+     * Answers a question that the case was returned with. Works offline.
+     */
+    @Throws(MsoException::class)override fun `answerIssue`(`caseId`: CaseId, `issueId`: IssueId, `text`: kotlin.String?, `documentIds`: List<DocumentId>)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_answer_issue(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeIssueId.lower(`issueId`),
+        FfiConverterOptionalString.lower(`text`),
+        FfiConverterSequenceTypeDocumentId.lower(`documentIds`),_status)
+}
+    }
+    
+    
+
+    
+    /**
      * One case with everything its screen shows.
      */
     @Throws(MsoException::class)override fun `caseDetail`(`caseId`: CaseId): CaseDetail {
@@ -2932,6 +3024,79 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_cases(
         it,
         _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    @Throws(MsoException::class)override fun `issues`(`caseId`: CaseId): List<IssueItem> {
+            return FfiConverterSequenceTypeIssueItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_issues(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Declines an assigned case; the text is for admins only. Works offline.
+     */
+    @Throws(MsoException::class)override fun `reject`(`caseId`: CaseId, `reason`: RejectionReason, `text`: kotlin.String?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_reject(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeRejectionReason.lower(`reason`),
+        FfiConverterOptionalString.lower(`text`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sends a returned case on, once everything is answered. Works offline.
+     */
+    @Throws(MsoException::class)override fun `resubmit`(`caseId`: CaseId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_resubmit(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
+     */
+    @Throws(MsoException::class)override fun `returnCase`(`caseId`: CaseId, `text`: kotlin.String): IssueId {
+            return FfiConverterTypeIssueId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_return_case(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`text`),_status)
 }
     }
     )
@@ -2990,6 +3155,24 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     )
     }
+    
+
+    
+    /**
+     * Takes a case back that no expert has accepted. Works offline.
+     */
+    @Throws(MsoException::class)override fun `withdraw`(`caseId`: CaseId, `reason`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_withdraw(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+    
     
 
     
@@ -4102,6 +4285,85 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
             FfiConverterTypeAmount.write(value.`net`, buf)
             FfiConverterTypeAmount.write(value.`tax`, buf)
             FfiConverterTypeAmount.write(value.`gross`, buf)
+    }
+}
+
+
+
+/**
+ * An issue of a case.
+ */
+data class IssueItem (
+    /**
+     * The id, to answer by.
+     */
+    val `id`: IssueId
+    , 
+    /**
+     * What it is about.
+     */
+    val `kind`: IssueKind
+    , 
+    /**
+     * What it says; absent once it was removed.
+     */
+    val `text`: kotlin.String?
+    , 
+    /**
+     * `open`, `answered`, `resolved`, `deleted`.
+     */
+    val `state`: kotlin.String
+    , 
+    /**
+     * Whether the case waits for an answer to it.
+     */
+    val `awaitsAnswer`: kotlin.Boolean
+    , 
+    /**
+     * How many answers it has.
+     */
+    val `answers`: kotlin.UInt
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
+    override fun read(buf: ByteBuffer): IssueItem {
+        return IssueItem(
+            FfiConverterTypeIssueId.read(buf),
+            FfiConverterTypeIssueKind.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: IssueItem) = (
+            FfiConverterTypeIssueId.allocationSize(value.`id`) +
+            FfiConverterTypeIssueKind.allocationSize(value.`kind`) +
+            FfiConverterOptionalString.allocationSize(value.`text`) +
+            FfiConverterString.allocationSize(value.`state`) +
+            FfiConverterBoolean.allocationSize(value.`awaitsAnswer`) +
+            FfiConverterUInt.allocationSize(value.`answers`)
+    )
+
+    override fun write(value: IssueItem, buf: ByteBuffer) {
+            FfiConverterTypeIssueId.write(value.`id`, buf)
+            FfiConverterTypeIssueKind.write(value.`kind`, buf)
+            FfiConverterOptionalString.write(value.`text`, buf)
+            FfiConverterString.write(value.`state`, buf)
+            FfiConverterBoolean.write(value.`awaitsAnswer`, buf)
+            FfiConverterUInt.write(value.`answers`, buf)
     }
 }
 
@@ -5537,10 +5799,26 @@ enum class CaseAction {
     
     ASSIGN,
     REASSIGN,
+    UNASSIGN,
+    CANCEL,
     ACCEPT,
+    REJECT,
     START_REVIEW,
     SUBMIT_RECOMMENDATION,
-    ADD_DOCUMENT;
+    AMEND_RECOMMENDATION,
+    MARK_ENTERED_IN_ERROR,
+    REQUEST_RELEASE,
+    RETURN,
+    REPORT_ISSUE,
+    ADD_DOCUMENT,
+    EDIT_DETAILS,
+    ANSWER_RETURN,
+    WITHDRAW,
+    REQUEST_CANCELLATION,
+    CHANGE_TEAM,
+    GIVE_FEEDBACK,
+    REQUEST_CLARIFICATION,
+    ANSWER_CLARIFICATION;
 
     
 
@@ -5684,6 +5962,18 @@ sealed class Change {
     
     
     /**
+     * The inbox.
+     */
+    object Notifications : Change()
+    
+    
+    /**
+     * Invoices.
+     */
+    object Invoices : Change()
+    
+    
+    /**
      * Signed in, out, or renewed.
      */
     object Session : Change()
@@ -5718,7 +6008,9 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
             5 -> Change.SyncStatus
             6 -> Change.Catalogue
             7 -> Change.ServiceRecords
-            8 -> Change.Session
+            8 -> Change.Notifications
+            9 -> Change.Invoices
+            10 -> Change.Session
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
@@ -5769,6 +6061,18 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
                 4UL
             )
         }
+        is Change.Notifications -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Change.Invoices -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
         is Change.Session -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
@@ -5810,8 +6114,16 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
                 buf.putInt(7)
                 Unit
             }
-            is Change.Session -> {
+            is Change.Notifications -> {
                 buf.putInt(8)
+                Unit
+            }
+            is Change.Invoices -> {
+                buf.putInt(9)
+                Unit
+            }
+            is Change.Session -> {
+                buf.putInt(10)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -5963,6 +6275,45 @@ public object FfiConverterTypeIdentifierKind: FfiConverterRustBuffer<IdentifierK
     override fun allocationSize(value: IdentifierKind) = 4UL
 
     override fun write(value: IdentifierKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class IssueKind {
+    
+    RETURN,
+    QUALITY,
+    TECHNICAL,
+    COMPLIANCE,
+    RELEASE,
+    CANCEL_REQUEST,
+    OTHER;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueKind: FfiConverterRustBuffer<IssueKind> {
+    override fun read(buf: ByteBuffer) = try {
+        IssueKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: IssueKind) = 4UL
+
+    override fun write(value: IssueKind, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -6431,6 +6782,43 @@ public object FfiConverterTypeReadiness: FfiConverterRustBuffer<Readiness> {
     override fun allocationSize(value: Readiness) = 4UL
 
     override fun write(value: Readiness, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class RejectionReason {
+    
+    OUT_OF_SPECIALTY,
+    CONFLICT_OF_INTEREST,
+    NO_CAPACITY,
+    INSUFFICIENT_INFORMATION,
+    OTHER;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRejectionReason: FfiConverterRustBuffer<RejectionReason> {
+    override fun read(buf: ByteBuffer) = try {
+        RejectionReason.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: RejectionReason) = 4UL
+
+    override fun write(value: RejectionReason, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -7118,6 +7506,34 @@ public object FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer<List<IssueItem>> {
+    override fun read(buf: ByteBuffer): List<IssueItem> {
+        val len = buf.getInt()
+        return List<IssueItem>(len) {
+            FfiConverterTypeIssueItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<IssueItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIssueItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<IssueItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIssueItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeMedicationItem: FfiConverterRustBuffer<List<MedicationItem>> {
     override fun read(buf: ByteBuffer): List<MedicationItem> {
         val len = buf.getInt()
@@ -7401,6 +7817,11 @@ public typealias FfiConverterTypeCaseId = FfiConverterString
 
 public typealias DocumentId = kotlin.String
 public typealias FfiConverterTypeDocumentId = FfiConverterString
+
+
+
+public typealias IssueId = kotlin.String
+public typealias FfiConverterTypeIssueId = FfiConverterString
 
 
 

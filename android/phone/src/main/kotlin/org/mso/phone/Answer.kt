@@ -42,6 +42,8 @@ internal fun told(change: Change): JsonObject = when (change) {
     Change.SyncStatus -> answer("kind" to "sync_status")
     Change.Catalogue -> answer("kind" to "catalogue")
     Change.ServiceRecords -> answer("kind" to "service_records")
+    Change.Notifications -> answer("kind" to "notifications")
+    Change.Invoices -> answer("kind" to "invoices")
     Change.Session -> answer("kind" to "session")
 }
 

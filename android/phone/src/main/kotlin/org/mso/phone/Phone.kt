@@ -25,6 +25,7 @@ import org.mso.core.CaseId
 import org.mso.core.Change
 import org.mso.core.ChangeListener
 import org.mso.core.InternalException
+import org.mso.core.IssueItem
 import org.mso.core.MsoException
 import org.mso.core.WorkspaceInterface
 import org.mso.state.Message
@@ -139,12 +140,18 @@ private class Opened(val workspace: WorkspaceInterface) {
     /** Looks at a case. Its screen stays open: that it is taken away can be seen only there. */
     suspend fun case(fields: Fields): JsonObject = answerOf(ready(screen(fields)).detail)
 
+    /** What the screen of a case says was reported about it. */
+    suspend fun issues(fields: Fields): List<IssueItem> = ready(screen(fields)).issues
+
     /** Presses a button of a case's screen. */
     suspend fun press(fields: Fields, button: CaseState.() -> Job): CaseDone {
         val screen = screen(fields)
         ready(screen)
         screen.button().join()
-        val ready = ready(screen.uiState.value)
+        val state = screen.uiState.value
+        // A rejected case may be gone before anybody looks.
+        if (state is CaseUiState.Removed) state.lastDone?.let { return it }
+        val ready = ready(state)
         ready.lastError?.let { throw Refusal(it) }
         return checkNotNull(ready.lastDone) { "an action ended without a result" }
     }
@@ -198,7 +205,24 @@ private val VERBS: Map<String, Verb> = mapOf(
     "cases" to { cases() },
     "case" to { case(it) },
     "accept" to { done { press(it) { accept() } } },
+    "reject" to { fields ->
+        done { press(fields) { reject(fields.choice("reason"), fields.textOrNull("text")) } }
+    },
     "start_review" to { done { press(it) { startReview() } } },
+    "return_case" to { fields ->
+        val done = press(fields) { returnCase(fields.text("text")) } as CaseDone.Returned
+        answer("issue_id" to done.issueId)
+    },
+    "issues" to { answer("issues" to issues(it)) },
+    "answer_issue" to { fields ->
+        done {
+            press(fields) {
+                answerIssue(fields.text("issue_id"), fields.textOrNull("text"), fields.texts("document_ids"))
+            }
+        }
+    },
+    "resubmit" to { done { press(it) { resubmit() } } },
+    "withdraw" to { fields -> done { press(fields) { withdraw(fields.text("reason")) } } },
     "submit_recommendation" to { fields ->
         val opinion = opinion(fields.child("opinion"))
         val done = press(fields) { submitRecommendation(opinion) } as CaseDone.RecommendationSubmitted

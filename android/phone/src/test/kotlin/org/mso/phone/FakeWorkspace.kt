@@ -16,6 +16,9 @@ import org.mso.core.DocumentId
 import org.mso.core.DocumentItem
 import org.mso.core.DocumentKind
 import org.mso.core.InvoiceView
+import org.mso.core.IssueId
+import org.mso.core.IssueItem
+import org.mso.core.IssueKind
 import org.mso.core.MsoException
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
@@ -28,6 +31,7 @@ import org.mso.core.PatientSummary
 import org.mso.core.Readiness
 import org.mso.core.RecommendationId
 import org.mso.core.RecommendationView
+import org.mso.core.RejectionReason
 import org.mso.core.Role
 import org.mso.core.ServiceRecordItem
 import org.mso.core.SessionSummary
@@ -54,7 +58,13 @@ internal class FakeWorkspace : WorkspaceInterface {
     val patients = mutableListOf<NewPatient>()
     val requests = mutableListOf<NewCase>()
     val opinions = mutableListOf<Opinion>()
+
+    /** What was entered beside those, as text. */
+    val entered = mutableListOf<String>()
     var held: CaseDetail? = aCase()
+
+    /** Runs inside the next entry. */
+    var meanwhile: () -> Unit = {}
     private val listeners = mutableListOf<ChangeListener>()
 
     fun tell(change: Change) = listeners.forEach { it.changed(change) }
@@ -69,6 +79,31 @@ internal class FakeWorkspace : WorkspaceInterface {
     override fun cases(): List<CaseSummary> = listOfNotNull(held?.summary)
 
     override fun startReview(caseId: CaseId) = unlessRefused { }
+
+    override fun reject(caseId: CaseId, reason: RejectionReason, text: String?) =
+        enter("reject $caseId $reason $text")
+
+    override fun returnCase(caseId: CaseId, text: String): IssueId {
+        enter("return_case $caseId $text")
+        return "i1"
+    }
+
+    override fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>) =
+        enter("answer_issue $caseId $issueId $text $documentIds")
+
+    override fun resubmit(caseId: CaseId) = enter("resubmit $caseId")
+
+    override fun withdraw(caseId: CaseId, reason: String) = enter("withdraw $caseId $reason")
+
+    override fun issues(caseId: CaseId) = listOf(
+        IssueItem("i1", IssueKind.RETURN, "Which drugs?", "open", awaitsAnswer = true, answers = 0u),
+        IssueItem("i2", IssueKind.CANCEL_REQUEST, null, "deleted", awaitsAnswer = false, answers = 0u),
+    )
+
+    private fun enter(text: String) = unlessRefused {
+        entered += text
+        meanwhile()
+    }
 
     override fun submitCase(newCase: NewCase): CaseId = unlessRefused {
         requests += newCase

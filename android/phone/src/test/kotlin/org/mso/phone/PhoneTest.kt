@@ -160,6 +160,71 @@ class PhoneTest {
     }
 
     @Test
+    fun `a case is rejected, returned, answered, sent on and taken back`() {
+        open()
+        val done = """{"id":1,"ok":{}}"""
+        expect(
+            done,
+            """{"id":1,"do":"reject","case_id":"c1","reason":"no_capacity","text":"Until May."}""",
+        )
+        expect(
+            """{"id":1,"ok":{"issue_id":"i1"}}""",
+            """{"id":1,"do":"return_case","case_id":"c1","text":"Which drugs?"}""",
+        )
+        expect(
+            done,
+            """{"id":1,"do":"answer_issue","case_id":"c1","issue_id":"i1","text":"None.",
+                "document_ids":["d1"]}""",
+        )
+        expect(done, """{"id":1,"do":"answer_issue","case_id":"c1","issue_id":"i1","document_ids":["d1"]}""")
+        expect(done, """{"id":1,"do":"resubmit","case_id":"c1"}""")
+        expect(done, """{"id":1,"do":"withdraw","case_id":"c1","reason":"Not needed."}""")
+        val entered = listOf(
+            "reject c1 NO_CAPACITY Until May.",
+            "return_case c1 Which drugs?",
+            "answer_issue c1 i1 None. [d1]",
+            "answer_issue c1 i1 null [d1]",
+            "resubmit c1",
+            "withdraw c1 Not needed.",
+        )
+        assertEquals(entered, workspace.entered)
+    }
+
+    @Test
+    fun `the issues of a case are listed`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"issues":[
+                {"id":"i1","kind":"return","text":"Which drugs?","state":"open","awaits_answer":true,
+                  "answers":0},
+                {"id":"i2","kind":"cancel_request","text":null,"state":"deleted","awaits_answer":false,
+                  "answers":0}]}}""",
+            """{"id":1,"do":"issues","case_id":"c1"}""",
+        )
+        expect(error("not_found"), """{"id":1,"do":"issues","case_id":"c9"}""")
+    }
+
+    @Test
+    fun `a wrong entry about a case is a bad request`() {
+        open()
+        expect(
+            error("bad_request", "wrong_field", "reason"),
+            """{"id":1,"do":"reject","case_id":"c1","reason":"no_time"}""",
+        )
+        expect(error("bad_request", "missing_field", "reason"), """{"id":1,"do":"withdraw","case_id":"c1"}""")
+        expect(error("bad_request", "missing_field", "text"), """{"id":1,"do":"return_case","case_id":"c1"}""")
+        assertEquals(emptyList(), workspace.entered)
+    }
+
+    @Test
+    fun `a rejected case may leave before its screen is looked at again`() {
+        open()
+        workspace.meanwhile = { workspace.held = null }
+        expect("""{"id":1,"ok":{}}""", """{"id":1,"do":"reject","case_id":"c1","reason":"no_capacity"}""")
+        expect(error("not_found"), """{"id":1,"do":"resubmit","case_id":"c1"}""")
+    }
+
+    @Test
     fun `a case that was taken away says why to whom it was shown`() {
         open()
         phone.answer("""{"id":1,"do":"case","case_id":"c1"}""")

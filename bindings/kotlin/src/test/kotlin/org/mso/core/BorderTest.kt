@@ -88,6 +88,20 @@ class BorderTest {
     }
 
     @Test
+    fun `what is typed in about a case is checked before the case is looked for`() = workspace { workspace ->
+        val nobodys = "01930000-0000-7000-8000-000000000000"
+        val error = assertFailsWith<MsoException.Invalid> { workspace.returnCase(nobodys, "Why?") }
+        assertEquals("text" to "too_short", error.field to error.reason)
+        assertFailsWith<MsoException.SignInNeeded> {
+            workspace.reject(nobodys, RejectionReason.NO_CAPACITY, null)
+        }
+        assertFailsWith<MsoException.SignInNeeded> {
+            workspace.answerIssue(nobodys, nobodys, null, listOf(nobodys))
+        }
+        assertEquals(emptyList(), workspace.issues(nobodys))
+    }
+
+    @Test
     fun `a suspending call fails as any other`() = runBlocking {
         open().use { workspace ->
             assertFailsWith<MsoException.Offline> { workspace.signIn("amal@example.org", "secret") }

@@ -95,5 +95,6 @@ public class CaseListState(
         Change.Notices, Change.SyncStatus, Change.Session -> true
         // Rows show no transfer; the line's figures come with SyncStatus.
         is Change.OfDocument, Change.Catalogue, Change.ServiceRecords -> false
+        Change.Notifications, Change.Invoices -> false
     }
 }

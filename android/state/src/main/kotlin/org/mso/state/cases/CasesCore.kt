@@ -11,9 +11,12 @@ import org.mso.core.CaseId
 import org.mso.core.CaseSummary
 import org.mso.core.ChangeListener
 import org.mso.core.DocumentId
+import org.mso.core.IssueId
+import org.mso.core.IssueItem
 import org.mso.core.Notice
 import org.mso.core.Opinion
 import org.mso.core.RecommendationId
+import org.mso.core.RejectionReason
 import org.mso.core.SessionSummary
 import org.mso.core.SyncStatus
 import org.mso.core.WorkspaceInterface
@@ -29,6 +32,9 @@ public interface CasesCore {
     /** One case with everything its screen shows. */
     public fun caseDetail(caseId: CaseId): CaseDetail
 
+    /** The issues of a case, oldest first. */
+    public fun issues(caseId: CaseId): List<IssueItem>
+
     /** The status line. */
     public fun syncStatus(): SyncStatus
 
@@ -38,8 +44,23 @@ public interface CasesCore {
     /** Takes an assigned case. */
     public fun accept(caseId: CaseId)
 
+    /** Rejects a case; the text is for admins only. */
+    public fun reject(caseId: CaseId, reason: RejectionReason, text: String?)
+
     /** Begins the review. */
     public fun startReview(caseId: CaseId)
+
+    /** Sends a case back to the requester with a question. */
+    public fun returnCase(caseId: CaseId, text: String): IssueId
+
+    /** Answers a question that a case was returned with. */
+    public fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>)
+
+    /** Sends a returned case on. */
+    public fun resubmit(caseId: CaseId)
+
+    /** Takes back a case that no expert has accepted. */
+    public fun withdraw(caseId: CaseId, reason: String)
 
     /** Gives the opinion. */
     public fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId
@@ -59,13 +80,31 @@ public class WorkspaceCases(private val workspace: WorkspaceInterface) : CasesCo
 
     override fun caseDetail(caseId: CaseId): CaseDetail = workspace.caseDetail(caseId)
 
+    override fun issues(caseId: CaseId): List<IssueItem> = workspace.issues(caseId)
+
     override fun syncStatus(): SyncStatus = workspace.syncStatus()
 
     override fun notices(): List<Notice> = workspace.notices()
 
     override fun accept(caseId: CaseId): Unit = workspace.accept(caseId)
 
+    override fun reject(caseId: CaseId, reason: RejectionReason, text: String?): Unit =
+        workspace.reject(caseId, reason, text)
+
     override fun startReview(caseId: CaseId): Unit = workspace.startReview(caseId)
+
+    override fun returnCase(caseId: CaseId, text: String): IssueId = workspace.returnCase(caseId, text)
+
+    override fun answerIssue(
+        caseId: CaseId,
+        issueId: IssueId,
+        text: String?,
+        documentIds: List<DocumentId>,
+    ): Unit = workspace.answerIssue(caseId, issueId, text, documentIds)
+
+    override fun resubmit(caseId: CaseId): Unit = workspace.resubmit(caseId)
+
+    override fun withdraw(caseId: CaseId, reason: String): Unit = workspace.withdraw(caseId, reason)
 
     override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId =
         workspace.submitRecommendation(caseId, opinion)

@@ -12,6 +12,7 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.mso.core.Change
 import org.mso.core.MsoException
+import org.mso.core.RejectionReason
 import org.mso.state.Message
 
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -29,7 +30,7 @@ class CaseStateTest {
 
     @Test
     fun `it shows the case`() = runTest {
-        assertEquals(CaseUiState.Ready(aCase("c1")), case().uiState.value)
+        assertEquals(CaseUiState.Ready(aCase("c1"), emptyList()), case().uiState.value)
     }
 
     @Test
@@ -91,6 +92,91 @@ class CaseStateTest {
         assertEquals(CaseDone.RecommendationSubmitted("r1"), state.ready().lastDone)
         state.addDocument("d1").join()
         assertEquals(CaseDone.DocumentAdded("d1"), state.ready().lastDone)
+    }
+
+    @Test
+    fun `an expert rejects with a reason and a note`() = runTest {
+        val state = case()
+        core.refusal = MsoException.Refused("reason_required", null)
+        state.reject(RejectionReason.OTHER, null).join()
+        assertEquals("refused.reason_required", state.ready().lastError?.key)
+        core.refusal = null
+        state.reject(RejectionReason.OTHER, "My own patient.").join()
+        assertEquals(CaseDone.Rejected(RejectionReason.OTHER), state.ready().lastDone)
+        assertEquals(listOf("OTHER My own patient."), core.entered)
+    }
+
+    @Test
+    fun `a rejected case that leaves at once is known to have been rejected`() = runTest {
+        val state = case()
+        core.meanwhile = {
+            core.remove("c1")
+            core.notices = listOf(aRemoval("c1", "rejected"))
+        }
+        state.reject(RejectionReason.NO_CAPACITY, null).join()
+        val removed = CaseUiState.Removed("rejected", CaseDone.Rejected(RejectionReason.NO_CAPACITY))
+        assertEquals(removed, state.uiState.value)
+        core.tell(Change.Notices)
+        runCurrent()
+        assertEquals(removed, state.uiState.value)
+    }
+
+    @Test
+    fun `a case that is taken away later was not taken by the last action`() = runTest {
+        val state = case()
+        state.accept().join()
+        core.remove("c1")
+        core.tell(Change.OfCase("c1"))
+        runCurrent()
+        assertEquals(CaseUiState.Removed(null, lastDone = null), state.uiState.value)
+    }
+
+    @Test
+    fun `an expert returns a case with a question`() = runTest {
+        val state = case()
+        core.meanwhile = { core.issues = listOf(aQuestion("i1")) }
+        state.returnCase("Which drugs are taken?").join()
+        assertEquals(CaseDone.Returned("i1"), state.ready().lastDone)
+        assertEquals(listOf(aQuestion("i1")), state.ready().issues)
+        assertEquals(listOf("Which drugs are taken?"), core.entered)
+    }
+
+    @Test
+    fun `a requester answers every issue and sends the case on`() = runTest {
+        core.issues = listOf(aQuestion("i1"), aQuestion("i2"))
+        val state = case()
+        assertEquals(listOf("i1", "i2"), state.ready().unanswered.map { it.id })
+        core.meanwhile = { core.issues = listOf(aQuestion("i1", awaitsAnswer = false), aQuestion("i2")) }
+        state.answerIssue("i1", "None.").join()
+        assertEquals(CaseDone.IssueAnswered("i1"), state.ready().lastDone)
+        assertEquals(listOf("i2"), state.ready().unanswered.map { it.id })
+        core.meanwhile = {}
+        core.refusal = MsoException.Refused("unanswered_issue", null)
+        state.resubmit().join()
+        assertEquals("refused.unanswered_issue", state.ready().lastError?.key)
+        core.refusal = null
+        state.answerIssue("i2", null, listOf("d1")).join()
+        state.resubmit().join()
+        assertEquals(CaseDone.Resubmitted, state.ready().lastDone)
+        assertEquals(listOf("i1 None. []", "i2 null [d1]"), core.entered)
+        assertEquals(listOf("answer_issue", "answer_issue", "resubmit_case"), core.performed)
+    }
+
+    @Test
+    fun `an issue that comes while the case is shown shows at once`() = runTest {
+        val state = case()
+        core.issues = listOf(aQuestion("i1"))
+        core.tell(Change.OfCase("c1"))
+        runCurrent()
+        assertEquals(listOf(aQuestion("i1")), state.ready().issues)
+    }
+
+    @Test
+    fun `a requester takes a case back`() = runTest {
+        val state = case()
+        state.withdraw("Asked elsewhere.").join()
+        assertEquals(CaseDone.Withdrawn, state.ready().lastDone)
+        assertEquals(listOf("Asked elsewhere."), core.entered)
     }
 
     @Test

@@ -18,12 +18,16 @@ import org.mso.core.AdviceKind
 import org.mso.core.Agreement
 import org.mso.core.DiagnosisRank
 import org.mso.core.DocumentId
+import org.mso.core.IssueId
+import org.mso.core.IssueItem
+import org.mso.core.IssueKind
 import org.mso.core.MsoException
 import org.mso.core.Notice
 import org.mso.core.NoticeKind
 import org.mso.core.Opinion
 import org.mso.core.Readiness
 import org.mso.core.RecommendationId
+import org.mso.core.RejectionReason
 import org.mso.core.Role
 import org.mso.core.SessionSummary
 import org.mso.core.SyncState
@@ -36,6 +40,7 @@ class FakeCases : CasesCore {
     var signedIn = true
     var sync = SyncStatus(SyncState.IDLE, MORNING, 0u, 0u, 0uL, 0u, null)
     var notices = listOf<Notice>()
+    var issues = listOf<IssueItem>()
 
     /** Thrown by the next action. */
     var refusal: MsoException? = null
@@ -48,6 +53,9 @@ class FakeCases : CasesCore {
     var reads = 0
         private set
     val performed = mutableListOf<String>()
+
+    /** What was typed in with them. */
+    val entered = mutableListOf<String>()
     val listeners = CopyOnWriteArrayList<ChangeListener>()
     private val held = linkedMapOf<CaseId, CaseDetail>()
 
@@ -68,13 +76,30 @@ class FakeCases : CasesCore {
     override fun caseDetail(caseId: CaseId): CaseDetail =
         read { held[caseId] ?: throw MsoException.NotFound() }
 
+    override fun issues(caseId: CaseId): List<IssueItem> = issues
+
     override fun syncStatus(): SyncStatus = sync
 
     override fun notices(): List<Notice> = notices
 
     override fun accept(caseId: CaseId) = perform("accept_case", caseId)
 
+    override fun reject(caseId: CaseId, reason: RejectionReason, text: String?) =
+        perform("reject_case", caseId, "$reason $text")
+
     override fun startReview(caseId: CaseId) = perform("start_review", caseId)
+
+    override fun returnCase(caseId: CaseId, text: String): IssueId {
+        perform("report_issue", caseId, text)
+        return "i1"
+    }
+
+    override fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>) =
+        perform("answer_issue", caseId, "$issueId $text $documentIds")
+
+    override fun resubmit(caseId: CaseId) = perform("resubmit_case", caseId)
+
+    override fun withdraw(caseId: CaseId, reason: String) = perform("withdraw_case", caseId, reason)
 
     override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId {
         perform("submit_recommendation", caseId)
@@ -94,10 +119,11 @@ class FakeCases : CasesCore {
         return what()
     }
 
-    private fun perform(command: String, caseId: CaseId) {
+    private fun perform(command: String, caseId: CaseId, entry: String? = null) {
         meanwhile()
         refusal?.let { throw it }
         performed += command
+        entry?.let { entered += it }
         held.computeIfPresent(caseId) { _, detail ->
             detail.copy(summary = detail.summary.copy(pending = detail.summary.pending + command))
         }
@@ -133,6 +159,9 @@ fun aCase(id: CaseId, question: String = "Is repair indicated now?") = CaseDetai
     recommendation = null,
     invoice = null,
 )
+
+fun aQuestion(id: IssueId = "i1", awaitsAnswer: Boolean = true) =
+    IssueItem(id, IssueKind.RETURN, "Which drugs are taken?", "open", awaitsAnswer, if (awaitsAnswer) 0u else 1u)
 
 fun aRemoval(caseId: CaseId, code: String) =
     Notice("n1", NoticeKind.CASE_GIVEN_AWAY, code, null, caseId, "2026-000001", MORNING, read = false)

@@ -1,0 +1,84 @@
+//! `AmendRecommendation`: the author gives a better version of the opinion. Done stays Done, and no second invoice is made (D-15).
+
+use serde::{Deserialize, Serialize};
+
+use super::case::{CaseEvent, CaseStatus};
+use super::recommendation::{Recommendation, RecommendationContent};
+use crate::actor::Role;
+use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::decision::{Decision, Effect, Event, Job};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, RecommendationId};
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Gives a better version of the opinion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AmendRecommendation {
+    /// Which case.
+    pub case_id: CaseId,
+    /// The new version.
+    pub recommendation_id: RecommendationId,
+    /// What it says.
+    pub content: RecommendationContent,
+}
+
+impl Operation for AmendRecommendation {
+    const NAME: &'static str = "amend_recommendation";
+    const ROLES: &'static [Role] = &[Role::Provider];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Recommendations];
+    const FENCE: Fence = Fence::Token;
+    const QUARANTINES: bool = true;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if case.status != CaseStatus::Done {
+            return Err(Refusal::NoRecommendation);
+        }
+        let Some(author) = ctx.actor.provider() else {
+            return Err(Refusal::Forbidden);
+        };
+        let Some(versions) = facts.recommendations.known() else {
+            return Ok(Decision::noop());
+        };
+        if versions
+            .iter()
+            .any(|version| version.id == self.recommendation_id)
+        {
+            return Ok(Decision::noop());
+        }
+        if versions.iter().any(|version| version.author != author) {
+            return Err(Refusal::NotOwner);
+        }
+        self.content.check_against(Some(case), facts)?;
+        let version = versions.iter().map(|version| version.version).max().unwrap_or(0) + 1;
+        let amended = Recommendation {
+            id: self.recommendation_id,
+            case_id: self.case_id,
+            version,
+            author,
+            signed_at: ctx.now,
+            content: self.content.clone(),
+            entered_in_error: None,
+        };
+        let told = Notify::case(
+            Audience::Team(self.case_id),
+            NotificationKind::RecommendationAmended,
+            self.case_id,
+        );
+        Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
+            .and(Event::Recommendation(Box::new(amended)))
+            .with(Effect::Queue(Job::RenderReport {
+                case: self.case_id,
+                version,
+            }))
+            .telling(told.high_if(self.content.urgency_flag)))
+    }
+}

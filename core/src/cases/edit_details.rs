@@ -1,0 +1,70 @@
+//! `EditCaseDetails`: the requester changes what is asked, as long as no expert has accepted.
+//!
+//! Urgency and kind of service stay: their price was frozen at submit (D-16). The specialty stays while an expert has
+//! the case. Once an expert works on it, a file or an answer says what is new (`frozen`, R7).
+
+use serde::{Deserialize, Serialize};
+
+use super::case::{CaseEvent, CaseStatus};
+use super::request::CaseRequest;
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::CaseId;
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Changes what is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditCaseDetails {
+    /// Which case.
+    pub case_id: CaseId,
+    /// All of it, as it is from now on.
+    pub request: CaseRequest,
+}
+
+impl Operation for EditCaseDetails {
+    const NAME: &'static str = "edit_case_details";
+    const ROLES: &'static [Role] = &[Role::Requester];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Specialties];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        match case.status {
+            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected | CaseStatus::Returned => {}
+            CaseStatus::Accepted | CaseStatus::InProgress => return Err(Refusal::Frozen),
+            CaseStatus::Done => return Err(Refusal::CaseDone),
+        }
+        let (old, new) = (&case.request, &self.request);
+        let priced = |request: &CaseRequest| (request.service_type, request.urgency.level());
+        if priced(old) != priced(new) || (old.specialty != new.specialty && case.assignment.is_some()) {
+            return Err(Refusal::Frozen);
+        }
+        new.check(facts, ctx)?;
+        let no_documents = facts.documents.known().is_some_and(Vec::is_empty);
+        if no_documents && !new.history.has_narrative() {
+            return Err(Refusal::NothingToReview);
+        }
+        if old == new {
+            return Ok(Decision::noop());
+        }
+        let edited = CaseEvent::DetailsEdited(Box::new(new.clone()));
+        let mut decision = Decision::of(Event::Case(self.case_id, edited));
+        if let Some(expert) = case.expert() {
+            decision = decision.telling(Notify::case(
+                Audience::Expert(expert),
+                NotificationKind::CaseDetailsEdited,
+                self.case_id,
+            ));
+        }
+        Ok(decision)
+    }
+}

@@ -1,0 +1,54 @@
+//! `EscalateClarification`: the server tells the admins of a question that waits longer than a return's answer may take.
+
+use serde::{Deserialize, Serialize};
+
+use super::case::CaseEvent;
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, ClarificationId};
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Tells the admins of an unanswered question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EscalateClarification {
+    /// Which case.
+    pub case_id: CaseId,
+    /// Which question.
+    pub clarification_id: ClarificationId,
+}
+
+impl Operation for EscalateClarification {
+    const NAME: &'static str = "escalate_clarification";
+    const ROLES: &'static [Role] = &[Role::System];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Clarifications, Need::Deadlines];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        let Some(all) = facts.clarifications.known() else {
+            return Ok(Decision::noop());
+        };
+        let asked = all.iter().find(|asked| asked.id == self.clarification_id);
+        let asked = asked.ok_or(Refusal::NotFound)?;
+        let span = facts.deadlines().of(case.request.urgency.level()).answer;
+        if asked.answer.is_some() || asked.escalated_at.is_some() || span.after(asked.asked_at) > ctx.now {
+            return Ok(Decision::noop());
+        }
+        let mut escalated = asked.clone();
+        escalated.version += 1;
+        escalated.escalated_at = Some(ctx.now);
+        let (id, kind) = (self.case_id, NotificationKind::ClarificationEscalated);
+        Ok(Decision::of(Event::Case(id, CaseEvent::Touched))
+            .and(Event::Clarification(Box::new(escalated)))
+            .telling(Notify::case(Audience::Admins, kind, id)))
+    }
+}

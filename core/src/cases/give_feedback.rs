@@ -1,0 +1,85 @@
+//! `GiveFeedback`: the institution judges a version of the opinion, and may change its judgement until the window ends.
+
+use serde::{Deserialize, Serialize};
+
+use super::case::{CaseEvent, CaseStatus};
+use super::feedback::{Feedback, FeedbackContent};
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, FeedbackId};
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Judges the opinion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveFeedback {
+    /// Which case.
+    pub case_id: CaseId,
+    /// The new judgement; where there is one already, that one is changed.
+    pub feedback_id: FeedbackId,
+    /// Which version is judged.
+    pub recommendation_version: u32,
+    /// What it says.
+    pub content: FeedbackContent,
+}
+
+impl Operation for GiveFeedback {
+    const NAME: &'static str = "give_feedback";
+    const ROLES: &'static [Role] = &[Role::Requester];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Recommendations, Need::Feedback];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if case.status != CaseStatus::Done {
+            return Err(Refusal::NotDone);
+        }
+        if case.is_window_over(ctx.now) {
+            return Err(Refusal::WindowClosed);
+        }
+        if let Some(versions) = facts.recommendations.known()
+            && !versions
+                .iter()
+                .any(|given| given.version == self.recommendation_version)
+        {
+            return Err(Refusal::NoRecommendation);
+        }
+        let earlier = facts.feedback.known().and_then(|all| {
+            all.iter().find(|given| {
+                given.recommendation_version == self.recommendation_version
+                    && given.institution_id == case.institution_id
+            })
+        });
+        if earlier.is_some_and(|earlier| earlier.content == self.content) {
+            return Ok(Decision::noop());
+        }
+        let given = Feedback {
+            id: earlier.map_or(self.feedback_id, |earlier| earlier.id),
+            case_id: self.case_id,
+            recommendation_version: self.recommendation_version,
+            institution_id: case.institution_id,
+            given_by: ctx.actor.user,
+            given_at: ctx.now,
+            content: self.content.clone(),
+            version: earlier.map_or(1, |earlier| earlier.version + 1),
+        };
+        let mut decision =
+            Decision::of(Event::Case(self.case_id, CaseEvent::Touched)).and(Event::Feedback(Box::new(given)));
+        if let Some(expert) = case.expert().filter(|_| self.content.shared_with_provider) {
+            decision = decision.telling(Notify::case(
+                Audience::Expert(expert),
+                NotificationKind::FeedbackGiven,
+                self.case_id,
+            ));
+        }
+        Ok(decision)
+    }
+}

@@ -1,0 +1,86 @@
+//! The way into Returned and out of it: a case is Returned exactly while one of its return issues is open (D-5).
+//!
+//! Shared by the operations on issues and files. Not here: who may do it.
+
+use super::Deadlines;
+use super::case::{Case, CaseEvent, CaseStatus, PendingResubmission};
+use crate::decision::{Decision, Event};
+use crate::documents::Document;
+use crate::facts::Context;
+use crate::ids::IssueId;
+use crate::issues::{Issue, IssueState};
+use crate::notifications::{Audience, NotificationKind, Notify};
+
+/// What a new or reopened return issue does to its case.
+pub(crate) fn return_case(case: &Case, deadlines: &Deadlines, ctx: &Context) -> Vec<CaseEvent> {
+    if case.status != CaseStatus::Returned {
+        let answer_by = deadlines.of(case.request.urgency.level()).answer.after(ctx.now);
+        return vec![CaseEvent::Returned {
+            answer_by,
+            at: ctx.now,
+        }];
+    }
+    match case.pending_resubmission {
+        Some(_) => vec![CaseEvent::ResubmissionDropped],
+        None => vec![CaseEvent::Touched],
+    }
+}
+
+/// What it does to a case that this issue holds it no longer.
+pub(crate) fn release(case: &Case, issues: &[Issue], no_longer: IssueId, ctx: &Context) -> CaseEvent {
+    let held = issues
+        .iter()
+        .any(|issue| issue.id != no_longer && issue.holds_the_case());
+    if case.status == CaseStatus::Returned && !held {
+        CaseEvent::Resumed { at: ctx.now }
+    } else {
+        CaseEvent::Touched
+    }
+}
+
+/// The case goes on: the open return issues count as answered, and who waits for it is told.
+pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
+    let mut decision = Decision::of(Event::Case(case.id, CaseEvent::Resumed { at: ctx.now }));
+    for issue in issues.iter().filter(|issue| issue.holds_the_case()) {
+        decision = decision.and(Event::Issue(
+            issue.changed(|issue| issue.state = IssueState::Answered),
+        ));
+    }
+    decision.telling(Notify::case(
+        case.expert_or_admins(),
+        NotificationKind::CaseResubmitted,
+        case.id,
+    ))
+}
+
+/// What follows for the case when its files are these: it may become ready, or a pending resubmission complete.
+/// `None`: nothing.
+pub(crate) fn files_settled(
+    case: &Case,
+    documents: &[Document],
+    issues: Option<&[Issue]>,
+    ctx: &Context,
+) -> Option<Decision> {
+    if !documents.iter().all(Document::is_settled) {
+        return None;
+    }
+    let mut decision = Decision::noop();
+    if case.readiness == super::Readiness::AwaitingUploads {
+        decision = decision.and(Event::Case(case.id, CaseEvent::BecameReady));
+        if case.status == CaseStatus::New {
+            let ready = Notify::case(Audience::Admins, NotificationKind::CaseReady, case.id);
+            decision = decision.telling(ready.high_if(case.is_urgent()));
+        }
+    }
+    if let (Some(PendingResubmission { .. }), Some(issues)) = (&case.pending_resubmission, issues)
+        && issues
+            .iter()
+            .filter(|issue| issue.holds_the_case())
+            .all(Issue::is_answered)
+    {
+        let resumed = resume(case, issues, ctx);
+        decision.events.extend(resumed.events);
+        decision.effects.extend(resumed.effects);
+    }
+    (!decision.events.is_empty()).then_some(decision)
+}

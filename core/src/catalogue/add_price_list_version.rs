@@ -1,0 +1,226 @@
+//! `AddPriceListVersion`: an admin sets prices for the time to come. The only way in which prices change (D-26).
+//!
+//! Cases that were submitted keep the price they were given (D-16), so a version may begin at once, but not earlier.
+
+use serde::{Deserialize, Serialize};
+
+use super::{PriceKey, PriceListEntry, PriceListVersion};
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::PriceListId;
+use crate::refusal::Refusal;
+use crate::time::Timestamp;
+
+/// Adds a version of the price list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddPriceListVersion {
+    /// The new version.
+    pub price_list_id: PriceListId,
+    /// From when on; `None`: from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Timestamp>,
+    /// Until when, excluded; `None`: until another follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Timestamp>,
+    /// Prices, each for another request.
+    pub entries: Vec<PriceListEntry>,
+}
+
+/// Most prices of one version.
+const MOST_ENTRIES: usize = 1000;
+
+impl Operation for AddPriceListVersion {
+    const NAME: &'static str = "add_price_list_version";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::PriceLists];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Catalogue
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let version = PriceListVersion {
+            id: self.price_list_id,
+            valid_from: self.valid_from.unwrap_or(ctx.now),
+            valid_to: self.valid_to,
+            entries: self.entries.clone(),
+        };
+        let versions = facts.price_lists.known().map(Vec::as_slice).unwrap_or_default();
+        if let Some(known) = versions.iter().find(|known| known.id == version.id) {
+            return self.again(known);
+        }
+        let keys: Vec<PriceKey> = version.entries.iter().map(|entry| entry.key).collect();
+        let twice = keys
+            .iter()
+            .enumerate()
+            .any(|(at, key)| keys.iter().take(at).any(|earlier| earlier == key));
+        let counted = (1..=MOST_ENTRIES).contains(&keys.len());
+        let ends_later = version.valid_to.is_none_or(|end| end > version.valid_from);
+        if twice || !counted || !ends_later || !version.entries.iter().all(PriceListEntry::is_valid) {
+            return Err(Refusal::PriceInvalid);
+        }
+        if version.valid_from < ctx.now {
+            return Err(Refusal::PriceBackdated);
+        }
+        if versions.iter().any(|known| known.overlaps(&version)) {
+            return Err(Refusal::PriceListOverlap);
+        }
+        Ok(Decision::of(Event::PriceList(Box::new(version))))
+    }
+}
+
+impl AddPriceListVersion {
+    /// The id is taken: by this very version, or by another.
+    fn again(&self, known: &PriceListVersion) -> Result<Decision, Refusal> {
+        let same = known.entries == self.entries
+            && known.valid_to == self.valid_to
+            && self.valid_from.is_none_or(|from| from == known.valid_from);
+        if same {
+            Ok(Decision::noop())
+        } else {
+            Err(Refusal::PriceListExists)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::{ServiceType, UrgencyLevel};
+    use crate::facts::Fact;
+    use crate::ids::InstitutionId;
+    use crate::money::{Currency, Money};
+    use crate::testing::Fixture;
+
+    fn entry(urgency: UrgencyLevel, institution_id: Option<InstitutionId>) -> PriceListEntry {
+        let euros = |minor| Money {
+            minor,
+            currency: Currency::EUR,
+        };
+        PriceListEntry {
+            key: PriceKey {
+                service_type: ServiceType::OneSpecialist,
+                urgency,
+                institution_id,
+            },
+            net: euros(45_000),
+            tax_rate_bp: 1_900,
+            provider_fee: euros(30_000),
+        }
+    }
+
+    fn add(from_hours: i64, to_hours: Option<i64>, entries: Vec<PriceListEntry>) -> AddPriceListVersion {
+        let now = Fixture::new().now;
+        AddPriceListVersion {
+            price_list_id: PriceListId::generate(now),
+            valid_from: Some(now.plus_hours(from_hours)),
+            valid_to: to_hours.map(|hours| now.plus_hours(hours)),
+            entries,
+        }
+    }
+
+    /// What becomes of a version beside one that is there.
+    fn beside(there: &AddPriceListVersion, new: &AddPriceListVersion) -> Result<Decision, Refusal> {
+        let ctx = Fixture::new().as_admin();
+        let there = PriceListVersion {
+            id: there.price_list_id,
+            valid_from: there.valid_from.unwrap(),
+            valid_to: there.valid_to,
+            entries: there.entries.clone(),
+        };
+        let facts = Facts {
+            price_lists: Fact::Known(vec![there]),
+            ..Facts::default()
+        };
+        new.decide(&facts, &ctx)
+    }
+
+    #[test]
+    fn one_request_never_has_two_prices_at_one_time() {
+        let routine = || vec![entry(UrgencyLevel::Routine, None)];
+        let open = add(0, None, routine());
+        assert!(beside(&open, &add(1, None, routine())).is_ok());
+        assert_eq!(
+            beside(&open, &add(0, None, routine())),
+            Err(Refusal::PriceListOverlap)
+        );
+
+        let ended = add(10, Some(20), routine());
+        assert!(beside(&ended, &add(20, None, routine())).is_ok());
+        assert_eq!(
+            beside(&ended, &add(19, None, routine())),
+            Err(Refusal::PriceListOverlap)
+        );
+        assert!(beside(&ended, &add(5, Some(10), routine())).is_ok());
+        assert_eq!(
+            beside(&ended, &add(5, Some(11), routine())),
+            Err(Refusal::PriceListOverlap)
+        );
+        // Open until the other begins.
+        assert!(beside(&ended, &add(5, None, routine())).is_ok());
+
+        let others = [
+            vec![entry(UrgencyLevel::Urgent, None)],
+            vec![entry(UrgencyLevel::Routine, Some(Fixture::new().institution))],
+        ];
+        for entries in others {
+            assert!(beside(&ended, &add(15, None, entries)).is_ok());
+        }
+    }
+
+    #[test]
+    fn prices_are_not_negative_in_one_currency_and_each_for_another_request() {
+        let ctx = Fixture::new().as_admin();
+        let decide = |entries| add(0, None, entries).decide(&Facts::default(), &ctx);
+        let base = entry(UrgencyLevel::Routine, None);
+        let with = |change: fn(&mut PriceListEntry)| {
+            let mut changed = base.clone();
+            change(&mut changed);
+            decide(vec![changed])
+        };
+        assert!(with(|_| {}).is_ok());
+        assert!(with(|e| e.net.minor = 0).is_ok());
+        assert_eq!(with(|e| e.net.minor = -1), Err(Refusal::PriceInvalid));
+        assert_eq!(with(|e| e.provider_fee.minor = -1), Err(Refusal::PriceInvalid));
+        assert_eq!(
+            with(|e| e.provider_fee.currency = Currency::USD),
+            Err(Refusal::PriceInvalid)
+        );
+        assert!(with(|e| e.tax_rate_bp = 10_000).is_ok());
+        assert_eq!(with(|e| e.tax_rate_bp = 10_001), Err(Refusal::PriceInvalid));
+        assert_eq!(decide(vec![]), Err(Refusal::PriceInvalid));
+        assert_eq!(
+            decide(vec![base.clone(), base.clone()]),
+            Err(Refusal::PriceInvalid)
+        );
+        let never = add(5, Some(5), vec![base]);
+        assert_eq!(never.decide(&Facts::default(), &ctx), Err(Refusal::PriceInvalid));
+    }
+
+    #[test]
+    fn a_version_begins_now_or_later_and_the_same_one_twice_is_one() {
+        let ctx = Fixture::new().as_admin();
+        let routine = vec![entry(UrgencyLevel::Routine, None)];
+        let mut now = add(0, None, routine.clone());
+        now.valid_from = None;
+        let decision = now.decide(&Facts::default(), &ctx).unwrap();
+        let [Event::PriceList(version)] = decision.events.as_slice() else {
+            panic!("{decision:?}");
+        };
+        assert_eq!(version.valid_from, ctx.now);
+        let mut past = add(0, None, routine);
+        past.valid_from = Some(ctx.now.plus_millis(-1));
+        assert_eq!(past.decide(&Facts::default(), &ctx), Err(Refusal::PriceBackdated));
+
+        let facts = Facts {
+            price_lists: Fact::Known(vec![(**version).clone()]),
+            ..Facts::default()
+        };
+        assert_eq!(now.decide(&facts, &ctx), Ok(Decision::noop()));
+        now.entries[0].net.minor += 1;
+        assert_eq!(now.decide(&facts, &ctx), Err(Refusal::PriceListExists));
+    }
+}

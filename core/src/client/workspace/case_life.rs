@@ -1,0 +1,276 @@
+//! What the user does with a case beside the main path: sending it back and on, closing it, what follows the opinion.
+//!
+//! Not here: whether it is allowed; each command's own rule says that.
+
+use super::Workspace;
+use crate::cases::{
+    AddTeamMember, AmendRecommendation, AnswerClarification, CaseRequest, EditCaseDetails, FeedbackContent,
+    GiveFeedback, MarkRecommendationRead, RecommendationContent, RejectCase, RejectionReason,
+    RemoveTeamMember, RequestCancellation, RequestClarification, RequestRelease, ResubmitCase, WithdrawCase,
+};
+use crate::client::error::WorkspaceError;
+use crate::client::overlay;
+use crate::client::perform::perform;
+use crate::command::{Aggregate, Command};
+use crate::documents::{DocumentKind, StrikeDocument, WithdrawDocument};
+use crate::ids::{
+    CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, NotificationId, RecommendationId, UserId,
+};
+use crate::issues::{
+    AnswerIssue, DeleteIssue, EditIssue, Issue, IssueKind, IssueText, ReportIssue, ResolveIssue,
+};
+use crate::notifications::MarkNotificationRead;
+use crate::text::{Reason, Text};
+
+impl Workspace {
+    /// Declines an assigned case. The text is for admins; the requester is told the reason's code.
+    pub fn reject(
+        &self,
+        case_id: CaseId,
+        reason: RejectionReason,
+        text: Option<Reason>,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::RejectCase(RejectCase {
+            case_id,
+            reason,
+            text,
+        }))
+    }
+
+    /// Asks an admin for release from a case that is being worked on.
+    pub fn request_release(&self, case_id: CaseId, reason: IssueText) -> Result<IssueId, WorkspaceError> {
+        let issue_id = IssueId::generate(self.shared.now());
+        let command = RequestRelease {
+            case_id,
+            issue_id,
+            reason,
+        };
+        self.perform(Command::RequestRelease(command))?;
+        Ok(issue_id)
+    }
+
+    /// Reports an issue. Of kind `Return` it sends the case back to the requester.
+    pub fn report_issue(
+        &self,
+        case_id: CaseId,
+        kind: IssueKind,
+        text: IssueText,
+        wanted_items: Vec<DocumentKind>,
+    ) -> Result<IssueId, WorkspaceError> {
+        let issue_id = IssueId::generate(self.shared.now());
+        self.perform(Command::ReportIssue(ReportIssue {
+            case_id,
+            issue_id,
+            kind,
+            text,
+            wanted_items,
+        }))?;
+        Ok(issue_id)
+    }
+
+    /// Changes the words of an own issue.
+    pub fn edit_issue(
+        &self,
+        case_id: CaseId,
+        issue_id: IssueId,
+        text: IssueText,
+        wanted_items: Vec<DocumentKind>,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::EditIssue(EditIssue {
+            case_id,
+            issue_id,
+            text,
+            wanted_items,
+        }))
+    }
+
+    /// Settles an own issue.
+    pub fn resolve_issue(
+        &self,
+        case_id: CaseId,
+        issue_id: IssueId,
+        note: Option<Text<1, 2_000>>,
+    ) -> Result<(), WorkspaceError> {
+        let command = ResolveIssue {
+            case_id,
+            issue_id,
+            note,
+        };
+        self.perform(Command::ResolveIssue(command))
+    }
+
+    /// Removes an own issue.
+    pub fn delete_issue(&self, case_id: CaseId, issue_id: IssueId) -> Result<(), WorkspaceError> {
+        self.perform(Command::DeleteIssue(DeleteIssue { case_id, issue_id }))
+    }
+
+    /// Answers a return issue, in words, in files of the case, or both.
+    pub fn answer_issue(
+        &self,
+        case_id: CaseId,
+        issue_id: IssueId,
+        text: Option<Text<1, 4_000>>,
+        document_ids: Vec<DocumentId>,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::AnswerIssue(AnswerIssue {
+            case_id,
+            issue_id,
+            text,
+            document_ids,
+        }))
+    }
+
+    /// Sends a returned case on. Which return issues it settles is what this phone shows open.
+    pub fn resubmit(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
+        perform(&self.shared, |tx, _| {
+            let view = overlay::shown_view(tx, Aggregate::Case(case_id))?;
+            let open = view.issues.values().filter(|issue| issue.holds_the_case());
+            let issues = open.map(|issue| issue.id).collect();
+            Ok(Command::ResubmitCase(ResubmitCase { case_id, issues }))
+        })
+        .map(drop)
+    }
+
+    /// Changes what is asked, before an expert works on it.
+    pub fn edit_case_details(&self, case_id: CaseId, request: CaseRequest) -> Result<(), WorkspaceError> {
+        self.perform(Command::EditCaseDetails(EditCaseDetails { case_id, request }))
+    }
+
+    /// Takes a case back.
+    pub fn withdraw(&self, case_id: CaseId, reason: Reason) -> Result<(), WorkspaceError> {
+        self.perform(Command::WithdrawCase(WithdrawCase { case_id, reason }))
+    }
+
+    /// Asks an admin to cancel a case that an expert has accepted.
+    pub fn request_cancellation(
+        &self,
+        case_id: CaseId,
+        reason: IssueText,
+    ) -> Result<IssueId, WorkspaceError> {
+        let issue_id = IssueId::generate(self.shared.now());
+        let command = RequestCancellation {
+            case_id,
+            issue_id,
+            reason,
+        };
+        self.perform(Command::RequestCancellation(command))?;
+        Ok(issue_id)
+    }
+
+    /// Takes a colleague into the case's team.
+    pub fn add_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
+        self.perform(Command::AddTeamMember(AddTeamMember { case_id, user_id }))
+    }
+
+    /// Takes somebody off the case's team.
+    pub fn remove_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
+        self.perform(Command::RemoveTeamMember(RemoveTeamMember { case_id, user_id }))
+    }
+
+    /// Takes a file back that no expert can have read.
+    pub fn withdraw_document(&self, case_id: CaseId, document_id: DocumentId) -> Result<(), WorkspaceError> {
+        let command = WithdrawDocument { case_id, document_id };
+        self.perform(Command::WithdrawDocument(command))
+    }
+
+    /// Strikes a file through that an expert may have read.
+    pub fn strike_document(
+        &self,
+        case_id: CaseId,
+        document_id: DocumentId,
+        reason: Reason,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::StrikeDocument(StrikeDocument {
+            case_id,
+            document_id,
+            reason,
+        }))
+    }
+
+    /// Notes that the opinion was read.
+    pub fn mark_recommendation_read(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
+        self.perform(Command::MarkRecommendationRead(MarkRecommendationRead {
+            case_id,
+        }))
+    }
+
+    /// Judges a version of the opinion; a second time changes the judgement.
+    pub fn give_feedback(
+        &self,
+        case_id: CaseId,
+        recommendation_version: u32,
+        content: FeedbackContent,
+    ) -> Result<(), WorkspaceError> {
+        let feedback_id = FeedbackId::generate(self.shared.now());
+        self.perform(Command::GiveFeedback(GiveFeedback {
+            case_id,
+            feedback_id,
+            recommendation_version,
+            content,
+        }))
+    }
+
+    /// Asks about the opinion.
+    pub fn request_clarification(
+        &self,
+        case_id: CaseId,
+        text: Text<10, 4_000>,
+    ) -> Result<ClarificationId, WorkspaceError> {
+        let clarification_id = ClarificationId::generate(self.shared.now());
+        self.perform(Command::RequestClarification(RequestClarification {
+            case_id,
+            clarification_id,
+            text,
+        }))?;
+        Ok(clarification_id)
+    }
+
+    /// Answers a question about the own opinion.
+    pub fn answer_clarification(
+        &self,
+        case_id: CaseId,
+        clarification_id: ClarificationId,
+        text: Text<1, 10_000>,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::AnswerClarification(AnswerClarification {
+            case_id,
+            clarification_id,
+            text,
+        }))
+    }
+
+    /// Gives a better version of the own opinion, on the files that the version before was given on and all that are at
+    /// hand now.
+    pub fn amend_recommendation(
+        &self,
+        case_id: CaseId,
+        content: RecommendationContent,
+    ) -> Result<RecommendationId, WorkspaceError> {
+        let recommendation_id = RecommendationId::generate(self.shared.now());
+        perform(&self.shared, |tx, _| {
+            let content = super::commands::reviewed_here(tx, case_id, content)?;
+            Ok(Command::AmendRecommendation(AmendRecommendation {
+                case_id,
+                recommendation_id,
+                content,
+            }))
+        })?;
+        Ok(recommendation_id)
+    }
+
+    /// Notes that a notification was read.
+    pub fn mark_notification_read(&self, notification_id: NotificationId) -> Result<(), WorkspaceError> {
+        self.perform(Command::MarkNotificationRead(MarkNotificationRead {
+            notification_id,
+        }))
+    }
+
+    /// The issues of a case as this phone shows them, oldest first.
+    pub fn issues(&self, case_id: CaseId) -> Result<Vec<Issue>, WorkspaceError> {
+        let view = self
+            .shared
+            .store()
+            .read(|conn| overlay::shown_view(conn, Aggregate::Case(case_id)))?;
+        Ok(view.issues.into_values().collect())
+    }
+}

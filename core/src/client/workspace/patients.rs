@@ -1,0 +1,240 @@
+//! Patients of the own institution: adding, editing and finding them, offline too.
+//!
+//! Not here: whether it is allowed (`crate::patients`), and what an admin decides, which is not done on a phone.
+
+use std::collections::BTreeSet;
+
+use rusqlite::Transaction;
+
+use super::Workspace;
+use crate::actor::Actor;
+use crate::client::error::WorkspaceError;
+use crate::client::observe::Changed;
+use crate::client::perform::perform;
+use crate::client::queries::{self, PatientSummary};
+use crate::client::refused::{self, EditConflict, RefusedPatient};
+use crate::client::store::session;
+use crate::command::Command;
+use crate::ids::{CommandId, PatientId};
+use crate::patients::{
+    Address, CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Guardian, Identifier, Inactive,
+    PatientChange, PatientField, PatientName, PatientQuery, PhoneNumber, ReactivatePatient, Sex,
+    VerificationMethod, VerifyPatient,
+};
+use crate::people::{Country, EmailAddress, Language};
+use crate::text::Text;
+use crate::time::{PartialDate, Timestamp};
+
+/// A patient to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPatient {
+    /// 0 to 8.
+    pub identifiers: Vec<Identifier>,
+    /// Why there is none.
+    pub no_identifier_reason: Option<Text<1, 500>>,
+    /// Name.
+    pub name: PatientName,
+    /// Birth date.
+    pub birth_date: PartialDate,
+    /// It was guessed.
+    pub birth_date_estimated: bool,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// Of which country.
+    pub nationality: Option<Country>,
+    /// Where the patient lives.
+    pub country: Option<Country>,
+    /// Telephone.
+    pub phone: Option<PhoneNumber>,
+    /// E-mail.
+    pub email: Option<EmailAddress>,
+    /// Postal address.
+    pub address: Option<Address>,
+    /// The language to speak.
+    pub preferred_language: Option<Language>,
+    /// Who answers for the patient.
+    pub guardian: Option<Guardian>,
+}
+
+impl NewPatient {
+    /// Somebody of whom nothing else is known.
+    #[must_use]
+    pub const fn new(name: PatientName, birth_date: PartialDate, sex: Sex) -> Self {
+        Self {
+            identifiers: Vec::new(),
+            no_identifier_reason: None,
+            name,
+            birth_date,
+            birth_date_estimated: false,
+            sex,
+            nationality: None,
+            country: None,
+            phone: None,
+            email: None,
+            address: None,
+            preferred_language: None,
+            guardian: None,
+        }
+    }
+
+    fn create(self, patient_id: PatientId) -> CreatePatient {
+        let Self {
+            identifiers,
+            no_identifier_reason,
+            name,
+            birth_date,
+            birth_date_estimated,
+            sex,
+            nationality,
+            country,
+            phone,
+            email,
+            address,
+            preferred_language,
+            guardian,
+        } = self;
+        CreatePatient {
+            patient_id,
+            identifiers,
+            no_identifier_reason,
+            name,
+            birth_date,
+            birth_date_estimated,
+            sex,
+            nationality,
+            country,
+            phone,
+            email,
+            address,
+            preferred_language,
+            guardian,
+        }
+    }
+}
+
+impl Workspace {
+    /// Adds a patient of the own institution.
+    pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, WorkspaceError> {
+        let patient_id = PatientId::generate(self.shared.now());
+        self.perform(Command::CreatePatient(patient.create(patient_id)))?;
+        Ok(patient_id)
+    }
+
+    /// Attests who the patient is.
+    pub fn verify_patient(
+        &self,
+        patient_id: PatientId,
+        method: VerificationMethod,
+        note: Option<Text<1, 1000>>,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::VerifyPatient(VerifyPatient {
+            patient_id,
+            method,
+            note,
+        }))
+    }
+
+    /// Changes fields of a patient as it is shown here, each at most once.
+    pub fn edit_patient(
+        &self,
+        patient_id: PatientId,
+        changes: Vec<PatientChange>,
+    ) -> Result<(), WorkspaceError> {
+        perform(&self.shared, |tx, _| {
+            let patient = queries::patient(tx, patient_id)?.ok_or(WorkspaceError::NotFound)?;
+            let edits = changes.into_iter().map(|change| patient.edit(change)).collect();
+            Ok(Command::EditPatient(EditPatient {
+                patient_id,
+                edits,
+                reason: None,
+            }))
+        })?;
+        Ok(())
+    }
+
+    /// Takes a record out of use for new cases.
+    pub fn deactivate_patient(
+        &self,
+        patient_id: PatientId,
+        inactive: Inactive,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::DeactivatePatient(DeactivatePatient {
+            patient_id,
+            inactive,
+        }))
+    }
+
+    /// Takes it into use again.
+    pub fn reactivate_patient(&self, patient_id: PatientId) -> Result<(), WorkspaceError> {
+        self.perform(Command::ReactivatePatient(ReactivatePatient { patient_id }))
+    }
+
+    /// Decides that two records that look alike are two people.
+    pub fn dismiss_duplicate(
+        &self,
+        patient_id: PatientId,
+        other_id: PatientId,
+    ) -> Result<(), WorkspaceError> {
+        self.perform(Command::DismissDuplicate(DismissDuplicate {
+            patient_id,
+            other_id,
+        }))
+    }
+
+    /// Patients by beginnings of their names, in any script, or by a whole identifier; by name. Merged records are
+    /// found as their survivors.
+    pub fn search_patients(&self, typed: &str) -> Result<Vec<PatientSummary>, WorkspaceError> {
+        match PatientQuery::new(typed) {
+            Some(query) => self.read(|conn| queries::search_patients(conn, &query)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// New patients who, the server says, are there already; each with what was built on it.
+    pub fn refused_patients(&self) -> Result<Vec<RefusedPatient>, WorkspaceError> {
+        self.read(refused::patients)
+    }
+
+    /// Uses a patient who is there, or was created since, instead of a refused one: what was built on that one is made
+    /// again for this one. Cases and documents keep their ids (D-11).
+    pub fn use_existing_patient(
+        &self,
+        refused: CommandId,
+        existing: PatientId,
+    ) -> Result<(), WorkspaceError> {
+        self.take_up(|tx, actor, now| refused::use_existing(tx, actor, now, refused, existing))
+    }
+
+    /// Edits that met another one, with both values of each field concerned (R6).
+    pub fn edit_conflicts(&self) -> Result<Vec<EditConflict>, WorkspaceError> {
+        self.read(refused::edits)
+    }
+
+    /// Makes a refused edit again, with the own values of these fields; the others of the conflict stay as they are.
+    pub fn resolve_edit(&self, refused: CommandId, mine: &[PatientField]) -> Result<(), WorkspaceError> {
+        let mine: BTreeSet<_> = mine.iter().copied().collect();
+        self.take_up(|tx, actor, now| refused::resolve_edit(tx, actor, now, refused, &mine))
+    }
+
+    /// Gives up a refused patient or edit, and all that was built on it. Its files stay staged.
+    pub fn discard_refused(&self, refused: CommandId) -> Result<(), WorkspaceError> {
+        self.take_up(|tx, _, _| refused::give_up(tx, refused))
+    }
+
+    fn take_up(
+        &self,
+        f: impl FnOnce(&Transaction<'_>, Actor, Timestamp) -> Result<Vec<Changed>, WorkspaceError>,
+    ) -> Result<(), WorkspaceError> {
+        let now = self.shared.now();
+        let changes = self.shared.store().transaction(|tx| {
+            let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
+            f(tx, actor, now)
+        })?;
+        self.shared.observers.notify(changes);
+        self.shared.wake.notify_one();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

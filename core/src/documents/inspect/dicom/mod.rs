@@ -1,0 +1,258 @@
+//! Whom a DICOM file is about: name, id, birth date and sex of the patient, out of the header of a Part 10 file.
+//!
+//! A small reader of headers ([`elements`]) with `encoding_rs` for the character sets ([`charset`]). dicom-object
+//! (0.10) was tried: it decodes neither several character sets in one value (ISO 2022 code extensions, so no Japanese
+//! or Korean name of the standard's own examples), brings `chrono`, which `deny.toml` bans, and the unmaintained
+//! `encoding`, and takes a file with a damaged element as unreadable where its patient could still be read.
+//!
+//! Not here: pictures, sequences (also not the patients that a DICOMDIR lists: the files of its set name them), and
+//! what a mismatch leads to. The invariant: a header that could not be read to where the patient stands answers an
+//! error, never an identity with less in it.
+
+use std::fmt;
+use std::io::{self, Read, Seek, SeekFrom};
+
+use super::{Finding, window};
+use crate::patients::Sex;
+use crate::private::Private;
+use crate::time::{Date, PartialDate};
+
+mod charset;
+mod compare;
+mod elements;
+mod source;
+
+pub use compare::{IdentityMismatch, compare};
+use source::{Seekable, Source, Stop, Stream};
+
+/// Why a DICOM header could not be read to where it names the patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DicomFault {
+    /// It does not begin as a DICOM file.
+    #[error("not a DICOM file")]
+    NotDicom,
+    /// It ends before.
+    #[error("the DICOM header is cut short")]
+    Truncated,
+    /// What stands before it is no DICOM.
+    #[error("the DICOM header is malformed")]
+    Malformed,
+    /// More stands before it than is read.
+    #[error("the DICOM header is too long")]
+    TooLong,
+}
+
+/// Why there is no identity.
+#[derive(Debug, thiserror::Error)]
+pub enum DicomError {
+    /// It is not in the bytes.
+    #[error(transparent)]
+    Unreadable(#[from] DicomFault),
+    /// The file cannot be read.
+    #[error("the file cannot be read")]
+    Io(#[source] io::Error),
+}
+
+/// Whom a header names. What is absent, empty or no value of its kind is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DicomIdentity {
+    /// (0010,0010) Patient's Name.
+    pub name: Option<DicomName>,
+    /// (0010,0020) Patient ID.
+    pub patient_id: Option<Private<String>>,
+    /// (0010,0030) Patient's Birth Date. Some machines write zeros for what is not known.
+    pub birth_date: Option<PartialDate>,
+    /// (0010,0040) Patient's Sex.
+    pub sex: Option<Sex>,
+}
+
+impl DicomIdentity {
+    /// Whether the header says nothing of the patient.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn into_finding(self) -> Option<Finding> {
+        (!self.is_empty()).then_some(Finding::DicomIdentity(self))
+    }
+}
+
+/// A person's name: up to three spellings, each with `^` between its components (family, given, middle, prefix,
+/// suffix).
+#[derive(Clone, PartialEq, Eq)]
+pub struct DicomName([String; 3]);
+
+impl DicomName {
+    /// `None` when no letter is in it.
+    fn new(decoded: &str) -> Option<Self> {
+        let plain: String = decoded
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let mut groups = plain.splitn(3, '=').map(|group| {
+            let trimmed: Vec<&str> = group.split('^').map(str::trim).collect();
+            trimmed.join("^").trim_end_matches('^').to_owned()
+        });
+        let name = Self(std::array::from_fn(|_| groups.next().unwrap_or_default()));
+        plain.chars().any(char::is_alphanumeric).then_some(name)
+    }
+
+    /// In letters, mostly Latin ones.
+    #[must_use]
+    pub fn alphabetic(&self) -> Option<&str> {
+        let [group, _, _] = &self.0;
+        Some(group.as_str()).filter(|group| !group.is_empty())
+    }
+
+    /// In Chinese characters or Hangul.
+    #[must_use]
+    pub fn ideographic(&self) -> Option<&str> {
+        let [_, group, _] = &self.0;
+        Some(group.as_str()).filter(|group| !group.is_empty())
+    }
+
+    /// As it sounds: kana or Hangul.
+    #[must_use]
+    pub fn phonetic(&self) -> Option<&str> {
+        let [_, _, group] = &self.0;
+        Some(group.as_str()).filter(|group| !group.is_empty())
+    }
+
+    /// The spellings that are there.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .map(String::as_str)
+            .filter(|group| !group.is_empty())
+    }
+
+    /// To be shown to the person who confirms it: every spelling, components in their order. Patient data.
+    #[must_use]
+    pub fn display(&self) -> String {
+        let shown = self.groups().map(|group| {
+            let words: Vec<&str> = group.split(['^', ' ']).filter(|word| !word.is_empty()).collect();
+            words.join(" ")
+        });
+        shown.collect::<Vec<_>>().join(" = ")
+    }
+}
+
+impl fmt::Debug for DicomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DicomName(..)")
+    }
+}
+
+/// Reads whom the header names, and nothing behind that.
+///
+/// # Errors
+///
+/// When this is no DICOM file, when its header cannot be read to where the patient stands, and when the file cannot
+/// be read.
+pub fn read_identity<R: Read + Seek>(reader: &mut R) -> Result<DicomIdentity, DicomError> {
+    let length = window::length(reader).map_err(DicomError::Io)?;
+    reader.seek(SeekFrom::Start(0)).map_err(DicomError::Io)?;
+    Ok(read_header(&mut Seekable::new(reader, length))?)
+}
+
+/// The same for a file that can only be read forward, such as one in an archive. Reads `left` bytes at most, and
+/// takes from it what was read.
+pub(super) fn read_identity_of_stream<R: Read>(
+    reader: R,
+    left: &mut u64,
+) -> Result<DicomIdentity, DicomError> {
+    Ok(read_header(&mut Stream::new(reader, left))?)
+}
+
+impl From<Stop> for DicomError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Fault(fault) => Self::Unreadable(fault),
+            Stop::Io(error) => Self::Io(error),
+        }
+    }
+}
+
+fn read_header(source: &mut dyn Source) -> Result<DicomIdentity, Stop> {
+    let mut values = Values::default();
+    elements::read(source, |element, value| match element {
+        (0x0008, 0x0005) => values.charset = value,
+        (0x0010, 0x0010) => values.name = value,
+        (0x0010, 0x0020) => values.patient_id = value,
+        (0x0010, 0x0030) => values.birth_date = value,
+        (0x0010, 0x0040) => values.sex = value,
+        _ => {}
+    })?;
+    Ok(values.decoded())
+}
+
+/// The values as they stand in the file.
+#[derive(Default)]
+struct Values {
+    charset: Vec<u8>,
+    name: Vec<u8>,
+    patient_id: Vec<u8>,
+    birth_date: Vec<u8>,
+    sex: Vec<u8>,
+}
+
+impl Values {
+    fn decoded(&self) -> DicomIdentity {
+        let charset = charset::Charset::of(&self.charset);
+        let patient_id = charset.decode(&self.patient_id);
+        let patient_id = first_value(&patient_id);
+        DicomIdentity {
+            name: DicomName::new(first_value(&charset.decode(&self.name))),
+            patient_id: (!patient_id.is_empty()).then(|| Private::new(patient_id.to_owned())),
+            birth_date: birth_date(&self.birth_date),
+            sex: match self.sex.trim_ascii() {
+                b"F" | b"f" => Some(Sex::Female),
+                b"M" | b"m" => Some(Sex::Male),
+                b"O" | b"o" => Some(Sex::Other),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// A backslash stands between values; these elements have one.
+fn first_value(decoded: &str) -> &str {
+    let value = decoded.split('\\').next().unwrap_or_default();
+    value.trim_matches(|c: char| c.is_whitespace() || c == '\0')
+}
+
+/// `19580417`, in old files `1958.04.17`; zeros stand for a month or day that is not known.
+fn birth_date(value: &[u8]) -> Option<PartialDate> {
+    let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
+    let others = value
+        .iter()
+        .any(|byte| !byte.is_ascii_digit() && !matches!(byte, b'.' | b' ' | 0));
+    let text = std::str::from_utf8(&digits).ok()?;
+    if others || text.len() != 8 {
+        return None;
+    }
+    let (year, month, day) = (text.get(..4)?, text.get(4..6)?, text.get(6..)?);
+    let (year, month, day): (i16, i8, i8) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
+    match (year, month, day) {
+        (0, _, _) => None,
+        (year, 0, _) => Some(PartialDate::Year(year)),
+        (year, month, 0) => Date::new(year, month, 1)
+            .ok()
+            .map(|_| PartialDate::Month(year, month)),
+        (year, month, day) => Date::new(year, month, day).ok().map(PartialDate::Day),
+    }
+}
+
+/// Whether a file that can only be read forward begins as a DICOM file.
+pub(super) fn begins_as_dicom<R: Read>(reader: R) -> io::Result<bool> {
+    let mut left = u64::MAX;
+    match elements::begin(&mut Stream::new(reader, &mut left)) {
+        Ok(()) => Ok(true),
+        Err(Stop::Fault(_)) => Ok(false),
+        Err(Stop::Io(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,44 @@
+//! `ApproveService`: an admin agrees that a provider did this. recorded → approved. Needs the server.
+
+use serde::{Deserialize, Serialize};
+
+use super::ServiceState;
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::ServiceRecordId;
+use crate::refusal::Refusal;
+
+/// Approves a service record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApproveService {
+    /// Which.
+    pub service_record_id: ServiceRecordId,
+}
+
+impl Operation for ApproveService {
+    const NAME: &'static str = "approve_service";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::ServiceRecord];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::ServiceRecord(self.service_record_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(record) = facts.service_record.existing()? else {
+            return Ok(Decision::noop());
+        };
+        match record.state {
+            ServiceState::Recorded => {}
+            ServiceState::Approved | ServiceState::Settled => return Ok(Decision::noop()),
+        }
+        let approved = record.changed(|record| {
+            record.state = ServiceState::Approved;
+            record.approved_at = Some(ctx.now);
+        });
+        Ok(Decision::of(Event::ServiceRecord(approved)))
+    }
+}

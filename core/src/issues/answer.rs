@@ -1,0 +1,88 @@
+//! `AnswerIssue`: the requester answers a return issue in words, in files, or both.
+//!
+//! The case stays Returned until `ResubmitCase` sends it on.
+
+use serde::{Deserialize, Serialize};
+
+use super::issue::IssueAnswer;
+use crate::actor::Role;
+use crate::cases::{CaseEvent, CaseStatus};
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, DocumentId, IssueId};
+use crate::notifications::{NotificationKind, Notify};
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// Answers a return issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerIssue {
+    /// Of which case.
+    pub case_id: CaseId,
+    /// Which issue.
+    pub issue_id: IssueId,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Text<1, 4_000>>,
+    /// In files of the case.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub document_ids: Vec<DocumentId>,
+}
+
+impl Operation for AnswerIssue {
+    const NAME: &'static str = "answer_issue";
+    const ROLES: &'static [Role] = &[Role::Requester];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Documents];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        match case.status {
+            CaseStatus::Returned => {}
+            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::New
+            | CaseStatus::Assigned
+            | CaseStatus::Accepted
+            | CaseStatus::InProgress
+            | CaseStatus::Rejected => return Err(Refusal::NoOpenReturn),
+        }
+        if self.text.is_none() && self.document_ids.is_empty() {
+            return Err(Refusal::BadRequest);
+        }
+        let Some(issues) = facts.issues.known() else {
+            return Ok(Decision::noop());
+        };
+        let issue = issues.iter().find(|issue| issue.id == self.issue_id);
+        let issue = issue.ok_or(Refusal::NotFound)?;
+        if !issue.holds_the_case() {
+            return Err(Refusal::IssueClosed);
+        }
+        if let Some(documents) = facts.documents.known() {
+            let usable = |id: &DocumentId| documents.iter().any(|d| d.id == *id && d.is_in_use());
+            if !self.document_ids.iter().all(usable) {
+                return Err(Refusal::NotFound);
+            }
+        }
+        let answer = IssueAnswer {
+            by: ctx.actor.user,
+            at: ctx.now,
+            text: self.text.clone(),
+            document_ids: self.document_ids.clone(),
+        };
+        let told = Notify::case(
+            case.expert_or_admins(),
+            NotificationKind::IssueAnswered,
+            self.case_id,
+        );
+        Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
+            .and(Event::Issue(issue.changed(|issue| issue.answers.push(answer))))
+            .telling(told))
+    }
+}

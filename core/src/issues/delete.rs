@@ -1,0 +1,64 @@
+//! `DeleteIssue`: its owner or an admin removes an issue; everybody still sees that there was one (D-9).
+
+use serde::{Deserialize, Serialize};
+
+use super::issue::IssueState;
+use crate::actor::Role;
+use crate::cases::{CaseEvent, release};
+use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, IssueId};
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Removes an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteIssue {
+    /// Of which case.
+    pub case_id: CaseId,
+    /// Which issue.
+    pub issue_id: IssueId,
+}
+
+impl Operation for DeleteIssue {
+    const NAME: &'static str = "delete_issue";
+    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
+    const FENCE: Fence = Fence::Token;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        let Some(issues) = facts.issues.known() else {
+            return Ok(Decision::noop());
+        };
+        let issue = issues.iter().find(|issue| issue.id == self.issue_id);
+        let issue = issue.ok_or(Refusal::NotFound)?;
+        match issue.state {
+            IssueState::Open | IssueState::Answered => {}
+            IssueState::Deleted { .. } => return Ok(Decision::noop()),
+            IssueState::Resolved { .. } => return Err(Refusal::IssueClosed),
+        }
+        issue.owned_by(&ctx.actor)?;
+        let settled = IssueState::Deleted {
+            by: Some(ctx.actor.user),
+            at: ctx.now,
+        };
+        let (id, event) = (self.case_id, release(case, issues, issue.id, ctx));
+        let kind = if matches!(event, CaseEvent::Resumed { .. }) {
+            NotificationKind::CaseNoLongerReturned
+        } else {
+            NotificationKind::IssueResolved
+        };
+        Ok(Decision::of(Event::Case(id, event))
+            .and(Event::Issue(issue.changed(|issue| issue.state = settled)))
+            .telling(Notify::case(Audience::Team(id), kind, id)))
+    }
+}

@@ -1,0 +1,72 @@
+//! `EditIssue`: its owner or an admin changes an issue's words, as long as nobody has answered.
+//!
+//! The earlier wording stays in the record, so that everybody sees what was changed (R17: `issue_closed`).
+
+use serde::{Deserialize, Serialize};
+
+use super::issue::{IssueEdit, IssueText};
+use crate::actor::Role;
+use crate::cases::{CaseEvent, CaseStatus};
+use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::documents::DocumentKind;
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, IssueId};
+use crate::refusal::Refusal;
+
+/// Changes the words of an issue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditIssue {
+    /// Of which case.
+    pub case_id: CaseId,
+    /// Which issue.
+    pub issue_id: IssueId,
+    /// What it says from now on.
+    pub text: IssueText,
+    /// Kinds of document that are asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted_items: Vec<DocumentKind>,
+}
+
+impl Operation for EditIssue {
+    const NAME: &'static str = "edit_issue";
+    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
+    const FENCE: Fence = Fence::Token;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if case.status == CaseStatus::Done {
+            return Err(Refusal::CaseDone);
+        }
+        let Some(issues) = facts.issues.known() else {
+            return Ok(Decision::noop());
+        };
+        let issue = issues.iter().find(|issue| issue.id == self.issue_id);
+        let issue = issue.ok_or(Refusal::NotFound)?;
+        if !issue.state.is_live() {
+            return Err(Refusal::IssueClosed);
+        }
+        issue.owned_by(&ctx.actor)?;
+        if !issue.answers.is_empty() {
+            return Err(Refusal::IssueAnswered);
+        }
+        if issue.text.as_ref() == Some(&self.text) && issue.wanted_items == self.wanted_items {
+            return Ok(Decision::noop());
+        }
+        let edited = issue.changed(|issue| {
+            if let Some(text) = issue.text.replace(self.text.clone()) {
+                issue.history.push(IssueEdit { at: ctx.now, text });
+            }
+            issue.wanted_items.clone_from(&self.wanted_items);
+        });
+        Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched)).and(Event::Issue(edited)))
+    }
+}

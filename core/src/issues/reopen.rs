@@ -1,0 +1,74 @@
+//! `ReopenIssue`: its owner or an admin opens a settled issue again. A return issue sends the case back once more.
+//!
+//! Earlier answers stay, but no longer count.
+
+use serde::{Deserialize, Serialize};
+
+use super::issue::{IssueKind, IssueState};
+use crate::actor::Role;
+use crate::cases::{CaseEvent, CaseStatus, return_case};
+use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{CaseId, IssueId};
+use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::refusal::Refusal;
+
+/// Opens a settled issue again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReopenIssue {
+    /// Of which case.
+    pub case_id: CaseId,
+    /// Which issue.
+    pub issue_id: IssueId,
+}
+
+impl Operation for ReopenIssue {
+    const NAME: &'static str = "reopen_issue";
+    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Deadlines];
+    const FENCE: Fence = Fence::Token;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        let Some(issues) = facts.issues.known() else {
+            return Ok(Decision::noop());
+        };
+        let issue = issues.iter().find(|issue| issue.id == self.issue_id);
+        let issue = issue.ok_or(Refusal::NotFound)?;
+        match issue.state {
+            IssueState::Answered | IssueState::Resolved { .. } => {}
+            IssueState::Open => return Ok(Decision::noop()),
+            IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
+        }
+        issue.owned_by(&ctx.actor)?;
+        let (id, returns) = (self.case_id, issue.kind == IssueKind::Return);
+        if returns && case.status == CaseStatus::Done {
+            return Err(Refusal::CaseDone);
+        }
+        let reopened = issue.changed(|issue| {
+            issue.state = IssueState::Open;
+            issue.opened_at = ctx.now;
+        });
+        let mut decision = Decision::of(Event::Issue(reopened));
+        let (events, kind) = if returns {
+            (
+                return_case(case, &facts.deadlines(), ctx),
+                NotificationKind::CaseReturned,
+            )
+        } else {
+            (vec![CaseEvent::Touched], NotificationKind::IssueReported)
+        };
+        decision
+            .events
+            .extend(events.into_iter().map(|event| Event::Case(id, event)));
+        Ok(decision.telling(Notify::case(Audience::Team(id), kind, id)))
+    }
+}

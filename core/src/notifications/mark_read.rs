@@ -1,0 +1,40 @@
+//! `MarkNotificationRead`: its receiver has seen a notification. Works offline.
+
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::NotificationId;
+use crate::refusal::Refusal;
+
+/// Notes that a notification was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkNotificationRead {
+    /// Which; the sender's own.
+    pub notification_id: NotificationId,
+}
+
+impl Operation for MarkNotificationRead {
+    const NAME: &'static str = "mark_notification_read";
+    const ROLES: &'static [Role] = &[Role::Requester, Role::Provider, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Notification];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Notification(self.notification_id)
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(notification) = facts.notification.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if notification.read_at.is_some() {
+            return Ok(Decision::noop());
+        }
+        let mut read = notification.clone();
+        read.read_at = Some(ctx.now);
+        Ok(Decision::of(Event::NotificationRead(Box::new(read))))
+    }
+}

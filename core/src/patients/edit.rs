@@ -1,0 +1,144 @@
+//! `EditPatient`: somebody of the institution, or an admin with a reason, changes fields of a patient.
+//!
+//! Each change carries the field's count as its author saw it. Changes of different fields merge; a field that somebody
+//! else changed meanwhile, to another value, refuses the whole command with `field_conflict` and the names of those
+//! fields, and the phone shows both values (R6). A change of identifier, name, birth date or sex undoes the attestation
+//! unless an admin made it (D-10), and flags are set anew by what the patient looks like now (D-11). Works offline. A
+//! merged record is not edited; an inactive one may be.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::birth_date;
+use super::fields::{FieldEdit, PatientChange, PatientField};
+use super::likeness;
+use super::patient::{Inactive, Patient, Verification};
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::decision::Decision;
+use crate::facts::{Context, Facts, Need};
+use crate::ids::PatientId;
+use crate::refusal::Refusal;
+use crate::text::Reason;
+
+/// Changes fields of a patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPatient {
+    /// Whose.
+    pub patient_id: PatientId,
+    /// Each field at most once.
+    pub edits: Vec<FieldEdit>,
+    /// Why; an admin must say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+impl Operation for EditPatient {
+    const NAME: &'static str = "edit_patient";
+    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
+    const REACH: Reach = Reach::Offline;
+    const NEEDS: &'static [Need] = &[Need::Patient, Need::SameIdentifier, Need::SimilarPatients];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Patient(self.patient_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        let mut names = Names {
+            patient: Some(self.patient_id),
+            ..Names::default()
+        };
+        for edit in &self.edits {
+            match &edit.change {
+                PatientChange::Identifiers(set) => names.identifiers = &set.identifiers,
+                PatientChange::Name(name) => names.likeness.name = Some(name),
+                PatientChange::BirthDate(birth) => names.likeness.birth_date = Some(birth.date),
+                PatientChange::Sex(sex) => names.likeness.sex = Some(*sex),
+                PatientChange::Nationality(_)
+                | PatientChange::Country(_)
+                | PatientChange::Phone(_)
+                | PatientChange::Email(_)
+                | PatientChange::Address(_)
+                | PatientChange::PreferredLanguage(_)
+                | PatientChange::Guardian(_) => {}
+            }
+        }
+        names
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let by_admin = ctx.actor.role() == Role::Admin;
+        if by_admin && self.reason.is_none() {
+            return Err(Refusal::ReasonRequired);
+        }
+        let fields: BTreeSet<_> = self.edits.iter().map(|edit| edit.change.field()).collect();
+        if fields.len() != self.edits.len() {
+            return Err(Refusal::BadRequest);
+        }
+        for edit in &self.edits {
+            edit.change.check(ctx)?;
+        }
+        let Some(before) = facts.patient.existing()? else {
+            return Ok(Decision::noop());
+        };
+        before.must_be_in_scope(&ctx.actor)?;
+        before.must_not_be_merged()?;
+        let after = self.applied_to(before)?;
+        let changed: Vec<_> = fields
+            .into_iter()
+            .filter(|field| after.field_version(*field) != before.field_version(*field))
+            .collect();
+        if changed.is_empty() {
+            return Ok(Decision::noop());
+        }
+        if changed.contains(&PatientField::Identifiers)
+            && let Some(Some(existing)) = facts.same_identifier.known()
+        {
+            let existing = Some(*existing);
+            return Err(Refusal::PatientExists { existing });
+        }
+        if let Some(Inactive::Deceased { deceased_date }) = after.inactive {
+            birth_date::check_death(after.birth_date, deceased_date, ctx)?;
+        }
+        let mut after = after;
+        if after.is_verified() && !by_admin && changed.iter().any(|field| field.is_of_identity()) {
+            after.verification = Verification::Unverified;
+        }
+        after.version += 1;
+        let similar = facts.similar_patients.known().map_or(&[][..], Vec::as_slice);
+        Ok(likeness::decided(after, similar))
+    }
+}
+
+impl EditPatient {
+    /// Whether it changes who the patient is, and not only how the patient is reached.
+    #[must_use]
+    pub fn is_of_identity(&self) -> bool {
+        self.edits.iter().any(|edit| edit.change.field().is_of_identity())
+    }
+
+    /// The record with the changes that are any, or the fields that somebody else changed meanwhile.
+    fn applied_to(&self, before: &Patient) -> Result<Patient, Refusal> {
+        let mut after = before.clone();
+        let mut conflicts = Vec::new();
+        for FieldEdit { change, seen } in &self.edits {
+            let field = change.field();
+            if before.value(field) == *change {
+                continue;
+            }
+            if before.field_version(field) != *seen {
+                conflicts.push(field.name());
+            }
+            after.set(change.clone());
+        }
+        if conflicts.is_empty() {
+            Ok(after)
+        } else {
+            Err(Refusal::FieldConflict { fields: conflicts })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

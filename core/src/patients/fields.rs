@@ -1,0 +1,336 @@
+//! The fields that people edit, each with a count of its own (R6): two who edit different fields do not disturb each
+//! other, and two who edit the same one find out.
+//!
+//! Not here: what an edit means for the whole record (`edit.rs`). The invariant: a field's count rises by one with each
+//! accepted change of the field, so a count that was seen tells whether the value that was seen still stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::birth_date;
+use super::contact::{Address, Guardian, MAX_ADDRESS_LINES, PhoneNumber};
+use super::identifier::{self, Identifier};
+use super::name::{MAX_TRANSLITERATIONS, PatientName};
+use super::patient::{Patient, Sex};
+use crate::facts::Context;
+use crate::people::{Country, EmailAddress, Language};
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::PartialDate;
+
+/// What of a patient can be edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatientField {
+    /// The list of identifiers, with the reason why there is none.
+    Identifiers,
+    /// Name, in all scripts.
+    Name,
+    /// Birth date, with the mark that it was guessed.
+    BirthDate,
+    /// Administrative sex.
+    Sex,
+    /// Nationality.
+    Nationality,
+    /// Country of residence.
+    Country,
+    /// Telephone.
+    Phone,
+    /// E-mail.
+    Email,
+    /// Postal address.
+    Address,
+    /// Language.
+    PreferredLanguage,
+    /// Guardian.
+    Guardian,
+}
+
+impl PatientField {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Identifiers,
+        Self::Name,
+        Self::BirthDate,
+        Self::Sex,
+        Self::Nationality,
+        Self::Country,
+        Self::Phone,
+        Self::Email,
+        Self::Address,
+        Self::PreferredLanguage,
+        Self::Guardian,
+    ];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identifiers => "identifiers",
+            Self::Name => "name",
+            Self::BirthDate => "birth_date",
+            Self::Sex => "sex",
+            Self::Nationality => "nationality",
+            Self::Country => "country",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Address => "address",
+            Self::PreferredLanguage => "preferred_language",
+            Self::Guardian => "guardian",
+        }
+    }
+
+    /// The field of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// Whether it says who the patient is: then a change of it undoes the attestation (D-10).
+    #[must_use]
+    pub const fn is_of_identity(self) -> bool {
+        match self {
+            Self::Identifiers | Self::Name | Self::BirthDate | Self::Sex => true,
+            Self::Nationality
+            | Self::Country
+            | Self::Phone
+            | Self::Email
+            | Self::Address
+            | Self::PreferredLanguage
+            | Self::Guardian => false,
+        }
+    }
+}
+
+/// All identifiers of a patient.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct IdentifierSet {
+    /// 0 to 8.
+    #[serde(default)]
+    pub identifiers: Vec<Identifier>,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_identifier_reason: Option<Text<1, 500>>,
+}
+
+/// A birth date and how good it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BirthDate {
+    /// As exact as it is known.
+    pub date: PartialDate,
+    /// It was guessed.
+    #[serde(default)]
+    pub estimated: bool,
+}
+
+/// A field with a value; `None` empties it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "field", content = "value", rename_all = "snake_case")]
+pub enum PatientChange {
+    /// [`PatientField::Identifiers`]
+    Identifiers(IdentifierSet),
+    /// [`PatientField::Name`]
+    Name(PatientName),
+    /// [`PatientField::BirthDate`]
+    BirthDate(BirthDate),
+    /// [`PatientField::Sex`]
+    Sex(Sex),
+    /// [`PatientField::Nationality`]
+    Nationality(Option<Country>),
+    /// [`PatientField::Country`]
+    Country(Option<Country>),
+    /// [`PatientField::Phone`]
+    Phone(Option<PhoneNumber>),
+    /// [`PatientField::Email`]
+    Email(Option<EmailAddress>),
+    /// [`PatientField::Address`]
+    Address(Option<Address>),
+    /// [`PatientField::PreferredLanguage`]
+    PreferredLanguage(Option<Language>),
+    /// [`PatientField::Guardian`]
+    Guardian(Option<Guardian>),
+}
+
+/// A change, and what its author had before the eyes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldEdit {
+    /// What it shall be.
+    #[serde(flatten)]
+    pub change: PatientChange,
+    /// The field's count as the author saw it ([`Patient::field_version`]).
+    pub seen: u64,
+}
+
+impl PatientChange {
+    /// Which field.
+    #[must_use]
+    pub const fn field(&self) -> PatientField {
+        match self {
+            Self::Identifiers(_) => PatientField::Identifiers,
+            Self::Name(_) => PatientField::Name,
+            Self::BirthDate(_) => PatientField::BirthDate,
+            Self::Sex(_) => PatientField::Sex,
+            Self::Nationality(_) => PatientField::Nationality,
+            Self::Country(_) => PatientField::Country,
+            Self::Phone(_) => PatientField::Phone,
+            Self::Email(_) => PatientField::Email,
+            Self::Address(_) => PatientField::Address,
+            Self::PreferredLanguage(_) => PatientField::PreferredLanguage,
+            Self::Guardian(_) => PatientField::Guardian,
+        }
+    }
+
+    /// Whether the value may be, whoever the patient is.
+    pub(super) fn check(&self, ctx: &Context) -> Result<(), Refusal> {
+        match self {
+            Self::Identifiers(set) => identifier::check(&set.identifiers),
+            Self::Name(name) if name.transliterations.len() > MAX_TRANSLITERATIONS => {
+                Err(Refusal::BadRequest)
+            }
+            Self::BirthDate(birth) => birth_date::check_birth(birth.date, ctx),
+            Self::Address(Some(address)) if address.lines.len() > MAX_ADDRESS_LINES => {
+                Err(Refusal::BadRequest)
+            }
+            Self::Name(_)
+            | Self::Sex(_)
+            | Self::Nationality(_)
+            | Self::Country(_)
+            | Self::Phone(_)
+            | Self::Email(_)
+            | Self::Address(_)
+            | Self::PreferredLanguage(_)
+            | Self::Guardian(_) => Ok(()),
+        }
+    }
+
+    fn write(self, patient: &mut Patient) {
+        match self {
+            Self::Identifiers(set) => {
+                patient.identifiers = set.identifiers;
+                patient.no_identifier_reason = set.no_identifier_reason;
+            }
+            Self::Name(name) => patient.name = name,
+            Self::BirthDate(birth) => {
+                patient.birth_date = birth.date;
+                patient.birth_date_estimated = birth.estimated;
+            }
+            Self::Sex(sex) => patient.sex = sex,
+            Self::Nationality(country) => patient.nationality = country,
+            Self::Country(country) => patient.country = country,
+            Self::Phone(phone) => patient.phone = phone,
+            Self::Email(email) => patient.email = email,
+            Self::Address(address) => patient.address = address,
+            Self::PreferredLanguage(language) => patient.preferred_language = language,
+            Self::Guardian(guardian) => patient.guardian = guardian,
+        }
+    }
+}
+
+impl Patient {
+    /// The field's value now.
+    #[must_use]
+    pub fn value(&self, field: PatientField) -> PatientChange {
+        match field {
+            PatientField::Identifiers => PatientChange::Identifiers(IdentifierSet {
+                identifiers: self.identifiers.clone(),
+                no_identifier_reason: self.no_identifier_reason.clone(),
+            }),
+            PatientField::Name => PatientChange::Name(self.name.clone()),
+            PatientField::BirthDate => PatientChange::BirthDate(BirthDate {
+                date: self.birth_date,
+                estimated: self.birth_date_estimated,
+            }),
+            PatientField::Sex => PatientChange::Sex(self.sex),
+            PatientField::Nationality => PatientChange::Nationality(self.nationality.clone()),
+            PatientField::Country => PatientChange::Country(self.country.clone()),
+            PatientField::Phone => PatientChange::Phone(self.phone.clone()),
+            PatientField::Email => PatientChange::Email(self.email.clone()),
+            PatientField::Address => PatientChange::Address(self.address.clone()),
+            PatientField::PreferredLanguage => {
+                PatientChange::PreferredLanguage(self.preferred_language.clone())
+            }
+            PatientField::Guardian => PatientChange::Guardian(self.guardian.clone()),
+        }
+    }
+
+    /// How often the field was changed since creation.
+    #[must_use]
+    pub fn field_version(&self, field: PatientField) -> u64 {
+        self.field_versions.get(&field).copied().unwrap_or(0)
+    }
+
+    /// A wish to change a field of this record as it is shown now.
+    #[must_use]
+    pub fn edit(&self, change: PatientChange) -> FieldEdit {
+        let seen = self.field_version(change.field());
+        FieldEdit { change, seen }
+    }
+
+    /// Writes a value and counts the change.
+    pub(super) fn set(&mut self, change: PatientChange) {
+        *self.field_versions.entry(change.field()).or_insert(0) += 1;
+        change.write(self);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::cbor;
+    use crate::testing::{Fixture, text};
+
+    #[test]
+    fn every_field_has_its_name_its_value_and_its_count() {
+        let patient = Fixture::new().patient_with_everything();
+        let mut other = Fixture::new().patient();
+        for field in PatientField::ALL {
+            assert_eq!(serde_json::to_value(field).unwrap(), field.name());
+            assert_eq!(PatientField::from_name(field.name()), Some(field));
+            let value = patient.value(field);
+            assert_eq!(value.field(), field);
+            other.set(value.clone());
+            assert_eq!((other.value(field), other.field_version(field)), (value, 1));
+        }
+        assert_eq!(PatientField::from_name("verification"), None);
+    }
+
+    #[test]
+    fn an_edit_has_this_form_and_survives_the_wire() {
+        let patient = Fixture::new().patient_with_everything();
+        let phone = patient.edit(PatientChange::Phone(None));
+        let json = serde_json::to_value(&phone).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({ "field": "phone", "value": null, "seen": 0 })
+        );
+        for field in PatientField::ALL {
+            let edit = patient.edit(patient.value(field));
+            let bytes = cbor::encode(&edit).unwrap();
+            assert_eq!(cbor::decode::<FieldEdit>(&bytes).unwrap(), edit);
+            let json = serde_json::to_string(&edit).unwrap();
+            assert_eq!(serde_json::from_str::<FieldEdit>(&json).unwrap(), edit);
+        }
+    }
+
+    #[test]
+    fn an_address_has_five_lines_and_a_name_eight_other_scripts() {
+        let ctx = Fixture::new().as_requester();
+        for (lines, fits) in [(5, true), (6, false)] {
+            let address = Address {
+                lines: vec![text("Ward 3"); lines],
+                ..Address::default()
+            };
+            assert_eq!(PatientChange::Address(Some(address)).check(&ctx).is_ok(), fits);
+        }
+        let mut name = Fixture::new().patient().name;
+        for language in ["ar", "de", "el", "en", "fr", "he", "ja", "ko", "ru"] {
+            let fits = PatientChange::Name(name.clone()).check(&ctx);
+            assert_eq!(fits, Ok(()), "{}", name.transliterations.len());
+            let written = super::super::Transliteration {
+                family: text("Haddad"),
+                given: None,
+            };
+            name.transliterations.insert(language.parse().unwrap(), written);
+        }
+        assert_eq!(PatientChange::Name(name).check(&ctx), Err(Refusal::BadRequest));
+    }
+}

@@ -1,0 +1,204 @@
+//! Numbers that somebody gave the patient: their kinds, and the one form in which each is written.
+//!
+//! Not here: national check digits (`check_digits.rs`). The invariant: kind, issuer and value together are unique in
+//! an institution (D-11), so a value has one written form.
+
+use serde::{Deserialize, Serialize};
+
+use super::check_digits;
+use crate::people::Country;
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::time::Date;
+
+/// Most identifiers of a patient.
+pub const MAX_IDENTIFIERS: usize = 8;
+
+/// What an identifier is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentifierKind {
+    /// Issued by a country to its people.
+    NationalId,
+    /// Issued by a country to residents.
+    ResidencePermit,
+    /// A passport.
+    Passport,
+    /// A hospital's record number.
+    Mrn,
+    /// An insurer's number.
+    Insurance,
+    /// Something else.
+    Other,
+}
+
+impl IdentifierKind {
+    /// The name as stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NationalId => "national_id",
+            Self::ResidencePermit => "residence_permit",
+            Self::Passport => "passport",
+            Self::Mrn => "mrn",
+            Self::Insurance => "insurance",
+            Self::Other => "other",
+        }
+    }
+}
+
+/// A number that somebody gave the patient. Unique in the institution by kind, issuer and value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identifier {
+    /// What it is.
+    pub kind: IdentifierKind,
+    /// ISO 3166-1 alpha-2 country; for an `mrn` the institution's id or its short name.
+    pub issuer: Text<2, 64>,
+    /// 1–40 characters of `A-Z 0-9 . / -` and single spaces, upper case.
+    pub value: IdentifierValue,
+    /// The last day on which the paper counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Date>,
+}
+
+impl Identifier {
+    /// A number without an end.
+    #[must_use]
+    pub const fn new(kind: IdentifierKind, issuer: Text<2, 64>, value: IdentifierValue) -> Self {
+        Self {
+            kind,
+            issuer,
+            value,
+            valid_to: None,
+        }
+    }
+
+    /// Whether both are the same number, however long either counts.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.issuer == other.issuer && self.value == other.value
+    }
+
+    /// Whether there can be such a number: issued by a country of the standard, with that country's check digits.
+    fn check(&self) -> Result<(), Refusal> {
+        if self.kind == IdentifierKind::Mrn {
+            return Ok(());
+        }
+        let country = Country::new(self.issuer.as_str()).map_err(|_| Refusal::IdentifierInvalid)?;
+        if check_digits::fit(self.kind, &country, &self.value) {
+            Ok(())
+        } else {
+            Err(Refusal::IdentifierInvalid)
+        }
+    }
+}
+
+/// Whether a patient may have these: not too many, none twice, each possible.
+pub(super) fn check(identifiers: &[Identifier]) -> Result<(), Refusal> {
+    let is_repeated = |(index, one): (usize, &Identifier)| {
+        let mut others = identifiers.iter().skip(index + 1);
+        others.any(|other| other.is_same_as(one))
+    };
+    if identifiers.len() > MAX_IDENTIFIERS || identifiers.iter().enumerate().any(is_repeated) {
+        return Err(Refusal::BadRequest);
+    }
+    identifiers.iter().try_for_each(Identifier::check)
+}
+
+/// The value of an identifier, in its one written form.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdentifierValue(String);
+
+impl IdentifierValue {
+    /// Upper-cases, collapses spaces, and refuses other characters.
+    #[must_use]
+    pub fn new(value: &str) -> Option<Self> {
+        let value = value
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_ascii_uppercase();
+        let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || " ./-".contains(c);
+        ((1..=40).contains(&value.len()) && value.chars().all(allowed)).then_some(Self(value))
+    }
+
+    /// The value. Patient data: not for logs.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for IdentifierValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdentifierValue(..)")
+    }
+}
+
+impl TryFrom<String> for IdentifierValue {
+    type Error = &'static str;
+
+    fn try_from(value: String) -> Result<Self, Self::Error> {
+        Self::new(&value).ok_or("not an identifier value")
+    }
+}
+
+impl From<IdentifierValue> for String {
+    fn from(value: IdentifierValue) -> Self {
+        value.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identifier(kind: IdentifierKind, issuer: &str, value: &str) -> Identifier {
+        Identifier::new(
+            kind,
+            Text::new(issuer).unwrap(),
+            IdentifierValue::new(value).unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_value_has_one_written_form() {
+        assert_eq!(IdentifierValue::new(" ab 12  /3 ").unwrap().as_str(), "AB 12 /3");
+        assert!(IdentifierValue::new(&"1".repeat(40)).is_some());
+        for bad in ["", " ", "a_b", "é1", &"1".repeat(41)] {
+            assert!(IdentifierValue::new(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn eight_different_ones_are_possible_and_not_nine() {
+        let numbered = |n: usize| identifier(IdentifierKind::Mrn, "DH", &n.to_string());
+        let mut all: Vec<_> = (0..MAX_IDENTIFIERS).map(numbered).collect();
+        assert_eq!(check(&all), Ok(()));
+        all.push(numbered(9));
+        assert_eq!(check(&all), Err(Refusal::BadRequest));
+
+        let mut again = numbered(1);
+        again.valid_to = Some(Date::new(2030, 1, 1).unwrap());
+        assert_eq!(check(&[numbered(1), again]), Err(Refusal::BadRequest));
+    }
+
+    #[test]
+    fn only_a_hospital_number_comes_from_elsewhere_than_a_country() {
+        let from = |kind, issuer| check(&[identifier(kind, issuer, "S99973021")]);
+        assert_eq!(from(IdentifierKind::Mrn, "St. Mary 1"), Ok(()));
+        for kind in [
+            IdentifierKind::NationalId,
+            IdentifierKind::ResidencePermit,
+            IdentifierKind::Passport,
+            IdentifierKind::Insurance,
+            IdentifierKind::Other,
+        ] {
+            assert_eq!(from(kind, "US"), Ok(()));
+            for issuer in ["us", "XX", "USA"] {
+                assert_eq!(from(kind, issuer), Err(Refusal::IdentifierInvalid), "{issuer}");
+            }
+        }
+    }
+}

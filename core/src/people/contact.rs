@@ -1,0 +1,103 @@
+//! How an organisation or a person is reached.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
+
+/// The text is no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an e-mail address")]
+pub struct EmailError;
+
+/// An e-mail address, as given. Compared without regard to letter case.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EmailAddress(String);
+
+impl EmailAddress {
+    /// Checks that mail could be sent there: one `@`, something on both sides, no space, at most 254 characters.
+    pub fn new(address: &str) -> Result<Self, EmailError> {
+        let address = Text::<3, 254>::new(address).map_err(|_| EmailError)?;
+        let address = address.as_str();
+        let fits = address
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+        if fits && !address.contains(char::is_whitespace) {
+            Ok(Self(address.to_owned()))
+        } else {
+            Err(EmailError)
+        }
+    }
+
+    /// The address, as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for EmailAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_lowercase() == other.0.to_lowercase()
+    }
+}
+
+impl Eq for EmailAddress {}
+
+impl std::fmt::Debug for EmailAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EmailAddress(..)")
+    }
+}
+
+impl TryFrom<String> for EmailAddress {
+    type Error = EmailError;
+
+    fn try_from(address: String) -> Result<Self, EmailError> {
+        Self::new(&address)
+    }
+}
+
+impl From<EmailAddress> for String {
+    fn from(address: EmailAddress) -> Self {
+        address.0
+    }
+}
+
+/// Whom to ask for, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Text<1, 200>>,
+    /// In the form that the country writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Text<3, 40>>,
+    /// Address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_at_sign_and_something_on_both_sides() {
+        for address in ["a@b", "Amal.Nasser+mso@example.org", " amal@example.org "] {
+            assert!(EmailAddress::new(address).is_ok(), "{address}");
+        }
+        for address in ["", "amal", "@b", "a@", "a@b@c", "a b@c", "a@b\u{0}"] {
+            assert!(EmailAddress::new(address).is_err(), "{address:?}");
+        }
+        assert!(EmailAddress::new(&format!("{}@b", "a".repeat(252))).is_ok());
+        assert!(EmailAddress::new(&format!("{}@b", "a".repeat(253))).is_err());
+    }
+
+    #[test]
+    fn letter_case_does_not_tell_two_addresses_apart() {
+        let address = |text| EmailAddress::new(text).unwrap();
+        assert_eq!(address("Amal@Example.org"), address("amal@example.ORG"));
+        assert_ne!(address("amal@example.org"), address("adam@example.org"));
+    }
+}

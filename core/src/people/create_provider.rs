@@ -1,0 +1,90 @@
+//! `CreateProvider`: an admin makes an expert's profile. The person is invited to it afterwards (`invite_user.rs`), and
+//! no case can be assigned before a licence was added and checked.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Availability, ProviderDetails, ProviderProfile, TimeZoneName};
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::ProviderId;
+use crate::refusal::Refusal;
+
+/// Adds an expert's profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateProvider {
+    /// The new profile.
+    pub provider_id: ProviderId,
+    /// All of it that an admin writes.
+    #[serde(flatten)]
+    pub details: ProviderDetails,
+    /// Where the expert's clocks are, until the expert says more.
+    pub time_zone: TimeZoneName,
+}
+
+impl Operation for CreateProvider {
+    const NAME: &'static str = "create_provider";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Provider, Need::Specialties];
+    const CREATES: bool = true;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Provider(self.provider_id)
+    }
+
+    fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {
+        self.details.check(facts)?;
+        if let Some(Some(existing)) = facts.provider.known() {
+            return if existing.details == self.details {
+                Ok(Decision::noop())
+            } else {
+                Err(Refusal::ProviderExists)
+            };
+        }
+        Ok(Decision::of(Event::Provider(Box::new(ProviderProfile {
+            id: self.provider_id,
+            details: self.details.clone(),
+            licences: Vec::new(),
+            availability: Availability::unrestricted(self.time_zone.clone()),
+            active: true,
+            version: 1,
+        }))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::people::fixtures::profile;
+    use crate::testing::{Fixture, text};
+
+    #[test]
+    fn a_new_expert_has_no_licence_and_so_cannot_be_assigned_yet() {
+        let fixture = Fixture::new();
+        let create = CreateProvider {
+            provider_id: fixture.provider,
+            details: profile(&fixture).details,
+            time_zone: TimeZoneName::new("Asia/Damascus").unwrap(),
+        };
+        let mut facts = Facts {
+            provider: Fact::Known(None),
+            ..Facts::default()
+        };
+        let decision = create.decide(&facts, &fixture.as_admin()).unwrap();
+        let [Event::Provider(made)] = decision.events.as_slice() else {
+            panic!("{decision:?}");
+        };
+        assert!(!made.is_licensed(fixture.now.date()) && made.availability.is_available(fixture.now));
+        facts.provider = Fact::Known(Some((**made).clone()));
+        assert_eq!(create.decide(&facts, &fixture.as_admin()), Ok(Decision::noop()));
+        let mut other = create;
+        other.details.display_name = text("Dr Other");
+        assert_eq!(
+            other.decide(&facts, &fixture.as_admin()),
+            Err(Refusal::ProviderExists)
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! `EditProvider`: an admin writes what an expert offers anew, whole, as a change of the version that the admin saw.
+//!
+//! Licences and availability have operations of their own. Open cases stay where they are, also beyond a lower
+//! capacity.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ProviderDetails, ProviderProfile};
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::ProviderId;
+use crate::refusal::Refusal;
+
+/// Changes an expert's profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditProvider {
+    /// Whose.
+    pub provider_id: ProviderId,
+    /// The version that is being changed.
+    pub seen_version: u64,
+    /// All of it that an admin writes, as it shall be.
+    #[serde(flatten)]
+    pub details: ProviderDetails,
+}
+
+impl Operation for EditProvider {
+    const NAME: &'static str = "edit_provider";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Provider, Need::Specialties];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Provider(self.provider_id)
+    }
+
+    fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {
+        let before = facts.provider.existing()?;
+        self.details
+            .check(facts)
+            .or_else(|refusal| self.forgive(before, refusal))?;
+        let Some(before) = before else {
+            return Ok(Decision::noop());
+        };
+        if before.details == self.details {
+            return Ok(Decision::noop());
+        }
+        if before.version != self.seen_version {
+            return Err(Refusal::StaleState);
+        }
+        Ok(Decision::of(Event::Provider(Box::new(ProviderProfile {
+            details: self.details.clone(),
+            version: before.version + 1,
+            ..before.clone()
+        }))))
+    }
+}
+
+impl EditProvider {
+    /// What the expert offered before may stay, though the catalogue has dropped it since.
+    fn forgive(&self, before: Option<&ProviderProfile>, refusal: Refusal) -> Result<(), Refusal> {
+        let kept = before.is_some_and(|before| before.details.specialties == self.details.specialties);
+        if refusal == Refusal::SpecialtyUnknown && kept {
+            Ok(())
+        } else {
+            Err(refusal)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::people::Capacity;
+    use crate::people::fixtures::profile;
+    use crate::testing::Fixture;
+
+    #[test]
+    fn an_edit_keeps_licences_and_availability_and_asks_for_the_version_seen() {
+        let fixture = Fixture::new();
+        let before = profile(&fixture);
+        let mut edit = EditProvider {
+            provider_id: before.id,
+            seen_version: before.version,
+            details: before.details.clone(),
+        };
+        edit.details.capacity = Capacity::new(1, 0).unwrap();
+        let mut facts = Facts {
+            provider: Fact::Known(Some(before.clone())),
+            ..Facts::default()
+        };
+        let ctx = fixture.as_admin();
+        let decision = edit.decide(&facts, &ctx).unwrap();
+        let [Event::Provider(after)] = decision.events.as_slice() else {
+            panic!("{decision:?}");
+        };
+        assert_eq!(
+            (&after.licences, &after.availability),
+            (&before.licences, &before.availability)
+        );
+        assert_eq!(after.details.capacity.max_open(), 1);
+        edit.seen_version += 1;
+        assert_eq!(edit.decide(&facts, &ctx), Err(Refusal::StaleState));
+        edit.seen_version -= 1;
+        // The catalogue dropped what the expert offers: it may stay, but nothing unknown may be added.
+        facts.specialties = Fact::Known(vec![]);
+        assert!(edit.decide(&facts, &ctx).is_ok());
+        edit.details.specialties[0].board = Some(crate::testing::text("Board"));
+        assert_eq!(edit.decide(&facts, &ctx), Err(Refusal::SpecialtyUnknown));
+    }
+}

@@ -1,0 +1,122 @@
+//! `RevokeDevice`: a phone was lost or is no longer needed. It may never be used again; found again, it is another one.
+//!
+//! Everybody may revoke an own phone, an admin anybody's. On its next contact the phone learns that it is to wipe
+//! itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Device, DeviceState};
+use crate::actor::Role;
+use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::{DeviceId, UserId};
+use crate::refusal::Refusal;
+use crate::text::Reason;
+
+/// Ends the use of a phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokeDevice {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which.
+    pub device_id: DeviceId,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Operation for RevokeDevice {
+    const NAME: &'static str = "revoke_device";
+    const ROLES: &'static [Role] = &[Role::Requester, Role::Provider, Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Device];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::User(self.user_id)
+    }
+
+    fn names(&self) -> Names<'_> {
+        Names {
+            device: Some(self.device_id),
+            ..Names::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        if ctx.actor.role() != Role::Admin && ctx.actor.user != self.user_id {
+            return Err(Refusal::NotFound);
+        }
+        let Some(device) = facts.device.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if device.user_id != self.user_id {
+            return Err(Refusal::NotFound);
+        }
+        match device.state {
+            DeviceState::Revoked { .. } => Ok(Decision::noop()),
+            DeviceState::Active => Ok(Decision::of(Event::Device(Box::new(Device {
+                state: DeviceState::Revoked {
+                    reason: Some(self.reason.clone()),
+                    at: Some(ctx.now),
+                },
+                ..device.clone()
+            })))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::testing::{Fixture, text};
+
+    #[test]
+    fn a_phone_is_revoked_by_its_owner_or_an_admin_and_by_nobody_else() {
+        let fixture = Fixture::new();
+        let device = Device {
+            id: DeviceId::generate(fixture.now),
+            user_id: fixture.requester,
+            name: "a phone".to_owned(),
+            platform: "android".to_owned(),
+            app_version: "1".to_owned(),
+            enrolled_at: fixture.now,
+            last_sync_at: None,
+            state: DeviceState::Active,
+        };
+        let mut facts = Facts {
+            device: Fact::Known(Some(device.clone())),
+            ..Facts::default()
+        };
+        let mut revoke = RevokeDevice {
+            user_id: fixture.requester,
+            device_id: device.id,
+            reason: text("lost on a train"),
+        };
+        let mut stranger = fixture.as_requester();
+        stranger.actor.user = UserId::generate(fixture.now);
+        assert_eq!(revoke.decide(&facts, &stranger), Err(Refusal::NotFound));
+        for ctx in [fixture.as_requester(), fixture.as_admin()] {
+            let decision = revoke.decide(&facts, &ctx).unwrap();
+            let [Event::Device(after)] = decision.events.as_slice() else {
+                panic!("{decision:?}");
+            };
+            assert!(matches!(after.state, DeviceState::Revoked { .. }));
+        }
+        // Somebody else's phone under the own name.
+        revoke.user_id = fixture.admin;
+        assert_eq!(revoke.decide(&facts, &fixture.as_admin()), Err(Refusal::NotFound));
+        revoke.user_id = fixture.requester;
+        facts.device = Fact::Known(Some(Device {
+            state: DeviceState::Revoked {
+                reason: None,
+                at: None,
+            },
+            ..device
+        }));
+        assert_eq!(
+            revoke.decide(&facts, &fixture.as_requester()),
+            Ok(Decision::noop())
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! `RevokeLicence`: a licence that was checked counts no more: withdrawn by who issued it, or checked in error.
+//!
+//! Open cases stay with the expert until an admin decides otherwise.
+
+use serde::{Deserialize, Serialize};
+
+use super::Licence;
+use crate::actor::Role;
+use crate::command::{Aggregate, Operation, Reach};
+use crate::decision::{Decision, Event};
+use crate::facts::{Context, Facts, Need};
+use crate::ids::ProviderId;
+use crate::refusal::Refusal;
+use crate::text::{Reason, Text};
+
+/// Takes back that a licence was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokeLicence {
+    /// Whose.
+    pub provider_id: ProviderId,
+    /// Who issued it.
+    pub authority: Text<1, 300>,
+    /// Its number.
+    pub number: Text<1, 100>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Operation for RevokeLicence {
+    const NAME: &'static str = "revoke_licence";
+    const ROLES: &'static [Role] = &[Role::Admin];
+    const REACH: Reach = Reach::OnlineOnly;
+    const NEEDS: &'static [Need] = &[Need::Provider];
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Provider(self.provider_id)
+    }
+
+    fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(profile) = facts.provider.existing()? else {
+            return Ok(Decision::noop());
+        };
+        let licence = profile
+            .licence(&self.authority, &self.number)
+            .ok_or(Refusal::NotFound)?;
+        if licence.verified.is_none() {
+            return Ok(Decision::noop());
+        }
+        let unchecked = Licence {
+            verified: None,
+            ..licence.clone()
+        };
+        Ok(Decision::of(Event::Provider(Box::new(
+            profile.with_licence(unchecked),
+        ))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Fact;
+    use crate::people::fixtures::profile;
+    use crate::testing::{Fixture, text};
+
+    #[test]
+    fn without_its_check_a_licence_counts_no_more() {
+        let fixture = Fixture::new();
+        let expert = profile(&fixture);
+        assert!(expert.is_licensed(fixture.now.date()));
+        let facts = Facts {
+            provider: Fact::Known(Some(expert.clone())),
+            ..Facts::default()
+        };
+        let revoke = RevokeLicence {
+            provider_id: expert.id,
+            authority: text("Medical Council"),
+            number: text("L-1"),
+            reason: text("withdrawn by the council"),
+        };
+        let decision = revoke.decide(&facts, &fixture.as_admin()).unwrap();
+        let [Event::Provider(after)] = decision.events.as_slice() else {
+            panic!("{decision:?}");
+        };
+        assert!(!after.is_licensed(fixture.now.date()));
+        assert_eq!(after.licences.len(), expert.licences.len());
+    }
+}

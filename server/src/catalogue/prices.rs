@@ -1,0 +1,121 @@
+//! The SQL of price list versions, and the price valid now.
+
+use std::collections::BTreeMap;
+
+use mso_core::cases::{CaseRequest, ServiceType, UrgencyLevel};
+use mso_core::catalogue::{PriceEntry, PriceKey, PriceListEntry, PriceListVersion};
+use mso_core::ids::{InstitutionId, PriceListId};
+use mso_core::money::Money;
+use mso_core::time::Timestamp;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::store::currency;
+use crate::database::columns::{from_name, to_unsigned};
+use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+
+/// The price for the request by the versions valid now: the institution's own, or the one for all.
+pub async fn price(
+    connection: &mut PgConnection,
+    institution: InstitutionId,
+    request: &CaseRequest,
+    now: Timestamp,
+) -> Result<Option<PriceEntry>, DatabaseError> {
+    let service: ServiceType = request.service_type;
+    let urgency: UrgencyLevel = request.urgency.level();
+    let row = sqlx::query_file!(
+        "src/catalogue/sql/select_price.sql",
+        from_timestamp(now),
+        service.name(),
+        urgency.name(),
+        institution.as_uuid(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        let currency = currency(&row.currency)?;
+        let money = |minor| Money { minor, currency };
+        Ok(PriceEntry {
+            price_list_id: PriceListId::from_uuid(row.price_list_id),
+            net: money(row.net_minor),
+            tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
+            provider_fee: money(row.fee_minor),
+        })
+    })
+    .transpose()
+}
+
+/// All versions, oldest first.
+pub async fn price_lists(connection: &mut PgConnection) -> Result<Vec<PriceListVersion>, DatabaseError> {
+    let rows = sqlx::query!(
+        "select p.price_list_id, p.service_type, p.urgency, p.institution_id, p.net_minor, p.fee_minor, p.currency,
+                p.tax_rate_bp
+         from price p order by p.price_list_id, p.service_type, p.urgency, p.institution_id nulls first"
+    );
+    let mut entries = BTreeMap::<Uuid, Vec<PriceListEntry>>::new();
+    for row in rows.fetch_all(&mut *connection).await? {
+        let currency = currency(&row.currency)?;
+        let money = |minor| Money { minor, currency };
+        let entry = PriceListEntry {
+            key: PriceKey {
+                service_type: from_name(&row.service_type, "price.service_type")?,
+                urgency: from_name(&row.urgency, "price.urgency")?,
+                institution_id: row.institution_id.map(InstitutionId::from_uuid),
+            },
+            net: money(row.net_minor),
+            tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
+            provider_fee: money(row.fee_minor),
+        };
+        entries.entry(row.price_list_id).or_default().push(entry);
+    }
+    let rows = sqlx::query!("select id, valid_from, valid_to from price_list order by valid_from, id");
+    let rows = rows.fetch_all(connection).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| PriceListVersion {
+            id: PriceListId::from_uuid(row.id),
+            valid_from: to_timestamp(row.valid_from),
+            valid_to: row.valid_to.map(to_timestamp),
+            entries: entries.remove(&row.id).unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// Writes a new version.
+pub async fn insert_price_list(
+    connection: &mut PgConnection,
+    version: &PriceListVersion,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "insert into price_list (id, valid_from, valid_to, created_at) values ($1, $2, $3, $4)",
+        version.id.as_uuid(),
+        from_timestamp(version.valid_from),
+        version.valid_to.map(from_timestamp),
+        from_timestamp(now),
+    )
+    .execute(&mut *connection)
+    .await?;
+    for entry in &version.entries {
+        let tax_rate =
+            i32::try_from(entry.tax_rate_bp).map_err(|_| DatabaseError::Corrupt("price.tax_rate_bp"))?;
+        sqlx::query!(
+            "insert into price
+               (price_list_id, service_type, urgency, institution_id, net_minor, fee_minor, currency, tax_rate_bp,
+                created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            version.id.as_uuid(),
+            entry.key.service_type.name(),
+            entry.key.urgency.name(),
+            entry.key.institution_id.map(InstitutionId::as_uuid),
+            entry.net.minor,
+            entry.provider_fee.minor,
+            entry.net.currency.code(),
+            tax_rate,
+            from_timestamp(now),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,6 @@
+-- From assignment to opinion, the middle one of each expert's, in milliseconds.
+select provider_id,
+       (percentile_disc(0.5) within group (order by extract(epoch from completed_at - assigned_at)) * 1000)::bigint as "median!"
+from assignment
+where completed_at is not null
+group by provider_id

@@ -1,0 +1,71 @@
+//! What a revoked phone, or a phone of a user who may not act any more, still sends (R15): refused, every command of it;
+//! but a clinical text is kept for its author and the admins (D-19).
+//!
+//! The invariant: nothing but quarantine and audit is written, and no answer is settled: who may act again sends the same
+//! commands and gets the answer that they have then.
+
+use mso_core::actor::Actor;
+use mso_core::command::Aggregate;
+use mso_core::facts::Context;
+use mso_core::ids::CaseId;
+use mso_core::protocol::sync::PushItem;
+use mso_core::refusal::Refusal;
+
+use super::execute::{ExecuteError, Request, decode_pushed, entry};
+use super::facts::{self, Locked};
+use crate::audit;
+use crate::cases::quarantine;
+use crate::state::State;
+
+/// Keeps the clinical texts among these commands.
+pub async fn keep(
+    state: &State,
+    actor: &Actor,
+    items: &[PushItem],
+    request_id: &str,
+) -> Result<(), ExecuteError> {
+    for item in items {
+        // What cannot be read is no text that anybody could be given back.
+        let Ok(mut request) = decode_pushed(item) else {
+            continue;
+        };
+        if request.envelope.command.quarantines() {
+            request.request_id = Some(request_id.to_owned());
+            keep_one(state, actor, &request).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn keep_one(state: &State, actor: &Actor, request: &Request) -> Result<(), ExecuteError> {
+    let ctx = Context {
+        actor: *actor,
+        now: state.clock.now(),
+        assignment_id: request.envelope.assignment_id,
+    };
+    let code = Refusal::ActorRevoked.code();
+    let mut tx = state.database.begin_scoped(actor).await?;
+    let locked = facts::lock(tx.conn(), &ctx, &request.envelope.command).await?;
+    let Some(case) = case_of(&locked, request) else {
+        return Ok(());
+    };
+    if quarantine::keep(tx.conn(), &ctx, &request.envelope, case, code).await? {
+        audit::append(tx.conn(), actor.user.into(), &entry(&ctx, request, code)?).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// The case that the text is about, if its author has or had it.
+fn case_of(locked: &Locked, request: &Request) -> Option<CaseId> {
+    match locked {
+        Locked::Superseded(held) => Some(held.case_id),
+        Locked::NotFound => None,
+        Locked::Subject(_) => {
+            let Aggregate::Case(case) = request.envelope.command.aggregate() else {
+                return None;
+            };
+            Some(case)
+        }
+    }
+}

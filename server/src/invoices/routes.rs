@@ -1,0 +1,242 @@
+//! `GET /v1/invoices`, `/v1/invoices/{id}` and `/v1/service-records`: for admins, accountants and integrators, as JSON.
+//! Phones read by sync.
+//!
+//! Rows 47 and 52 of the matrix: an institution reads its own invoices and no service record, a provider the own service
+//! records and no invoice; for who may read none there is no such thing. Each reading is audited, by the reader's own
+//! stream for a list, by the case's for one invoice.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Query, State as Shared};
+use mso_core::actor::{Actor, Role};
+use mso_core::ids::{CaseId, InvoiceId, ProviderId, StreamId};
+use mso_core::invoices::{PaymentState, ServiceState};
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::records::{self, Place};
+use super::services;
+use crate::State;
+use crate::audit::{self, Act};
+use crate::database::{DatabaseError, Scoped};
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+use crate::http::path::Id;
+use crate::http::request_id::RequestId;
+use crate::sync::projection::{InvoiceView, ServiceRecordView};
+
+/// Records on one page, unless asked for fewer.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// Whether an invoice was looked at, to filter by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum VerificationState {
+    Pending,
+    Verified,
+    Flagged,
+}
+
+impl VerificationState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Verified => "verified",
+            Self::Flagged => "flagged",
+        }
+    }
+}
+
+/// What takes back and what asks, to filter by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum InvoiceKind {
+    Invoice,
+    CreditNote,
+}
+
+/// What `GET /v1/invoices` takes.
+#[derive(Debug, Deserialize)]
+pub struct InvoiceQuery {
+    verification: Option<VerificationState>,
+    payment: Option<PaymentState>,
+    kind: Option<InvoiceKind>,
+    case_id: Option<CaseId>,
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What `GET /v1/invoices` answers.
+#[derive(Debug, Serialize)]
+pub struct InvoiceList {
+    invoices: Vec<InvoiceView>,
+    /// Where the list goes on; missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// What `GET /v1/service-records` takes.
+#[derive(Debug, Deserialize)]
+pub struct ServiceQuery {
+    state: Option<ServiceState>,
+    provider_id: Option<ProviderId>,
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What `GET /v1/service-records` answers.
+#[derive(Debug, Serialize)]
+pub struct ServiceList {
+    service_records: Vec<ServiceRecordView>,
+    /// Where the list goes on; missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The invoices of the caller's scope, newest first.
+pub async fn list(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(request_id): Extension<RequestId>,
+    query: Result<Query<InvoiceQuery>, QueryRejection>,
+) -> Result<Json<InvoiceList>, ApiError> {
+    only(&actor, &[Role::Requester, Role::Admin])?;
+    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let filter = records::Filter {
+        verification: query.verification.map(VerificationState::name),
+        payment: query.payment,
+        credit_notes: query.kind.map(|kind| kind == InvoiceKind::CreditNote),
+        case: query.case_id,
+    };
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    let (found, next) = records::list(tx.conn(), &actor, filter, after, limit(query.limit)).await?;
+    let read = Read {
+        action: "list_invoices",
+        entity: "user",
+        id: actor.user.as_uuid(),
+        stream: actor.user.into(),
+    };
+    note(tx, &actor, state.clock.now(), read, request_id).await?;
+    Ok(Json(InvoiceList {
+        invoices: found
+            .into_iter()
+            .filter_map(|invoice| InvoiceView::of(&actor, invoice))
+            .collect(),
+        next: next.map(text),
+    }))
+}
+
+/// One invoice.
+pub async fn get(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(request_id): Extension<RequestId>,
+    Id(id): Id<InvoiceId>,
+) -> Result<Json<InvoiceView>, ApiError> {
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    let found = records::find(tx.conn(), &actor, id)
+        .await?
+        .ok_or(Refusal::NotFound)?;
+    let read = Read {
+        action: "read_invoice",
+        entity: "invoice",
+        id: id.as_uuid(),
+        stream: found.invoice.case_id.into(),
+    };
+    let view = InvoiceView::of(&actor, found).ok_or(Refusal::NotFound)?;
+    note(tx, &actor, state.clock.now(), read, request_id).await?;
+    Ok(Json(view))
+}
+
+/// The service records of the caller's scope, newest first.
+pub async fn list_services(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(request_id): Extension<RequestId>,
+    query: Result<Query<ServiceQuery>, QueryRejection>,
+) -> Result<Json<ServiceList>, ApiError> {
+    only(&actor, &[Role::Provider, Role::Admin])?;
+    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let filter = services::Filter {
+        state: query.state,
+        provider: query.provider_id,
+    };
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    let (found, next) = services::list(tx.conn(), &actor, filter, after, limit(query.limit)).await?;
+    let read = Read {
+        action: "list_service_records",
+        entity: "user",
+        id: actor.user.as_uuid(),
+        stream: actor.user.into(),
+    };
+    note(tx, &actor, state.clock.now(), read, request_id).await?;
+    Ok(Json(ServiceList {
+        service_records: found
+            .into_iter()
+            .filter_map(|record| ServiceRecordView::of(&actor, record))
+            .collect(),
+        next: next.map(text),
+    }))
+}
+
+/// For anybody else there is no such thing.
+fn only(actor: &Actor, roles: &[Role]) -> Result<(), Refusal> {
+    if roles.contains(&actor.role()) {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound)
+    }
+}
+
+fn limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
+}
+
+/// What was read, for the audit.
+struct Read {
+    action: &'static str,
+    entity: &'static str,
+    id: Uuid,
+    stream: StreamId,
+}
+
+async fn note(
+    mut tx: Scoped,
+    actor: &Actor,
+    at: Timestamp,
+    read: Read,
+    RequestId(request_id): RequestId,
+) -> Result<(), DatabaseError> {
+    let entry = Act {
+        actor: *actor,
+        at,
+        action: read.action.to_owned(),
+        entity: read.entity.to_owned(),
+        entity_id: read.id,
+        outcome: "applied".to_owned(),
+        request_id: Some(request_id),
+        payload: None,
+    };
+    audit::append(tx.conn(), read.stream, &entry).await?;
+    tx.commit().await
+}
+
+/// `2026-11-23T10:00:00.000Z_<id>`
+fn text(place: Place) -> String {
+    format!("{}_{}", place.at, place.id)
+}
+
+fn place(text: &str) -> Result<Place, ApiError> {
+    let malformed = ApiError::BadRequest("not a cursor of this list");
+    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
+    let at = at.parse().map_err(|_| malformed.clone())?;
+    let id = id.parse().map_err(|_| malformed)?;
+    Ok(Place { at, id })
+}

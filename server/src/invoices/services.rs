@@ -1,0 +1,185 @@
+//! The SQL of service records: what a provider did, written at Done, approved and settled by admins.
+//!
+//! The invariant: a provider's queries name the provider; nothing of an invoice stands in the table.
+
+use mso_core::actor::{Acting, Actor};
+use mso_core::cases::Case;
+use mso_core::ids::{CaseId, ProviderId, ServiceRecordId};
+use mso_core::invoices::{ServiceRecord, ServiceState};
+use mso_core::money::Money;
+use mso_core::time::Timestamp;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::records::Place;
+use super::store::Quote;
+use crate::catalogue::store::currency;
+use crate::database::columns::{from_name, from_unsigned, to_unsigned};
+use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+
+/// A service record, and what its provider is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceOfProvider {
+    /// The record.
+    pub record: ServiceRecord,
+    /// As shown.
+    pub provider_name: String,
+}
+
+/// Whose: one provider's, or (`None`) all; nothing for who may see none.
+fn scope(actor: &Actor) -> Option<Option<ProviderId>> {
+    match actor.acting {
+        Acting::Provider { provider } => Some(Some(provider)),
+        Acting::Admin => Some(None),
+        Acting::Requester { .. } | Acting::System => None,
+    }
+}
+
+/// Records what a provider did, with the fee of the quote.
+pub async fn record(
+    connection: &mut PgConnection,
+    case: &Case,
+    provider: ProviderId,
+    quote: &Quote,
+    now: Timestamp,
+) -> Result<ServiceRecordId, DatabaseError> {
+    let id = ServiceRecordId::generate(now);
+    sqlx::query_file!(
+        "src/invoices/sql/insert_service_record.sql",
+        id.as_uuid(),
+        case.id.as_uuid(),
+        case.number
+            .as_deref()
+            .ok_or(DatabaseError::Corrupt("mso_case.number"))?,
+        provider.as_uuid(),
+        quote.service_code,
+        from_timestamp(now),
+        quote.price.provider_fee.minor,
+        quote.price.provider_fee.currency.code(),
+        case.assignment.map(|current| current.id.as_uuid()),
+    )
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// The service record, locked, for an admin.
+pub async fn lock(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    id: ServiceRecordId,
+) -> Result<Option<ServiceRecord>, DatabaseError> {
+    match actor.acting {
+        Acting::Admin => {}
+        Acting::Requester { .. } | Acting::Provider { .. } | Acting::System => return Ok(None),
+    }
+    let locked = sqlx::query_scalar!(
+        "select id from service_record where id = $1 for update",
+        id.as_uuid()
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match locked {
+        Some(id) => Ok(load(connection, None, &[id])
+            .await?
+            .pop()
+            .map(|found| found.record)),
+        None => Ok(None),
+    }
+}
+
+/// Writes how far a service record is, whose row is locked.
+pub async fn update(connection: &mut PgConnection, record: &ServiceRecord) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "update service_record set state = $2, approved_at = $3, settled_at = $4, version = $5 where id = $1",
+        record.id.as_uuid(),
+        record.state.name(),
+        record.approved_at.map(from_timestamp),
+        record.settled_at.map(from_timestamp),
+        from_unsigned(record.version, "service_record.version")?,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// These service records, in no order: of one provider, or (`None`) of any.
+pub async fn load(
+    connection: &mut PgConnection,
+    provider: Option<ProviderId>,
+    ids: &[Uuid],
+) -> Result<Vec<ServiceOfProvider>, DatabaseError> {
+    let provider = provider.map(ProviderId::as_uuid);
+    let rows = sqlx::query_file!("src/invoices/sql/load_service_records.sql", ids, provider)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency = currency(&row.currency)?;
+            let turnaround = row.turnaround_minutes;
+            let turnaround =
+                turnaround.map(|minutes| to_unsigned(minutes, "service_record.turnaround_minutes"));
+            let record = ServiceRecord {
+                id: ServiceRecordId::from_uuid(row.id),
+                case_id: CaseId::from_uuid(row.case_id),
+                case_number: row.case_number,
+                provider_id: ProviderId::from_uuid(row.provider_id),
+                service_code: row.service_code,
+                performed_from: row.performed_from.map(to_timestamp),
+                performed_at: to_timestamp(row.performed_at),
+                turnaround_minutes: turnaround.transpose()?,
+                fee: row.fee_minor.map(|minor| Money { minor, currency }),
+                state: from_name(&row.state, "service_record.state")?,
+                approved_at: row.approved_at.map(to_timestamp),
+                settled_at: row.settled_at.map(to_timestamp),
+                version: to_unsigned(row.version, "service_record.version")?,
+            };
+            Ok(ServiceOfProvider {
+                record,
+                provider_name: row.provider_name,
+            })
+        })
+        .collect()
+}
+
+/// What a list of service records is narrowed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// How far.
+    pub state: Option<ServiceState>,
+    /// Of one provider.
+    pub provider: Option<ProviderId>,
+}
+
+/// The next service records of the actor's scope after the place, newest first, and where the list goes on.
+pub async fn list(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    filter: Filter,
+    after: Option<Place>,
+    limit: i64,
+) -> Result<(Vec<ServiceOfProvider>, Option<Place>), DatabaseError> {
+    let Some(own) = scope(actor) else {
+        return Ok((Vec::new(), None));
+    };
+    let rows = sqlx::query_file!(
+        "src/invoices/sql/list_service_records.sql",
+        own.map(ProviderId::as_uuid),
+        filter.state.map(ServiceState::name),
+        filter.provider.map(ProviderId::as_uuid),
+        after.map(|place| from_timestamp(place.at)),
+        after.map(|place| place.id),
+        limit,
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let full = i64::try_from(rows.len()).is_ok_and(|found| found == limit);
+    let last = rows.last().map(|row| Place {
+        at: to_timestamp(row.performed_at),
+        id: row.id,
+    });
+    let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
+    let mut records = load(connection, own, &ids).await?;
+    records.sort_by_key(|found| ids.iter().position(|id| *id == found.record.id.as_uuid()));
+    Ok((records, last.filter(|_| full)))
+}

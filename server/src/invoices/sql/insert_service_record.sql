@@ -1,0 +1,9 @@
+-- What a provider did, from the day the case was taken; the time it took from the assignment on.
+insert into service_record (
+  id, case_id, case_number, provider_id, service_code, performed_at, fee_minor, currency, performed_from,
+  turnaround_minutes)
+values (
+  $1, $2, $3, $4, $5, $6, $7, $8,
+  (select accepted_at from assignment where id = $9 and provider_id = $4),
+  (select greatest(floor(extract(epoch from $6 - assigned_at) / 60)::bigint, 0)
+   from assignment where id = $9 and provider_id = $4))

@@ -1,0 +1,3 @@
+//! Issues as stored. Their rules are in `mso_core::issues`.
+
+pub mod store;

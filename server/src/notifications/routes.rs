@@ -1,0 +1,63 @@
+//! `GET /v1/notifications`: the caller's own inbox, newest first.
+
+use axum::Json;
+use axum::extract::{Query, State as Shared};
+use mso_core::notifications::Notification;
+use serde::{Deserialize, Serialize};
+
+use super::store::{self, InboxPlace};
+use crate::State;
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+
+/// Notifications on one page, unless asked for fewer.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// What `GET /v1/notifications` takes.
+#[derive(Debug, Deserialize)]
+pub struct InboxQuery {
+    limit: Option<i64>,
+    /// Only what was not read.
+    #[serde(default)]
+    unread: bool,
+    /// The `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// What `GET /v1/notifications` answers.
+#[derive(Debug, Serialize)]
+pub struct Inbox {
+    notifications: Vec<Notification>,
+    /// Where the list goes on; missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The caller's own notifications.
+pub async fn list(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    query: Result<Query<InboxQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<Inbox>, ApiError> {
+    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let after = query.cursor.as_deref().map(place).transpose()?;
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let mut tx = state.database.begin_snapshot(&actor).await?;
+    let notifications = store::inbox(tx.conn(), actor.user, query.unread, after, limit).await?;
+    tx.commit().await?;
+    let full = i64::try_from(notifications.len()) == Ok(limit);
+    let next = notifications
+        .last()
+        .filter(|_| full)
+        .map(|last| format!("{}_{}", last.created_at, last.id));
+    Ok(Json(Inbox { notifications, next }))
+}
+
+/// `2026-11-23T10:00:00.000Z_<id>`
+fn place(text: &str) -> Result<InboxPlace, ApiError> {
+    let malformed = ApiError::BadRequest("not a cursor of this list");
+    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
+    let at = at.parse().map_err(|_| malformed.clone())?;
+    Ok((at, id.parse().map_err(|_| malformed)?))
+}

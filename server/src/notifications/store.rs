@@ -1,0 +1,189 @@
+//! The SQL of notifications: one row for each person told.
+//!
+//! The invariant: a row holds ids and a kind, never a word of a case (D-24).
+
+use mso_core::ids::{CaseId, InvoiceId, NotificationId, UserId};
+use mso_core::notifications::{Audience, Notification, NotificationKind, NotificationSubject, Notify};
+use mso_core::time::Timestamp;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::database::columns::{from_name, to_name};
+use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+
+/// A notification's row.
+#[derive(Debug)]
+struct NotificationRow {
+    id: Uuid,
+    kind: String,
+    case_id: Option<Uuid>,
+    invoice_id: Option<Uuid>,
+    priority: String,
+    at: OffsetDateTime,
+    read_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<NotificationRow> for Notification {
+    type Error = DatabaseError;
+
+    fn try_from(row: NotificationRow) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            id: NotificationId::from_uuid(row.id),
+            kind: NotificationKind::from_name(&row.kind)
+                .ok_or(DatabaseError::Corrupt("notification.kind"))?,
+            case_id: row.case_id.map(CaseId::from_uuid),
+            invoice_id: row.invoice_id.map(InvoiceId::from_uuid),
+            priority: from_name(&row.priority, "notification.priority")?,
+            created_at: to_timestamp(row.at),
+            read_at: row.read_at.map(to_timestamp),
+        })
+    }
+}
+
+/// Writes one row for each person of the audience, but not for who caused it. Answers whom.
+pub async fn tell(
+    connection: &mut PgConnection,
+    notify: &Notify,
+    by: UserId,
+    now: Timestamp,
+) -> Result<Vec<(UserId, NotificationId)>, DatabaseError> {
+    let mut told = Vec::new();
+    let (case, invoice) = match notify.about {
+        NotificationSubject::Case(case) => (Some(case.as_uuid()), None),
+        NotificationSubject::Invoice(invoice) => (None, Some(invoice.as_uuid())),
+    };
+    for user in audience(connection, notify.to).await? {
+        if user == by {
+            continue;
+        }
+        let id = NotificationId::generate(now);
+        sqlx::query!(
+            "insert into notification (id, user_id, kind, case_id, invoice_id, priority, at)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+            id.as_uuid(),
+            user.as_uuid(),
+            notify.kind.name(),
+            case,
+            invoice,
+            to_name(&notify.priority, "notification.priority")?,
+            from_timestamp(now),
+        )
+        .execute(&mut *connection)
+        .await?;
+        told.push((user, id));
+    }
+    Ok(told)
+}
+
+/// The active people behind an audience, in the order of their ids.
+async fn audience(connection: &mut PgConnection, audience: Audience) -> Result<Vec<UserId>, DatabaseError> {
+    let ids = match audience {
+        Audience::Admins => {
+            sqlx::query_scalar!(
+                "select id from mso_user where role = 'admin' and status = 'active' order by id"
+            )
+            .fetch_all(connection)
+            .await?
+        }
+        Audience::Expert(provider) => {
+            sqlx::query_scalar!(
+                "select id from mso_user where provider_id = $1 and status = 'active' order by id",
+                provider.as_uuid(),
+            )
+            .fetch_all(connection)
+            .await?
+        }
+        Audience::Team(case) => {
+            sqlx::query_scalar!(
+                "select u.id from mso_case c join mso_user u on u.id = any(c.team)
+                 where c.id = $1 and u.status = 'active' order by u.id",
+                case.as_uuid(),
+            )
+            .fetch_all(connection)
+            .await?
+        }
+    };
+    Ok(ids.into_iter().map(UserId::from_uuid).collect())
+}
+
+/// A notification of this user, locked.
+pub async fn lock(
+    connection: &mut PgConnection,
+    user: UserId,
+    id: NotificationId,
+) -> Result<Option<Notification>, DatabaseError> {
+    let row = sqlx::query_as!(
+        NotificationRow,
+        "select id, kind, case_id, invoice_id, priority, at, read_at from notification
+         where id = $1 and user_id = $2 for update",
+        id.as_uuid(),
+        user.as_uuid(),
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Notification::try_from).transpose()
+}
+
+/// Its receiver has read it.
+pub async fn set_read(
+    connection: &mut PgConnection,
+    user: UserId,
+    notification: &Notification,
+) -> Result<(), DatabaseError> {
+    let read = sqlx::query!(
+        "update notification set read_at = $3 where id = $1 and user_id = $2",
+        notification.id.as_uuid(),
+        user.as_uuid(),
+        notification.read_at.map(from_timestamp),
+    )
+    .execute(connection)
+    .await?;
+    DatabaseError::one(read.rows_affected(), "notification")
+}
+
+/// Where a page of the inbox ends: time and id of its last notification.
+pub type InboxPlace = (Timestamp, NotificationId);
+
+/// The user's notifications, newest first, after that place.
+pub async fn inbox(
+    connection: &mut PgConnection,
+    user: UserId,
+    unread_only: bool,
+    after: Option<InboxPlace>,
+    limit: i64,
+) -> Result<Vec<Notification>, DatabaseError> {
+    let rows = sqlx::query_as!(
+        NotificationRow,
+        "select id, kind, case_id, invoice_id, priority, at, read_at from notification
+         where user_id = $1 and (not $2 or read_at is null)
+           and ($3::timestamptz is null or (at, id) < ($3, $4))
+         order by at desc, id desc limit $5",
+        user.as_uuid(),
+        unread_only,
+        after.map(|(at, _)| from_timestamp(at)),
+        after.map(|(_, id)| id.as_uuid()),
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Notification::try_from).collect()
+}
+
+/// Those of these notifications that are the user's.
+pub async fn of_user(
+    connection: &mut PgConnection,
+    user: UserId,
+    ids: &[Uuid],
+) -> Result<Vec<Notification>, DatabaseError> {
+    let rows = sqlx::query_as!(
+        NotificationRow,
+        "select id, kind, case_id, invoice_id, priority, at, read_at from notification
+         where user_id = $1 and id = any($2)",
+        user.as_uuid(),
+        ids,
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Notification::try_from).collect()
+}

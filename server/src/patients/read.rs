@@ -1,0 +1,97 @@
+//! Reads of patients over the API, by name: which ones, and each as the role may see it.
+//!
+//! The invariants: a patient outside the caller's scope is as if it did not exist; experts read patients only as part
+//! of a case.
+
+use mso_core::actor::{Acting, Actor};
+use mso_core::ids::{InstitutionId, PatientId};
+use mso_core::patients::PatientQuery;
+
+use super::store;
+use crate::database::{DatabaseError, Scoped};
+use crate::sync::projection::WholePatient;
+
+/// What a list is of.
+pub(super) struct Wanted<'a> {
+    /// `None`: everybody.
+    pub(super) query: Option<&'a PatientQuery>,
+    /// Of one institution only. A requester's is the own one, whatever is asked.
+    pub(super) institution: Option<InstitutionId>,
+    /// The last one of the page before.
+    pub(super) after: Option<PatientId>,
+    pub(super) limit: i64,
+}
+
+/// Whose patients the caller may read; `None` for nobody's.
+enum Scope {
+    Own(InstitutionId),
+    All,
+}
+
+const fn scope(actor: &Actor) -> Option<Scope> {
+    match actor.acting {
+        Acting::Requester { institution } => Some(Scope::Own(institution)),
+        Acting::Admin => Some(Scope::All),
+        Acting::Provider { .. } | Acting::System => None,
+    }
+}
+
+/// One page, and after whom the next one begins. `None`: not for this caller.
+pub(super) async fn list(
+    tx: &mut Scoped,
+    actor: &Actor,
+    wanted: &Wanted<'_>,
+) -> Result<Option<(Vec<WholePatient>, Option<PatientId>)>, DatabaseError> {
+    let institution = match scope(actor) {
+        None => return Ok(None),
+        Some(Scope::Own(own)) => Some(own),
+        Some(Scope::All) => wanted.institution,
+    };
+    let beginnings: Option<Vec<String>> = wanted
+        .query
+        .map(|query| query.words().into_iter().map(beginning).collect());
+    let identifier = wanted.query.and_then(PatientQuery::identifier);
+    let rows = sqlx::query_file_scalar!(
+        "src/patients/sql/list_patients.sql",
+        institution.map(InstitutionId::as_uuid),
+        beginnings.as_deref(),
+        identifier.map(|value| value.as_str()),
+        wanted.after.map(PatientId::as_uuid),
+        wanted.limit,
+    );
+    let patients = rows.fetch_all(tx.conn()).await?.into_iter().map(store::read);
+    let patients = patients.collect::<Result<Vec<_>, _>>()?;
+    let is_full = i64::try_from(patients.len()).is_ok_and(|found| found == wanted.limit);
+    let last = patients.last().map(|patient| patient.id).filter(|_| is_full);
+    Ok(Some((
+        patients.into_iter().map(WholePatient::from).collect(),
+        last,
+    )))
+}
+
+/// The patient, if it is in the caller's scope.
+pub(super) async fn find(
+    tx: &mut Scoped,
+    actor: &Actor,
+    id: PatientId,
+) -> Result<Option<WholePatient>, DatabaseError> {
+    let institution = match scope(actor) {
+        None => return Ok(None),
+        Some(Scope::Own(own)) => Some(own),
+        Some(Scope::All) => None,
+    };
+    let record = sqlx::query_scalar!(
+        "select record from patient where id = $1 and ($2::uuid is null or institution_id = $2)",
+        id.as_uuid(),
+        institution.map(InstitutionId::as_uuid),
+    );
+    let record = record.fetch_optional(tx.conn()).await?;
+    let patient = record.map(store::read).transpose()?;
+    Ok(patient.map(WholePatient::from))
+}
+
+/// The pattern of a word that begins so.
+fn beginning(word: &str) -> String {
+    let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("% {word}%")
+}

@@ -1,0 +1,103 @@
+//! `GET /v1/patients`, `POST /v1/patients/search`, `GET /v1/patients/{id}`: for requesters' consoles and admins. Phones
+//! read by sync and search their own store. Merged records are listed as their survivors, and read by id as they are.
+//!
+//! The invariant: what somebody looks for travels in a body, a place in a list is an id: names and identifiers of
+//! patients stand in no address.
+
+use axum::Json;
+use axum::extract::{Query, State as Shared};
+use mso_core::ids::{InstitutionId, PatientId};
+use mso_core::patients::PatientQuery;
+use mso_core::refusal::Refusal;
+use serde::{Deserialize, Serialize};
+
+use super::read::{self, Wanted};
+use crate::State;
+use crate::http::auth::Caller;
+use crate::http::body::Json as JsonBody;
+use crate::http::error::ApiError;
+use crate::http::path::Id;
+use crate::sync::projection::WholePatient;
+
+/// Patients on one page, unless asked for fewer.
+const PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 200;
+
+/// What `GET /v1/patients` takes.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    /// For admins: of this one only.
+    institution_id: Option<InstitutionId>,
+    limit: Option<i64>,
+    /// The `next` of the page before.
+    cursor: Option<PatientId>,
+}
+
+/// What `POST /v1/patients/search` takes.
+#[derive(Deserialize)]
+pub struct Search {
+    /// Beginnings of names, or a whole identifier.
+    query: String,
+    #[serde(flatten)]
+    page: ListQuery,
+}
+
+/// What both answer.
+#[derive(Debug, Serialize)]
+pub struct PatientList {
+    patients: Vec<WholePatient>,
+    /// Where the list goes on; missing on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<PatientId>,
+}
+
+/// The patients of the caller's scope, by name.
+pub async fn list(
+    shared: Shared<State>,
+    caller: Caller,
+    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<PatientList>, ApiError> {
+    let Query(page) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    answer(shared, caller, None, &page).await
+}
+
+/// Those of them that somebody looks for.
+pub async fn search(
+    shared: Shared<State>,
+    caller: Caller,
+    JsonBody(search): JsonBody<Search>,
+) -> Result<Json<PatientList>, ApiError> {
+    let query = PatientQuery::new(&search.query).ok_or(ApiError::BadRequest("nothing to look for"))?;
+    answer(shared, caller, Some(&query), &search.page).await
+}
+
+async fn answer(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    query: Option<&PatientQuery>,
+    page: &ListQuery,
+) -> Result<Json<PatientList>, ApiError> {
+    let wanted = Wanted {
+        query,
+        institution: page.institution_id,
+        after: page.cursor,
+        limit: page.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
+    };
+    let mut tx = state.database.begin_snapshot(&actor).await?;
+    let found = read::list(&mut tx, &actor, &wanted).await?;
+    tx.commit().await?;
+    let (patients, next) = found.ok_or(Refusal::NotFound)?;
+    Ok(Json(PatientList { patients, next }))
+}
+
+/// One patient.
+pub async fn get(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Id(id): Id<PatientId>,
+) -> Result<Json<WholePatient>, ApiError> {
+    let mut tx = state.database.begin_snapshot(&actor).await?;
+    let patient = read::find(&mut tx, &actor, id).await?;
+    tx.commit().await?;
+    Ok(Json(patient.ok_or(Refusal::NotFound)?))
+}

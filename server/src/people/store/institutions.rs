@@ -1,0 +1,237 @@
+//! The SQL of institutions.
+
+use mso_core::actor::{Acting, Actor};
+use mso_core::cases::Deadlines;
+use mso_core::ids::InstitutionId;
+use mso_core::people::{Institution, InstitutionDetails};
+use mso_core::text::Text;
+use mso_core::time::Timestamp;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Page;
+use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
+use crate::database::{DatabaseError, date_from, date_to, from_timestamp};
+
+/// The institution, locked where the caller may change it; `None` where the caller may not know of it.
+pub async fn lock_institution(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    id: InstitutionId,
+) -> Result<Option<Institution>, DatabaseError> {
+    match actor.acting {
+        Acting::Admin | Acting::System => {
+            sqlx::query_scalar!(
+                "select id from institution where id = $1 for update",
+                id.as_uuid()
+            )
+            .fetch_optional(&mut *connection)
+            .await?;
+            institution(connection, id).await
+        }
+        Acting::Requester { institution: own } if own == id => institution(connection, id).await,
+        Acting::Requester { .. } | Acting::Provider { .. } => Ok(None),
+    }
+}
+
+/// The institution of this id, as far as the transaction's actor may see it.
+pub async fn institution(
+    connection: &mut PgConnection,
+    id: InstitutionId,
+) -> Result<Option<Institution>, DatabaseError> {
+    let ids = [id.as_uuid()];
+    Ok(institutions(connection, Some(&ids), &Page::all()).await?.pop())
+}
+
+/// Institutions by name: these, or a page of all.
+pub async fn institutions(
+    connection: &mut PgConnection,
+    ids: Option<&[Uuid]>,
+    page: &Page,
+) -> Result<Vec<Institution>, DatabaseError> {
+    let rows = sqlx::query_file!(
+        "src/people/sql/select_institutions.sql",
+        ids,
+        page.after_text(),
+        page.after_id(),
+        page.limit
+    );
+    let rows = rows.fetch_all(connection).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Institution {
+                id: InstitutionId::from_uuid(row.id),
+                details: InstitutionDetails {
+                    names: from_json(row.names, "institution.names")?,
+                    language: super::code(&row.language, "institution.language")?,
+                    kind: from_name(&row.kind, "institution.kind")?,
+                    sector: from_name(&row.sector, "institution.sector")?,
+                    registration_number: super::text(
+                        &row.registration_number,
+                        "institution.registration_number",
+                    )?,
+                    country: super::code(&row.country, "institution.country")?,
+                    tax_number: row
+                        .tax_number
+                        .map(|number| super::text(&number, "institution.tax_number"))
+                        .transpose()?,
+                    licence_valid_to: row.licence_valid_to.map(date_to),
+                    address: row
+                        .address
+                        .map(|address| super::text(&address, "institution.address"))
+                        .transpose()?,
+                    contact: from_json(row.contact, "institution.contact")?,
+                    time_zone: super::code(&row.time_zone, "institution.time_zone")?,
+                    currency: crate::catalogue::store::currency(&row.currency)?,
+                    deadlines: row
+                        .deadlines
+                        .map(|deadlines| from_json(deadlines, "institution.deadlines"))
+                        .transpose()?,
+                },
+                active: row.active,
+                inactive_reason: row
+                    .inactive_reason
+                    .map(|reason| super::text(&reason, "institution.inactive_reason"))
+                    .transpose()?,
+                version: to_unsigned(row.version, "institution.version")?,
+            })
+        })
+        .collect()
+}
+
+/// Writes a new institution.
+pub async fn insert_institution(
+    connection: &mut PgConnection,
+    institution: &Institution,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let row = Columns::of(institution)?;
+    let Institution {
+        id,
+        details,
+        active,
+        inactive_reason,
+        version: _,
+    } = institution;
+    sqlx::query_file!(
+        "src/people/sql/insert_institution.sql",
+        id.as_uuid(),
+        row.name,
+        row.names,
+        details.language.as_str(),
+        row.kind,
+        row.sector,
+        details.registration_number.as_str(),
+        details.country.as_str(),
+        details.tax_number.as_ref().map(Text::as_str),
+        details.licence_valid_to.map(date_from),
+        details.address.as_ref().map(Text::as_str),
+        row.contact,
+        details.time_zone.as_str(),
+        details.currency.code(),
+        row.deadlines,
+        active,
+        inactive_reason.as_ref().map(Text::as_str),
+        row.version,
+        from_timestamp(now),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes a changed institution.
+pub async fn update_institution(
+    connection: &mut PgConnection,
+    institution: &Institution,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let row = Columns::of(institution)?;
+    let Institution {
+        id,
+        details,
+        active,
+        inactive_reason,
+        version: _,
+    } = institution;
+    sqlx::query_file!(
+        "src/people/sql/update_institution.sql",
+        id.as_uuid(),
+        row.name,
+        row.names,
+        details.language.as_str(),
+        row.kind,
+        row.sector,
+        details.registration_number.as_str(),
+        details.country.as_str(),
+        details.tax_number.as_ref().map(Text::as_str),
+        details.licence_valid_to.map(date_from),
+        details.address.as_ref().map(Text::as_str),
+        row.contact,
+        details.time_zone.as_str(),
+        details.currency.code(),
+        row.deadlines,
+        active,
+        inactive_reason.as_ref().map(Text::as_str),
+        row.version,
+        from_timestamp(now),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What of an institution needs converting before it can be stored.
+struct Columns<'a> {
+    /// The name in its own language: what lists and invoices show.
+    name: &'a str,
+    names: serde_json::Value,
+    kind: String,
+    sector: String,
+    contact: serde_json::Value,
+    deadlines: Option<serde_json::Value>,
+    version: i64,
+}
+
+impl<'a> Columns<'a> {
+    fn of(institution: &'a Institution) -> Result<Self, DatabaseError> {
+        let details = &institution.details;
+        let name = details
+            .name()
+            .ok_or(DatabaseError::Corrupt("institution.names"))?;
+        let deadlines = details.deadlines.as_ref();
+        Ok(Self {
+            name: name.as_str(),
+            names: to_json(&details.names, "institution.names")?,
+            kind: to_name(&details.kind, "institution.kind")?,
+            sector: to_name(&details.sector, "institution.sector")?,
+            contact: to_json(&details.contact, "institution.contact")?,
+            deadlines: deadlines
+                .map(|deadlines| to_json(deadlines, "institution.deadlines"))
+                .transpose()?,
+            version: from_unsigned(institution.version, "institution.version")?,
+        })
+    }
+}
+
+/// The institution's own deadlines, or everybody's (D-28).
+pub async fn deadlines(connection: &mut PgConnection, id: InstitutionId) -> Result<Deadlines, DatabaseError> {
+    let own = sqlx::query_scalar!("select deadlines from institution where id = $1", id.as_uuid())
+        .fetch_optional(connection)
+        .await?
+        .flatten();
+    own.map_or(Ok(Deadlines::default()), |own| {
+        from_json(own, "institution.deadlines")
+    })
+}
+
+/// Whether its people may submit cases.
+pub async fn institution_is_active(
+    connection: &mut PgConnection,
+    id: InstitutionId,
+) -> Result<bool, DatabaseError> {
+    let active = sqlx::query_scalar!("select active from institution where id = $1", id.as_uuid())
+        .fetch_optional(connection)
+        .await?;
+    Ok(active.unwrap_or(false))
+}

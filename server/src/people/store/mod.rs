@@ -1,0 +1,59 @@
+//! The SQL of people and organisations: one file a record.
+//!
+//! The invariant: rows become the core's types here and are checked on the way, so that nothing above reads a column.
+
+mod devices;
+mod institutions;
+mod invites;
+mod providers;
+mod users;
+
+use mso_core::text::Text;
+use uuid::Uuid;
+
+use crate::database::DatabaseError;
+
+pub use self::devices::{devices, lock_device, update_device};
+pub use self::institutions::{
+    deadlines, insert_institution, institution, institution_is_active, institutions, lock_institution,
+    update_institution,
+};
+pub use self::invites::{Waiting, invite, lock_invite, set_password, spend_invite, waiting_invites};
+pub use self::providers::{lock_provider, provider, providers, save_provider};
+pub use self::users::{insert_user, lock_active_admins, lock_user, team_candidate, update_user, user, users};
+
+/// A part of a list that is ordered by a text, and by ids where texts are equal.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The last entry of the page before.
+    pub after: Option<(String, Uuid)>,
+    /// At most so many; `None`: all.
+    pub limit: Option<i64>,
+}
+
+impl Page {
+    /// The whole list.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    fn after_text(&self) -> Option<&str> {
+        self.after.as_ref().map(|(text, _)| text.as_str())
+    }
+
+    fn after_id(&self) -> Option<Uuid> {
+        self.after.as_ref().map(|(_, id)| *id)
+    }
+}
+
+fn text<const MIN: usize, const MAX: usize>(
+    stored: &str,
+    column: &'static str,
+) -> Result<Text<MIN, MAX>, DatabaseError> {
+    Text::new(stored).map_err(|_| DatabaseError::Corrupt(column))
+}
+
+fn code<T: std::str::FromStr>(stored: &str, column: &'static str) -> Result<T, DatabaseError> {
+    stored.parse().map_err(|_| DatabaseError::Corrupt(column))
+}

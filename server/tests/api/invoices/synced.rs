@@ -1,0 +1,175 @@
+//! What phones are sent of money: changes reach the institution, nothing of an invoice reaches the expert, nothing of the
+//! fee the institution; neither do error texts.
+
+use mso_core::ids::InvoiceId;
+use mso_core::invoices::{CreditScope, InvoiceVerification, PaymentState};
+use mso_core::protocol::records::{Record, RecordKind};
+use serde_json::json;
+
+use super::{credit, done, euros, flag, payment, stored};
+use crate::commands::world::World;
+use crate::sync::Replica;
+
+fn invoice(phone: &Replica<'_>, id: InvoiceId) -> mso_core::invoices::Invoice {
+    let Some(Record::Invoice(invoice)) = phone.record(RecordKind::Invoice, id.as_uuid()) else {
+        panic!("no invoice on the phone")
+    };
+    invoice
+}
+
+/// All that was said to the phone, in readable form, except the pushed outcomes' ids.
+fn said(phone: &Replica<'_>) -> String {
+    let mut said = String::new();
+    for page in &phone.heard {
+        for record in &page.records {
+            let body: ciborium::Value = ciborium::from_reader(record.body.as_slice()).unwrap();
+            said.push_str(&format!("{:?} {body:?}\n", record.key));
+        }
+        said.push_str(&format!("{:?} {:?}\n", page.changes, page.gone));
+    }
+    said
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_an_invoice_reaches_the_institutions_phones_and_no_experts() {
+    let world = World::new().await;
+    let (_, id) = done(&world, "1").await;
+    let mut amal = Replica::of(world.server().requester("amal").await);
+    let mut noor = Replica::of(world.server().provider("noor").await);
+    amal.catches_up().await;
+    noor.catches_up().await;
+    assert_eq!(invoice(&amal, id).payment, PaymentState::Open);
+
+    world
+        .apply(&world.admin, payment(&world, id, euros(1_234)), None)
+        .await;
+    world
+        .apply(&world.requester, flag(id, "the canary of disputes"), None)
+        .await;
+    let (note, command) = credit(&world, id, CreditScope::Whole);
+    world.apply(&world.admin, command, None).await;
+    amal.catches_up().await;
+    noor.catches_up().await;
+
+    let seen = invoice(&amal, id);
+    assert_eq!(
+        (seen.payment, seen.fully_credited, seen.version),
+        (PaymentState::Paid, true, 4)
+    );
+    let InvoiceVerification::Flagged(dispute) = &seen.verification else {
+        panic!()
+    };
+    assert_eq!(
+        (dispute.by, dispute.reason.as_str()),
+        (Some(world.requester.user), "the canary of disputes")
+    );
+    assert_eq!(invoice(&amal, note).amounts.gross, euros(-29_750));
+    // Whole, but for the names of admins.
+    let mut whole = stored(&world, id).await;
+    for paid in &mut whole.payments {
+        paid.recorded_by = None;
+    }
+    assert_eq!(seen, whole);
+
+    let (to_amal, to_noor) = (said(&amal), said(&noor));
+    let admin = world.admin.user.to_string();
+    for hidden in ["fee", "15000", "service_record", admin.as_str()] {
+        assert!(!to_amal.contains(hidden), "{hidden} is told to the requester");
+    }
+    let (id, note) = (id.to_string(), note.to_string());
+    for hidden in [
+        "nvoice",
+        "29750",
+        "25000",
+        "4750",
+        "1234",
+        "canary",
+        "gross",
+        "price",
+        "quote",
+        id.as_str(),
+        note.as_str(),
+    ] {
+        assert!(!to_noor.contains(hidden), "{hidden} is told to the provider");
+    }
+    assert!(to_noor.contains("15000"), "the own fee is not told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settled_service_reaches_the_experts_phone() {
+    let world = World::new().await;
+    done(&world, "1").await;
+    let mut noor = Replica::of(world.server().provider("noor").await);
+    noor.catches_up().await;
+    let id = sqlx::query_scalar("select id from service_record")
+        .fetch_one(&world.root)
+        .await
+        .unwrap();
+    let service_record_id = mso_core::ids::ServiceRecordId::from_uuid(id);
+    let approve = mso_core::invoices::ApproveService { service_record_id };
+    world
+        .apply(
+            &world.admin,
+            mso_core::command::Command::ApproveService(approve),
+            None,
+        )
+        .await;
+    noor.catches_up().await;
+    let Some(Record::ServiceRecord(record)) = noor.record(RecordKind::ServiceRecord, id) else {
+        panic!()
+    };
+    assert_eq!((record.state.name(), record.version), ("approved", 2));
+    assert!(record.performed_from.is_some() && record.turnaround_minutes.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_tell_no_amount_and_no_invoice() {
+    let world = World::new().await;
+    let (_, id) = done(&world, "1").await;
+    let noor = world.server().provider("noor").await;
+    let amal = world.server().requester("amal").await;
+    let rima = world.server().admin().await;
+    let money = json!({ "minor": 99_999_999, "currency": "EUR" });
+    let pay = json!({ "invoice_id": id, "payment_id": id, "amount": money, "received_on": "2026-11-23" });
+    for (user, kind, payload, status, code) in [
+        (&rima, "record_payment", pay.clone(), 409, "payment_above_open"),
+        (&amal, "record_payment", pay.clone(), 403, "forbidden"),
+        (&noor, "record_payment", pay, 404, "not_found"),
+        (
+            &noor,
+            "flag_invoice",
+            json!({ "invoice_id": id, "reason": "x" }),
+            404,
+            "not_found",
+        ),
+        (
+            &amal,
+            "verify_invoice",
+            json!({ "invoice_id": id }),
+            403,
+            "forbidden",
+        ),
+    ] {
+        let answer = user.commands(&user.envelope(kind, payload)).await;
+        let problem = answer.refused(status, code);
+        assert_eq!(problem.detail, None, "{kind}");
+        let text = String::from_utf8(answer.body.clone()).unwrap();
+        for hidden in ["29750", "25000", "15000"] {
+            assert!(!text.contains(hidden), "{text}");
+        }
+    }
+    // A Done that fails for want of a seller says nothing of money to the expert either.
+    let patient = world.verified_patient("2").await;
+    let (case, token) = super::in_progress(&world, patient).await;
+    sqlx::query("update case_quote set currency = 'USD'")
+        .execute(&world.root)
+        .await
+        .unwrap();
+    let noor = Replica::of(noor);
+    let submit = mso_core::command::Command::SubmitRecommendation(world.submit_recommendation(case));
+    let mut envelope = world.request(submit, Some(token)).envelope;
+    envelope.issued_at = world.fixture.now;
+    let answer = noor.user.commands(&envelope).await;
+    let problem = answer.refused(503, "unavailable");
+    assert_eq!(problem.detail, None);
+}

@@ -1,0 +1,141 @@
+//! Verbs for which the border has no method yet, answered by the workspace beneath it.
+//!
+//! Each goes away when the border gains its method. Records are answered as they are on the wire.
+
+use mso_core::actor::Acting;
+use mso_core::client::{ConflictingField, EditConflict, Workspace};
+use mso_core::ids::CaseId;
+use mso_core::patients::PatientChange;
+use mso_ffi::MsoError;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::requests;
+
+/// `None` for a verb of the border.
+pub(crate) fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Option<Result<Value, MsoError>> {
+    Some(match verb {
+        "session" => session(workspace),
+        "patient" => patient(workspace, request),
+        "edit_patient" => edit_patient(workspace, request),
+        "edit_conflicts" => edit_conflicts(workspace),
+        "resolve_edit" => resolve_edit(workspace, request),
+        "edit_question" => edit_question(workspace, request),
+        "submitted_at" => submitted_at(workspace, request),
+        "edit_issue" => edit_issue(workspace, request),
+        "request_cancellation" => request_cancellation(workspace, request),
+        "kept_opinions" => kept_opinions(workspace),
+        "submit_kept_opinion" => submit_kept_opinion(workspace, request),
+        _ => return None,
+    })
+}
+
+fn wire(record: &impl Serialize) -> Result<Value, MsoError> {
+    serde_json::to_value(record).map_err(|_| MsoError::Bug {
+        reference: "not a record".to_owned(),
+    })
+}
+
+fn case(request: &Value) -> Result<CaseId, MsoError> {
+    requests::id(request, "case_id")
+}
+
+fn session(workspace: &Workspace) -> Result<Value, MsoError> {
+    let session = workspace.session()?.ok_or(MsoError::SignInNeeded)?;
+    let role = match session.acting {
+        Acting::Requester { .. } => "requester",
+        Acting::Provider { .. } => "provider",
+        Acting::Admin => "admin",
+        Acting::System => "system",
+    };
+    let (user, device) = (session.user_id.to_string(), session.device_id.to_string());
+    Ok(json!({"user_id": user, "device_id": device, "role": role}))
+}
+
+fn patient(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    wire(&workspace.patient(requests::id(request, "patient_id")?)?)
+}
+
+fn edit_patient(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let changes: Vec<PatientChange> = requests::named(request, "changes")?;
+    workspace.edit_patient(requests::id(request, "patient_id")?, changes)?;
+    Ok(json!({}))
+}
+
+fn edit_conflicts(workspace: &Workspace) -> Result<Value, MsoError> {
+    let field =
+        |field: &ConflictingField| Ok(json!({"mine": wire(&field.mine)?, "theirs": wire(&field.theirs)?}));
+    let conflict = |conflict: &EditConflict| {
+        let fields = conflict.fields.iter().map(field);
+        let fields = fields.collect::<Result<Vec<_>, MsoError>>()?;
+        Ok(json!({
+            "command_id": conflict.command_id.to_string(),
+            "fields": fields,
+            "others": wire(&conflict.others)?,
+        }))
+    };
+    let conflicts = workspace.edit_conflicts()?;
+    let conflicts = conflicts.iter().map(conflict);
+    Ok(json!({"conflicts": conflicts.collect::<Result<Vec<_>, MsoError>>()?}))
+}
+
+fn resolve_edit(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let mine: Vec<PatientChange> = requests::named(request, "mine")?;
+    let mine: Vec<_> = mine.iter().map(PatientChange::field).collect();
+    workspace.resolve_edit(requests::id(request, "command_id")?, &mine)?;
+    Ok(json!({}))
+}
+
+/// Asks something else of a case and leaves the rest of it.
+fn edit_question(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let case_id = case(request)?;
+    let mut asked = workspace.case(case_id)?.case.request;
+    asked.clinical_question = requests::named(request, "clinical_question")?;
+    workspace.edit_case_details(case_id, asked)?;
+    Ok(json!({}))
+}
+
+fn submitted_at(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let case = workspace.case(case(request)?)?.case;
+    Ok(json!({"submitted_at": case.submitted_at.to_string()}))
+}
+
+fn edit_issue(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let issue = requests::id(request, "issue_id")?;
+    workspace.edit_issue(
+        case(request)?,
+        issue,
+        requests::named(request, "text")?,
+        Vec::new(),
+    )?;
+    Ok(json!({}))
+}
+
+fn request_cancellation(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let issue = workspace.request_cancellation(case(request)?, requests::named(request, "reason")?)?;
+    Ok(json!({"issue_id": issue.to_string()}))
+}
+
+fn kept_opinions(workspace: &Workspace) -> Result<Value, MsoError> {
+    let mut kept = Vec::new();
+    for opinion in workspace.kept_recommendations()? {
+        kept.push(json!({
+            "case_id": opinion.case_id.to_string(),
+            "case_number": opinion.case_number,
+            "content": wire(&opinion.content)?,
+            "days": opinion.kept_until.millis_since(opinion.refused_at) / 86_400_000,
+        }));
+    }
+    Ok(json!({"kept": kept}))
+}
+
+/// The one tap with which an author gives an opinion again that came too late the first time.
+fn submit_kept_opinion(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
+    let case_id = case(request)?;
+    let mut kept = workspace.kept_recommendations()?.into_iter();
+    let kept = kept
+        .find(|kept| kept.case_id == case_id)
+        .ok_or(MsoError::NotFound)?;
+    let id = workspace.submit_recommendation(case_id, kept.content)?;
+    Ok(json!({"recommendation_id": id.to_string()}))
+}
