@@ -1,6 +1,6 @@
 // swift-tools-version: 6.0
 //
-// The iPhone app without its screens: their state, and a phone as a program.
+// The iPhone app without its screens: their state, and the phone as a command-line program.
 
 import PackageDescription
 

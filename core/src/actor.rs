@@ -1,46 +1,42 @@
-//! Who acts: role, person, and from where.
-//!
-//! Not here: tokens, passwords, sessions (server), and what each role may do (`command.rs`).
+//! The acting user: role, party and origin.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeviceId, InstitutionId, PartyId, ProviderId, SessionId, UserId};
 
-/// A user's role: exactly one each.
+/// A user has exactly one role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Asks for opinions on behalf of an institution.
+    /// Requests opinions on behalf of an institution.
     Requester,
-    /// The expert who gives them.
+    /// The expert who gives opinions.
     Provider,
-    /// Assigns cases and watches over the process.
+    /// Assigns cases and supervises the process.
     Admin,
-    /// The server itself: jobs and completed uploads.
+    /// The server itself: background jobs and completed uploads.
     System,
 }
 
-/// The role together with the party it acts for.
+/// A role together with the party it acts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
 pub enum Acting {
-    /// For an institution.
     Requester {
-        /// The institution whose cases and patients are seen.
+        /// Only this institution's cases and patients are visible to the actor.
         institution: InstitutionId,
     },
-    /// For the own profile.
+    /// A provider acts for their own profile.
     Provider {
-        /// The profile that assignments name.
+        /// The profile that assignments refer to.
         provider: ProviderId,
     },
-    /// For the operator of the deployment.
+    /// The operator of the deployment.
     Admin,
-    /// The server itself.
     System,
 }
 
-/// Where a command was made.
+/// Where a command comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "origin", content = "id", rename_all = "snake_case")]
 pub enum Origin {
@@ -48,23 +44,18 @@ pub enum Origin {
     Device(DeviceId),
     /// A console or API session.
     Session(SessionId),
-    /// The server's own work.
+    /// The server's own jobs.
     Server,
 }
 
-/// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Actor {
-    /// The person.
     pub user: UserId,
-    /// The role and the party acted for.
     pub acting: Acting,
-    /// The device or session.
     pub origin: Origin,
 }
 
 impl Acting {
-    /// The bare role.
     #[must_use]
     pub const fn role(&self) -> Role {
         match self {
@@ -77,20 +68,19 @@ impl Acting {
 }
 
 impl Actor {
-    /// The server itself.
+    /// The server itself, for work that no person triggers.
     pub const SYSTEM: Self = Self {
         user: UserId::SYSTEM,
         acting: Acting::System,
         origin: Origin::Server,
     };
 
-    /// The bare role.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.acting.role()
     }
 
-    /// The institution acted for, when a requester acts.
+    /// The institution, if the actor is a requester.
     #[must_use]
     pub const fn institution(&self) -> Option<InstitutionId> {
         match self.acting {
@@ -99,7 +89,7 @@ impl Actor {
         }
     }
 
-    /// The own profile, when a provider acts.
+    /// The actor's own profile, if the actor is a provider.
     #[must_use]
     pub const fn provider(&self) -> Option<ProviderId> {
         match self.acting {
@@ -108,7 +98,7 @@ impl Actor {
         }
     }
 
-    /// The device, when the actor uses an enrolled phone.
+    /// The device, if the actor uses an enrolled phone.
     #[must_use]
     pub const fn device(&self) -> Option<DeviceId> {
         match self.origin {
@@ -117,7 +107,7 @@ impl Actor {
         }
     }
 
-    /// The parties whose streams the actor reads. Admins have no streams: they read by the API.
+    /// The parties whose streams the actor reads. Admins have no streams; they read through the API.
     #[must_use]
     pub fn parties(&self) -> Vec<PartyId> {
         match self.acting {

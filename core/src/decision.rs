@@ -16,7 +16,7 @@ use crate::issues::Issue;
 use crate::notifications::{Notification, Notify};
 use crate::patients::Patient;
 use crate::people::{Device, Institution, ProviderProfile, User};
-use crate::text::Text;
+use crate::text::{Reason, Text};
 use crate::time::Timestamp;
 
 /// Something that happened to a record.
@@ -98,7 +98,11 @@ pub enum Effect {
     /// The institution's phones may see the case.
     GrantToInstitution(InstitutionId),
     /// A new attempt begins.
-    StartAssignment(Assignment),
+    StartAssignment {
+        assignment: Assignment,
+        /// Why another expert is asked; `None` for the first.
+        reason: Option<Reason>,
+    },
     /// The attempt moved on.
     MoveAssignment {
         /// Which attempt.

@@ -4,14 +4,16 @@
 //! So a rule asks a fact only through [`Fact::known`] and lets what it cannot see pass.
 
 use crate::actor::Actor;
-use crate::cases::{Assignment, Case, Clarification, Deadlines, Feedback, Quarantined, Recommendation};
-use crate::catalogue::{Expert, PriceEntry, PriceListVersion, Specialty, SpecialtySetting};
-use crate::documents::Document;
-use crate::ids::{AssignmentId, PatientId, UserId};
+use crate::cases::{
+    Assignment, Case, CaseRequest, Clarification, Deadlines, Feedback, Quarantined, Recommendation,
+};
+use crate::catalogue::{Expert, PriceEntry, PriceListVersion, Specialty, SpecialtyCode, SpecialtySetting};
+use crate::documents::{DeclaredFile, Document};
+use crate::ids::{AssignmentId, DeviceId, InstitutionId, PatientId, ProviderId, UserId};
 use crate::invoices::{Invoice, ServiceRecord};
 use crate::issues::Issue;
 use crate::notifications::Notification;
-use crate::patients::Patient;
+use crate::patients::{Identifier, Likeness, Patient};
 use crate::people::{Device, Institution, ProviderProfile, TeamCandidate, User};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -115,17 +117,18 @@ pub struct Facts {
     pub service_record: Fact<Option<ServiceRecord>>,
 }
 
-/// What a command needs to be judged with authority: one for each field of [`Facts`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Need {
-    /// [`Facts::case`]
-    Case,
+/// What a rule asks about beside the record that the command is about. Both sides load facts by one match on this.
+/// What hangs on a case needs no key: it is the case that the command is about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Need<'a> {
     /// [`Facts::assignment`]
     Assignment,
     /// [`Facts::held_assignment`]
     HeldAssignment,
-    /// [`Facts::documents`]
+    /// [`Facts::documents`] of the case.
     Documents,
+    /// [`Facts::documents`]: those that already bear an id of this manifest.
+    TakenDocuments(&'a [DeclaredFile]),
     /// [`Facts::issues`]
     Issues,
     /// [`Facts::recommendations`]
@@ -137,49 +140,43 @@ pub enum Need {
     /// [`Facts::quarantine`]
     Quarantine,
     /// [`Facts::patient`]
-    Patient,
+    Patient(PatientId),
     /// [`Facts::other_patient`]
-    OtherPatient,
+    OtherPatient(PatientId),
+    /// [`Facts::other_patient`]: the one that the patient was merged into. Comes after [`Need::Patient`].
+    Survivor,
     /// [`Facts::same_identifier`]
-    SameIdentifier,
-    /// [`Facts::similar_patients`]
-    SimilarPatients,
+    SameIdentifier(&'a [Identifier]),
+    /// [`Facts::similar_patients`]: who resembles the patient with these changes.
+    SimilarPatients(Likeness<'a>),
     /// [`Facts::expert`]
-    Expert,
+    Expert(ProviderId),
     /// [`Facts::team_candidate`]
-    TeamCandidate,
+    TeamCandidate(UserId),
     /// [`Facts::specialties`]
     Specialties,
+    /// [`Facts::specialty`]
+    Specialty(&'a SpecialtyCode),
     /// [`Facts::price`]
-    Price,
-    /// [`Facts::seller`]
+    Price(&'a CaseRequest),
+    /// [`Facts::seller`]. Comes after [`Need::Price`].
     Seller,
     /// [`Facts::deadlines`]
     Deadlines,
     /// [`Facts::institution_active`]
     InstitutionActive,
     /// [`Facts::institution`]
-    Institution,
-    /// [`Facts::user`]
-    User,
+    Institution(InstitutionId),
     /// [`Facts::provider`]
-    Provider,
+    Provider(ProviderId),
     /// [`Facts::device`]
-    Device,
+    Device(DeviceId),
     /// [`Facts::active_admins`]
     ActiveAdmins,
-    /// [`Facts::specialty`]
-    Specialty,
     /// [`Facts::price_lists`]
     PriceLists,
-    /// [`Facts::notification`]
-    Notification,
-    /// [`Facts::invoice`]
-    Invoice,
     /// [`Facts::credit_notes`]
     CreditNotes,
-    /// [`Facts::service_record`]
-    ServiceRecord,
 }
 
 /// Who asks, when, and under which assignment.

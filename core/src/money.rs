@@ -1,7 +1,6 @@
 //! Money: minor units and an ISO 4217 code. No floats anywhere.
 //!
-//! Not here: prices, which the catalogue holds, and invoices. The invariant: every sum is checked, and every
-//! rounding is half away from zero, per line (D-35).
+//! Invariant: every sum is checked, and rounding is always half away from zero, per line (D-35).
 
 #![deny(clippy::float_arithmetic)]
 
@@ -10,51 +9,50 @@ use std::fmt;
 pub use iso_currency::Currency;
 use serde::{Deserialize, Serialize};
 
-/// An amount in the currency's smallest unit: 12 345 with EUR is 123.45, with JPY 12 345, with KWD 12.345.
+/// An amount in the currency's minor unit: 12 345 is 123.45 in EUR, 12 345 in JPY, 12.345 in KWD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// Smallest units; negative on credit notes.
+    /// Minor units; negative on credit notes.
     pub minor: i64,
     /// ISO 4217.
     pub currency: Currency,
 }
 
-/// Money could not be computed.
+/// Why an amount could not be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// The result does not fit 64 bits.
+    /// The result does not fit in 64 bits.
     #[error("amount too large")]
     Overflow,
-    /// Two currencies in one sum.
+    /// The amounts have different currencies.
     #[error("amounts of two currencies")]
     CurrencyMismatch,
-    /// A sum over nothing, which has no currency.
+    /// The sum of no amounts, which has no currency.
     #[error("no amounts")]
     NoAmounts,
 }
 
-/// The currency of this ISO 4217 code, if money is counted in it: metals, funds' units of account and the codes for
-/// tests have no smallest unit.
+/// The currency with this ISO 4217 code, if it has a minor unit. Metals, funds' units of account and
+/// test codes have none.
 #[must_use]
 pub fn currency(code: &str) -> Option<Currency> {
     Currency::from_code(code).filter(|currency| currency.exponent().is_some())
 }
 
 impl Money {
-    /// Nothing, in this currency.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
     }
 
-    /// The sum of amounts of one currency.
+    /// The sum of amounts in one currency.
     pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
         let mut amounts = amounts.into_iter();
         let first = amounts.next().ok_or(MoneyError::NoAmounts)?;
         amounts.try_fold(first, Self::plus)
     }
 
-    /// The sum of two amounts of one currency.
+    /// The sum of two amounts in the same currency.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch);
@@ -66,12 +64,12 @@ impl Money {
         })
     }
 
-    /// What is left of this amount without the other, of the same currency.
+    /// This amount minus `other`, in the same currency.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.plus(other.negated()?)
     }
 
-    /// The same amount the other way, as on a credit note.
+    /// The amount with its sign reversed, as on a credit note.
     pub fn negated(self) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_neg().ok_or(MoneyError::Overflow)?;
         Ok(Self {
@@ -83,7 +81,7 @@ impl Money {
     /// This amount times `numerator / denominator`, rounded half away from zero. A rate of 1,900 basis
     /// points is `times(1900, 10_000)`, a quantity in thousandths `times(quantity, 1_000)`.
     pub fn times(self, numerator: impl Into<i64>, denominator: u32) -> Result<Self, MoneyError> {
-        // Two numbers of 64 bits: their product fits 128.
+        // The product of two 64-bit numbers fits in 128 bits.
         let product = i128::from(self.minor) * i128::from(numerator.into());
         let denominator = i128::from(denominator.max(1));
         let half = denominator / 2 * product.signum();
@@ -97,7 +95,7 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// As people read it: `EUR 123.45`, with exactly the currency's decimals.
+    /// Human-readable: `EUR 123.45`, with exactly the currency's number of decimals.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = usize::from(self.currency.exponent().unwrap_or(0));
         let sign = if self.minor < 0 { "-" } else { "" };
@@ -169,7 +167,7 @@ mod tests {
 
     #[test]
     fn half_goes_away_from_zero_and_everything_else_to_the_nearest() {
-        // (amount, numerator, denominator, expected): worked by hand.
+        // (amount, numerator, denominator, expected), calculated by hand.
         for (minor, numerator, denominator, expected) in [
             (1, 1, 2, 1),
             (-1, 1, 2, -1),

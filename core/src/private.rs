@@ -1,28 +1,25 @@
-//! `Private<T>`: patient text and secrets that must not reach a log by accident.
-//!
-//! Not here: encryption. The invariant: `Debug` never shows the content and there is no `Display`.
+//! `Private<T>`: patient text and secrets that must not reach a log by accident. `Debug` never shows
+//! the content and there is no `Display`. The content is not encrypted.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Content that prints as `Private(..)`. Reaching it takes a deliberate [`Private::reveal`].
+/// Content that prints as `Private(..)`. Access requires an explicit [`Private::reveal`].
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Private<T>(T);
 
 impl<T> Private<T> {
-    /// Wraps content that must not be printed.
     pub const fn new(content: T) -> Self {
         Self(content)
     }
 
-    /// The content: say to yourself why it may be seen here.
+    /// The content. Each caller needs a reason to see it here.
     pub const fn reveal(&self) -> &T {
         &self.0
     }
 
-    /// The content, unwrapped.
     pub fn into_inner(self) -> T {
         self.0
     }

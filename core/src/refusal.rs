@@ -1,7 +1,6 @@
-//! Every "no" of the domain, with its stable code.
+//! Every refusal of the domain, with its stable code. Faults (I/O, crypto) and bugs are not refusals.
 //!
-//! Not here: faults (I/O, crypto) and bugs. The invariant: a released code is never renamed or reused, and a
-//! refusal carries no patient text.
+//! Invariant: a released code is never renamed or reused, and a refusal carries no patient text.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,29 +8,31 @@ use crate::ids::PatientId;
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
-        /// Why the domain says no. A state of the world, shown to people; never a fault.
+        /// Why the domain refuses a command. Describes a state of the world and is shown to users;
+        /// never a fault.
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
         pub enum Refusal {
             $($(#[$doc])* #[error($code)] $name,)+
-            /// Same institution, same identifier: the patient is there already.
+            /// The institution already has a patient with this identifier.
             #[error("patient_exists")]
             PatientExists {
-                /// The patient to use instead, where the caller may know it.
+                /// The patient to use instead, if the caller may know it.
                 existing: Option<PatientId>,
             },
-            /// A section of the recommendation does not hold what it must.
+            /// A section of the recommendation is invalid.
             #[error("recommendation_invalid")]
             RecommendationInvalid {
                 /// The field as named on the wire.
                 field: &'static str,
             },
-            /// Somebody else changed these fields meanwhile: both values must be looked at (R6).
+            /// Another user changed these fields in the meantime; the user must compare both values
+            /// (R6).
             #[error("field_conflict")]
             FieldConflict {
                 /// The fields as named on the wire.
                 fields: Vec<&'static str>,
             },
-            /// An invoice's line does not hold what it must.
+            /// An invoice line is invalid.
             #[error("invoice_line_invalid")]
             InvoiceLineInvalid {
                 /// The field as named on the wire.
@@ -52,7 +53,7 @@ macro_rules! refusals {
                 }
             }
 
-            /// Every code there is, in the order of this file.
+            /// Every code, in the order of this file.
             pub const CODES: &'static [&'static str] = &[
                 $($code,)+ "patient_exists", "recommendation_invalid", "field_conflict", "invoice_line_invalid",
             ];
@@ -61,17 +62,17 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// The command could not be read.
+    /// The command could not be decoded.
     BadRequest = "bad_request",
-    /// The command is of a newer kind than this server knows.
+    /// The command's kind is newer than this server.
     UpgradeRequired = "upgrade_required",
     /// The user is not active, or the device was revoked.
     ActorRevoked = "actor_revoked",
-    /// The command id was used before with another content.
+    /// The command id was already used with different content.
     CommandIdReuse = "command_id_reuse",
     /// A command that this one depends on was refused.
     DependencyRefused = "dependency_refused",
-    /// There is no such thing, as far as the caller may know.
+    /// There is no such entity, as far as the caller may know.
     NotFound = "not_found",
     /// The role does not allow it.
     Forbidden = "forbidden",
@@ -79,11 +80,11 @@ refusals! {
     AssignmentSuperseded = "assignment_superseded",
     /// The case was withdrawn or cancelled.
     CaseClosed = "case_closed",
-    /// The case id is taken by another case.
+    /// The case id is already in use.
     CaseExists = "case_exists",
-    /// The case has an expert already: reassign it.
+    /// The case already has an expert; reassign it instead.
     UseReassign = "use_reassign",
-    /// The case waits for the requester.
+    /// The case is waiting for the requester.
     CaseReturned = "case_returned",
     /// The case is done.
     CaseDone = "case_done",
@@ -95,7 +96,7 @@ refusals! {
     NotStarted = "not_started",
     /// The status does not allow it.
     InvalidState = "invalid_state",
-    /// The case moved on since the sender saw it.
+    /// The case has changed since the sender saw it.
     StaleState = "stale_state",
     /// The patient's identity was not verified.
     PatientUnverified = "patient_unverified",
@@ -103,19 +104,19 @@ refusals! {
     PatientInactive = "patient_inactive",
     /// The patient belongs to another institution.
     PatientForeign = "patient_foreign",
-    /// No identifier with issuer, and no reason why there is none.
+    /// There is no identifier with an issuer, and no reason for its absence.
     IdentifierMissing = "identifier_missing",
-    /// The birth date lies in the future or more than 130 years back.
+    /// The birth date is in the future or more than 130 years ago.
     BirthDateInvalid = "birth_date_invalid",
-    /// The consent's time lies in the future.
+    /// The consent's time is in the future.
     ConsentInvalid = "consent_invalid",
-    /// Neither a document nor a history.
+    /// There is neither a document nor a history.
     NothingToReview = "nothing_to_review",
-    /// The catalogue has no such specialty.
+    /// The specialty is not in the catalogue.
     SpecialtyUnknown = "specialty_unknown",
     /// The price list has no entry for this request.
     NoPrice = "no_price",
-    /// Not all files have arrived yet.
+    /// Not all files have been uploaded yet.
     UploadsPending = "uploads_pending",
     /// The expert is not active.
     ExpertInactive = "expert_inactive",
@@ -125,170 +126,172 @@ refusals! {
     SpecialtyMismatch = "specialty_mismatch",
     /// The expert is affiliated with the requesting institution.
     ConflictOfInterest = "conflict_of_interest",
-    /// The expert is on leave or takes no cases now.
+    /// The expert is on leave or takes no cases at present.
     ProviderOnLeave = "provider_on_leave",
-    /// The expert has as many open cases as agreed.
+    /// The expert has reached the agreed number of open cases.
     ProviderFull = "provider_full",
-    /// The expert rejected this case before.
+    /// The expert already rejected this case.
     RejectedBefore = "rejected_before",
-    /// The expert has this case already.
+    /// The expert already has this case.
     SameProvider = "same_provider",
-    /// The document id is taken by another document.
+    /// The document id is already in use.
     DocumentExists = "document_exists",
     /// The file's type is not on the allowed list.
     MediaTypeNotAllowed = "media_type_not_allowed",
     /// The file is empty or larger than 2 GiB, or the case would exceed 200 files.
     DocumentTooLarge = "document_too_large",
-    /// The bytes that arrived are not those that were declared.
+    /// The bytes received do not match the declared hash.
     HashMismatch = "hash_mismatch",
-    /// The expert works on it: ask to be released instead.
+    /// The expert is working on the case; request a release instead.
     RequestRelease = "request_release",
-    /// No expert has accepted: withdraw the case instead.
+    /// No expert has accepted the case; withdraw it instead.
     UseWithdraw = "use_withdraw",
-    /// An expert has accepted: only an admin can close the case.
+    /// An expert has accepted the case; only an admin can close it.
     AskAdmin = "ask_admin",
-    /// An expert works on the case: what is asked cannot be changed any more.
+    /// An expert is working on the case; the request can no longer be changed.
     Frozen = "frozen",
-    /// A reason must be given in words.
+    /// A reason in words is required.
     ReasonRequired = "reason_required",
-    /// A warning may be passed over only with a reason.
+    /// Overriding a warning requires a reason.
     OverrideReasonRequired = "override_reason_required",
-    /// The case does not wait for the requester.
+    /// The case is not waiting for the requester.
     NoOpenReturn = "no_open_return",
     /// The case was not returned.
     NotReturned = "not_returned",
-    /// A return issue has no answer yet.
+    /// A return issue has not been answered yet.
     UnansweredIssue = "unanswered_issue",
-    /// The issue id is taken by another issue.
+    /// The issue id is already in use.
     IssueExists = "issue_exists",
     /// The issue was settled or removed.
     IssueClosed = "issue_closed",
-    /// The issue has an answer, whose meaning must not change.
+    /// The issue has been answered, and the answer's meaning must not change.
     IssueAnswered = "issue_answered",
-    /// It belongs to somebody else.
+    /// The entity belongs to another user.
     NotOwner = "not_owner",
     /// The case has no opinion, or no such version.
     NoRecommendation = "no_recommendation",
     /// The case is not done yet.
     NotDone = "not_done",
-    /// The time for questions is over.
+    /// The period for questions has ended.
     WindowClosed = "window_closed",
-    /// As many questions wait as may.
+    /// The maximum number of questions is waiting for an answer.
     TooManyClarifications = "too_many_clarifications",
-    /// The question was answered already.
+    /// The question was already answered.
     ClarificationAnswered = "clarification_answered",
-    /// The case keeps no refused opinion.
+    /// There is no quarantined opinion for the case.
     NoQuarantine = "no_quarantine",
-    /// Somebody must stay on the team.
+    /// The team must keep at least one member.
     LastTeamMember = "last_team_member",
-    /// A recommended medicine is one that the patient is allergic to, and nobody acknowledged it.
+    /// The patient is allergic to a recommended medicine, and the allergy was not acknowledged.
     AllergyUnacknowledged = "allergy_unacknowledged",
-    /// A document that is to count as reviewed is not on this phone.
+    /// A document marked as reviewed is not on this phone.
     DocumentMissingOnDevice = "document_missing_on_device",
-    /// An expert may have read the document: strike it through instead.
+    /// An expert may have read the document; strike it through instead.
     UseStrike = "use_strike",
-    /// No expert can have read the document: withdraw it instead.
+    /// No expert can have read the document; withdraw it instead.
     UseWithdrawDocument = "use_withdraw_document",
     /// The document was withdrawn or struck through.
     DocumentWithdrawn = "document_withdrawn",
-    /// The file is encrypted: nobody could read it.
+    /// The file is encrypted, so its readers could not open it.
     DocumentEncrypted = "document_encrypted",
     /// The file was found infected.
     DocumentInfected = "document_infected",
-    /// Nobody is set up to issue invoices in the currency of the price.
+    /// No seller is configured for the currency of the price.
     NoSeller = "no_seller",
     /// The institution is not active.
     InstitutionInactive = "institution_inactive",
-    /// More than ten diagnoses, two primary ones, or a code that its edition does not list.
+    /// More than ten diagnoses, more than one primary diagnosis, or a code that its edition does not
+    /// list.
     DiagnosisInvalid = "diagnosis_invalid",
-    /// Allergies are named and denied at once.
+    /// Allergies are both listed and denied.
     AllergiesContradict = "allergies_contradict",
-    /// The file does not fit: too many bytes on the case.
+    /// The file would exceed the limit on the case's total bytes.
     CaseTooLarge = "case_too_large",
     /// The invoice is disputed.
     InvoiceFlagged = "invoice_flagged",
-    /// The invoice id is taken by another invoice.
+    /// The invoice id is already in use.
     InvoiceExists = "invoice_exists",
-    /// It takes back instead of asking: a credit note is neither paid nor credited.
+    /// The invoice is a credit note, which can be neither paid nor credited.
     IsCreditNote = "is_credit_note",
     /// The amount is not above zero.
     AmountInvalid = "amount_invalid",
-    /// The amount is larger than can be counted.
+    /// The amount exceeds the supported range.
     AmountTooLarge = "amount_too_large",
-    /// The amount is in another currency than the invoice.
+    /// The amount's currency differs from the invoice's.
     CurrencyMismatch = "currency_mismatch",
-    /// The payment lies in the future.
+    /// The payment date is in the future.
     PaymentDateInvalid = "payment_date_invalid",
-    /// The payment id is taken by another payment.
+    /// The payment id is already in use.
     PaymentExists = "payment_exists",
-    /// More than is left to pay.
+    /// The payment exceeds the open amount.
     PaymentAboveOpen = "payment_above_open",
-    /// Nothing is left to pay.
+    /// The invoice has no open amount.
     NothingToPay = "nothing_to_pay",
     /// The invoice was written off.
     InvoiceWrittenOff = "invoice_written_off",
     /// The invoice has no such line.
     CreditLineUnknown = "credit_line_unknown",
-    /// More than is left of the line.
+    /// The credit exceeds the remaining amount of the line.
     CreditAboveLeft = "credit_above_left",
-    /// All of it was credited already.
+    /// The invoice was already credited in full.
     NothingToCredit = "nothing_to_credit",
-    /// An invoice is issued again only after all of it was credited.
+    /// An invoice can be reissued only after it was credited in full.
     NotFullyCredited = "not_fully_credited",
-    /// Another invoice stands in for this one already.
+    /// The invoice was already reissued.
     AlreadyReissued = "already_reissued",
-    /// The service record waits for an admin's approval.
+    /// The service record has not been approved by an admin.
     NotApproved = "not_approved",
     /// The institution has no name in its own language.
     NameMissing = "name_missing",
     /// A deadline is shorter than an hour or longer than a year.
     DeadlinesInvalid = "deadlines_invalid",
-    /// The id or the registration number is another institution's.
+    /// The id or the registration number belongs to another institution.
     InstitutionExists = "institution_exists",
-    /// The user id is another user's.
+    /// The user id is already in use.
     UserExists = "user_exists",
-    /// Another user signs in by this address.
+    /// Another user signs in with this email address.
     EmailTaken = "email_taken",
-    /// Nobody else could let people in.
+    /// No other admin would remain.
     LastAdmin = "last_admin",
-    /// The id is another expert's.
+    /// The id belongs to another expert.
     ProviderExists = "provider_exists",
-    /// Somebody signs in under this profile already.
+    /// The profile already has a user.
     ProviderHasUser = "provider_has_user",
-    /// No specialty, one twice, or more entries than a profile keeps.
+    /// No specialty, a duplicate one, or more entries than a profile may have.
     ProfileInvalid = "profile_invalid",
-    /// Another licence of this authority and number is on file: only an admin replaces it.
+    /// A different licence from this authority with this number is on file; only an admin can replace
+    /// it.
     LicenceExists = "licence_exists",
-    /// A price list without prices, with two for one request, or with amounts that are none.
+    /// A price list without prices, with two prices for one request, or with invalid amounts.
     PriceInvalid = "price_invalid",
-    /// Prices cannot begin in the past.
+    /// Prices cannot start in the past.
     PriceBackdated = "price_backdated",
-    /// One request would have two prices at one time.
+    /// One request would have two prices at the same time.
     PriceListOverlap = "price_list_overlap",
-    /// The id is another version's.
+    /// The id belongs to another version.
     PriceListExists = "price_list_exists",
-    /// Another record looks like the same person's, and nobody has decided yet.
+    /// Another record appears to describe the same person, and this has not been decided yet.
     PossibleDuplicate = "possible_duplicate",
-    /// The record was merged into another: use that one.
+    /// The record was merged into another; use that one.
     PatientMerged = "patient_merged",
-    /// The identifier's issuer is no country, or its check digits do not fit.
+    /// The identifier's issuer is not a country, or its check digits are wrong.
     IdentifierInvalid = "identifier_invalid",
-    /// The date of death lies before birth or in the future.
+    /// The date of death is before birth or in the future.
     DeceasedDateInvalid = "deceased_date_invalid",
 }
 
-/// A refusal as it travels: the code, and what the receiver may do something with.
+/// A refusal on the wire: the code, and the details that the receiver can use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusalRecord {
     /// The stable code. A newer server may send one that this app does not know.
     pub code: String,
-    /// The field concerned, where there is one.
+    /// The field concerned, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// All of them, where there may be several.
+    /// All fields concerned, if there can be several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
-    /// The patient to use instead, for `patient_exists`.
+    /// For `patient_exists`: the patient to use instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub existing: Option<PatientId>,
 }

@@ -1,26 +1,25 @@
-//! `Text<MIN, MAX>`: human text that was checked once and is never checked again.
+//! `Text<MIN, MAX>`: human text that is validated once, on construction.
 //!
-//! The rules of every text field: Unicode NFC, trimmed, no control characters but newline and tab, length in
-//! characters. Right-to-left text is kept as it is. Clinical text is private: `Debug` does not show it.
+//! All text fields follow the same rules: Unicode NFC, trimmed, no control characters except newline
+//! and tab, length in characters. Right-to-left text is kept unchanged. Clinical text is private, so
+//! `Debug` does not show it.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization;
 
-/// Why a text was not taken.
+/// Why a text was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Fewer characters than the field asks for.
     #[error("shorter than {min} characters")]
     TooShort {
-        /// Least number of characters.
+        /// The minimum number of characters.
         min: usize,
     },
-    /// More characters than the field takes.
     #[error("longer than {max} characters")]
     TooLong {
-        /// Greatest number of characters.
+        /// The maximum number of characters.
         max: usize,
     },
     /// A control character other than newline and tab.
@@ -36,7 +35,7 @@ pub struct Text<const MIN: usize, const MAX: usize>(String);
 pub type Reason = Text<1, 2000>;
 
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
-    /// Normalises and checks; the only way in.
+    /// Normalises and validates. The only way to construct a `Text`.
     pub fn new(text: &str) -> Result<Self, TextError> {
         let text: String = text.trim().nfc().collect();
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
@@ -49,7 +48,7 @@ impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
         }
     }
 
-    /// The text itself. Clinical content: not for logs.
+    /// The text itself. Clinical content, must not be logged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

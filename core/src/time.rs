@@ -1,7 +1,7 @@
-//! Time: `Timestamp` (UTC, milliseconds), partial dates, and the `Clock` that everything asks.
+//! Time: `Timestamp` (UTC, milliseconds), partial dates, and the `Clock` that all code uses.
 //!
-//! Not here: time zones of appointments. Nobody else calls the system clock (`clippy.toml` forbids it), so
-//! that tests own the time.
+//! Only this module calls the system clock (`clippy.toml` forbids it elsewhere), so that tests control
+//! the time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text given is no time or date of the expected form.
+/// The text is not a time or date in the expected form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid time")]
 pub struct TimeError;
@@ -30,19 +30,19 @@ impl Timestamp {
         self.0
     }
 
-    /// The moment `millis` later (earlier when negative); stops at the ends of the range.
+    /// The moment `millis` later (earlier if negative); saturates at the ends of the range.
     #[must_use]
     pub const fn plus_millis(self, millis: i64) -> Self {
         Self(self.0.saturating_add(millis))
     }
 
-    /// The moment `hours` later (earlier when negative).
+    /// The moment `hours` later (earlier if negative).
     #[must_use]
     pub const fn plus_hours(self, hours: i64) -> Self {
         self.plus_millis(hours.saturating_mul(3_600_000))
     }
 
-    /// Milliseconds from `earlier` to here; negative when `earlier` is later.
+    /// Milliseconds from `earlier` to `self`; negative if `earlier` is later.
     #[must_use]
     pub const fn millis_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
@@ -96,7 +96,7 @@ impl FromStr for Timestamp {
 pub struct Date(jiff::civil::Date);
 
 impl Date {
-    /// A day by year, month 1–12, day of month; refused when the calendar has no such day.
+    /// Fails if the calendar has no such day. Months are 1–12.
     pub fn new(year: i16, month: i8, day: i8) -> Result<Self, TimeError> {
         jiff::civil::Date::new(year, month, day)
             .map(Self)
@@ -109,7 +109,7 @@ impl Date {
         (self.0.year(), self.0.month(), self.0.day())
     }
 
-    /// The day `days` later (earlier when negative); stops at the ends of the calendar.
+    /// The day `days` later (earlier if negative); saturates at the ends of the calendar.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {
         Self(self.0.saturating_add(jiff::Span::new().days(days)))
@@ -126,7 +126,7 @@ impl FromStr for Date {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        // jiff also takes times after the day; a date here is exactly ten characters.
+        // jiff also accepts a time after the day; a date here is exactly ten characters.
         if text.len() != 10 {
             return Err(TimeError);
         }
@@ -137,16 +137,13 @@ impl FromStr for Date {
 /// A date known to the year, the month or the day (FHIR `date`): `1958`, `1958-04`, `1958-04-17`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PartialDate {
-    /// Only the year is known.
     Year(i16),
-    /// Year and month are known.
     Month(i16, i8),
-    /// The whole date is known.
     Day(Date),
 }
 
 impl PartialDate {
-    /// The first day that the date may mean.
+    /// The earliest day that the date can mean.
     #[must_use]
     pub fn earliest(self) -> Date {
         let first = |year, month| Date::new(year, month, 1).unwrap_or(Date(jiff::civil::Date::MIN));
@@ -157,7 +154,7 @@ impl PartialDate {
         }
     }
 
-    /// The last day that the date may mean.
+    /// The latest day that the date can mean.
     #[must_use]
     pub fn latest(self) -> Date {
         match self {
@@ -213,13 +210,12 @@ macro_rules! serde_as_text {
 
 serde_as_text!(Timestamp, Date, PartialDate);
 
-/// Where the time comes from. Two implementations: the system's, and the one that tests move.
+/// The source of the current time. Two implementations: the system clock, and one that tests control.
 pub trait Clock: Send + Sync {
-    /// The time now.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's own clock: the one place that reads it.
+/// The system clock; the only place that reads it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,11 +1,11 @@
-//! mso's server: it alone decides assignment and invoicing. Commands and sync, sessions, uploads, on axum and
-//! PostgreSQL.
+//! The mso server: it alone decides assignment and invoicing. Commands and sync, sessions and uploads, on axum
+//! and PostgreSQL.
 //!
-//! Read [`http::router`] first: every address on one page. Then [`commands::execute`], the one way to write, and
-//! [`sync`], the one way for phones to read. Whoever acts is known before anything is read
-//! ([`http::auth`]) and in every transaction ([`database::Scoped`]).
+//! Read [`http::router`] first: it lists every route. Then read [`commands::execute`], the only way to write,
+//! and [`sync`], the only way for phones to read. The actor is known before anything is read ([`http::auth`])
+//! and in every transaction ([`database::Scoped`]).
 //!
-//! Not here: rules. They are in `mso_core` and run inside [`commands::execute`].
+//! The domain rules are in `mso_core` and run inside [`commands::execute`].
 
 #![forbid(unsafe_code)]
 

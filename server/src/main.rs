@@ -1,4 +1,4 @@
-//! The program `mso`: reads its arguments and calls the library. Nothing else.
+//! The `mso` program: parses its arguments and calls the library.
 
 #![forbid(unsafe_code)]
 
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     match cli::run(cli::Line::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // The causes on one line; a person reads it, not a debugger.
+            // All causes on one line, for a human reader.
             let _ = writeln!(std::io::stderr(), "mso: {error:#}");
             ExitCode::FAILURE
         }

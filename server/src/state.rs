@@ -1,6 +1,6 @@
-//! What every request handler shares: the database, the clock, the files, the secrets of sessions.
+//! State shared by all request handlers: the database, the clock, the files and the session secrets.
 //!
-//! Not here: anything that belongs to one request, or that a second replica would have to know.
+//! Nothing here may belong to one request, or be something that a second replica would have to know.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,36 +15,31 @@ use crate::sessions::{PasswordError, Passwords, SecretError, ServerSecret};
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
 pub struct State {
-    /// The one way to PostgreSQL.
     pub database: Database,
-    /// The time.
     pub clock: Arc<dyn Clock>,
     /// Files of cases.
     pub objects: Objects,
-    /// Who writes which upload just now.
+    /// Which uploads are being written in this process.
     pub writers: Writers,
-    /// Hashes and checks passwords.
     pub passwords: Passwords,
-    /// What refresh tokens are made with.
+    /// The secret from which tokens are derived.
     pub secret: ServerSecret,
 }
 
-/// The server's folder or secret cannot be used.
+/// Why the server's folder or secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder cannot be made or written.
+    /// The folder cannot be created or written.
     #[error("the data folder cannot be used")]
     Folder(#[from] std::io::Error),
-    /// The secret cannot be used.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// No password can be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
 }
 
 impl State {
-    /// Opens folder and secret as the settings say.
+    /// Opens the data folder and the secret given by the settings.
     pub fn open(settings: &Settings, database: Database, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         std::fs::create_dir_all(&settings.data)?;
         Ok(Self {

@@ -1,49 +1,47 @@
-//! The chain: each entry's hash covers the entry and the hash before it, so that no entry can be changed, dropped or
-//! put in without breaking all that follow.
+//! The hash chain: each entry's hash covers the entry and the previous hash, so changing, dropping or
+//! inserting an entry breaks every later one.
 
 use super::entry::AuditEntry;
 use crate::crypto::{Sha256Hash, Sha256Hasher};
 use crate::protocol::cbor::CborError;
 
-/// What stands before the first entry of every stream.
+/// The `prev_hash` of the first entry of every stream.
 pub const START: Sha256Hash = Sha256Hash::from_bytes([0; 32]);
 
-/// An entry as stored: with the hash before it and its own.
+/// An entry as stored, with the previous hash and its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chained {
-    /// The entry.
     pub entry: AuditEntry,
-    /// The hash of the entry before, or [`START`].
+    /// The previous entry's hash, or [`START`].
     pub prev_hash: Sha256Hash,
-    /// [`link`] of the two.
+    /// [`link`] of `prev_hash` and `entry`.
     pub hash: Sha256Hash,
 }
 
-/// Why a chain does not hold.
+/// Why a chain is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// An entry is missing, doubled or of another stream.
+    /// An entry is missing, duplicated or from another stream.
     #[error("an entry is missing, doubled or of another stream")]
     Gap,
-    /// The entry does not follow the one before.
+    /// `prev_hash` is not the hash of the previous entry.
     #[error("the entry does not follow the one before it")]
     Detached,
-    /// The entry is not what was hashed.
+    /// The entry does not match its hash.
     #[error("the entry was changed")]
     Changed,
 }
 
-/// The first entry of a chain that does not hold.
+/// The first entry at which a chain is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("entry {seq}: {fault}")]
 pub struct Broken {
-    /// The place that the entry should have.
+    /// The sequence number expected at this position.
     pub seq: u64,
-    /// What is wrong with it.
     pub fault: Fault,
 }
 
-/// The hash of an entry: SHA-256 of the hash before it, followed by its canonical bytes.
+/// The hash of an entry: SHA-256 of the previous hash followed by the entry's canonical bytes.
 pub fn link(prev: &Sha256Hash, entry: &AuditEntry) -> Result<Sha256Hash, CborError> {
     let mut hasher = Sha256Hasher::default();
     hasher.update(prev.as_bytes());
@@ -51,8 +49,9 @@ pub fn link(prev: &Sha256Hash, entry: &AuditEntry) -> Result<Sha256Hash, CborErr
     Ok(hasher.finish())
 }
 
-/// Walks one stream's entries from the first. The answer is the chain's end, to be compared with the stored head:
-/// entries cut off at the end are found only there.
+/// Verifies one stream's entries from the first one. Returns the sequence number and hash of the last
+/// entry. Compare them with the stored head: this is the only way to detect entries truncated at the
+/// end.
 pub fn verify<'a>(entries: impl IntoIterator<Item = &'a Chained>) -> Result<(u64, Sha256Hash), Broken> {
     let mut end = (0, START);
     let mut stream = None;
@@ -158,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_an_entry_are_deterministic_cbor() {
-        // Names in the order of RFC 8949 4.2.1; a change here would break every chain there is.
+        // Names in the order of RFC 8949 4.2.1. A change here would break every existing chain.
         let bytes = entry(1).canonical().unwrap();
         let value: ciborium::Value = ciborium::from_reader(bytes.as_slice()).unwrap();
         let names: Vec<_> = value

@@ -1,4 +1,4 @@
-//! One entry, and its one form as bytes.
+//! An audit entry and its canonical byte form.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,50 +11,49 @@ use crate::time::Timestamp;
 
 /// What was done or refused, by whom and when.
 ///
-/// The fields stand in the order of RFC 8949 4.2.1 (shorter names first, then by bytes), so that the CBOR of the
-/// struct is the deterministic one. None is ever left out.
+/// Fields are declared in the order of RFC 8949 4.2.1 (shorter names first, then bytewise), so that the
+/// CBOR of the struct is the deterministic encoding. No field is ever omitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuditEntry {
-    /// When, by the server's clock.
+    /// Server time.
     pub at: Timestamp,
-    /// Place in the stream, from 1 and without gap.
+    /// Position in the stream, starting at 1, without gaps.
     pub seq: u64,
-    /// In which role.
     pub role: Role,
-    /// Who.
     pub user: UserId,
-    /// What was asked: `accept_case`, `sign_in`.
+    /// The command or operation: `accept_case`, `sign_in`.
     pub action: String,
-    /// From which phone, where it was one.
+    /// The phone, if the action came from one.
     pub device: Option<DeviceId>,
-    /// The kind of thing it was about: `case`.
+    /// The kind of entity: `case`.
     pub entity: String,
-    /// The chain that the entry belongs to.
+    /// The stream whose chain the entry belongs to.
     pub stream: StreamId,
     /// `applied`, or the refusal's code.
     pub outcome: String,
-    /// The thing it was about.
+    /// The entity's id.
     pub entity_id: Uuid,
-    /// Of the HTTP request, where there was one.
+    /// The id of the HTTP request, if there was one.
     pub request_id: Option<String>,
-    /// Keyed digest of what was asked.
+    /// Keyed digest of the payload, see `PayloadKey`.
     pub payload_digest: Option<Sha256Hash>,
 }
 
 impl AuditEntry {
-    /// The bytes that are hashed.
+    /// The bytes covered by the hash.
     pub fn canonical(&self) -> Result<Vec<u8>, CborError> {
         cbor::encode(self)
     }
 }
 
-/// The key of one entry's payload digest: random, used once, stored beside the entry. Without it nobody can test a
-/// guess of the payload; erased, the digest says nothing any more and the chain still holds.
+/// The key of one entry's payload digest: random, used once, stored beside the entry. Without the key,
+/// nobody can test a guess of the payload. Erasing the key makes the digest meaningless while the chain
+/// stays valid.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PayloadKey([u8; 32]);
 
 impl PayloadKey {
-    /// From 32 random bytes.
+    /// Takes 32 random bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -66,7 +65,7 @@ impl PayloadKey {
         &self.0
     }
 
-    /// The digest of a payload.
+    /// The keyed digest of a payload.
     #[must_use]
     pub fn digest(&self, payload: &[u8]) -> Sha256Hash {
         hmac_sha256(&self.0, payload)

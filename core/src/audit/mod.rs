@@ -1,7 +1,8 @@
-//! The audit chain: entries, and the hash that ties each to all before it in its stream. Pure.
+//! The audit chain: entries, and the hash that links each one to all earlier entries of its stream.
+//! Pure; storage is in `server/src/audit`.
 //!
-//! Not here: storage (`server/src/audit`). The invariant: an entry holds ids, codes and times, never clinical text;
-//! what was asked is held as a keyed digest, whose key may be erased.
+//! An entry holds ids, codes and times, never clinical text. The payload is held only as a keyed digest
+//! whose key can be erased.
 
 mod chain;
 mod entry;

@@ -4,9 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::CaseEvent;
-use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, UserId};
@@ -21,30 +23,29 @@ pub struct AddTeamMember {
     pub user_id: UserId,
 }
 
-impl Operation for AddTeamMember {
-    const NAME: &'static str = "add_team_member";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::TeamCandidate];
+impl CaseOperation for AddTeamMember {
+    const SPEC: Spec = Spec::offline("add_team_member", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::ChangeTeam);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            user: Some(self.user_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::TeamCandidate(self.user_id)]
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
-        if !case.team.contains(&ctx.actor.user) {
+    fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if !case.team.contains(&actor.user) {
             return Err(Refusal::NotOwner);
         }
+        if case.window_closed {
+            return Err(Refusal::WindowClosed);
+        }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if case.is_window_over(ctx.now) {
             return Err(Refusal::WindowClosed);
         }

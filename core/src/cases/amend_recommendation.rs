@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::recommendation::{Recommendation, RecommendationContent};
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, RecommendationId};
@@ -23,25 +25,28 @@ pub struct AmendRecommendation {
     pub content: RecommendationContent,
 }
 
-impl Operation for AmendRecommendation {
-    const NAME: &'static str = "amend_recommendation";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Recommendations];
-    const FENCE: Fence = Fence::Token;
-    const QUARANTINES: bool = true;
+impl CaseOperation for AmendRecommendation {
+    const SPEC: Spec = Spec::offline("amend_recommendation", &[Role::Provider])
+        .under_token()
+        .quarantining();
+    const ACTION: Option<CaseAction> = Some(CaseAction::AmendRecommendation);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Documents, Need::Recommendations]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NoRecommendation);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(author) = ctx.actor.provider() else {
             return Err(Refusal::Forbidden);
         };

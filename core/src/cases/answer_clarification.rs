@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::clarification::ClarificationAnswer;
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, ClarificationId};
@@ -24,24 +26,26 @@ pub struct AnswerClarification {
     pub text: Text<1, 10_000>,
 }
 
-impl Operation for AnswerClarification {
-    const NAME: &'static str = "answer_clarification";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Clarifications];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for AnswerClarification {
+    const SPEC: Spec = Spec::offline("answer_clarification", &[Role::Provider]).under_token();
+    const ACTION: Option<CaseAction> = Some(CaseAction::AnswerClarification);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Clarifications]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NotDone);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, _case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(all) = facts.clarifications.known() else {
             return Ok(Decision::noop());
         };

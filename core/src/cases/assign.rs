@@ -4,11 +4,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::Override;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus, CurrentAssignment, Readiness};
 use super::eligibility;
-use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
@@ -28,41 +30,36 @@ pub struct AssignCase {
     pub overrides: Vec<Override>,
 }
 
-impl Operation for AssignCase {
-    const NAME: &'static str = "assign_case";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Expert, Need::Deadlines];
+impl CaseOperation for AssignCase {
+    const SPEC: Spec = Spec::online("assign_case", &[Role::Admin]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Assign);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            provider: Some(self.provider_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Expert(self.provider_id), Need::Deadlines]
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let case = facts.case.existing()?;
-        if let Some(case) = case {
-            match case.status {
-                CaseStatus::New | CaseStatus::Rejected => {}
-                CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {
-                    return Err(Refusal::UseReassign);
-                }
-                CaseStatus::Returned => return Err(Refusal::CaseReturned),
-                CaseStatus::Done => return Err(Refusal::CaseDone),
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        match case.status {
+            CaseStatus::New | CaseStatus::Rejected => {}
+            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {
+                return Err(Refusal::UseReassign);
             }
-            if case.readiness != Readiness::Ready {
-                return Err(Refusal::UploadsPending);
-            }
+            CaseStatus::Returned => return Err(Refusal::CaseReturned),
+            CaseStatus::Done => return Err(Refusal::CaseDone),
         }
-        eligibility::check(facts, case, &self.overrides)?;
+        if case.readiness != Readiness::Ready {
+            return Err(Refusal::UploadsPending);
+        }
+        Ok(Step::Go)
+    }
 
-        let urgency = case.map_or(super::UrgencyLevel::Routine, |case| case.request.urgency.level());
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        eligibility::check(facts, Some(case), &self.overrides)?;
+        let urgency = case.request.urgency.level();
         let event = CaseEvent::Assigned {
             assignment: CurrentAssignment {
                 id: self.assignment_id,
@@ -78,7 +75,10 @@ impl Operation for AssignCase {
             ctx,
         );
         Ok(Decision::of(Event::Case(self.case_id, event))
-            .with(Effect::StartAssignment(offer))
+            .with(Effect::StartAssignment {
+                assignment: offer,
+                reason: None,
+            })
             .with(Effect::GrantToProvider(self.provider_id))
             .telling(eligibility::told(self.provider_id, self.case_id, urgency)))
     }

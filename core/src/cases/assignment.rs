@@ -149,9 +149,9 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Whether the expert declined it.
+    /// How it ended; `None` while it is live.
     #[must_use]
-    pub fn was_rejected(&self) -> bool {
-        self.end_reason == Some(AssignmentEnd::Rejected)
+    pub const fn ended_by(&self) -> Option<AssignmentEnd> {
+        self.end_reason
     }
 }

@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::AssignmentEnd;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus, Closure};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
@@ -22,23 +24,22 @@ pub struct CancelCase {
     pub reason: Reason,
 }
 
-impl Operation for CancelCase {
-    const NAME: &'static str = "cancel_case";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for CancelCase {
+    const SPEC: Spec = Spec::online("cancel_case", &[Role::Admin]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Cancel);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status == CaseStatus::Done {
             return Err(Refusal::CaseDone);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let id = self.case_id;
         let decision = Decision::of(Event::Case(id, CaseEvent::Closed(Closure::Cancelled)))
             .telling(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));

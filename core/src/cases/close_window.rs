@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::assignment::AssignmentEnd;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 
@@ -18,22 +19,23 @@ pub struct CloseWindow {
     pub case_id: CaseId,
 }
 
-impl Operation for CloseWindow {
-    const NAME: &'static str = "close_window";
-    const ROLES: &'static [Role] = &[Role::System];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for CloseWindow {
+    const SPEC: Spec = Spec::online("close_window", &[Role::System]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        if case.status != CaseStatus::Done || case.window_closed {
+            return Ok(Step::Noop);
+        }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let over = case.window_ends_at.is_some_and(|end| end <= ctx.now);
-        if case.status != CaseStatus::Done || case.window_closed || !over {
+        if !over {
             return Ok(Decision::noop());
         }
         let closed = Decision::of(Event::Case(self.case_id, CaseEvent::WindowClosed));

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::case::CaseEvent;
-use crate::actor::Role;
-use crate::command::{Aggregate, OnClosed, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, QuarantineId};
@@ -19,21 +20,22 @@ pub struct DiscardQuarantine {
     pub quarantine_id: QuarantineId,
 }
 
-impl Operation for DiscardQuarantine {
-    const NAME: &'static str = "discard_quarantine";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Quarantine];
-    const ON_CLOSED: OnClosed = OnClosed::Pass;
+impl CaseOperation for DiscardQuarantine {
+    const SPEC: Spec = Spec::online("discard_quarantine", &[Role::Admin]).on_closed_cases_too();
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Quarantine]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(kept) = facts.quarantine.known() else {
             return Ok(Decision::noop());
         };

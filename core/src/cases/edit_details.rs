@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::request::CaseRequest;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
@@ -24,25 +26,29 @@ pub struct EditCaseDetails {
     pub request: CaseRequest,
 }
 
-impl Operation for EditCaseDetails {
-    const NAME: &'static str = "edit_case_details";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Specialties];
+impl CaseOperation for EditCaseDetails {
+    const SPEC: Spec = Spec::offline("edit_case_details", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::EditDetails);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Documents, Need::Specialties]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected | CaseStatus::Returned => {}
-            CaseStatus::Accepted | CaseStatus::InProgress => return Err(Refusal::Frozen),
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected | CaseStatus::Returned => {
+                Ok(Step::Go)
+            }
+            CaseStatus::Accepted | CaseStatus::InProgress => Err(Refusal::Frozen),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let (old, new) = (&case.request, &self.request);
         let priced = |request: &CaseRequest| (request.service_type, request.urgency.level());
         if priced(old) != priced(new) || (old.specialty != new.specialty && case.assignment.is_some()) {

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::case::CaseEvent;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, ClarificationId};
@@ -20,20 +21,22 @@ pub struct EscalateClarification {
     pub clarification_id: ClarificationId,
 }
 
-impl Operation for EscalateClarification {
-    const NAME: &'static str = "escalate_clarification";
-    const ROLES: &'static [Role] = &[Role::System];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Clarifications, Need::Deadlines];
+impl CaseOperation for EscalateClarification {
+    const SPEC: Spec = Spec::online("escalate_clarification", &[Role::System]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Clarifications, Need::Deadlines]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(all) = facts.clarifications.known() else {
             return Ok(Decision::noop());
         };

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::case::{CaseEvent, Obligation};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
@@ -20,20 +21,18 @@ pub struct FlagOverdue {
     pub what: Obligation,
 }
 
-impl Operation for FlagOverdue {
-    const NAME: &'static str = "flag_overdue";
-    const ROLES: &'static [Role] = &[Role::System];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for FlagOverdue {
+    const SPEC: Spec = Spec::online("flag_overdue", &[Role::System]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let owed = case.owed_now() == Some(self.what);
         let late = case.due.by(self.what).is_some_and(|by| by <= ctx.now);
         if !owed || !late || case.overdue.contains(&self.what) {

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::feedback::{Feedback, FeedbackContent};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, FeedbackId};
@@ -25,23 +27,29 @@ pub struct GiveFeedback {
     pub content: FeedbackContent,
 }
 
-impl Operation for GiveFeedback {
-    const NAME: &'static str = "give_feedback";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Recommendations, Need::Feedback];
+impl CaseOperation for GiveFeedback {
+    const SPEC: Spec = Spec::offline("give_feedback", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::GiveFeedback);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Recommendations, Need::Feedback]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NotDone);
         }
+        if case.window_closed {
+            return Err(Refusal::WindowClosed);
+        }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if case.is_window_over(ctx.now) {
             return Err(Refusal::WindowClosed);
         }

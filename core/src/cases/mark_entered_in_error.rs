@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::recommendation::EnteredInError;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
@@ -24,23 +26,26 @@ pub struct MarkEnteredInError {
     pub reason: Reason,
 }
 
-impl Operation for MarkEnteredInError {
-    const NAME: &'static str = "mark_entered_in_error";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Recommendations];
+impl CaseOperation for MarkEnteredInError {
+    const SPEC: Spec = Spec::online("mark_entered_in_error", &[Role::Admin]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::MarkEnteredInError);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Recommendations]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NoRecommendation);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(versions) = facts.recommendations.known() else {
             return Ok(Decision::noop());
         };

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 
@@ -17,26 +18,24 @@ pub struct MarkRecommendationRead {
     pub case_id: CaseId,
 }
 
-impl Operation for MarkRecommendationRead {
-    const NAME: &'static str = "mark_recommendation_read";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for MarkRecommendationRead {
+    const SPEC: Spec = Spec::offline("mark_recommendation_read", &[Role::Requester]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NotDone);
         }
         if case.read_at.is_some() {
-            return Ok(Decision::noop());
+            return Ok(Step::Noop);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, _case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         Ok(Decision::of(Event::Case(
             self.case_id,
             CaseEvent::Read { at: ctx.now },

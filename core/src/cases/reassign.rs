@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::{AssignmentEnd, Override};
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus, CurrentAssignment};
 use super::eligibility;
-use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
@@ -36,35 +38,28 @@ pub struct ReassignCase {
     pub overrides: Vec<Override>,
 }
 
-impl Operation for ReassignCase {
-    const NAME: &'static str = "reassign_case";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Expert, Need::Deadlines];
+impl CaseOperation for ReassignCase {
+    const SPEC: Spec = Spec::online("reassign_case", &[Role::Admin]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Reassign);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            provider: Some(self.provider_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Expert(self.provider_id), Need::Deadlines]
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => {}
-            CaseStatus::Returned if case.assignment.is_some() => {}
-            CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned => {
-                return Err(Refusal::NotAssigned);
-            }
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => Ok(Step::Go),
+            CaseStatus::Returned if case.assignment.is_some() => Ok(Step::Go),
+            CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned => Err(Refusal::NotAssigned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(previous) = case.assignment else {
             return Err(Refusal::NotAssigned);
         };
@@ -99,7 +94,10 @@ impl Operation for ReassignCase {
         let id = self.case_id;
         let mut decision = Decision::of(Event::Case(id, event))
             .ending(previous, AssignmentEnd::Reassigned, Some(&self.reason), ctx)
-            .with(Effect::StartAssignment(offer))
+            .with(Effect::StartAssignment {
+                assignment: offer,
+                reason: Some(self.reason.clone()),
+            })
             .with(Effect::GrantToProvider(self.provider_id))
             .telling(Notify::case(
                 Audience::Expert(previous.provider_id),

@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::{AssignmentEnd, RejectionReason};
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
@@ -28,28 +30,31 @@ pub struct RejectCase {
     pub text: Option<Reason>,
 }
 
-impl Operation for RejectCase {
-    const NAME: &'static str = "reject_case";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::HeldAssignment];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for RejectCase {
+    const SPEC: Spec = Spec::offline("reject_case", &[Role::Provider])
+        .under_token()
+        .ending_own_assignment(AssignmentEnd::Rejected);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Reject);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::HeldAssignment]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Assigned | CaseStatus::Accepted => {}
-            CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
-            CaseStatus::InProgress => return Err(Refusal::RequestRelease),
-            CaseStatus::Returned => return Err(Refusal::CaseReturned),
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Assigned | CaseStatus::Accepted => Ok(Step::Go),
+            CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
+            CaseStatus::InProgress => Err(Refusal::RequestRelease),
+            CaseStatus::Returned => Err(Refusal::CaseReturned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if self.reason == RejectionReason::Other && self.text.is_none() {
             return Err(Refusal::ReasonRequired);
         }

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::CaseEvent;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::{CaseId, UserId};
 use crate::refusal::Refusal;
 
@@ -19,23 +21,25 @@ pub struct RemoveTeamMember {
     pub user_id: UserId,
 }
 
-impl Operation for RemoveTeamMember {
-    const NAME: &'static str = "remove_team_member";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for RemoveTeamMember {
+    const SPEC: Spec = Spec::offline("remove_team_member", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::ChangeTeam);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
-        if !case.team.contains(&ctx.actor.user) {
+    fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if !case.team.contains(&actor.user) {
             return Err(Refusal::NotOwner);
         }
+        if case.window_closed {
+            return Err(Refusal::WindowClosed);
+        }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if case.is_window_over(ctx.now) {
             return Err(Refusal::WindowClosed);
         }

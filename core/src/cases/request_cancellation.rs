@@ -2,11 +2,14 @@
 //!
 //! Before an expert has accepted, the requester withdraws without asking (`use_withdraw`).
 
+use super::withdraw::WithdrawCase;
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -25,27 +28,37 @@ pub struct RequestCancellation {
     pub reason: IssueText,
 }
 
-impl Operation for RequestCancellation {
-    const NAME: &'static str = "request_cancellation";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
+impl CaseOperation for RequestCancellation {
+    const SPEC: Spec = Spec::offline("request_cancellation", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::RequestCancellation);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Returned => {}
-            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected => {
-                return Err(Refusal::UseWithdraw);
-            }
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Returned => Ok(Step::Go),
+            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected => Err(Refusal::UseWithdraw),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    /// A returned case that can still be withdrawn shows that button alone.
+    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+        let admitted = Self::admits(case, actor) == Ok(Step::Go);
+        let withdrawable = WithdrawCase::admits(case, actor) == Ok(Step::Go);
+        Self::ACTION
+            .filter(|_| admitted && !withdrawable)
+            .into_iter()
+            .collect()
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let issue = NewIssue {
             id: self.issue_id,
             case_id: self.case_id,

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::clarification::{Clarification, MAX_OPEN_CLARIFICATIONS};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, ClarificationId};
@@ -24,23 +26,29 @@ pub struct RequestClarification {
     pub text: Text<10, 4_000>,
 }
 
-impl Operation for RequestClarification {
-    const NAME: &'static str = "request_clarification";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Clarifications];
+impl CaseOperation for RequestClarification {
+    const SPEC: Spec = Spec::offline("request_clarification", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::RequestClarification);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Clarifications]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status != CaseStatus::Done {
             return Err(Refusal::NotDone);
         }
+        if case.window_closed {
+            return Err(Refusal::WindowClosed);
+        }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if case.is_window_over(ctx.now) {
             return Err(Refusal::WindowClosed);
         }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -23,26 +25,29 @@ pub struct RequestRelease {
     pub reason: IssueText,
 }
 
-impl Operation for RequestRelease {
-    const NAME: &'static str = "request_release";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for RequestRelease {
+    const SPEC: Spec = Spec::offline("request_release", &[Role::Provider]).under_token();
+    const ACTION: Option<CaseAction> = Some(CaseAction::RequestRelease);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Returned => {}
-            CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Returned => {
+                Ok(Step::Go)
+            }
+            CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let issue = NewIssue {
             id: self.issue_id,
             case_id: self.case_id,

@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus, PendingResubmission};
 use super::returning;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::documents::Document;
 use crate::facts::{Context, Facts, Need};
@@ -26,45 +28,46 @@ pub struct ResubmitCase {
     pub issues: Vec<IssueId>,
 }
 
-impl Operation for ResubmitCase {
-    const NAME: &'static str = "resubmit_case";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Documents];
+impl CaseOperation for ResubmitCase {
+    const SPEC: Spec = Spec::offline("resubmit_case", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::AnswerReturn);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues, Need::Documents]
+    }
+
+    /// The issues that it answers are settled already: a colleague resubmitted first (R9). Unseen issues pass.
+    fn is_fulfilled(&self, case: &Case, facts: &Facts, _ctx: &Context) -> bool {
+        let waits = matches!(case.status, CaseStatus::Returned | CaseStatus::Done);
+        let Some(issues) = facts.issues.known() else {
+            return !waits;
         };
-        let issues = facts.issues.known().map_or(&[][..], Vec::as_slice);
-        if case.status != CaseStatus::Returned {
-            let settled = |id: &IssueId| {
-                issues
-                    .iter()
-                    .any(|issue| issue.id == *id && !issue.holds_the_case())
-            };
-            return match case.status {
-                CaseStatus::Done => Err(Refusal::CaseDone),
-                CaseStatus::New
-                | CaseStatus::Assigned
-                | CaseStatus::Accepted
-                | CaseStatus::InProgress
-                | CaseStatus::Rejected
-                | CaseStatus::Returned => {
-                    let unseen = facts.issues.known().is_none();
-                    let done = !self.issues.is_empty() && self.issues.iter().all(settled);
-                    if done || unseen {
-                        Ok(Decision::noop())
-                    } else {
-                        Err(Refusal::NotReturned)
-                    }
-                }
-            };
+        let is_settled = |id: &IssueId| {
+            issues
+                .iter()
+                .any(|issue| issue.id == *id && !issue.holds_the_case())
+        };
+        !waits && !self.issues.is_empty() && self.issues.iter().all(is_settled)
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        match case.status {
+            CaseStatus::Returned => Ok(Step::Go),
+            CaseStatus::Done => Err(Refusal::CaseDone),
+            CaseStatus::New
+            | CaseStatus::Assigned
+            | CaseStatus::Accepted
+            | CaseStatus::InProgress
+            | CaseStatus::Rejected => Err(Refusal::NotReturned),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let issues = facts.issues.known().map_or(&[][..], Vec::as_slice);
         if !issues
             .iter()
             .filter(|issue| issue.holds_the_case())

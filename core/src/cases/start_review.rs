@@ -4,11 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::UrgencyLevel;
+use super::actions::CaseAction;
 use super::assignment::AssignmentState;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
@@ -22,30 +23,31 @@ pub struct StartReview {
     pub case_id: CaseId,
 }
 
-impl Operation for StartReview {
-    const NAME: &'static str = "start_review";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Deadlines];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for StartReview {
+    const SPEC: Spec = Spec::offline("start_review", &[Role::Provider]).under_token();
+    const ACTION: Option<CaseAction> = Some(CaseAction::StartReview);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let case = facts.case.existing()?;
-        if let Some(case) = case {
-            match case.status {
-                CaseStatus::Accepted => {}
-                CaseStatus::InProgress => return Ok(Decision::noop()),
-                CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
-                CaseStatus::Assigned => return Err(Refusal::NotAccepted),
-                CaseStatus::Returned => return Err(Refusal::CaseReturned),
-                CaseStatus::Done => return Err(Refusal::CaseDone),
-            }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Deadlines]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        match case.status {
+            CaseStatus::Accepted => Ok(Step::Go),
+            CaseStatus::InProgress => Ok(Step::Noop),
+            CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
+            CaseStatus::Assigned => Err(Refusal::NotAccepted),
+            CaseStatus::Returned => Err(Refusal::CaseReturned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
-        let urgency = case.map_or(UrgencyLevel::Routine, |case| case.request.urgency.level());
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let urgency = case.request.urgency.level();
         let event = CaseEvent::ReviewStarted {
             finish_by: facts.deadlines().of(urgency).finish.after(ctx.now),
         };

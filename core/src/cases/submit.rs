@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::case::{Case, CaseEvent, CaseStatus, Due, Readiness};
 use super::request::{CaseRequest, UrgencyLevel};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event};
 use crate::documents::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
 use crate::facts::{Context, Facts, Need};
@@ -32,31 +32,30 @@ pub struct SubmitCase {
 }
 
 impl Operation for SubmitCase {
-    const NAME: &'static str = "submit_case";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[
-        Need::Case,
-        Need::Documents,
-        Need::Patient,
-        Need::OtherPatient,
-        Need::Specialties,
-        Need::Price,
-        Need::Seller,
-        Need::InstitutionActive,
-    ];
-    const CREATES: bool = true;
+    const SPEC: Spec = Spec::offline("submit_case", &[Role::Requester]).creating();
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Case(self.case_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            files: &self.documents,
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![
+            Need::TakenDocuments(&self.documents),
+            Need::Patient(self.patient_id),
+            Need::Survivor,
+            Need::Specialties,
+            Need::Price(&self.request),
+            Need::Seller,
+            Need::InstitutionActive,
+        ]
+    }
+
+    fn files(&self) -> &[DeclaredFile] {
+        &self.documents
+    }
+
+    fn builds_on(&self) -> Option<Aggregate> {
+        Some(Aggregate::Patient(self.patient_id))
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

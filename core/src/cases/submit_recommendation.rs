@@ -5,11 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::AssignmentState;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::recommendation::{Recommendation, RecommendationContent};
-use crate::actor::Role;
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, RecommendationId};
@@ -29,43 +31,57 @@ pub struct SubmitRecommendation {
     pub content: RecommendationContent,
 }
 
-impl Operation for SubmitRecommendation {
-    const NAME: &'static str = "submit_recommendation";
-    const ROLES: &'static [Role] = &[Role::Provider];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[
-        Need::Case,
-        Need::Documents,
-        Need::Issues,
-        Need::Recommendations,
-        Need::Deadlines,
-    ];
-    const FENCE: Fence = Fence::Token;
-    const QUARANTINES: bool = true;
+impl CaseOperation for SubmitRecommendation {
+    const SPEC: Spec = Spec::offline("submit_recommendation", &[Role::Provider])
+        .under_token()
+        .quarantining();
+    const ACTION: Option<CaseAction> = Some(CaseAction::SubmitRecommendation);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let case = facts.case.existing()?;
-        if let Some(case) = case {
-            match case.status {
-                CaseStatus::InProgress => {}
-                CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
-                CaseStatus::Assigned => return Err(Refusal::NotAccepted),
-                CaseStatus::Accepted => return Err(Refusal::NotStarted),
-                CaseStatus::Returned => return Err(Refusal::CaseReturned),
-                CaseStatus::Done => return self.after_done(facts),
-            }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![
+            Need::Documents,
+            Need::Issues,
+            Need::Recommendations,
+            Need::Deadlines,
+        ]
+    }
+
+    fn opinion(&self) -> Option<&RecommendationContent> {
+        Some(&self.content)
+    }
+
+    /// The same opinion was given before.
+    fn is_fulfilled(&self, _case: &Case, facts: &Facts, _ctx: &Context) -> bool {
+        let same = |given: &Recommendation| given.id == self.recommendation_id;
+        facts
+            .recommendations
+            .known()
+            .is_some_and(|all| all.iter().any(same))
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        match case.status {
+            CaseStatus::InProgress => Ok(Step::Go),
+            CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
+            CaseStatus::Assigned => Err(Refusal::NotAccepted),
+            CaseStatus::Accepted => Err(Refusal::NotStarted),
+            CaseStatus::Returned => Err(Refusal::CaseReturned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(author) = ctx.actor.provider() else {
             return Err(Refusal::Forbidden);
         };
         if facts.recommendations.known().is_some_and(|all| !all.is_empty()) {
-            return self.after_done(facts);
+            return Err(Refusal::CaseDone);
         }
-        self.content.check_against(case, facts)?;
+        self.content.check_against(Some(case), facts)?;
         let recommendation = Recommendation {
             id: self.recommendation_id,
             case_id: self.case_id,
@@ -109,16 +125,5 @@ impl Operation for SubmitRecommendation {
                 NotificationKind::InvoiceIssued,
                 id,
             )))
-    }
-}
-
-impl SubmitRecommendation {
-    /// The same opinion a second time changes nothing; another one is too late.
-    fn after_done(&self, facts: &Facts) -> Result<Decision, Refusal> {
-        let same = |all: &Vec<Recommendation>| all.iter().any(|given| given.id == self.recommendation_id);
-        if facts.recommendations.known().is_some_and(same) {
-            return Ok(Decision::noop());
-        }
-        Err(Refusal::CaseDone)
     }
 }

@@ -4,12 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::AssignmentEnd;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
@@ -24,25 +26,24 @@ pub struct UnassignCase {
     pub reason: Reason,
 }
 
-impl Operation for UnassignCase {
-    const NAME: &'static str = "unassign_case";
-    const ROLES: &'static [Role] = &[Role::Admin, Role::System];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for UnassignCase {
+    const SPEC: Spec = Spec::online("unassign_case", &[Role::Admin, Role::System]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Unassign);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Returned => {}
-            CaseStatus::New | CaseStatus::Rejected => return Err(Refusal::NotAssigned),
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => Ok(Step::Go),
+            CaseStatus::Returned if case.assignment.is_some() => Ok(Step::Go),
+            CaseStatus::New | CaseStatus::Rejected | CaseStatus::Returned => Err(Refusal::NotAssigned),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(attempt) = case.assignment else {
             return Err(Refusal::NotAssigned);
         };

@@ -4,12 +4,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::CaseAction;
 use super::assignment::AssignmentEnd;
+use super::case::Case;
 use super::case::{CaseEvent, CaseStatus, Closure};
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
@@ -24,24 +26,19 @@ pub struct WithdrawCase {
     pub reason: Reason,
 }
 
-impl Operation for WithdrawCase {
-    const NAME: &'static str = "withdraw_case";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case];
+impl CaseOperation for WithdrawCase {
+    const SPEC: Spec = Spec::offline("withdraw_case", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::Withdraw);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected => {}
+            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected => Ok(Step::Go),
             CaseStatus::Returned => match case.resume_status {
-                Some(CaseStatus::Accepted | CaseStatus::InProgress) => return Err(Refusal::AskAdmin),
+                Some(CaseStatus::Accepted | CaseStatus::InProgress) => Err(Refusal::AskAdmin),
                 None
                 | Some(
                     CaseStatus::New
@@ -49,11 +46,14 @@ impl Operation for WithdrawCase {
                     | CaseStatus::Rejected
                     | CaseStatus::Returned
                     | CaseStatus::Done,
-                ) => {}
+                ) => Ok(Step::Go),
             },
-            CaseStatus::Accepted | CaseStatus::InProgress => return Err(Refusal::AskAdmin),
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Accepted | CaseStatus::InProgress => Err(Refusal::AskAdmin),
+            CaseStatus::Done => Err(Refusal::CaseDone),
         }
+    }
+
+    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let closed = CaseEvent::Closed(Closure::Withdrawn);
         let decision = Decision::of(Event::Case(self.case_id, closed)).telling(Notify::case(
             case.expert_or_admins(),

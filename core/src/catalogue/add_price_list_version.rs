@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PriceKey, PriceListEntry, PriceListVersion};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PriceListId;
@@ -32,13 +32,14 @@ pub struct AddPriceListVersion {
 const MOST_ENTRIES: usize = 1000;
 
 impl Operation for AddPriceListVersion {
-    const NAME: &'static str = "add_price_list_version";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::PriceLists];
+    const SPEC: Spec = Spec::online("add_price_list_version", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Catalogue
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::PriceLists]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

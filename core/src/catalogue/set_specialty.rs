@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Specialty, SpecialtyCode, SpecialtySetting};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::refusal::Refusal;
@@ -24,20 +24,14 @@ pub struct SetSpecialty {
 }
 
 impl Operation for SetSpecialty {
-    const NAME: &'static str = "set_specialty";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Specialty];
+    const SPEC: Spec = Spec::online("set_specialty", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Catalogue
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            specialty: Some(&self.code),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Specialty(&self.code)]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

@@ -1,10 +1,11 @@
-//! Drives sync: one cycle at a time, over the network, with time in between.
+//! Drives sync: one cycle at a time over the network, with waits in between.
 //!
-//! A cycle exchanges until nothing is left to push or fetch, then uploads, exchanges again for what the uploads made
-//! true, and downloads. It runs when something was performed, when the server's time to ask again has come, and after a
-//! failure with full-jitter back-off. The only thread that the phone's half starts is here.
+//! A cycle exchanges until nothing is left to push or fetch, then uploads files, exchanges again for
+//! what the uploads changed, and downloads files. It runs after a command was performed, when the
+//! server's poll delay has passed, and after a failure with full-jitter back-off. The engine's thread
+//! is the only one that the phone side starts.
 //!
-//! The invariant: at most one cycle runs in a workspace, and a cycle that is given up anywhere has lost nothing.
+//! Invariant: at most one cycle runs in a workspace, and a cycle aborted at any point loses nothing.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -25,23 +26,23 @@ use crate::protocol::sync::{SyncRequest, SyncResponse};
 
 const SYNC_PATH: &str = "/v1/sync";
 
-/// Longest answer that is read.
+/// Maximum response size.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
-/// A wish to be asked again this soon means that something is on its way already.
+/// A poll delay this short means a change is in flight.
 const HELD_BACK: Duration = Duration::from_secs(1);
 
-/// So often in a row; then the engine's own pace takes over.
+/// Maximum number of consecutive short polls; after that the engine's own pace applies.
 const HELD_BACK_ROUNDS: u32 = 8;
 
-/// How fast the engine goes. Tests take shorter times.
+/// The engine's timing. Tests use shorter times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// Most of the first wait after a failure; doubles with each.
+    /// Upper limit of the first wait after a failure; doubles with each further failure.
     pub first_retry: Duration,
-    /// Most of any wait after a failure.
+    /// Upper limit of any wait after a failure.
     pub longest_retry: Duration,
-    /// Most of a wait when all is well, whatever the server says.
+    /// Upper limit of a wait after success, whatever delay the server requests.
     pub longest_rest: Duration,
 }
 
@@ -56,15 +57,15 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// How long to wait when all is well: as the server asks, within reason.
+    /// The wait after success: the delay requested by the server, clamped to the pace.
     fn rest(&self, next_after_ms: u32) -> Duration {
         Duration::from_millis(u64::from(next_after_ms))
             .max(self.first_retry)
             .min(self.longest_rest)
     }
 
-    /// How long to wait after so many failures in a row: anything up to the limit of that round, so that phones that
-    /// failed together do not come back together.
+    /// The wait after this many consecutive failures: a random time up to the limit of that round, so
+    /// that phones that failed together do not retry together.
     fn back_off(&self, failures: u32, random: u64) -> Duration {
         let doubled = self
             .first_retry
@@ -74,32 +75,31 @@ impl Pace {
     }
 }
 
-/// What one cycle did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SyncReport {
     /// Requests to `/v1/sync`.
     pub round_trips: u32,
     /// Commands that the server applied.
     pub commands_applied: u32,
-    /// Commands that it refused.
+    /// Commands that the server refused.
     pub commands_refused: u32,
     /// Records that were new.
     pub records: u32,
-    /// Files sent whole.
+    /// Files uploaded completely.
     pub files_uploaded: u32,
-    /// Bytes sent of files.
+    /// File bytes sent.
     pub bytes_uploaded: u64,
-    /// Files fetched whole.
+    /// Files downloaded completely.
     pub files_downloaded: u32,
-    /// Bytes fetched of files.
+    /// File bytes received.
     pub bytes_downloaded: u64,
-    /// Files that did not get on; each says why.
+    /// Files whose transfer failed; the reason is stored with each file.
     pub files_failed: u32,
-    /// The server's wish: ask again after this.
+    /// The delay before the next request, as requested by the server, in milliseconds.
     pub next_after_ms: u32,
 }
 
-/// One whole cycle.
+/// Runs one complete cycle.
 pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
     let _single = tokio::select! {
         biased;
@@ -110,7 +110,7 @@ pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport
     let done = whole(shared, cancel).await;
     match &done {
         Ok(report) => shared.progress().last_report = Some(*report),
-        // Who asks to stop knows it.
+        // Not an error: the caller cancelled the cycle.
         Err(_) if cancel.is_cancelled() => {}
         Err(error) => {
             tracing::info!(code = error.code(), "a sync cycle ended early");
@@ -122,7 +122,7 @@ pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport
     done
 }
 
-/// Shows that a cycle runs, also when it is dropped in the middle.
+/// Reports that a cycle is running, and resets this even if the cycle is dropped halfway.
 struct Syncing<'a>(&'a Shared);
 
 impl<'a> Syncing<'a> {
@@ -175,10 +175,10 @@ fn stopped(by: Option<CallError>, cancel: &Cancel) -> Result<(), WorkspaceError>
     }
 }
 
-/// A session that is refused even after a refresh has ended.
+/// A request refused for lack of a session even after a refresh means that the session has ended.
 fn refused_session(error: CallError) -> WorkspaceError {
     match error {
-        // Neither does a password help against a wrong clock.
+        // A password does not help against a wrong clock either.
         CallError::Problem {
             status: 401, code, ..
         } if code != session::SIGNATURE_EXPIRED => WorkspaceError::SignInNeeded,
@@ -193,8 +193,8 @@ fn refused_session(error: CallError) -> WorkspaceError {
     }
 }
 
-/// Pushes and pulls until the phone is level with the server, also with what a slower writer there holds back for a
-/// moment: the server then asks to be asked again at once.
+/// Pushes and pulls until the phone is up to date with the server. This includes changes that a slower
+/// writer on the server holds back for a moment; the server then requests a very short poll delay.
 async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> Result<(), WorkspaceError> {
     for _ in 0..HELD_BACK_ROUNDS {
         push_and_pull(shared, cancel, report).await?;
@@ -265,11 +265,11 @@ async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Wor
     Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
 }
 
-/// Applies a plan in one transaction, then does what may only follow it.
+/// Applies a plan in one transaction, then does the work that must follow the commit.
 fn carry_out(shared: &Shared, plan: &Plan, actor: Actor) -> Result<Applied, WorkspaceError> {
     let now = shared.now();
     let mut applied = shared.store().transaction(|tx| {
-        // Somebody may have signed out, and the store been emptied, while the answer was on its way.
+        // The user may have signed out, and the store been emptied, while the response was in transit.
         if session::current(tx)?.map(|session| session.actor) != Some(actor) {
             return Err(WorkspaceError::SignInNeeded);
         }
@@ -287,7 +287,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts it on a thread of its own.
+    /// Starts the engine on its own thread.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, WorkspaceError> {
         let cancel = shared.stop();
         let storage = |source| WorkspaceError::Storage {
@@ -307,7 +307,8 @@ impl Engine {
         Ok(Self { cancel, thread })
     }
 
-    /// Stops it, and waits until it has stopped (unless it is the engine itself, calling a listener, that asks).
+    /// Stops the engine and waits until it has stopped. Does not wait when called from the engine's own
+    /// thread, by a listener.
     pub(crate) fn stop(self) {
         self.cancel.cancel();
         if self.thread.thread().id() != thread::current().id() && self.thread.join().is_err() {
@@ -324,7 +325,7 @@ async fn run(shared: &Shared, cancel: &Cancel) {
         failures = if well { 0 } else { failures.saturating_add(1) };
         let rest = match done {
             Ok(report) if well => shared.pace.rest(report.next_after_ms),
-            // The feed is asked in time, whatever a file's trouble is.
+            // The feed is polled on time, even if file transfers fail.
             Ok(report) => shared
                 .pace
                 .rest(report.next_after_ms)
@@ -343,11 +344,11 @@ async fn run(shared: &Shared, cancel: &Cancel) {
 }
 
 fn random() -> u64 {
-    // Without random bytes the wait is the longest, which is safe.
+    // Without random bytes, use the longest wait, which is safe.
     getrandom::u64().unwrap_or(u64::MAX)
 }
 
-/// Everything that the server has not confirmed: what signing out would lose.
+/// Everything the server has not confirmed, which signing out would lose.
 pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
     Ok(shared
         .store()

@@ -1,6 +1,7 @@
-//! `WorkspaceError`: what an app can act on, and the one place where the phone's own errors become that.
+//! `WorkspaceError`: errors that an app can act on, and the only conversion from the phone's internal
+//! errors.
 //!
-//! The invariant: no patient text and no key in an error, at any depth of its sources.
+//! Invariant: an error contains no patient text and no key, at any depth of its sources.
 
 use super::files::FileError;
 use super::key_vault::VaultError;
@@ -9,56 +10,55 @@ use super::store::{OpenError, StoreError};
 use super::transport::TransportError;
 use crate::refusal::Refusal;
 
-/// Why something was not done.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
-    /// The domain says no, as far as the phone can tell.
+    /// The domain refused it, as far as the phone can determine.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
-    /// What was entered cannot be taken.
+    /// The input is invalid.
     #[error("{field} is not valid: {reason}")]
     Invalid {
         /// The field as named on the wire.
         field: &'static str,
-        /// What is wrong with it, as a code.
+        /// The problem as a code.
         reason: &'static str,
     },
-    /// Nobody is signed in, or the server asks for the password again.
+    /// Nobody is signed in, or the server requires the password again.
     #[error("sign-in needed")]
     SignInNeeded,
-    /// The server cannot be reached now.
+    /// The server cannot be reached at present.
     #[error("offline")]
     Offline,
-    /// The server or the store needs a newer app.
+    /// The server or the store requires a newer app.
     #[error("a newer app is needed")]
     UpdateNeeded,
-    /// The phone's storage does not do what it must.
+    /// The phone's storage failed.
     #[error("storage failed: {code}")]
     Storage {
         /// What failed: `database`, `disk_full`, `unreadable`, `closed`, `folder`, `not_encrypted`, `file`.
         code: &'static str,
-        /// The error below.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The key keeper gives no key.
+    /// The key vault provided no key.
     #[error("the key vault gives no key")]
     Vault(#[from] VaultError),
-    /// There is no such thing on this phone.
+    /// There is no such entity on this phone.
     #[error("not found")]
     NotFound,
-    /// The server answered with an error.
+    /// The server responded with an error.
     #[error("the server answered {code}")]
     Server {
         /// The stable code.
         code: String,
-        /// What to quote when asking for help.
+        /// The reference to quote to support.
         reference: String,
     },
-    /// A fault in this program.
+    /// A bug in this program.
     #[error("a bug: {reference}")]
     Bug {
-        /// What to quote when asking for help.
+        /// The reference to quote to support.
         reference: &'static str,
     },
 }

@@ -1,13 +1,11 @@
-//! Clinical files at rest: taken in, opened, removed.
+//! Clinical files at rest: import, opening and removal.
 //!
-//! A file is sealed (`crypto::seal`) under a key of its own while it is read: no plain byte of it is ever written
-//! down, not even for a moment. First the sealed file is safely on the disk, then its row is written; a phone killed
-//! in between leaves a file that no row names, and [`sweep_orphans`] removes it at the next opening. The other way
-//! round, a row and its key go first and the file after.
+//! Each file is sealed (`crypto::seal`) with its own key while it is read: no plaintext is ever written
+//! to disk, not even temporarily. The sealed file is synced to disk before its row is written. If the
+//! phone is killed in between, the file has no row, and [`sweep_orphans`] removes it when the workspace
+//! is opened next. Deletion goes in the opposite order: the row and its key first, then the file.
 //!
-//! Not here: moving files to and from the server (`sync/uploads.rs`, `sync/downloads.rs`); what a file is and says of
-//! itself (`documents/inspect`); removing a camera's marks from pictures. The invariant: a file is inspected before
-//! anything of it is kept.
+//! Invariant: a file is inspected before anything of it is kept.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -27,34 +25,33 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Timestamp;
 
-/// The plain bytes of a file, readable from any place in it.
+/// The plaintext of a file, with random access.
 pub type PlainFile = Opener<File>;
 
 const SEALED: &str = "sealed";
 const UNFINISHED: &str = "part";
 
-/// Why a file was not taken in, or does not open.
+/// Why a file was not imported or cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// A file of this kind or size is not taken.
+    /// Files of this kind or size are not accepted.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// There is no such file on this phone, or not yet all of it.
+    /// The file is not on this phone, or not yet complete.
     #[error("the file is not here")]
     NotHere,
-    /// It is here, but altered or cut short.
+    /// The file is present, but altered or truncated.
     #[error("the file is damaged")]
     Damaged(#[source] SealError),
-    /// What was to be taken in cannot be read: no such file, no permission.
+    /// The source of an import cannot be read: no such file, no permission.
     #[error("the source cannot be read")]
     Source(#[source] io::Error),
     /// Reading or writing failed: no space, no permission.
     #[error("the file cannot be read or written")]
     Io(#[source] io::Error),
-    /// No key could be made.
+    /// No key could be generated.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -71,31 +68,32 @@ impl From<io::Error> for FileError {
     }
 }
 
-/// Where a file comes from.
+/// The source of a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FileSource<'a> {
-    /// A file that the app may read. It is left as it is.
+    /// A file that the app may read. It is not modified.
     Path(&'a Path),
-    /// Bytes that never were a file, as a camera gives them.
+    /// Bytes that were never a file, such as a camera image.
     Bytes(&'a [u8]),
 }
 
-/// A file that was taken in.
+/// An imported file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Imported {
-    /// Made for it.
+    /// Generated on import.
     pub(crate) document_id: DocumentId,
-    /// Plain bytes.
+    /// Plaintext bytes.
     pub(crate) size: u64,
-    /// Of the plain bytes.
+    /// Digest of the plaintext.
     pub(crate) sha256: Sha256Hash,
-    /// By its bytes.
+    /// Determined from the bytes.
     pub(crate) media_type: String,
-    /// What was found in it. A DICOM file's identity is to be compared with the patient before it is sent (D-22).
+    /// The findings of the inspection. A DICOM file's identity must be compared with the patient before
+    /// it is sent (D-22).
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Takes a file in: looks at what it is, then reads it once and keeps it sealed until a case is sent with it.
+/// Imports a file: inspects it, then reads it once and keeps it sealed until it is sent with a case.
 pub(crate) fn import(
     shared: &Shared,
     source: FileSource<'_>,
@@ -115,7 +113,7 @@ pub(crate) fn import(
     }
 }
 
-/// What the source is, if it is taken. Leaves it at its beginning.
+/// Inspects the source and rewinds it; an error if the file is not accepted.
 fn inspected<R: Read + Seek>(source: &mut R) -> Result<Inspection, FileError> {
     if source.seek(SeekFrom::End(0)).map_err(FileError::Source)? > MAX_BYTES {
         return Err(Refusal::DocumentTooLarge.into());
@@ -146,7 +144,7 @@ fn take_in<R: Read + Seek>(
     let mut piece = Zeroizing::new(Vec::new());
     read_piece(source, &mut piece).map_err(FileError::Source)?;
     if piece.is_empty() {
-        // It was not, a moment ago.
+        // The source has grown since its size was checked.
         return Err(Refusal::DocumentTooLarge.into());
     }
 
@@ -210,8 +208,8 @@ fn take_in<R: Read + Seek>(
     })
 }
 
-/// Prepares the download of a document that the server has. One that is here, or planned, stays as it is. Part of the
-/// transaction that stores the document's record.
+/// Prepares the download of a document that the server has. A file that is present or already planned
+/// stays unchanged. Part of the transaction that stores the document's record.
 pub(crate) fn plan_download(
     tx: &rusqlite::Transaction<'_>,
     document: &Document,
@@ -235,7 +233,7 @@ pub(crate) fn plan_download(
     )?)
 }
 
-/// Opens a file that is here whole.
+/// Opens a file that is completely present.
 pub(crate) fn open_plain(shared: &Shared, document: DocumentId) -> Result<PlainFile, FileError> {
     let row: Option<FileRow> = shared.store().read(|conn| rows::row(conn, document))?;
     let row = row.ok_or(FileError::NotHere)?;
@@ -249,7 +247,7 @@ pub(crate) fn open_plain(shared: &Shared, document: DocumentId) -> Result<PlainF
     }
 }
 
-/// Opens a sealed file that must hold this many plain bytes.
+/// Opens a sealed file that must contain `size` plaintext bytes.
 pub(crate) fn open_sealed(path: &Path, key: &FileKey, size: u64) -> Result<PlainFile, FileError> {
     let file = match File::open(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound) => return Err(FileError::NotHere),
@@ -263,12 +261,12 @@ pub(crate) fn open_sealed(path: &Path, key: &FileKey, size: u64) -> Result<Plain
     }
 }
 
-/// Reads a file that is here through to its end and answers its hash.
+/// Reads a file that is present to its end and returns its hash.
 pub(crate) fn plain_sha256(shared: &Shared, document: DocumentId) -> Result<Sha256Hash, FileError> {
     hash(open_plain(shared, document)?)
 }
 
-/// The hash of a sealed file's plain bytes.
+/// The hash of a sealed file's plaintext.
 pub(crate) fn hash(mut plain: PlainFile) -> Result<Sha256Hash, FileError> {
     let (mut piece, mut hasher) = (Zeroizing::new(Vec::new()), Sha256Hasher::default());
     loop {
@@ -280,7 +278,7 @@ pub(crate) fn hash(mut plain: PlainFile) -> Result<Sha256Hash, FileError> {
     }
 }
 
-/// Forgets a file that went with no case, and deletes it.
+/// Deletes a file that was not sent with a case, and its row.
 pub(crate) fn discard(shared: &Shared, document: DocumentId) -> Result<(), FileError> {
     let path = shared
         .store()
@@ -290,7 +288,8 @@ pub(crate) fn discard(shared: &Shared, document: DocumentId) -> Result<(), FileE
     Ok(())
 }
 
-/// The folder of sealed files, made where it is not there. Its name survives a lost battery, as those in it do.
+/// The folder of sealed files, created if missing. Its directory entry is synced, like those of the
+/// files in it, so that it survives a power loss.
 pub(crate) fn make_directory(shared: &Shared) -> io::Result<PathBuf> {
     let directory = shared.files_directory();
     match fs::create_dir(&directory) {
@@ -301,8 +300,8 @@ pub(crate) fn make_directory(shared: &Shared) -> io::Result<PathBuf> {
     Ok(directory)
 }
 
-/// Deletes sealed files whose rows are gone. What cannot be deleted now has lost its key already, and is swept at the
-/// next opening.
+/// Deletes sealed files whose rows are gone. A file that cannot be deleted now has already lost its
+/// key, and is removed by the next sweep.
 pub(crate) fn delete_sealed(shared: &Shared, paths: impl IntoIterator<Item = String>) {
     for path in paths {
         if let Err(error) = fs::remove_file(shared.files_directory().join(path)) {
@@ -311,8 +310,8 @@ pub(crate) fn delete_sealed(shared: &Shared, paths: impl IntoIterator<Item = Str
     }
 }
 
-/// Deletes what a killed process left behind: unfinished files, and files that no row names. Only while nothing else
-/// works in this workspace.
+/// Deletes what a killed process left behind: unfinished files, and files without a row. Must only run
+/// while nothing else works in this workspace.
 pub(crate) fn sweep_orphans(shared: &Shared) -> Result<usize, FileError> {
     let known = shared.store().read(rows::paths)?;
     let entries = match fs::read_dir(shared.files_directory()) {
@@ -327,7 +326,7 @@ pub(crate) fn sweep_orphans(shared: &Shared) -> Result<usize, FileError> {
             .to_str()
             .is_some_and(|name| known.contains(name))
         {
-            // What stays has no key, and must not keep the phone from being opened.
+            // A file that stays has no key, and must not prevent the workspace from opening.
             match fs::remove_file(entry.path()) {
                 Ok(()) => swept += 1,
                 Err(error) => tracing::warn!(kind = %error.kind(), "an orphan could not be deleted"),
@@ -337,33 +336,33 @@ pub(crate) fn sweep_orphans(shared: &Shared) -> Result<usize, FileError> {
     Ok(swept)
 }
 
-/// A name for a sealed file, which says nothing about it.
+/// A random name for a sealed file, which reveals nothing about it.
 pub(crate) fn new_name() -> Result<String, KeyError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|_| KeyError::NoEntropy)?;
     Ok(format!("{:032x}.{SEALED}", u128::from_be_bytes(bytes)))
 }
 
-/// A file being written; deleted unless it was renamed.
+/// A file being written; deleted unless it is renamed.
 struct Unfinished(PathBuf);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // Gone already when all went well; otherwise swept later if this fails.
+        // Already gone if all went well. If this fails, the file is swept later.
         let _ = fs::remove_file(&self.0);
     }
 }
 
-/// Reads the next piece of up to a chunk; empty at the end.
+/// Reads the next piece of up to one chunk; empty at the end.
 fn read_piece(source: &mut dyn Read, piece: &mut Zeroizing<Vec<u8>>) -> io::Result<()> {
     piece.clear();
-    // Never grows past this, so no plain bytes are left behind by a reallocation.
+    // The buffer never grows past this, so that no plaintext is left behind by a reallocation.
     piece.reserve_exact(CHUNK_BYTES as usize + 32);
     source.take(CHUNK_BYTES).read_to_end(piece)?;
     Ok(())
 }
 
-/// The name for display: path parts and control characters stripped.
+/// The name for display, without path and control characters.
 fn display_name(name: &str) -> Result<Text<1, 200>, Refusal> {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();

@@ -1,7 +1,7 @@
-//! `KeyVault`: the phone's key keeper (Android Keystore, iOS Keychain), and the keys that come from its root.
+//! `KeyVault`: the phone's key store (Android Keystore, iOS Keychain), and the keys derived from its
+//! root. Apps provide the implementations.
 //!
-//! Not here: the vaults themselves; apps bring them. The root never rests unwrapped, and lives in memory only while
-//! the store is being opened.
+//! The root is never stored unwrapped, and is in memory only while the store is being opened.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-/// A root key and the form in which it may rest on disk.
+/// A root key and the wrapped form that may be stored on disk.
 pub struct UnwrappedRoot {
     /// 32 random bytes.
     pub root: Zeroizing<[u8; 32]>,
-    /// The same, wrapped by the vault.
+    /// The root wrapped by the vault.
     pub wrapped: Vec<u8>,
 }
 
@@ -23,33 +23,34 @@ impl fmt::Debug for UnwrappedRoot {
     }
 }
 
-/// Why a vault gives no root.
+/// Why a vault provides no root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    /// The key that wrapped the root is gone for good: the phone must be enrolled again.
+    /// The key that wrapped the root is permanently lost: the phone must be enrolled again.
     #[error("the vault's key was invalidated")]
     KeyInvalidated,
-    /// Not now: the phone is locked, or the vault does not answer.
+    /// Temporary: the phone is locked, or the vault does not respond.
     #[error("the vault is not available")]
     Unavailable,
 }
 
-/// Keeps the root key. Two implementations: the phone's, and one for tests.
+/// Holds the key that wraps the root. Two implementations: the phone's, and one for tests.
 pub trait KeyVault: Send + Sync {
-    /// The root of this wrapped form, or (`None`) a new one with its wrapped form.
+    /// Unwraps the root, or, for `None`, generates a new one and returns it with its wrapped form.
     fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError>;
 
-    /// Forgets the wrapping key, and with it every root that it wrapped.
+    /// Deletes the wrapping key, which makes every root it wrapped unusable.
     fn wipe(&self);
 }
 
-/// The database's raw key, as SQLCipher takes it.
+/// The database's raw key, in SQLCipher's format.
 pub(crate) struct StoreKey(Zeroizing<String>);
 
 impl StoreKey {
-    /// HMAC-SHA256 of the root over the purpose.
+    /// HMAC-SHA256 of the purpose, keyed with the root.
     pub(crate) fn of_root(root: &[u8; 32]) -> Self {
-        // A key shorter than the hash's block is padded with zeros (RFC 2104): padded here, it cannot fail.
+        // RFC 2104 pads keys shorter than the hash's block with zeros. Padding here makes the
+        // construction infallible.
         let mut block = Zeroizing::new([0; 64]);
         block.iter_mut().zip(root).for_each(|(to, from)| *to = *from);
         let mac = Hmac::<Sha256>::new((&*block).into()).chain_update(b"mso/store/1");

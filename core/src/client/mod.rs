@@ -13,6 +13,7 @@
 
 mod engine;
 mod error;
+mod facts;
 mod files;
 mod key_vault;
 mod notices;

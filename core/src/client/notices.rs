@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::store::{StoreError, notices, records};
 use crate::cases::RecommendationContent;
-use crate::command::{Aggregate, Command, CommandEnvelope};
+use crate::command::{Aggregate, CommandEnvelope};
 use crate::ids::{CaseId, CommandId, IdError, PurgeId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::Timestamp;
@@ -104,13 +104,13 @@ pub(crate) fn refused(
         None
     };
     let case_number = case_id.map(|id| number_of(tx, id)).transpose()?.flatten();
-    if let Command::SubmitRecommendation(command) = &envelope.command {
+    if let (Some(opinion), Some(case_id)) = (envelope.command.opinion(), case_id) {
         notices::keep(
             tx,
             envelope.command_id,
-            command.case_id,
+            case_id,
             case_number.as_deref(),
-            &command.content,
+            opinion,
             now,
         )?;
     }

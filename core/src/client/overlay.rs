@@ -1,25 +1,24 @@
-//! Pending commands laid over the server's records, so that a screen shows at once what the user did.
+//! The overlay: pending commands applied on top of the server's records, so that a screen shows at once what the user
+//! did.
 //!
-//! After every page the overlay of each record concerned is thrown away and made again: the server's record first, then
-//! each pending command in order, judged by the same rule as on the server. A command that the rule refuses by now
-//! leaves no overlay; whether it is refused is for the server to say. The invariant: an overlay is a pure function of
-//! records and outbox, so that losing it loses nothing.
-
-mod patients;
+//! After every page the overlay of each changed record is rebuilt: the server's record first, then each pending command
+//! in order, decided by the same rule as on the server. A command that the rule now refuses leaves no overlay; only the
+//! server refuses it for good. Invariant: an overlay is a pure function of records and outbox, so losing it loses
+//! nothing.
 
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, Transaction};
 
+use super::facts;
 use super::store::{StoreError, outbox, records};
 use crate::actor::Actor;
 use crate::cases::{CaseEvent, Clarification, Feedback, Recommendation};
-use crate::catalogue::Specialty;
-use crate::command::{Aggregate, Command, CommandEnvelope};
+use crate::command::{Aggregate, CommandEnvelope};
 use crate::decision::Event;
-use crate::documents::{DeclaredFile, Document};
+use crate::documents::Document;
 use crate::facts::{Context, Fact, Facts};
-use crate::ids::{CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, PatientId};
+use crate::ids::{CaseId, ClarificationId, DocumentId, FeedbackId, IssueId};
 use crate::invoices::Invoice;
 use crate::issues::Issue;
 use crate::notifications::Notification;
@@ -42,53 +41,33 @@ pub(crate) struct View {
     pub(crate) invoice: Option<Invoice>,
 }
 
-/// What a command asks about beside its own record. What the phone does not know stays unseen.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Around {
-    pub(crate) patient: Fact<Option<Patient>>,
-    pub(crate) other_patient: Fact<Option<Patient>>,
-    pub(crate) same_identifier: Fact<Option<PatientId>>,
-    pub(crate) similar_patients: Fact<Vec<Patient>>,
-    pub(crate) specialties: Fact<Vec<Specialty>>,
-    pub(crate) taken_documents: Fact<Vec<Document>>,
-    pub(crate) institution_active: Fact<bool>,
-}
-
-fn seen<T>(thing: Option<T>) -> Fact<Option<T>> {
-    thing.map_or(Fact::Unseen, |thing| Fact::Known(Some(thing)))
-}
-
 impl View {
-    /// What a rule may know of this record. What is not on the phone is unseen, not absent.
-    pub(crate) fn facts(&self, around: &Around) -> Facts {
-        let documents = match &self.case {
-            Some(_) => Fact::Known(self.documents.values().cloned().collect()),
-            None => around.taken_documents.clone(),
-        };
-        let patient = match &self.patient {
-            Some(patient) => Fact::Known(Some(patient.clone())),
-            None => around.patient.clone(),
-        };
-        let of_case = |_: &CaseRecord| ();
-        let here = self.case.as_ref().map(of_case);
-        Facts {
-            case: seen(self.case.as_ref().map(|record| record.case.clone())),
-            documents,
-            issues: listed(here, self.issues.values()),
-            recommendations: listed(here, self.recommendations.values()),
-            clarifications: listed(here, self.clarifications.values()),
-            feedback: listed(here, self.feedback.values()),
-            patient,
-            other_patient: around.other_patient.clone(),
-            same_identifier: around.same_identifier.clone(),
-            similar_patients: around.similar_patients.clone(),
-            specialties: around.specialties.clone(),
-            institution_active: around.institution_active.clone(),
-            notification: seen(self.notification.clone()),
-            invoice: seen(self.invoice.clone()),
-            provider: seen(self.provider.as_ref().and_then(|record| record.profile.clone())),
-            ..Facts::default()
+    /// What a rule may know: this record, and `known` of everything else. What is not on the phone is unseen, not
+    /// absent.
+    pub(crate) fn facts(&self, known: &Facts) -> Facts {
+        let mut facts = known.clone();
+        if let Some(record) = &self.case {
+            facts.case = Fact::Known(Some(record.case.clone()));
+            // The phone that has a case has all of its parts that its user may see.
+            facts.documents = listed(self.documents.values());
+            facts.issues = listed(self.issues.values());
+            facts.recommendations = listed(self.recommendations.values());
+            facts.clarifications = listed(self.clarifications.values());
+            facts.feedback = listed(self.feedback.values());
         }
+        if let Some(patient) = &self.patient {
+            facts.patient = Fact::Known(Some(patient.clone()));
+        }
+        if let Some(notification) = &self.notification {
+            facts.notification = Fact::Known(Some(notification.clone()));
+        }
+        if let Some(invoice) = &self.invoice {
+            facts.invoice = Fact::Known(Some(invoice.clone()));
+        }
+        if let Some(profile) = self.provider.as_ref().and_then(|record| record.profile.as_ref()) {
+            facts.provider = Fact::Known(Some(profile.clone()));
+        }
+        facts
     }
 
     /// The record after one decision's events. What is not there is not made up: only creation creates.
@@ -157,20 +136,19 @@ impl View {
     }
 }
 
-/// All of a case's parts of one kind: the phone that has the case has all that its user may see of them.
-fn listed<'a, T: Clone + 'a>(here: Option<()>, parts: impl Iterator<Item = &'a T>) -> Fact<Vec<T>> {
-    here.map_or(Fact::Unseen, |()| Fact::Known(parts.cloned().collect()))
+fn listed<'a, T: Clone + 'a>(parts: impl Iterator<Item = &'a T>) -> Fact<Vec<T>> {
+    Fact::Known(parts.cloned().collect())
 }
 
-/// The record with these commands laid over it, in order.
-pub(crate) fn lay_over(mut view: View, pending: &[(CommandEnvelope, Around)], actor: Actor) -> View {
-    for (envelope, around) in pending {
+/// The record after these commands, in order, each with what is known beside the record.
+pub(crate) fn apply_pending(mut view: View, pending: &[(CommandEnvelope, Facts)], actor: Actor) -> View {
+    for (envelope, known) in pending {
         let ctx = Context {
             actor,
             now: envelope.issued_at,
             assignment_id: envelope.assignment_id,
         };
-        if let Ok(decision) = envelope.command.decide(&view.facts(around), &ctx) {
+        if let Ok(decision) = envelope.command.decide(&view.facts(known), &ctx) {
             view.apply(&decision.events);
         }
     }
@@ -276,77 +254,22 @@ impl View {
     }
 }
 
-/// What the phone knows around a command.
-pub(crate) fn around(conn: &Connection, command: &Command) -> Result<Around, StoreError> {
-    let mut around = Around::default();
-    patients::look(conn, command, &mut around)?;
-    if let Command::SubmitCase(command) = command {
-        around.specialties = specialties(conn)?;
-        around.institution_active = institution_active(conn)?;
-        around.taken_documents = taken(conn, command.case_id, &command.documents)?;
-    }
-    if matches!(command, Command::EditCaseDetails(_)) {
-        around.specialties = specialties(conn)?;
-    }
-    Ok(around)
-}
-
-/// Whether the own institution may submit cases, as far as this phone has heard.
-fn institution_active(conn: &Connection) -> Result<Fact<bool>, StoreError> {
-    let own = records::all_shown(conn, RecordKind::Institution)?
-        .into_iter()
-        .next();
-    Ok(match own {
-        Some(Record::Institution(institution)) => Fact::Known(institution.active),
-        Some(_) | None => Fact::Unseen,
-    })
-}
-
-fn specialties(conn: &Connection) -> Result<Fact<Vec<Specialty>>, StoreError> {
-    let mut all = Vec::new();
-    for record in records::all_shown(conn, RecordKind::Specialty)? {
-        if let Record::Specialty(specialty) = record {
-            all.push(specialty);
-        }
-    }
-    // An empty catalogue is one that has not arrived yet.
-    Ok(if all.is_empty() {
-        Fact::Unseen
-    } else {
-        Fact::Known(all)
-    })
-}
-
-/// Documents of other cases that bear an id of this manifest.
-fn taken(conn: &Connection, case: CaseId, files: &[DeclaredFile]) -> Result<Fact<Vec<Document>>, StoreError> {
-    let mut taken = Vec::new();
-    for file in files {
-        if let Some(Record::Document(document)) =
-            records::server(conn, RecordKind::Document, file.document_id.as_uuid())?
-            && document.case_id != case
-        {
-            taken.push(document);
-        }
-    }
-    Ok(Fact::Known(taken))
-}
-
-/// Makes the overlay of a record anew, from the server's record and what is pending.
+/// Rebuilds the overlay of a record from the server's record and what is pending.
 pub(crate) fn recompute(tx: &Transaction<'_>, aggregate: Aggregate, actor: Actor) -> Result<(), StoreError> {
     let Some((kind, id)) = aggregate.record() else {
         return Ok(());
     };
-    records::lift(tx, kind, id)?;
+    records::remove_overlay(tx, kind, id)?;
     let mut pending = Vec::new();
     for row in outbox::of_aggregate(tx, aggregate)? {
-        let around = around(tx, &row.envelope.command)?;
-        pending.push((row.envelope, around));
+        let known = facts::load(tx, &row.envelope.command)?;
+        pending.push((row.envelope, known));
     }
     if pending.is_empty() {
         return Ok(());
     }
     let server = server_view(tx, aggregate)?;
-    let shown = lay_over(server.clone(), &pending, actor);
+    let shown = apply_pending(server.clone(), &pending, actor);
     write(tx, &server, &shown)
 }
 
@@ -354,27 +277,27 @@ pub(crate) fn recompute(tx: &Transaction<'_>, aggregate: Aggregate, actor: Actor
 fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreError> {
     if let Some(record) = shown.case.as_ref().filter(|_| shown.case != server.case) {
         let id = record.case.id;
-        records::lay(tx, RecordKind::Case, id.as_uuid(), Some(id), &encode(record)?)?;
+        records::put_overlay(tx, RecordKind::Case, id.as_uuid(), Some(id), &encode(record)?)?;
     }
-    lay_parts(
+    put_parts(
         tx,
         RecordKind::Document,
         &server.documents,
         &shown.documents,
         |d| (d.id.as_uuid(), d.case_id),
     )?;
-    lay_parts(tx, RecordKind::Issue, &server.issues, &shown.issues, |i| {
+    put_parts(tx, RecordKind::Issue, &server.issues, &shown.issues, |i| {
         (i.id.as_uuid(), i.case_id)
     })?;
     let (before, after) = (&server.recommendations, &shown.recommendations);
-    lay_parts(tx, RecordKind::Recommendation, before, after, |r| {
+    put_parts(tx, RecordKind::Recommendation, before, after, |r| {
         (r.id.as_uuid(), r.case_id)
     })?;
     let (before, after) = (&server.clarifications, &shown.clarifications);
-    lay_parts(tx, RecordKind::Clarification, before, after, |c| {
+    put_parts(tx, RecordKind::Clarification, before, after, |c| {
         (c.id.as_uuid(), c.case_id)
     })?;
-    lay_parts(tx, RecordKind::Feedback, &server.feedback, &shown.feedback, |f| {
+    put_parts(tx, RecordKind::Feedback, &server.feedback, &shown.feedback, |f| {
         (f.id.as_uuid(), f.case_id)
     })?;
     if let Some(read) = shown
@@ -382,7 +305,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
         .as_ref()
         .filter(|_| shown.notification != server.notification)
     {
-        records::lay(
+        records::put_overlay(
             tx,
             RecordKind::Notification,
             read.id.as_uuid(),
@@ -395,7 +318,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
         .as_ref()
         .filter(|_| shown.provider != server.provider)
     {
-        records::lay(
+        records::put_overlay(
             tx,
             RecordKind::Provider,
             profile.id.as_uuid(),
@@ -405,7 +328,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
     }
     if let Some(disputed) = shown.invoice.as_ref().filter(|_| shown.invoice != server.invoice) {
         // An aggregate of its own, not a part of the case's overlay.
-        records::lay(
+        records::put_overlay(
             tx,
             RecordKind::Invoice,
             disputed.id.as_uuid(),
@@ -414,7 +337,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
         )?;
     }
     if let Some(patient) = shown.patient.as_ref().filter(|_| shown.patient != server.patient) {
-        records::lay(
+        records::put_overlay(
             tx,
             RecordKind::Patient,
             patient.id.as_uuid(),
@@ -426,7 +349,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
 }
 
 /// Stores the parts of a case that differ.
-fn lay_parts<K: Ord, T: PartialEq + serde::Serialize>(
+fn put_parts<K: Ord, T: PartialEq + serde::Serialize>(
     tx: &Transaction<'_>,
     kind: RecordKind,
     server: &BTreeMap<K, T>,
@@ -436,7 +359,7 @@ fn lay_parts<K: Ord, T: PartialEq + serde::Serialize>(
     for (key, part) in shown {
         if server.get(key) != Some(part) {
             let (id, case) = name(part);
-            records::lay(tx, kind, id, Some(case), &encode(part)?)?;
+            records::put_overlay(tx, kind, id, Some(case), &encode(part)?)?;
         }
     }
     Ok(())

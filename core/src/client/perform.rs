@@ -11,13 +11,13 @@
 use rusqlite::Transaction;
 
 use super::error::WorkspaceError;
+use super::facts;
 use super::observe::Changed;
 use super::overlay::{self, View};
 use super::shared::Shared;
 use super::store::{StoreError, files, outbox, records, session, settings};
 use crate::actor::Actor;
 use crate::command::{Aggregate, Command, CommandEnvelope, Fence, Reach};
-use crate::documents::DeclaredFile;
 use crate::facts::Context;
 use crate::ids::{AssignmentId, CaseId, CommandId, StreamId};
 use crate::time::Timestamp;
@@ -37,7 +37,8 @@ pub(crate) fn perform(
     let mut changes = vec![Changed::SyncStatus];
     changes.push(Changed::of(performed.aggregate()));
     changes.extend(
-        declared(&performed)
+        performed
+            .files()
             .iter()
             .map(|file| Changed::Document(file.document_id)),
     );
@@ -53,7 +54,7 @@ pub(crate) fn perform_in(
     command: &Command,
     now: Timestamp,
 ) -> Result<CommandId, WorkspaceError> {
-    match command.reach() {
+    match command.spec().reach {
         Reach::Offline => {}
         Reach::OnlineOnly => {
             return Err(WorkspaceError::Invalid {
@@ -72,7 +73,7 @@ pub(crate) fn perform_in(
         now,
         assignment_id,
     };
-    command.decide(&view.facts(&overlay::around(tx, command)?), &ctx)?;
+    command.decide(&view.facts(&facts::load(tx, command)?), &ctx)?;
 
     let device_seq = settings::next_device_seq(tx)?;
     let envelope = CommandEnvelope {
@@ -100,7 +101,7 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
         || view.notification.is_some()
         || view.provider.is_some()
         || view.invoice.is_some();
-    if command.creates() || is_here {
+    if command.spec().creates || is_here {
         return Ok(());
     }
     Err(if records::exists(tx, kind, id)? {
@@ -112,7 +113,10 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
 
 /// The fencing token: the assignment that the user saw.
 fn token(command: &Command, view: &View) -> Option<AssignmentId> {
-    let case = view.case.as_ref().filter(|_| command.fence() == Fence::Token)?;
+    let case = view
+        .case
+        .as_ref()
+        .filter(|_| command.spec().fence == Fence::Token)?;
     case.case.assignment.map(|current| current.id)
 }
 
@@ -126,25 +130,12 @@ fn base_version(view: &View) -> Option<u64> {
 /// Unanswered commands on which this one builds: if one of them is refused, this one makes no sense.
 fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>, StoreError> {
     let mut earlier = outbox::of_aggregate(tx, command.aggregate())?;
-    if let Command::SubmitCase(submit) = command {
-        earlier.extend(outbox::of_aggregate(tx, Aggregate::Patient(submit.patient_id))?);
+    if let Some(other) = command.builds_on() {
+        earlier.extend(outbox::of_aggregate(tx, other)?);
     }
-    // A further file stands on its own: nothing is built on it. So does an edit of how a patient is reached, save for
-    // another edit.
-    let is_edit = matches!(command, Command::EditPatient(_));
-    earlier.retain(|row| {
-        if let Command::EditPatient(earlier) = &row.envelope.command {
-            return is_edit || earlier.is_of_identity();
-        }
-        !matches!(row.envelope.command, Command::DeclareDocument(_))
-    });
+    earlier.retain(|row| row.envelope.command.carries(command));
     earlier.sort_by_key(|row| row.device_seq);
     Ok(earlier.into_iter().map(|row| row.envelope.command_id).collect())
-}
-
-/// The files that a command announces.
-pub(crate) fn declared(command: &Command) -> &[DeclaredFile] {
-    command.names().files
 }
 
 /// Staged files go with the command that announces them, and wait to be sent.
@@ -152,7 +143,7 @@ fn attach_files(tx: &Transaction<'_>, command: &Command) -> Result<(), Workspace
     let Aggregate::Case(case) = command.aggregate() else {
         return Ok(());
     };
-    for file in declared(command) {
+    for file in command.files() {
         if !files::attach(tx, file.document_id, case, stream_of(case))? {
             return Err(WorkspaceError::NotFound);
         }

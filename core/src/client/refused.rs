@@ -14,7 +14,7 @@ use super::error::WorkspaceError;
 use super::notices::NoticeId;
 use super::observe::Changed;
 use super::overlay;
-use super::perform::{declared, perform_in};
+use super::perform::perform_in;
 use super::store::outbox::OutboxRow;
 use super::store::refused::{self, RefusedRow};
 use super::store::{StoreError, notices, outbox};
@@ -72,8 +72,8 @@ pub(crate) fn keep(
 ) -> Result<(), StoreError> {
     let (command, code) = (&row.envelope.command, refusal.code.as_str());
     let is_root = match code {
-        "patient_exists" => refusal.existing.is_some() && matches!(command, Command::CreatePatient(_)),
-        "field_conflict" => matches!(command, Command::EditPatient(_)),
+        "patient_exists" => refusal.existing.is_some() && command.as_operation::<CreatePatient>().is_some(),
+        "field_conflict" => command.as_operation::<EditPatient>().is_some(),
         _ => false,
     };
     let mut hangs_on_kept = false;
@@ -115,13 +115,13 @@ fn waiting(conn: &Connection, root: CommandId) -> Result<Vec<&'static str>, Stor
 pub(crate) fn patients(conn: &Connection) -> Result<Vec<RefusedPatient>, StoreError> {
     let mut found = Vec::new();
     for row in refused::all(conn)? {
-        if let (Command::CreatePatient(patient), Some(existing)) =
-            (row.envelope.command, row.refusal.existing)
-        {
+        let command = &row.envelope.command;
+        if let (Some(patient), Some(existing)) = (command.as_operation(), row.refusal.existing) {
+            let patient: &CreatePatient = patient;
             let command_id = row.envelope.command_id;
             found.push(RefusedPatient {
                 command_id,
-                patient,
+                patient: patient.clone(),
                 existing,
                 waiting: waiting(conn, command_id)?,
             });
@@ -136,7 +136,7 @@ pub(crate) fn edits(conn: &Connection) -> Result<Vec<EditConflict>, StoreError> 
     for row in refused::all(conn)? {
         let command_id = row.envelope.command_id;
         let fields = conflicting(&row.refusal);
-        let Command::EditPatient(edit) = row.envelope.command else {
+        let Some(edit) = row.envelope.command.as_operation::<EditPatient>() else {
             continue;
         };
         let Some(patient) = shown(conn, edit.patient_id)?.filter(|_| !fields.is_empty()) else {
@@ -144,8 +144,8 @@ pub(crate) fn edits(conn: &Connection) -> Result<Vec<EditConflict>, StoreError> 
         };
         let (mine, others): (Vec<_>, Vec<_>) = edit
             .edits
-            .into_iter()
-            .map(|edit| edit.change)
+            .iter()
+            .map(|edit| edit.change.clone())
             .partition(|change| fields.contains(&change.field()));
         let both = |mine: PatientChange| ConflictingField {
             theirs: patient.value(mine.field()),
@@ -226,25 +226,25 @@ pub(crate) fn use_existing(
     })
 }
 
-/// The same wish, for this patient instead of the refused one. `None` where it makes no sense there.
+/// The same request for this patient instead of the refused one; `None` where it makes no sense there.
 fn for_another(command: &Command, refused: PatientId, patient: &Patient) -> Option<Command> {
-    if let Command::SubmitCase(submit) = command
+    if let Some(submit) = command.as_operation::<SubmitCase>()
         && submit.patient_id == refused
     {
-        return Some(Command::SubmitCase(SubmitCase {
+        let remade = SubmitCase {
             patient_id: patient.id,
             ..submit.clone()
-        }));
+        };
+        return Some(remade.into());
     }
-    if let Command::VerifyPatient(verify) = command
+    if let Some(verify) = command.as_operation::<VerifyPatient>()
         && verify.patient_id == refused
     {
-        return (!patient.is_verified()).then(|| {
-            Command::VerifyPatient(VerifyPatient {
-                patient_id: patient.id,
-                ..verify.clone()
-            })
-        });
+        let remade = VerifyPatient {
+            patient_id: patient.id,
+            ..verify.clone()
+        };
+        return (!patient.is_verified()).then(|| remade.into());
     }
     (command.aggregate() != Aggregate::Patient(refused)).then(|| command.clone())
 }
@@ -271,19 +271,18 @@ pub(crate) fn resolve_edit(
         } else {
             BTreeSet::new()
         };
-        let Command::EditPatient(edit) = command else {
+        let Some(edit) = command.as_operation::<EditPatient>() else {
             return Ok(Some(command.clone()));
         };
         let patient = shown(tx, edit.patient_id)?.ok_or(WorkspaceError::NotFound)?;
         let kept = edit.edits.iter().map(|edit| &edit.change);
         let kept = kept.filter(|change| !without.contains(&change.field()));
         let edits: Vec<_> = kept.map(|change| patient.edit(change.clone())).collect();
-        Ok((!edits.is_empty()).then(|| {
-            Command::EditPatient(EditPatient {
-                edits,
-                ..edit.clone()
-            })
-        }))
+        let remade = EditPatient {
+            edits,
+            ..edit.clone()
+        };
+        Ok((!remade.edits.is_empty()).then(|| remade.into()))
     })
 }
 
@@ -300,7 +299,7 @@ fn take_up(
         if let Some(command) = remake(tx, &row.envelope.command)? {
             perform_in(tx, actor, &command, now)?;
             changes.push(Changed::of(command.aggregate()));
-            let files = declared(&command).iter();
+            let files = command.files().iter();
             changes.extend(files.map(|file| Changed::Document(file.document_id)));
         }
         forget(tx, row)?;

@@ -1,8 +1,8 @@
-//! How far the server's clock is from the phone's, learnt from an answer's `Date` (RFC 9110) when a signature was refused
-//! for its time.
+//! The difference between the server's clock and the phone's, learnt from a response's `Date` header
+//! (RFC 9110) when a signature was refused because of its time.
 //!
-//! Not here: the times that people see and that commands carry; those stay the phone's own. The invariant: whatever a
-//! server says, nothing but signatures and the age of tokens depends on it.
+//! Times shown to users and carried by commands stay the phone's own. Invariant: whatever a server
+//! sends, only signatures and the age of tokens depend on it.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,17 +10,17 @@ use jiff::fmt::rfc2822::DateTimeParser;
 
 use crate::time::Timestamp;
 
-/// The difference, in milliseconds. Kept in memory only: it is learnt again in one exchange.
+/// The difference in milliseconds. Kept in memory only; one exchange is enough to learn it again.
 #[derive(Debug, Default)]
 pub(crate) struct ServerClock(AtomicI64);
 
 impl ServerClock {
-    /// What the server's clock shows when the phone's shows `now`, as far as is known.
+    /// The server's time, as far as known, when the phone's clock shows `now`.
     pub(crate) fn at(&self, now: Timestamp) -> Timestamp {
         now.plus_millis(self.0.load(Ordering::Relaxed))
     }
 
-    /// Learns from a `Date` that arrived at `now`. `false`: it is none.
+    /// Learns from a `Date` value received at `now`. `false` if it is not a valid date.
     pub(crate) fn learn(&self, date: &str, now: Timestamp) -> bool {
         let Ok(server) = DateTimeParser::new().parse_timestamp(date) else {
             return false;

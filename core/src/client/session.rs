@@ -1,12 +1,12 @@
-//! Who is signed in, and requests in their name.
+//! The signed-in user, and requests on their behalf.
 //!
-//! A phone makes its own Ed25519 key, presents it with the first sign-in and signs every request with it
-//! (`protocol::signature`), so a stolen token alone is worth nothing. Access tokens last minutes; the refresh token is
-//! used once each and replaced. When the reply to a refresh is lost the old token is simply sent again: for 24 hours
-//! the server gives the same phone the same answer.
+//! A phone generates its own Ed25519 key, presents it at the first sign-in and signs every request with
+//! it (`protocol::signature`), so a stolen token alone is useless. Access tokens last minutes; each
+//! refresh token is used once and replaced. If the response to a refresh is lost, the old token is
+//! simply sent again: for 24 hours the server gives the same phone the same answer.
 //!
-//! Not here: wiping the workspace at sign-out (`Workspace`), which must come first: the store belongs to one user, and
-//! another one cannot sign in over it. The invariant: new tokens rest in the store before anyone uses them.
+//! The store belongs to one user, and another one cannot sign in over it; `Workspace` wipes it at
+//! sign-out. Invariant: new tokens are stored before anyone uses them.
 
 use std::fmt;
 
@@ -34,69 +34,67 @@ const SESSIONS: &str = "/v1/sessions";
 const REFRESH: &str = "/v1/sessions/refresh";
 const CURRENT: &str = "/v1/sessions/current";
 
-/// A token this close to its end is replaced before it is used: a request with a body would otherwise go twice.
+/// A token this close to its expiry is replaced before use; otherwise a request with a body might have
+/// to be sent twice.
 const EARLY_MILLIS: i64 = 60_000;
 
-/// Longest answer to a sign-in, and longest problem read.
+/// Maximum size of a sign-in response and of a problem document.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
 const UNAUTHORIZED: u16 = 401;
 const UPGRADE_REQUIRED: u16 = 426;
 
-/// What the server calls a token that it does not take, or no longer.
+/// The server's code for a token that it does not accept, or no longer accepts.
 const SIGN_IN_NEEDED: &str = "sign_in_needed";
 
-/// What the server calls a signature made at another time than its own.
+/// The server's code for a signature whose time differs too much from its own.
 pub(crate) const SIGNATURE_EXPIRED: &str = "signature_expired";
 
-/// Who uses this phone.
+/// The signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Session {
     /// The user, their role and party, and this device.
     pub(crate) actor: Actor,
-    /// The session, as the server calls it.
     pub(crate) session_id: SessionId,
-    /// As shown.
     pub(crate) display_name: String,
 }
 
-/// Why the server did not do what it was asked.
+/// Why a request to the server failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// It said no, with a code.
+    /// The server refused it with a code.
     #[error("the server answered {status} {code}")]
     Problem {
-        /// The HTTP status.
         status: u16,
-        /// The stable code; `http_…` where the answer had none.
+        /// The stable code; `http_…` if the response had none.
         code: String,
-        /// What to quote when asking for help.
+        /// The reference to quote to support.
         reference: String,
     },
-    /// The exchange did not come to its end.
+    /// The exchange was not completed.
     #[error(transparent)]
     Transport(#[from] TransportError),
     /// Nobody is signed in, or the session has ended.
     #[error("sign-in needed")]
     SignInNeeded,
-    /// The server no longer speaks with this version of the app.
+    /// The server no longer supports this version of the app.
     #[error("update needed")]
     UpdateNeeded,
-    /// The workspace holds another user's data; it must be wiped before this one signs in.
+    /// The workspace holds another user's data; it must be wiped before this user can sign in.
     #[error("the workspace belongs to another user")]
     OtherUser,
-    /// The answer is none that this app understands.
+    /// The response is not one that this app understands.
     #[error("the answer cannot be read")]
     Unreadable,
-    /// No key could be made.
+    /// No key could be generated.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Signs in, and enrols this phone. Its key is made, and kept, before it is first shown to anyone.
+/// Signs in, and enrols this phone. The phone's key is generated and stored before it is sent to the
+/// server.
 pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Result<Session, CallError> {
     let device = device(shared)?;
     let enrolment = DeviceEnrolment {
@@ -125,15 +123,15 @@ pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Res
             Ok(session)
         }
         Err(error) => {
-            // A session that nobody will use.
+            // Nobody will use this session.
             end(shared, &device, &grant.access_token).await;
             Err(error)
         }
     }
 }
 
-/// Ends the session, with the server if it can be reached, and forgets user, tokens and key. What they worked with is
-/// wiped by the caller.
+/// Ends the session, on the server too if it can be reached, and deletes user, tokens and key. The
+/// caller wipes their data.
 pub(crate) async fn sign_out(shared: &Shared) -> Result<(), CallError> {
     let (device, tokens) = identity(shared)?;
     if let (Some(device), Some(tokens)) = (device, tokens) {
@@ -144,7 +142,8 @@ pub(crate) async fn sign_out(shared: &Shared) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Best effort: a session that is not ended dies of age, and its tokens die with the store.
+/// Best effort: a session that is never ended expires on its own, and its tokens are deleted with the
+/// store.
 async fn end(shared: &Shared, device: &Device, access: &str) {
     let request = sign(
         shared,
@@ -157,13 +156,14 @@ async fn end(shared: &Shared, device: &Device, access: &str) {
     }
 }
 
-/// Sends a request in the name of the signed-in user, signed by this phone. An access token that has ended, or is
-/// refused, is replaced once; anything but a 2xx answer is an error.
+/// Sends a request for the signed-in user, signed by this phone. An expired or refused access token is
+/// replaced once. Any response other than 2xx is an error.
 pub(crate) async fn signed_send(shared: &Shared, request: HttpRequest) -> Result<HttpResponse, CallError> {
     let (device, mut tokens) = signed_in(shared)?;
     if tokens.access_expires_at.millis_since(shared.server_now()) < EARLY_MILLIS {
         match refresh(shared, &tokens.access).await {
-            // A phone that was revoked gets no other token, but its last words are heard under the one that it has (R15).
+            // A revoked phone gets no new token, but its last requests are accepted with the token it
+            // has (R15).
             Err(CallError::Problem { code, .. }) if code == Refusal::ActorRevoked.code() => {}
             refreshed => tokens = refreshed?,
         }
@@ -176,7 +176,8 @@ pub(crate) async fn signed_send(shared: &Shared, request: HttpRequest) -> Result
     send(shared, &device, request, Some(&tokens.access)).await
 }
 
-/// Signs and sends. A phone whose clock is wrong learns the server's time from the refusal, and signs once more by it.
+/// Signs and sends. A phone whose clock is wrong learns the server's time from the refusal, and signs
+/// once more with that time.
 async fn send(
     shared: &Shared,
     device: &Device,
@@ -204,7 +205,8 @@ async fn send(
     .await
 }
 
-/// Replaces the tokens, unless somebody else just did. Those who come while one is at it wait for its result.
+/// Replaces the tokens, unless another task just did. Concurrent callers wait for the one in progress
+/// and use its result.
 async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
     let _turn = shared.refreshing.lock().await;
     let (device, tokens) = signed_in(shared)?;
@@ -214,7 +216,7 @@ async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
     let body = Refresh {
         refresh_token: tokens.refresh.to_string(),
     };
-    // When this is refused the old tokens stay: after a server's mishap they may be taken again.
+    // If this is refused, the old tokens are kept: after a server failure they may be accepted again.
     let grant = granted(send(shared, &device, json(REFRESH, &body)?, None).await?).await?;
     shared.store().transaction(|tx| {
         if current(tx)?.is_none_or(|session| session.actor.user != grant.user_id) {
@@ -225,7 +227,7 @@ async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
     Ok(signed_in(shared)?.1)
 }
 
-/// This phone's name and key, made at first use.
+/// This phone's id and key, generated on first use.
 fn device(shared: &Shared) -> Result<Device, CallError> {
     shared.store().transaction(|tx| {
         if let Some(device) = rows::device(tx)? {
@@ -258,7 +260,7 @@ fn json(path: &str, body: &impl Serialize) -> Result<HttpRequest, CallError> {
     Ok(HttpRequest::new(Method::Post, path).content("application/json", body))
 }
 
-/// Adds the token and the phone's signature, over the parts that `protocol::signature` lists.
+/// Adds the token, and the phone's signature over the parts that `protocol::signature` lists.
 fn sign(shared: &Shared, device: &Device, request: HttpRequest, access: Option<&str>) -> HttpRequest {
     let authorization = access.map(|token| format!("Bearer {token}"));
     let (digest, offset) = match request.method {
@@ -294,7 +296,7 @@ fn body(request: &HttpRequest) -> Bytes {
     }
 }
 
-/// Lets 2xx pass; everything else becomes an error.
+/// Passes 2xx responses; everything else becomes an error.
 async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
     let status = response.status;
     if (200..300).contains(&status) {
@@ -303,13 +305,13 @@ async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
     if status == UPGRADE_REQUIRED {
         return Err(CallError::UpdateNeeded);
     }
-    // An answer without a readable problem (a proxy's page, an answer to HEAD) still says its status.
+    // A response without a readable problem (a proxy's page, a response to HEAD) still has a status.
     let text = response.bytes(ANSWER_LIMIT).await.unwrap_or_default();
     let (code, reference) = match serde_json::from_slice::<Problem>(&text) {
         Ok(problem) => (problem.code, problem.reference),
         Err(_) => (format!("http_{status}"), String::new()),
     };
-    // Other codes come with this status too: a wrong password, a wrong clock, a device that was revoked.
+    // Other codes also come with this status: a wrong password, a wrong clock, a revoked device.
     let token_refused = status == UNAUTHORIZED && (code == SIGN_IN_NEEDED || reference.is_empty());
     Err(if token_refused {
         CallError::SignInNeeded

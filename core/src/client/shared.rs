@@ -1,6 +1,6 @@
-//! What all parts of an open workspace share: the store, the clock, the network, the observers.
+//! State shared by all parts of an open workspace: store, clock, network, observers.
 //!
-//! Not here: any work. The invariant: the store's lock is never held while a listener is called or a future waits.
+//! Invariant: the store's lock is never held while a listener is called or a future is awaited.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,10 +15,10 @@ use super::store::Store;
 use super::transport::Transport;
 use crate::time::{Clock, Timestamp};
 
-/// The folder, inside the workspace's, that holds sealed files.
+/// The folder of sealed files, inside the workspace's folder.
 const FILES: &str = "files";
 
-/// What a phone tells the server of itself.
+/// The phone's description, as sent to the server.
 #[derive(Debug, Clone)]
 pub(crate) struct PhoneDescription {
     pub(crate) server_url: String,
@@ -31,7 +31,7 @@ pub(crate) struct PhoneDescription {
 pub(crate) struct Shared {
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// What is known of the server's clock.
+    /// The difference to the server's clock, as far as known.
     pub(crate) server_clock: ServerClock,
     pub(crate) directory: PathBuf,
     pub(crate) observers: Arc<Observers>,
@@ -39,90 +39,87 @@ pub(crate) struct Shared {
     pub(crate) vault: Arc<dyn KeyVault>,
     pub(crate) phone: PhoneDescription,
     pub(crate) pace: Pace,
-    /// Told when there is something to send.
+    /// Notified when there is something to send.
     pub(crate) wake: tokio::sync::Notify,
-    /// Held by the one cycle that runs.
+    /// Held by the running cycle.
     pub(crate) single_flight: tokio::sync::Mutex<()>,
-    /// Held by the one that replaces the tokens (`session.rs`).
+    /// Held while the tokens are being replaced (`session.rs`).
     pub(crate) refreshing: tokio::sync::Mutex<()>,
-    /// The wish that stops whatever uses the network now.
+    /// Cancels all current network work.
     pub(crate) stop: Mutex<Cancel>,
-    /// What `sync_status` shows beside the store's own figures.
+    /// Shown by `sync_status` together with the store's figures.
     pub(crate) progress: Mutex<Progress>,
 }
 
-/// What the engine is doing. Kept in memory only.
+/// The engine's state. Kept in memory only.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Progress {
-    /// A background engine runs.
+    /// Whether a background engine is running.
     pub(crate) online: bool,
-    /// A cycle runs now.
+    /// Whether a cycle is running.
     pub(crate) syncing: bool,
-    /// What the last whole cycle did.
+    /// The report of the last complete cycle.
     pub(crate) last_report: Option<SyncReport>,
 }
 
 impl Shared {
-    /// The store, for one short piece of work.
+    /// Locks the store. Hold the guard only briefly.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time now, by the phone.
+    /// The phone's time.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The time now, by the server as far as is known: for what the server compares with its own clock.
+    /// The server's time as far as known, for values that the server compares with its own clock.
     pub(crate) fn server_now(&self) -> Timestamp {
         self.server_clock.at(self.now())
     }
 
-    /// Where sealed files rest.
+    /// The folder of sealed files.
     pub(crate) fn files_directory(&self) -> PathBuf {
         self.directory.join(FILES)
     }
 
-    /// What stops work that begins now.
+    /// The cancellation handle for work that starts now.
     pub(crate) fn stop(&self) -> Cancel {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops all work on the network; what begins later is free to go on.
+    /// Cancels all current network work; work that starts later is not affected.
     pub(crate) fn stop_all(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *stop, Cancel::new()).cancel();
     }
 
-    /// Changes what the engine shows.
+    /// Locks the engine's state.
     pub(crate) fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A wish to stop, seen by everything that waits. Clones are the same wish.
+/// A cancellation signal. Clones share the same signal.
 #[derive(Debug, Clone)]
 pub(crate) struct Cancel(Arc<watch::Sender<bool>>);
 
 impl Cancel {
-    /// Nobody wishes to stop yet.
     pub(crate) fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
-    /// Stop.
     pub(crate) fn cancel(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether to stop.
     pub(crate) fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until somebody wishes to stop.
+    /// Waits for cancellation.
     pub(crate) async fn cancelled(&self) {
-        // The sender lives in this value, so waiting ends only by the wish.
+        // `self` holds the sender, so the wait ends only on cancellation.
         let _ = self.0.subscribe().wait_for(|stop| *stop).await;
     }
 }

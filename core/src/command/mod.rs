@@ -1,26 +1,31 @@
-//! Every command there is, the envelope it travels in, and the guards that all share.
+//! The list of all operations, from which [`Command`] and every look-up follow, and the guards that all share.
 //!
-//! Not here: the rule of a single command and what it says of itself, which are in its own file
-//! (`operation`). To add one: write its file, add a line to the list below, follow the compiler. The guards' order is
-//! part of the contract (`docs/ARCHITECTURE.md`): role, then token, then closure, then the command's own rule.
+//! What an operation says of itself is in its own file (see [`Operation`]). The order of the guards is part of the
+//! contract (`docs/ARCHITECTURE.md`): role, then token, then closure, then status, then the command's own rule.
 
+mod aggregate;
 mod operation;
+mod spec;
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::operation::{Aggregate, Fence, Names, OnClosed, Operation, Reach};
-use crate::actor::Role;
+pub use self::aggregate::Aggregate;
+pub use self::operation::{CaseOperation, Dependents, Operation, Step};
+pub use self::spec::{Fence, OnClosed, Reach, Spec};
+use crate::actor::{Acting, Actor, Role};
 use crate::cases::{
-    AcceptCase, AddTeamMember, AmendRecommendation, AnswerClarification, AssignCase, Assignment, CancelCase,
-    CloseWindow, DiscardQuarantine, EditCaseDetails, EscalateClarification, FlagOverdue, GiveFeedback,
-    MarkEnteredInError, MarkRecommendationRead, ReassignCase, RejectCase, RemoveTeamMember,
-    RequestCancellation, RequestClarification, RequestRelease, ResubmitCase, StartReview, SubmitCase,
-    SubmitRecommendation, UnassignCase, WithdrawCase,
+    AcceptCase, AddTeamMember, AmendRecommendation, AnswerClarification, AssignCase, CancelCase, Case,
+    CaseAction, CloseWindow, DiscardQuarantine, EditCaseDetails, EscalateClarification, FlagOverdue,
+    GiveFeedback, MarkEnteredInError, MarkRecommendationRead, ReassignCase, RecommendationContent,
+    RejectCase, RemoveTeamMember, RequestCancellation, RequestClarification, RequestRelease, ResubmitCase,
+    StartReview, SubmitCase, SubmitRecommendation, UnassignCase, WithdrawCase,
 };
 use crate::catalogue::{AddPriceListVersion, SetSpecialty};
 use crate::decision::Decision;
 use crate::documents::{
-    DeclareDocument, MarkDocumentScanned, MarkDocumentStored, StrikeDocument, WithdrawDocument,
+    DeclareDocument, DeclaredFile, MarkDocumentScanned, MarkDocumentStored, StrikeDocument, WithdrawDocument,
 };
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CommandId};
@@ -43,237 +48,174 @@ use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 macro_rules! commands {
-    ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// What somebody asks to be done. On the wire: `{"type": "accept_case", "payload": {…}}`.
+    ($($name:ident,)+) => {
+        /// A request to do something. On the wire: `{"type": "accept_case", "payload": {…}}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
         pub enum Command {
-            $($(#[$doc])* $name($name),)+
+            $($name($name),)+
         }
 
+        $(impl From<$name> for Command {
+            fn from(operation: $name) -> Self {
+                Self::$name(operation)
+            }
+        }
+
+        impl<'a> TryFrom<&'a Command> for &'a $name {
+            type Error = OtherOperation;
+
+            fn try_from(command: &'a Command) -> Result<Self, OtherOperation> {
+                if let Command::$name(operation) = command { Ok(operation) } else { Err(OtherOperation) }
+            }
+        })+
+
         impl Command {
-            /// The names of all commands that this build knows.
-            pub const NAMES: &'static [&'static str] = &[$($name::NAME,)+];
+            /// The names of all operations that this build knows.
+            pub const NAMES: &'static [&'static str] = &[$(<$name as Operation>::SPEC.name,)+];
+
+            /// What is true of every command of this operation.
+            #[must_use]
+            pub const fn spec(&self) -> &'static Spec {
+                match self { $(Self::$name(_) => const { &<$name as Operation>::SPEC },)+ }
+            }
 
             /// The name on the wire, in the audit and in logs.
             #[must_use]
             pub const fn name(&self) -> &'static str {
-                match self { $(Self::$name(_) => $name::NAME,)+ }
+                self.spec().name
             }
 
-            /// What it is about.
+            /// See [`Operation::aggregate`].
             #[must_use]
             pub fn aggregate(&self) -> Aggregate {
-                match self { $(Self::$name(command) => command.aggregate(),)+ }
+                match self { $(Self::$name(operation) => Operation::aggregate(operation),)+ }
             }
 
-            /// What it names beside that.
+            /// See [`Operation::needs`].
             #[must_use]
-            pub fn names(&self) -> Names<'_> {
-                match self { $(Self::$name(command) => command.names(),)+ }
+            pub fn needs(&self) -> Vec<Need<'_>> {
+                match self { $(Self::$name(operation) => Operation::needs(operation),)+ }
             }
 
-            /// What the server must load, under lock, before it decides.
+            /// See [`Operation::files`].
             #[must_use]
-            pub const fn needs(&self) -> &'static [Need] {
-                match self { $(Self::$name(_) => $name::NEEDS,)+ }
+            pub fn files(&self) -> &[DeclaredFile] {
+                match self { $(Self::$name(operation) => Operation::files(operation),)+ }
             }
 
-            /// Who may send it at all.
+            /// See [`Operation::builds_on`].
             #[must_use]
-            pub const fn roles(&self) -> &'static [Role] {
-                match self { $(Self::$name(_) => $name::ROLES,)+ }
+            pub fn builds_on(&self) -> Option<Aggregate> {
+                match self { $(Self::$name(operation) => Operation::builds_on(operation),)+ }
             }
 
-            /// Whether it may wait in the outbox.
+            /// See [`Operation::opinion`].
             #[must_use]
-            pub const fn reach(&self) -> Reach {
-                match self { $(Self::$name(_) => $name::REACH,)+ }
+            pub fn opinion(&self) -> Option<&RecommendationContent> {
+                match self { $(Self::$name(operation) => Operation::opinion(operation),)+ }
             }
 
-            /// Whether a provider sends it under an assignment.
-            #[must_use]
-            pub const fn fence(&self) -> Fence {
-                match self { $(Self::$name(_) => $name::FENCE,)+ }
-            }
-
-            /// Whether a closed case stops it.
-            #[must_use]
-            pub const fn on_closed(&self) -> OnClosed {
-                match self { $(Self::$name(_) => $name::ON_CLOSED,)+ }
-            }
-
-            /// Whether it makes the record that it is about.
-            #[must_use]
-            pub const fn creates(&self) -> bool {
-                match self { $(Self::$name(_) => $name::CREATES,)+ }
-            }
-
-            /// Whether a refusal keeps its text for the author.
-            #[must_use]
-            pub const fn quarantines(&self) -> bool {
-                match self { $(Self::$name(_) => $name::QUARANTINES,)+ }
+            fn dependents(&self) -> Dependents {
+                match self { $(Self::$name(operation) => Operation::dependents(operation),)+ }
             }
 
             /// The command's own rule, without the shared guards: what the status matrix shows.
             pub(crate) fn decide_alone(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-                match self { $(Self::$name(command) => command.decide(facts, ctx),)+ }
+                match self { $(Self::$name(operation) => Operation::decide(operation, facts, ctx),)+ }
             }
         }
+
+        /// What each operation offers to an actor on a case, in the order of the list.
+        const OFFERS: &[(&Spec, fn(&Case, &Actor) -> Vec<CaseAction>)] =
+            &[$((&<$name as Operation>::SPEC, <$name as Operation>::offered),)+];
     };
 }
 
 commands! {
-    /// Adds a patient.
     CreatePatient,
-    /// Attests a patient's identity.
     VerifyPatient,
-    /// Changes fields of a patient.
     EditPatient,
-    /// Takes an attestation back.
     RevokeVerification,
-    /// Merges a record into another.
     MergePatients,
-    /// Takes a record out of use.
     DeactivatePatient,
-    /// Takes it into use again.
     ReactivatePatient,
-    /// Tells two records apart.
     DismissDuplicate,
-    /// Opens a case.
     SubmitCase,
-    /// Changes what is asked, before an expert works on it.
     EditCaseDetails,
-    /// Adds a colleague to the case's team.
     AddTeamMember,
-    /// Takes one off it.
     RemoveTeamMember,
-    /// Takes a case back.
     WithdrawCase,
-    /// Asks an admin to cancel a case that an expert has.
     RequestCancellation,
-    /// Closes a case by an admin.
     CancelCase,
-    /// Adds a file to a case.
     DeclareDocument,
-    /// Records that a file arrived.
     MarkDocumentStored,
-    /// Records what the virus scanner found.
     MarkDocumentScanned,
-    /// Takes a file back that no expert has read.
     WithdrawDocument,
-    /// Strikes a file through that an expert may have read.
     StrikeDocument,
-    /// Gives a case to an expert.
     AssignCase,
-    /// Gives it to another.
     ReassignCase,
-    /// Takes it from the expert.
     UnassignCase,
-    /// Takes an assigned case.
     AcceptCase,
-    /// Declines it.
     RejectCase,
-    /// Begins the review.
     StartReview,
-    /// Asks an admin to be released from a case.
     RequestRelease,
-    /// Reports an issue, or returns the case.
     ReportIssue,
-    /// Changes an issue's text.
     EditIssue,
-    /// Answers a return issue.
     AnswerIssue,
-    /// Settles an issue.
     ResolveIssue,
-    /// Removes an issue; a stub stays.
     DeleteIssue,
-    /// Opens a settled issue again.
     ReopenIssue,
-    /// Sends a returned case on.
     ResubmitCase,
-    /// Gives the opinion.
     SubmitRecommendation,
-    /// Gives a better version of it.
     AmendRecommendation,
-    /// Marks a version as wrong.
     MarkEnteredInError,
-    /// Notes that the requester has read the opinion.
     MarkRecommendationRead,
-    /// Judges the opinion.
     GiveFeedback,
-    /// Asks about the opinion.
     RequestClarification,
-    /// Answers such a question.
     AnswerClarification,
-    /// Tells the admins of an unanswered question.
     EscalateClarification,
-    /// Flags what is overdue.
     FlagOverdue,
-    /// Ends the time for questions.
     CloseWindow,
-    /// Discards a quarantined opinion.
     DiscardQuarantine,
-    /// Finds an invoice right.
     VerifyInvoice,
-    /// Disputes an invoice.
     FlagInvoice,
-    /// Records money that arrived for an invoice.
     RecordPayment,
-    /// Gives up what is left to pay.
     WriteOffInvoice,
-    /// Takes an invoice back, or part of it.
     IssueCreditNote,
-    /// Issues an invoice again that was taken back.
     ReissueInvoice,
-    /// Approves what a provider did.
     ApproveService,
-    /// Notes that the provider was paid for it.
     SettleService,
-    /// Notes that a notification was read.
     MarkNotificationRead,
-    /// Adds an institution.
     CreateInstitution,
-    /// Changes an institution.
     EditInstitution,
-    /// Stops an institution from submitting cases.
     DeactivateInstitution,
-    /// Lets it submit again.
     ReactivateInstitution,
-    /// Adds a user, who gets a link.
     InviteUser,
-    /// Sends the user a new link.
     RenewInvite,
-    /// Stops a user from signing in.
     SuspendUser,
-    /// Lets a user sign in again.
     ReactivateUser,
-    /// Ends a user's access.
     DeactivateUser,
-    /// Ends the use of a phone.
     RevokeDevice,
-    /// Adds an expert's profile.
     CreateProvider,
-    /// Changes an expert's profile.
     EditProvider,
-    /// Puts a licence on file.
     AddLicence,
-    /// Attests a licence.
     VerifyLicence,
-    /// Takes that back.
     RevokeLicence,
-    /// Says when an expert can be asked.
     SetAvailability,
-    /// Sets prices for the time to come.
     AddPriceListVersion,
-    /// Adds, renames or drops a specialty.
     SetSpecialty,
 }
 
+/// A command is of another operation than the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherOperation;
+
 impl Command {
-    /// Judges the command: the shared guards first, then its own rule. Pure: no clock, no chance, no I/O.
+    /// Decides the command: the shared guards first, then its own rule. Pure: no clock, no randomness, no I/O.
     pub fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        if !self.roles().contains(&ctx.actor.role()) {
+        let spec = self.spec();
+        if !spec.roles.contains(&ctx.actor.role()) {
             return Err(Refusal::Forbidden);
         }
         let case = facts.case.known().and_then(Option::as_ref);
@@ -283,7 +225,7 @@ impl Command {
         {
             return self.decide_superseded(facts);
         }
-        if case.is_some_and(|case| case.closure.is_some()) && self.on_closed() == OnClosed::Refuse {
+        if case.is_some_and(|case| case.closure.is_some()) && spec.on_closed == OnClosed::Refuse {
             return Err(Refusal::CaseClosed);
         }
         self.decide_alone(facts, ctx)
@@ -292,17 +234,59 @@ impl Command {
     /// Whether, sent by this role, it must carry the token of the current assignment.
     #[must_use]
     pub const fn is_fenced(&self, role: Role) -> bool {
-        matches!(self.fence(), Fence::Token) && matches!(role, Role::Provider)
+        matches!(self.spec().fence, Fence::Token) && matches!(role, Role::Provider)
     }
 
-    /// The answer to a provider whose token is no longer the case's: refused, unless this very act ended it
-    /// (`domain.md` 2.2, guard 6).
+    /// The answer to a provider whose token is no longer the case's: refused, unless the same operation ended the
+    /// assignment.
     pub fn decide_superseded(&self, facts: &Facts) -> Result<Decision, Refusal> {
         let held = facts.held_assignment.known().and_then(Option::as_ref);
-        if matches!(self, Self::RejectCase(_)) && held.is_some_and(Assignment::was_rejected) {
+        let end = self.spec().ends_assignment;
+        if end.is_some() && held.is_some_and(|held| held.ended_by() == end) {
             return Ok(Decision::noop());
         }
         Err(Refusal::AssignmentSuperseded)
+    }
+
+    /// The command's own operation, if it is this one.
+    pub fn as_operation<'a, T>(&'a self) -> Option<&'a T>
+    where
+        &'a T: TryFrom<&'a Self>,
+    {
+        self.try_into().ok()
+    }
+
+    /// Whether `later`, about the same record, is refused when this command is.
+    #[must_use]
+    pub fn carries(&self, later: &Self) -> bool {
+        match self.dependents() {
+            Dependents::All => true,
+            Dependents::SameOperation => self.spec().name == later.spec().name,
+            Dependents::None => false,
+        }
+    }
+}
+
+impl Case {
+    /// What the actor may do now: apps show a button for each and decide nothing themselves.
+    #[must_use]
+    pub fn allowed_actions(&self, actor: &Actor) -> Vec<CaseAction> {
+        let concerned = match actor.acting {
+            Acting::Requester { institution } => institution == self.institution_id,
+            // When the time for questions ends, the case leaves the expert's phone.
+            Acting::Provider { provider } => self.expert() == Some(provider) && !self.window_closed,
+            Acting::Admin => true,
+            Acting::System => false,
+        };
+        if !concerned || self.closure.is_some() {
+            return Vec::new();
+        }
+        let offered: BTreeSet<CaseAction> = OFFERS
+            .iter()
+            .filter(|(spec, _)| spec.roles.contains(&actor.role()))
+            .flat_map(|(_, offered)| offered(self, actor))
+            .collect();
+        offered.into_iter().collect()
     }
 }
 

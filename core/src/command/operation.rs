@@ -1,142 +1,171 @@
-//! What every operation says of itself, on the one page that holds its rule: who may send it, whether it may wait on a
-//! phone, what it needs to be judged, what it names.
+//! What every operation says of itself, in the file that holds its rule: who may send it, whether it may wait on a
+//! phone, which record it is about, what it needs to be decided, which statuses admit it.
 //!
-//! Not here: any rule. To add an operation: write its file with `impl Operation`, add it to the list in `mod.rs`,
-//! follow the compiler.
+//! To add an operation: write its file with `impl CaseOperation` (or `impl Operation`, for other records), add its
+//! name to the list in `mod.rs`, and follow the compiler.
 
-use crate::actor::Role;
-use crate::catalogue::SpecialtyCode;
+use super::aggregate::Aggregate;
+use super::spec::Spec;
+use crate::actor::Actor;
+use crate::cases::{Case, CaseAction, RecommendationContent};
 use crate::decision::Decision;
 use crate::documents::DeclaredFile;
 use crate::facts::{Context, Facts, Need};
-use crate::ids::{
-    CaseId, DeviceId, DocumentId, InstitutionId, InvoiceId, NotificationId, PatientId, ProviderId,
-    ServiceRecordId, UserId,
-};
-use crate::patients::{Identifier, Likeness};
-use crate::protocol::records::RecordKind;
+use crate::ids::CaseId;
 use crate::refusal::Refusal;
-use uuid::Uuid;
 
-/// The record that a command is about, which orders commands: two on one aggregate never overtake each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Aggregate {
-    /// A patient.
-    Patient(PatientId),
-    /// A case, with its documents, issues, opinions and questions.
-    Case(CaseId),
-    /// An institution.
-    Institution(InstitutionId),
-    /// A person who signs in.
-    User(UserId),
-    /// An expert's profile.
-    Provider(ProviderId),
-    /// Specialties and price lists.
-    Catalogue,
-    /// An invoice.
-    Invoice(InvoiceId),
-    /// A service record.
-    ServiceRecord(ServiceRecordId),
-    /// A notification of the sender.
-    Notification(NotificationId),
+/// Which later commands about the same record are refused when this one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dependents {
+    /// Every later command.
+    All,
+    /// Later commands of the same name.
+    SameOperation,
+    /// None: nothing builds on it.
+    None,
 }
 
-impl Aggregate {
-    /// The record on a phone that shows what waits for the server; `None` where the server alone decides.
-    #[must_use]
-    pub const fn record(self) -> Option<(RecordKind, Uuid)> {
-        match self {
-            Self::Patient(id) => Some((RecordKind::Patient, id.as_uuid())),
-            Self::Case(id) => Some((RecordKind::Case, id.as_uuid())),
-            Self::Notification(id) => Some((RecordKind::Notification, id.as_uuid())),
-            Self::Provider(id) => Some((RecordKind::Provider, id.as_uuid())),
-            Self::Invoice(id) => Some((RecordKind::Invoice, id.as_uuid())),
-            Self::Institution(_) | Self::User(_) | Self::Catalogue | Self::ServiceRecord(_) => None,
-        }
-    }
-}
-
-/// Whether a command may wait on a phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reach {
-    /// May wait in the outbox until there is a network.
-    Offline,
-    /// Needs the server now.
-    OnlineOnly,
-}
-
-/// Whether a command is made under an assignment, whose token it must carry (D-14).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Fence {
-    /// Anybody whose role allows it.
-    Open,
-    /// When a provider sends it, the token must be the case's current assignment.
-    Token,
-}
-
-/// Whether a case that was withdrawn or cancelled stops a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OnClosed {
-    /// Refused `case_closed`.
-    Refuse,
-    /// Judged all the same: it changes nothing of the case's life.
-    Pass,
-}
-
-/// Things that a command names beside the record that it is about; the server loads them as facts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Names<'a> {
-    /// A patient ([`Need::Patient`]); else the case's.
-    pub patient: Option<PatientId>,
-    /// A second patient ([`Need::OtherPatient`]).
-    pub other_patient: Option<PatientId>,
-    /// An expert ([`Need::Expert`], [`Need::Provider`]).
-    pub provider: Option<ProviderId>,
-    /// A user ([`Need::User`]).
-    pub user: Option<UserId>,
-    /// An institution ([`Need::Institution`], [`Need::Deadlines`]); else the sender's or the case's.
-    pub institution: Option<InstitutionId>,
-    /// A document that the command replaces or speaks of.
-    pub document: Option<DocumentId>,
-    /// A phone ([`Need::Device`]).
-    pub device: Option<DeviceId>,
-    /// A specialty ([`Need::Specialty`]).
-    pub specialty: Option<&'a SpecialtyCode>,
-    /// Files that come with it.
-    pub files: &'a [DeclaredFile],
-    /// Identifiers that must be nobody else's ([`Need::SameIdentifier`]).
-    pub identifiers: &'a [Identifier],
-    /// Whom the patient will look like ([`Need::SimilarPatients`]); what is missing is as it was.
-    pub likeness: Likeness<'a>,
-}
-
-/// One operation: everything about a command but its dispatch.
+/// One operation of any aggregate.
 pub trait Operation {
-    /// The name on the wire, in the audit and in logs.
-    const NAME: &'static str;
-    /// Who may send it at all.
-    const ROLES: &'static [Role];
-    /// Whether it may wait in the outbox.
-    const REACH: Reach;
-    /// What the server must load, under lock, before it decides.
-    const NEEDS: &'static [Need];
-    /// Whether a provider must hold the case.
-    const FENCE: Fence = Fence::Open;
-    /// Whether a closed case stops it.
-    const ON_CLOSED: OnClosed = OnClosed::Refuse;
-    /// Whether it makes the record that it is about.
-    const CREATES: bool = false;
-    /// Whether a refusal keeps its text for the author (R3, R8, R15).
-    const QUARANTINES: bool = false;
+    /// What is true of every such command.
+    const SPEC: Spec;
 
-    /// What it is about.
+    /// The record that the command is about. It is locked and always among the facts.
     fn aggregate(&self) -> Aggregate;
 
-    /// What it names besides.
-    fn names(&self) -> Names<'_> {
-        Names::default()
+    /// What else the rule asks about. The server loads all of it under lock; a phone loads what it has.
+    fn needs(&self) -> Vec<Need<'_>> {
+        Vec::new()
     }
 
-    /// Its rule, without the guards that all commands share. Pure: no clock, no chance, no I/O.
+    /// The files that the command announces, which must be staged on the phone and uploaded.
+    fn files(&self) -> &[DeclaredFile] {
+        &[]
+    }
+
+    /// Another record on whose unsent commands this one depends.
+    fn builds_on(&self) -> Option<Aggregate> {
+        None
+    }
+
+    /// Which later commands depend on this one.
+    fn dependents(&self) -> Dependents {
+        Dependents::All
+    }
+
+    /// The opinion that it carries, which is kept for its author when the command is refused (R3).
+    fn opinion(&self) -> Option<&RecommendationContent> {
+        None
+    }
+
+    /// The button for this operation, if a case in this state shows one to this actor.
+    fn offered(_case: &Case, _actor: &Actor) -> Vec<CaseAction>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
+
+    /// The operation's own rule, without the guards that all commands share. Pure: no clock, no randomness, no I/O.
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal>;
+}
+
+/// How a case's status answers an operation that it does not refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The rule decides.
+    Go,
+    /// The request is already fulfilled: applied, without events.
+    Noop,
+}
+
+/// One operation on an existing case. Its row of the status matrix is [`CaseOperation::admits`] and nothing else:
+/// the rule, the buttons and the matrix snapshot all ask it.
+pub trait CaseOperation {
+    /// What is true of every such command.
+    const SPEC: Spec;
+    /// The button that sends it; `None` where it is sent from elsewhere.
+    const ACTION: Option<CaseAction> = None;
+
+    /// Which case.
+    fn case_id(&self) -> CaseId;
+
+    /// See [`Operation::needs`].
+    fn needs(&self) -> Vec<Need<'_>> {
+        Vec::new()
+    }
+
+    /// See [`Operation::files`].
+    fn files(&self) -> &[DeclaredFile] {
+        &[]
+    }
+
+    /// See [`Operation::dependents`].
+    fn dependents(&self) -> Dependents {
+        Dependents::All
+    }
+
+    /// See [`Operation::opinion`].
+    fn opinion(&self) -> Option<&RecommendationContent> {
+        None
+    }
+
+    /// Whether an earlier command already did what this one asks: applied without events, whatever the status.
+    fn is_fulfilled(&self, _case: &Case, _facts: &Facts, _ctx: &Context) -> bool {
+        false
+    }
+
+    /// What the case's state says, before anything else of the command is looked at.
+    fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal>;
+
+    /// See [`Operation::offered`]: by default the action, while the case admits the operation.
+    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+        let admitted = Self::admits(case, actor) == Ok(Step::Go);
+        Self::ACTION.filter(|_| admitted).into_iter().collect()
+    }
+
+    /// What follows from the command on a case that admits it.
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal>;
+}
+
+impl<T: CaseOperation> Operation for T {
+    const SPEC: Spec = T::SPEC;
+
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::Case(self.case_id())
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        CaseOperation::needs(self)
+    }
+
+    fn files(&self) -> &[DeclaredFile] {
+        CaseOperation::files(self)
+    }
+
+    fn dependents(&self) -> Dependents {
+        CaseOperation::dependents(self)
+    }
+
+    fn opinion(&self) -> Option<&RecommendationContent> {
+        CaseOperation::opinion(self)
+    }
+
+    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+        <T as CaseOperation>::offered(case, actor)
+    }
+
+    /// A case that cannot be seen passes: the server decides.
+    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(case) = facts.case.existing()? else {
+            return Ok(Decision::noop());
+        };
+        if self.is_fulfilled(case, facts, ctx) {
+            return Ok(Decision::noop());
+        }
+        match T::admits(case, &ctx.actor)? {
+            Step::Go => CaseOperation::decide(self, case, facts, ctx),
+            Step::Noop => Ok(Decision::noop()),
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! SHA-256 (FIPS 180-4), as the name of a file's content.
+//! SHA-256 (FIPS 180-4), used to identify file content.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,25 +10,24 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Hash([u8; 32]);
 
-/// The text or bytes given are no SHA-256 digest.
+/// The text or bytes are not a SHA-256 digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a sha-256 digest")]
 pub struct HashError;
 
 impl Sha256Hash {
-    /// The digest of these bytes.
+    /// Computes the digest of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// A digest computed elsewhere.
+    /// Wraps a digest computed elsewhere.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -89,17 +88,16 @@ impl<'de> Deserialize<'de> for Sha256Hash {
     }
 }
 
-/// Hashes what comes in pieces.
+/// Incremental hasher.
 #[derive(Clone, Default)]
 pub struct Sha256Hasher(Sha256);
 
 impl Sha256Hasher {
-    /// Takes in the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The digest of all pieces.
+    /// The digest of everything passed to `update`.
     #[must_use]
     pub fn finish(self) -> Sha256Hash {
         Sha256Hash(self.0.finalize().into())

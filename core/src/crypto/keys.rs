@@ -1,20 +1,20 @@
-//! Ed25519 (RFC 8032): the key that a phone makes for itself and signs its requests with.
+//! Ed25519 (RFC 8032): the key that a phone generates and signs its requests with.
 
 use std::fmt;
 
 use ed25519_dalek::{Signer, Verifier};
 use zeroize::Zeroizing;
 
-/// A key or signature is not one.
+/// Why a key or signature is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Not 32 bytes of a point on the curve.
+    /// Not the 32-byte encoding of a point on the curve.
     #[error("not a public key")]
     NotAKey,
-    /// Not 64 bytes, or not made by this key over these bytes.
+    /// Not 64 bytes, or not a signature by this key over these bytes.
     #[error("the signature does not fit")]
     BadSignature,
-    /// The operating system has no random bytes to give.
+    /// The operating system's random generator failed.
     #[error("no random bytes")]
     NoEntropy,
 }
@@ -23,14 +23,14 @@ pub enum KeyError {
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
-    /// A new key from the operating system's random bytes.
+    /// Generates a key from the operating system's random generator.
     pub fn generate() -> Result<Self, KeyError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut()).map_err(|_| KeyError::NoEntropy)?;
         Ok(Self::from_seed(&seed))
     }
 
-    /// The key of a stored seed of 32 bytes.
+    /// Restores the key from a stored seed.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
@@ -42,13 +42,12 @@ impl SigningKey {
         Zeroizing::new(self.0.to_bytes())
     }
 
-    /// What others verify with.
+    /// The key that others verify signatures with.
     #[must_use]
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
 
-    /// Signs these bytes.
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> Signature {
         Signature(self.0.sign(bytes).to_bytes())
@@ -66,7 +65,7 @@ impl fmt::Debug for SigningKey {
 pub struct PublicKey(ed25519_dalek::VerifyingKey);
 
 impl PublicKey {
-    /// Takes 32 bytes that encode a point.
+    /// Parses the 32-byte encoding of a point.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let bytes = bytes.try_into().map_err(|_| KeyError::NotAKey)?;
         ed25519_dalek::VerifyingKey::from_bytes(&bytes)
@@ -74,13 +73,12 @@ impl PublicKey {
             .map_err(|_| KeyError::NotAKey)
     }
 
-    /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
-    /// Whether the signature is this key's over these bytes.
+    /// Checks that `signature` was made by this key over `bytes`.
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), KeyError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
         self.0
@@ -89,17 +87,15 @@ impl PublicKey {
     }
 }
 
-/// 64 bytes.
+/// An Ed25519 signature, 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 64]);
 
 impl Signature {
-    /// Takes 64 bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         bytes.try_into().map(Self).map_err(|_| KeyError::BadSignature)
     }
 
-    /// The 64 bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0

@@ -1,14 +1,14 @@
-//! HMAC-SHA256 (RFC 2104): a digest that only who has the key can compute or test a guess against.
+//! HMAC-SHA256 (RFC 2104): a digest that can be computed, or a guess tested against, only with the key.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::Sha256Hash;
 
-/// The keyed digest of these bytes.
+/// The keyed digest of `bytes`.
 #[must_use]
 pub fn hmac_sha256(key: &[u8; 32], bytes: &[u8]) -> Sha256Hash {
-    // A 32-byte key is shorter than a block, so the padded block is the key as the RFC has it.
+    // A 32-byte key is shorter than the block, so RFC 2104 pads it with zeros.
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn the_digest_is_that_of_the_standard() {
-        // RFC 4231, test case 2, whose key is four bytes: zero padding makes no difference.
+        // RFC 4231, test case 2. Its key is four bytes long; zero padding makes no difference.
         let mut key = [0; 32];
         key[..4].copy_from_slice(b"Jefe");
         let text = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";

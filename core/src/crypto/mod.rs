@@ -1,6 +1,5 @@
-//! The only place that names a cipher, a hash or a signature scheme.
-//!
-//! Not here: which request is signed how (`protocol::signature`) and what rests in which file (`client::files`).
+//! The only module that names a cipher, a hash or a signature scheme. `protocol::signature` decides how
+//! requests are signed; `client::files` decides how files are stored.
 
 mod hash;
 mod keys;

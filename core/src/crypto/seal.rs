@@ -1,14 +1,16 @@
-//! Files at rest: the payload of age v1 (C2SP age, section "Payload"), without age's header.
+//! Encryption of files at rest: the payload of age v1 (C2SP age, section "Payload"), without age's
+//! header.
 //!
-//! A sealed file is a row of chunks. Each holds 64 KiB of plain bytes (the last one 1 to 64 KiB, or none when the
-//! file is empty), encrypted with ChaCha20-Poly1305, and is followed by its tag of 16 bytes. The nonce of a chunk is
-//! its number, 11 bytes big-endian, and one byte that is 1 for the last chunk and 0 otherwise (the STREAM
-//! construction of Hoang, Reyhanitabar, Rogaway and Vizár). So chunk `i` begins at `i * 65552`, any of them opens
-//! alone, and a file that is cut short, reordered or altered does not open.
+//! A sealed file is a sequence of chunks. Each holds 64 KiB of plaintext (the last one 1 to 64 KiB, or
+//! none if the file is empty), encrypted with ChaCha20-Poly1305 and followed by its 16-byte tag. A
+//! chunk's nonce is its index, 11 bytes big-endian, and one byte that is 1 for the last chunk and 0
+//! otherwise (the STREAM construction of Hoang, Reyhanitabar, Rogaway and Vizár). So chunk `i` begins
+//! at `i * 65552`, each chunk can be opened on its own, and a file that is truncated, reordered or
+//! altered does not open.
 //!
-//! Not here: names, folders, the store that keeps the key. The invariant: a key seals one content only. Its nonces
-//! are counted, not drawn; sealing other bytes under the same key would give both away. Starting again with the
-//! *same* bytes (a resumed download) is the one repetition allowed.
+//! Invariant: a key seals one content only. Nonces are counters, not random, so sealing different bytes
+//! under the same key would expose both. Sealing the *same* bytes again (a resumed download) is the
+//! only allowed repetition.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -19,23 +21,23 @@ use zeroize::Zeroizing;
 
 use super::KeyError;
 
-/// Plain bytes of a full chunk.
+/// Plaintext bytes in a full chunk.
 pub const CHUNK_BYTES: u64 = 64 * 1024;
 
-/// Bytes that sealing adds to a chunk.
+/// Bytes that sealing adds to each chunk.
 pub const TAG_BYTES: u64 = 16;
 
-/// Bytes of a full sealed chunk.
+/// Bytes in a full sealed chunk.
 pub const SEALED_CHUNK_BYTES: u64 = CHUNK_BYTES + TAG_BYTES;
 
-// The same figures where lengths of memory are meant.
+// The same values as `usize`, for buffer sizes.
 const CHUNK: usize = CHUNK_BYTES as usize;
 const SEALED_CHUNK: usize = SEALED_CHUNK_BYTES as usize;
 
 /// Why a sealed file does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// It ends before its last chunk, or within it.
+    /// The file ends before its last chunk, or within it.
     #[error("the sealed file is cut short")]
     Truncated,
     /// A chunk was changed, moved or sealed with another key.
@@ -54,14 +56,14 @@ impl From<SealError> for io::Error {
 pub struct FileKey(Zeroizing<[u8; 32]>);
 
 impl FileKey {
-    /// A new key from the operating system's random bytes.
+    /// Generates a key from the operating system's random generator.
     pub fn generate() -> Result<Self, KeyError> {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut()).map_err(|_| KeyError::NoEntropy)?;
         Ok(Self(bytes))
     }
 
-    /// The key of 32 stored bytes.
+    /// Restores the key from its 32 stored bytes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         bytes
             .try_into()
@@ -82,7 +84,7 @@ impl fmt::Debug for FileKey {
     }
 }
 
-/// How long a file of this many plain bytes is once sealed.
+/// The sealed length of a file with `plain` plaintext bytes.
 #[must_use]
 pub const fn sealed_length(plain: u64) -> u64 {
     let chunks = if plain == 0 {
@@ -93,7 +95,7 @@ pub const fn sealed_length(plain: u64) -> u64 {
     plain.saturating_add(chunks.saturating_mul(TAG_BYTES))
 }
 
-/// How many plain bytes a sealed file of this length holds.
+/// The number of plaintext bytes in a sealed file of this length.
 pub const fn plain_length(sealed: u64) -> Result<u64, SealError> {
     let chunks = sealed.div_ceil(SEALED_CHUNK_BYTES);
     let last = match sealed % SEALED_CHUNK_BYTES {
@@ -126,7 +128,7 @@ fn cipher(key: &FileKey) -> ChaCha20Poly1305 {
     ChaCha20Poly1305::new(key.as_bytes().into())
 }
 
-/// Seals what is appended to it, chunk by chunk. After an error it must be dropped.
+/// Seals the bytes appended to it, chunk by chunk. Drop it after an error.
 pub struct Sealer<W> {
     cipher: ChaCha20Poly1305,
     inner: W,
@@ -135,14 +137,15 @@ pub struct Sealer<W> {
 }
 
 impl<W: Write> Sealer<W> {
-    /// Begins a file.
+    /// Starts a new file.
     pub fn new(inner: W, key: &FileKey) -> Self {
         Self::resume(inner, key, 0)
     }
 
-    /// Goes on behind `chunks` whole chunks, none of them the last; `inner` must write right behind them.
+    /// Continues after `chunks` whole chunks, none of which is the last. `inner` must write directly
+    /// after them.
     pub fn resume(inner: W, key: &FileKey, chunks: u64) -> Self {
-        // Room for a tag, so that plain bytes are never left behind by a reallocation.
+        // Includes room for the tag, so that no reallocation leaves plaintext behind in memory.
         let waiting = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
         Self {
             cipher: cipher(key),
@@ -152,10 +155,10 @@ impl<W: Write> Sealer<W> {
         }
     }
 
-    /// Takes in more plain bytes. Whole chunks are written; the rest waits in memory.
+    /// Appends plaintext. Full chunks are written; the rest is buffered.
     pub fn append(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            // A full chunk is sealed only once something follows: the last one is sealed by `finish`.
+            // A full chunk is sealed only when more bytes follow; `finish` seals the last one.
             if self.waiting.len() == CHUNK {
                 self.seal(Place::Inner)?;
             }
@@ -166,7 +169,7 @@ impl<W: Write> Sealer<W> {
         Ok(())
     }
 
-    /// Writes the last chunk and gives the writer back.
+    /// Writes the last chunk and returns the writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.seal(Place::Last)?;
         self.inner.flush()?;
@@ -185,7 +188,7 @@ impl<W: Write> Sealer<W> {
     }
 }
 
-/// Reads the plain bytes of a sealed file, from any place in it.
+/// Reads the plaintext of a sealed file, with random access.
 pub struct Opener<R> {
     cipher: ChaCha20Poly1305,
     inner: R,
@@ -197,7 +200,7 @@ pub struct Opener<R> {
 }
 
 impl<R: Read + Seek> Opener<R> {
-    /// Opens a sealed file and checks its last chunk, so that a file that was cut short is refused at once.
+    /// Opens a sealed file and checks its last chunk, so that a truncated file is rejected immediately.
     pub fn new(mut inner: R, key: &FileKey) -> io::Result<Self> {
         let sealed = inner.seek(SeekFrom::End(0))?;
         let length = plain_length(sealed)?;
@@ -216,7 +219,7 @@ impl<R: Read + Seek> Opener<R> {
         Ok(opener)
     }
 
-    /// How many plain bytes there are.
+    /// The number of plaintext bytes.
     pub const fn length(&self) -> u64 {
         self.length
     }
@@ -238,8 +241,8 @@ impl<R: Read + Seek> Opener<R> {
             .decrypt_in_place(&nonce(index, place), b"", &mut *self.chunk)
             .is_err()
         {
-            // A tag is checked before anything is decrypted, so the chunk can be tried again: one that opens as an
-            // inner one stands at the end because what followed is gone.
+            // The tag is checked before anything is decrypted, so the chunk can be tried again. If it
+            // opens as an inner chunk, it is at the end because the chunks after it are missing.
             let inner = self
                 .cipher
                 .decrypt_in_place(&nonce(index, Place::Inner), b"", &mut *self.chunk);

@@ -3,12 +3,14 @@
 //! Allowed in every status; after Done the file is flagged *after opinion* (R13). The case is not held up again:
 //! only the files of the first manifest decide readiness.
 
+use crate::command::Dependents;
 use serde::{Deserialize, Serialize};
 
 use super::document::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::CaseAction;
 use crate::cases::{Case, CaseEvent, CaseStatus};
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
@@ -24,29 +26,36 @@ pub struct DeclareDocument {
     pub file: DeclaredFile,
 }
 
-impl Operation for DeclareDocument {
-    const NAME: &'static str = "declare_document";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents];
+impl CaseOperation for DeclareDocument {
+    const SPEC: Spec = Spec::offline("declare_document", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::AddDocument);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            files: std::slice::from_ref(&self.file),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Documents]
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let case = facts.case.existing()?;
-        if case.is_some_and(|case| ctx.actor.institution() != Some(case.institution_id)) {
+    fn files(&self) -> &[DeclaredFile] {
+        std::slice::from_ref(&self.file)
+    }
+
+    /// A further file stands on its own: nothing builds on it.
+    fn dependents(&self) -> Dependents {
+        Dependents::None
+    }
+
+    fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if actor.institution() != Some(case.institution_id) {
             return Err(Refusal::NotFound);
         }
-        let after_opinion = case.is_some_and(|case| case.status == CaseStatus::Done);
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let after_opinion = case.status == CaseStatus::Done;
         self.file.check()?;
         if let Some(documents) = facts.documents.known() {
             if documents.iter().any(|d| d.id == self.file.document_id) {
@@ -71,7 +80,7 @@ impl Operation for DeclareDocument {
         let document = self.file.declare(self.case_id, ctx, after_opinion);
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Document(Box::new(document)));
-        if let Some(expert) = case.and_then(Case::expert) {
+        if let Some(expert) = case.expert() {
             decision = decision.telling(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::DocumentAdded,

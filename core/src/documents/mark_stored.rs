@@ -5,9 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, DocumentState};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
 use crate::cases::{Case, CaseEvent, CaseStatus, files_settled};
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::crypto::Sha256Hash;
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
@@ -25,18 +25,23 @@ pub struct MarkDocumentStored {
     pub sha256: Sha256Hash,
 }
 
-impl Operation for MarkDocumentStored {
-    const NAME: &'static str = "mark_document_stored";
-    const ROLES: &'static [Role] = &[Role::System];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Issues];
+impl CaseOperation for MarkDocumentStored {
+    const SPEC: Spec = Spec::online("mark_document_stored", &[Role::System]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let (Some(case), Some(documents)) = (facts.case.existing()?, facts.documents.known()) else {
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Documents, Need::Issues]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(documents) = facts.documents.known() else {
             return Ok(Decision::noop());
         };
         let document = documents

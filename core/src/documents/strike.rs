@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::document::{DocumentState, Strike};
 use super::mark_stored::settle;
-use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
@@ -26,18 +27,23 @@ pub struct StrikeDocument {
     pub reason: Reason,
 }
 
-impl Operation for StrikeDocument {
-    const NAME: &'static str = "strike_document";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Documents, Need::Issues];
+impl CaseOperation for StrikeDocument {
+    const SPEC: Spec = Spec::offline("strike_document", &[Role::Requester, Role::Admin]);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let (Some(case), Some(documents)) = (facts.case.existing()?, facts.documents.known()) else {
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Documents, Need::Issues]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        let Some(documents) = facts.documents.known() else {
             return Ok(Decision::noop());
         };
         let document = documents

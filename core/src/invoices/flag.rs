@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Flag, InvoiceVerification};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InvoiceId;
 use crate::notifications::{Audience, NotificationKind, NotificationPriority, NotificationSubject, Notify};
 use crate::refusal::Refusal;
@@ -24,10 +24,7 @@ pub struct FlagInvoice {
 }
 
 impl Operation for FlagInvoice {
-    const NAME: &'static str = "flag_invoice";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Invoice];
+    const SPEC: Spec = Spec::offline("flag_invoice", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)

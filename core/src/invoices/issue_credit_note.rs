@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CreditScope, FollowUp, FurtherInvoice, Left};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::InvoiceId;
@@ -30,13 +30,14 @@ pub struct IssueCreditNote {
 }
 
 impl Operation for IssueCreditNote {
-    const NAME: &'static str = "issue_credit_note";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Invoice, Need::CreditNotes];
+    const SPEC: Spec = Spec::online("issue_credit_note", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::CreditNotes]
     }
 
     fn decide(&self, facts: &Facts, _: &Context) -> Result<Decision, Refusal> {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Payment;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::{InvoiceId, PaymentId};
 use crate::money::Money;
 use crate::refusal::Refusal;
@@ -33,10 +33,7 @@ pub struct RecordPayment {
 }
 
 impl Operation for RecordPayment {
-    const NAME: &'static str = "record_payment";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Invoice];
+    const SPEC: Spec = Spec::online("record_payment", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)

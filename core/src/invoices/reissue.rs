@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FollowUp, FurtherInvoice, InvoiceAmounts, LineItem, MAX_LINES};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InvoiceId;
 use crate::notifications::{Audience, NotificationKind, NotificationPriority, NotificationSubject, Notify};
 use crate::refusal::Refusal;
@@ -28,10 +28,7 @@ pub struct ReissueInvoice {
 }
 
 impl Operation for ReissueInvoice {
-    const NAME: &'static str = "reissue_invoice";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Invoice];
+    const SPEC: Spec = Spec::online("reissue_invoice", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ServiceState;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::ServiceRecordId;
 use crate::refusal::Refusal;
 
@@ -18,10 +18,7 @@ pub struct SettleService {
 }
 
 impl Operation for SettleService {
-    const NAME: &'static str = "settle_service";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::ServiceRecord];
+    const SPEC: Spec = Spec::online("settle_service", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::ServiceRecord(self.service_record_id)

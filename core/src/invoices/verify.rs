@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::InvoiceVerification;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InvoiceId;
 use crate::refusal::Refusal;
 
@@ -24,10 +24,7 @@ pub struct VerifyInvoice {
 }
 
 impl Operation for VerifyInvoice {
-    const NAME: &'static str = "verify_invoice";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Invoice];
+    const SPEC: Spec = Spec::online("verify_invoice", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)

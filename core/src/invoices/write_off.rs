@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::WriteOff;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InvoiceId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -23,10 +23,7 @@ pub struct WriteOffInvoice {
 }
 
 impl Operation for WriteOffInvoice {
-    const NAME: &'static str = "write_off_invoice";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Invoice];
+    const SPEC: Spec = Spec::online("write_off_invoice", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Invoice(self.invoice_id)

@@ -5,9 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::IssueAnswer;
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
+use crate::cases::CaseAction;
 use crate::cases::{CaseEvent, CaseStatus};
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId, IssueId};
@@ -30,29 +32,31 @@ pub struct AnswerIssue {
     pub document_ids: Vec<DocumentId>,
 }
 
-impl Operation for AnswerIssue {
-    const NAME: &'static str = "answer_issue";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Documents];
+impl CaseOperation for AnswerIssue {
+    const SPEC: Spec = Spec::offline("answer_issue", &[Role::Requester]);
+    const ACTION: Option<CaseAction> = Some(CaseAction::AnswerReturn);
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues, Need::Documents]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
-            CaseStatus::Returned => {}
-            CaseStatus::Done => return Err(Refusal::CaseDone),
+            CaseStatus::Returned => Ok(Step::Go),
+            CaseStatus::Done => Err(Refusal::CaseDone),
             CaseStatus::New
             | CaseStatus::Assigned
             | CaseStatus::Accepted
             | CaseStatus::InProgress
-            | CaseStatus::Rejected => return Err(Refusal::NoOpenReturn),
+            | CaseStatus::Rejected => Err(Refusal::NoOpenReturn),
         }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if self.text.is_none() && self.document_ids.is_empty() {
             return Err(Refusal::BadRequest);
         }

@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::{IssueEdit, IssueText};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
 use crate::cases::{CaseEvent, CaseStatus};
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::documents::DocumentKind;
 use crate::facts::{Context, Facts, Need};
@@ -28,24 +29,25 @@ pub struct EditIssue {
     pub wanted_items: Vec<DocumentKind>,
 }
 
-impl Operation for EditIssue {
-    const NAME: &'static str = "edit_issue";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for EditIssue {
+    const SPEC: Spec = Spec::offline("edit_issue", &[Role::Provider, Role::Admin]).under_token();
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
+    fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status == CaseStatus::Done {
             return Err(Refusal::CaseDone);
         }
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, _case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(issues) = facts.issues.known() else {
             return Ok(Decision::noop());
         };

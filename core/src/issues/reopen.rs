@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::{IssueKind, IssueState};
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
 use crate::cases::{CaseEvent, CaseStatus, return_case};
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -23,21 +24,22 @@ pub struct ReopenIssue {
     pub issue_id: IssueId,
 }
 
-impl Operation for ReopenIssue {
-    const NAME: &'static str = "reopen_issue";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Deadlines];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for ReopenIssue {
+    const SPEC: Spec = Spec::offline("reopen_issue", &[Role::Provider, Role::Admin]).under_token();
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues, Need::Deadlines]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(issues) = facts.issues.known() else {
             return Ok(Decision::noop());
         };

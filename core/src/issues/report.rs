@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::issue::{IssueKind, IssueText};
 use super::new_issue::NewIssue;
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
+use crate::cases::CaseAction;
 use crate::cases::{CaseEvent, CaseStatus, return_case};
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::documents::DocumentKind;
 use crate::facts::{Context, Facts, Need};
@@ -33,41 +35,44 @@ pub struct ReportIssue {
     pub wanted_items: Vec<DocumentKind>,
 }
 
-impl Operation for ReportIssue {
-    const NAME: &'static str = "report_issue";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues, Need::Deadlines];
-    const FENCE: Fence = Fence::Token;
-    const QUARANTINES: bool = true;
+impl CaseOperation for ReportIssue {
+    const SPEC: Spec = Spec::offline("report_issue", &[Role::Provider, Role::Admin])
+        .under_token()
+        .quarantining();
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
-        match (self.kind, case.status) {
-            (IssueKind::Release | IssueKind::CancelRequest, _) => return Err(Refusal::BadRequest),
-            (IssueKind::Return, CaseStatus::Done) => return Err(Refusal::CaseDone),
-            (
-                IssueKind::Return
-                | IssueKind::Quality
-                | IssueKind::Technical
-                | IssueKind::Compliance
-                | IssueKind::Other,
-                CaseStatus::New | CaseStatus::Rejected,
-            ) if ctx.actor.role() == Role::Provider => return Err(Refusal::NotAssigned),
-            (
-                IssueKind::Return
-                | IssueKind::Quality
-                | IssueKind::Technical
-                | IssueKind::Compliance
-                | IssueKind::Other,
-                _,
-            ) => {}
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues, Need::Deadlines]
+    }
+
+    fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        let waits = matches!(case.status, CaseStatus::New | CaseStatus::Rejected);
+        if waits && actor.role() == Role::Provider {
+            return Err(Refusal::NotAssigned);
+        }
+        Ok(Step::Go)
+    }
+
+    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+        match Self::admits(case, actor) {
+            Err(_) => Vec::new(),
+            Ok(_) if case.status == CaseStatus::Done => vec![CaseAction::ReportIssue],
+            Ok(_) => vec![CaseAction::Return, CaseAction::ReportIssue],
+        }
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        match self.kind {
+            IssueKind::Release | IssueKind::CancelRequest => return Err(Refusal::BadRequest),
+            IssueKind::Return if case.status == CaseStatus::Done => return Err(Refusal::CaseDone),
+            IssueKind::Return
+            | IssueKind::Quality
+            | IssueKind::Technical
+            | IssueKind::Compliance
+            | IssueKind::Other => {}
         }
         let (id, returns) = (self.case_id, self.kind == IssueKind::Return);
         let issue = NewIssue {

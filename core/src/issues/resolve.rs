@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::IssueState;
-use crate::actor::Role;
+use crate::actor::{Actor, Role};
+use crate::cases::Case;
 use crate::cases::{CaseEvent, release};
-use crate::command::{Aggregate, Fence, Operation, Reach};
+use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -25,21 +26,22 @@ pub struct ResolveIssue {
     pub note: Option<Text<1, 2_000>>,
 }
 
-impl Operation for ResolveIssue {
-    const NAME: &'static str = "resolve_issue";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Case, Need::Issues];
-    const FENCE: Fence = Fence::Token;
+impl CaseOperation for ResolveIssue {
+    const SPEC: Spec = Spec::offline("resolve_issue", &[Role::Provider, Role::Admin]).under_token();
 
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::Case(self.case_id)
+    fn case_id(&self) -> CaseId {
+        self.case_id
     }
 
-    fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let Some(case) = facts.case.existing()? else {
-            return Ok(Decision::noop());
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
+    fn admits(_case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        Ok(Step::Go)
+    }
+
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(issues) = facts.issues.known() else {
             return Ok(Decision::noop());
         };

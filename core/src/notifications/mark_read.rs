@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::NotificationId;
 use crate::refusal::Refusal;
 
@@ -17,10 +17,10 @@ pub struct MarkNotificationRead {
 }
 
 impl Operation for MarkNotificationRead {
-    const NAME: &'static str = "mark_notification_read";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Notification];
+    const SPEC: Spec = Spec::offline(
+        "mark_notification_read",
+        &[Role::Requester, Role::Provider, Role::Admin],
+    );
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Notification(self.notification_id)

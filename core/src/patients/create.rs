@@ -12,7 +12,7 @@ use super::likeness::{self, Likeness};
 use super::name::PatientName;
 use super::patient::{Patient, Sex, Verification};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{InstitutionId, PatientId};
@@ -65,27 +65,21 @@ pub struct CreatePatient {
 }
 
 impl Operation for CreatePatient {
-    const NAME: &'static str = "create_patient";
-    const ROLES: &'static [Role] = &[Role::Requester];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::SameIdentifier, Need::SimilarPatients];
-    const CREATES: bool = true;
+    const SPEC: Spec = Spec::offline("create_patient", &[Role::Requester]).creating();
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            identifiers: &self.identifiers,
-            likeness: Likeness {
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![
+            Need::SameIdentifier(&self.identifiers),
+            Need::SimilarPatients(Likeness {
                 name: Some(&self.name),
                 birth_date: Some(self.birth_date),
                 sex: Some(self.sex),
-            },
-            ..Names::default()
-        }
+            }),
+        ]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

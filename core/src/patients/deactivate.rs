@@ -4,13 +4,14 @@
 //! Said again with another reason, the reason is corrected. A duplicate or a mistake is nobody, so nobody is taken for
 //! it any more (D-11).
 
+use super::Likeness;
 use serde::{Deserialize, Serialize};
 
 use super::birth_date;
 use super::likeness;
 use super::patient::{Inactive, Patient};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
@@ -26,20 +27,14 @@ pub struct DeactivatePatient {
 }
 
 impl Operation for DeactivatePatient {
-    const NAME: &'static str = "deactivate_patient";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::SimilarPatients];
+    const SPEC: Spec = Spec::offline("deactivate_patient", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::SimilarPatients(Likeness::default())]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

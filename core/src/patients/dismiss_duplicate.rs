@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::likeness;
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
@@ -21,21 +21,14 @@ pub struct DismissDuplicate {
 }
 
 impl Operation for DismissDuplicate {
-    const NAME: &'static str = "dismiss_duplicate";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::OtherPatient];
+    const SPEC: Spec = Spec::offline("dismiss_duplicate", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            other_patient: Some(self.other_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::OtherPatient(self.other_id)]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

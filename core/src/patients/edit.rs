@@ -6,6 +6,9 @@
 //! unless an admin made it (D-10), and flags are set anew by what the patient looks like now (D-11). Works offline. A
 //! merged record is not edited; an inactive one may be.
 
+use super::Identifier;
+use super::Likeness;
+use crate::command::Dependents;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -15,7 +18,7 @@ use super::fields::{FieldEdit, PatientChange, PatientField};
 use super::likeness;
 use super::patient::{Inactive, Patient, Verification};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
@@ -35,26 +38,21 @@ pub struct EditPatient {
 }
 
 impl Operation for EditPatient {
-    const NAME: &'static str = "edit_patient";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::SameIdentifier, Need::SimilarPatients];
+    const SPEC: Spec = Spec::offline("edit_patient", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        let mut names = Names {
-            patient: Some(self.patient_id),
-            ..Names::default()
-        };
+    fn needs(&self) -> Vec<Need<'_>> {
+        let mut likeness = Likeness::default();
+        let mut identifiers: &[Identifier] = &[];
         for edit in &self.edits {
             match &edit.change {
-                PatientChange::Identifiers(set) => names.identifiers = &set.identifiers,
-                PatientChange::Name(name) => names.likeness.name = Some(name),
-                PatientChange::BirthDate(birth) => names.likeness.birth_date = Some(birth.date),
-                PatientChange::Sex(sex) => names.likeness.sex = Some(*sex),
+                PatientChange::Identifiers(set) => identifiers = &set.identifiers,
+                PatientChange::Name(name) => likeness.name = Some(name),
+                PatientChange::BirthDate(birth) => likeness.birth_date = Some(birth.date),
+                PatientChange::Sex(sex) => likeness.sex = Some(*sex),
                 PatientChange::Nationality(_)
                 | PatientChange::Country(_)
                 | PatientChange::Phone(_)
@@ -64,7 +62,16 @@ impl Operation for EditPatient {
                 | PatientChange::Guardian(_) => {}
             }
         }
-        names
+        vec![Need::SameIdentifier(identifiers), Need::SimilarPatients(likeness)]
+    }
+
+    /// An edit of how a patient is reached stands on its own, save for another edit.
+    fn dependents(&self) -> Dependents {
+        if self.is_of_identity() {
+            Dependents::All
+        } else {
+            Dependents::SameOperation
+        }
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

@@ -5,12 +5,13 @@
 //! Both belong to one institution, and the survivor is active. Nothing is copied: what only the duplicate says can be
 //! entered into the survivor, its identifiers included. Cases keep the record that they were submitted with.
 
+use super::Likeness;
 use serde::{Deserialize, Serialize};
 
 use super::likeness;
 use super::patient::{Inactive, Patient};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
@@ -29,21 +30,17 @@ pub struct MergePatients {
 }
 
 impl Operation for MergePatients {
-    const NAME: &'static str = "merge_patients";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::OtherPatient, Need::SimilarPatients];
+    const SPEC: Spec = Spec::online("merge_patients", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            other_patient: Some(self.survivor_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![
+            Need::OtherPatient(self.survivor_id),
+            Need::SimilarPatients(Likeness::default()),
+        ]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

@@ -1,12 +1,13 @@
 //! `ReactivatePatient`: a record is used for new cases again. By anybody of the institution, or an admin. Works
 //! offline. A record that was merged into another stays what it is.
 
+use super::Likeness;
 use serde::{Deserialize, Serialize};
 
 use super::likeness;
 use super::patient::Patient;
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
@@ -20,20 +21,14 @@ pub struct ReactivatePatient {
 }
 
 impl Operation for ReactivatePatient {
-    const NAME: &'static str = "reactivate_patient";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient, Need::SimilarPatients];
+    const SPEC: Spec = Spec::offline("reactivate_patient", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::SimilarPatients(Likeness::default())]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

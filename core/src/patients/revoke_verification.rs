@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::patient::Verification;
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -22,20 +22,10 @@ pub struct RevokeVerification {
 }
 
 impl Operation for RevokeVerification {
-    const NAME: &'static str = "revoke_verification";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Patient];
+    const SPEC: Spec = Spec::online("revoke_verification", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
-    }
-
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            ..Names::default()
-        }
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::patient::{Verification, VerificationMethod};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -28,20 +28,10 @@ pub struct VerifyPatient {
 }
 
 impl Operation for VerifyPatient {
-    const NAME: &'static str = "verify_patient";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Patient];
+    const SPEC: Spec = Spec::offline("verify_patient", &[Role::Requester, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Patient(self.patient_id)
-    }
-
-    fn names(&self) -> Names<'_> {
-        Names {
-            patient: Some(self.patient_id),
-            ..Names::default()
-        }
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Licence, LicencePaper};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
@@ -26,10 +26,7 @@ pub struct AddLicence {
 const MOST_LICENCES: usize = 50;
 
 impl Operation for AddLicence {
-    const NAME: &'static str = "add_licence";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Provider];
+    const SPEC: Spec = Spec::offline("add_licence", &[Role::Provider, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)

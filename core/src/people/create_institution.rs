@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Institution, InstitutionDetails};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 
@@ -21,11 +21,7 @@ pub struct CreateInstitution {
 }
 
 impl Operation for CreateInstitution {
-    const NAME: &'static str = "create_institution";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Institution];
-    const CREATES: bool = true;
+    const SPEC: Spec = Spec::online("create_institution", &[Role::Admin]).creating();
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Institution(self.institution_id)

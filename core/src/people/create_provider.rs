@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Availability, ProviderDetails, ProviderProfile, TimeZoneName};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::ProviderId;
@@ -24,14 +24,14 @@ pub struct CreateProvider {
 }
 
 impl Operation for CreateProvider {
-    const NAME: &'static str = "create_provider";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Provider, Need::Specialties];
-    const CREATES: bool = true;
+    const SPEC: Spec = Spec::online("create_provider", &[Role::Admin]).creating();
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Specialties]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

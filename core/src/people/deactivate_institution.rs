@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Institution;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -21,10 +21,7 @@ pub struct DeactivateInstitution {
 }
 
 impl Operation for DeactivateInstitution {
-    const NAME: &'static str = "deactivate_institution";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Institution];
+    const SPEC: Spec = Spec::online("deactivate_institution", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Institution(self.institution_id)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::UserStatus;
 use super::suspend_user::keep_an_admin;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::UserId;
@@ -22,13 +22,14 @@ pub struct DeactivateUser {
 }
 
 impl Operation for DeactivateUser {
-    const NAME: &'static str = "deactivate_user";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::User, Need::ActiveAdmins];
+    const SPEC: Spec = Spec::online("deactivate_user", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::User(self.user_id)
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::ActiveAdmins]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Institution, InstitutionDetails};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 
@@ -23,10 +23,7 @@ pub struct EditInstitution {
 }
 
 impl Operation for EditInstitution {
-    const NAME: &'static str = "edit_institution";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Institution];
+    const SPEC: Spec = Spec::online("edit_institution", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Institution(self.institution_id)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ProviderDetails, ProviderProfile};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::ProviderId;
@@ -26,13 +26,14 @@ pub struct EditProvider {
 }
 
 impl Operation for EditProvider {
-    const NAME: &'static str = "edit_provider";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Provider, Need::Specialties];
+    const SPEC: Spec = Spec::online("edit_provider", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Specialties]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

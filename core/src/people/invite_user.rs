@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EmailAddress, Language, Position, TimeZoneName, User, UserStatus};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::UserId;
@@ -34,22 +34,16 @@ pub struct InviteUser {
 }
 
 impl Operation for InviteUser {
-    const NAME: &'static str = "invite_user";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::User, Need::Institution, Need::Provider];
-    const CREATES: bool = true;
+    const SPEC: Spec = Spec::online("invite_user", &[Role::Admin]).creating();
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::User(self.user_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            institution: self.position.institution(),
-            provider: self.position.provider(),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        let institution = self.position.institution().map(Need::Institution);
+        let provider = self.position.provider().map(Need::Provider);
+        institution.into_iter().chain(provider).collect()
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::UserStatus;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Effect, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::UserId;
 use crate::refusal::Refusal;
 
@@ -18,10 +18,7 @@ pub struct ReactivateUser {
 }
 
 impl Operation for ReactivateUser {
-    const NAME: &'static str = "reactivate_user";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::User];
+    const SPEC: Spec = Spec::online("reactivate_user", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::User(self.user_id)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Device, DeviceState};
 use crate::actor::Role;
-use crate::command::{Aggregate, Names, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{DeviceId, UserId};
@@ -26,20 +26,14 @@ pub struct RevokeDevice {
 }
 
 impl Operation for RevokeDevice {
-    const NAME: &'static str = "revoke_device";
-    const ROLES: &'static [Role] = &[Role::Requester, Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Device];
+    const SPEC: Spec = Spec::online("revoke_device", &[Role::Requester, Role::Provider, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::User(self.user_id)
     }
 
-    fn names(&self) -> Names<'_> {
-        Names {
-            device: Some(self.device_id),
-            ..Names::default()
-        }
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Device(self.device_id)]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

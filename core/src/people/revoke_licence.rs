@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Licence;
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 use crate::text::{Reason, Text};
@@ -27,10 +27,7 @@ pub struct RevokeLicence {
 }
 
 impl Operation for RevokeLicence {
-    const NAME: &'static str = "revoke_licence";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Provider];
+    const SPEC: Spec = Spec::online("revoke_licence", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Availability, ProviderProfile};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
@@ -22,10 +22,7 @@ pub struct SetAvailability {
 }
 
 impl Operation for SetAvailability {
-    const NAME: &'static str = "set_availability";
-    const ROLES: &'static [Role] = &[Role::Provider, Role::Admin];
-    const REACH: Reach = Reach::Offline;
-    const NEEDS: &'static [Need] = &[Need::Provider];
+    const SPEC: Spec = Spec::offline("set_availability", &[Role::Provider, Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{User, UserStatus};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::UserId;
@@ -23,13 +23,14 @@ pub struct SuspendUser {
 }
 
 impl Operation for SuspendUser {
-    const NAME: &'static str = "suspend_user";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::User, Need::ActiveAdmins];
+    const SPEC: Spec = Spec::online("suspend_user", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::User(self.user_id)
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::ActiveAdmins]
     }
 
     fn decide(&self, facts: &Facts, _ctx: &Context) -> Result<Decision, Refusal> {

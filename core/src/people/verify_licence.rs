@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Licence, LicenceCheck};
 use crate::actor::Role;
-use crate::command::{Aggregate, Operation, Reach};
+use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts, Need};
+use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -23,10 +23,7 @@ pub struct VerifyLicence {
 }
 
 impl Operation for VerifyLicence {
-    const NAME: &'static str = "verify_licence";
-    const ROLES: &'static [Role] = &[Role::Admin];
-    const REACH: Reach = Reach::OnlineOnly;
-    const NEEDS: &'static [Need] = &[Need::Provider];
+    const SPEC: Spec = Spec::online("verify_licence", &[Role::Admin]);
 
     fn aggregate(&self) -> Aggregate {
         Aggregate::Provider(self.provider_id)

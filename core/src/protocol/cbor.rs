@@ -1,33 +1,31 @@
-//! CBOR in and out, in one place, with one error each.
+//! CBOR encoding and decoding, in one place.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Media type of sync requests and answers.
+/// Media type of sync requests and responses.
 pub const MEDIA_TYPE: &str = "application/cbor";
 
-/// Bytes that are not the CBOR expected, or a value that has no CBOR form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CborError {
-    /// Not the CBOR expected.
+    /// The bytes are not the expected CBOR.
     #[error("not the cbor expected")]
     Decode,
-    /// No CBOR form: a bug.
+    /// The value cannot be encoded as CBOR: a bug.
     #[error("value has no cbor form")]
     Encode,
 }
 
-/// The bytes of a value.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, CborError> {
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).map_err(|_| CborError::Encode)?;
     Ok(bytes)
 }
 
-/// The value of these bytes: all of them, and nothing after.
+/// Decodes `bytes`; trailing bytes are an error.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CborError> {
     let mut rest = bytes;
-    // Depth is bounded, so that no input can exhaust the stack.
+    // The depth limit prevents input from exhausting the stack.
     let value =
         ciborium::de::from_reader_with_recursion_limit(&mut rest, 64).map_err(|_| CborError::Decode)?;
     if rest.is_empty() {

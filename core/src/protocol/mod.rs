@@ -1,7 +1,8 @@
-//! The wire: what phone and server say to each other. Encoding only, no rule.
+//! The wire format between phone and server. Encoding only, no business rules.
 //!
-//! Sync speaks CBOR (RFC 8949) with named fields, so that a new optional field breaks no old app; everything for
-//! people and integrators is JSON. Every type here has a snapshot: a change of bytes is seen in review.
+//! Sync uses CBOR (RFC 8949) with named fields, so that a new optional field does not break old apps.
+//! Everything for people and integrators is JSON. Every type here has a snapshot test, so a change of
+//! bytes is visible in review.
 
 pub mod cbor;
 pub mod problem;
@@ -14,5 +15,5 @@ pub mod uploads;
 #[cfg(test)]
 mod tests;
 
-/// The version of the sync protocol that this build speaks.
+/// The sync protocol version of this build.
 pub const PROTO: u16 = 1;

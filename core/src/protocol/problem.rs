@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Media type.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What went wrong, for a program (`code`) and a person (`detail`).
@@ -10,13 +9,13 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// Short and the same for every occurrence.
+    /// A short summary, the same for every occurrence.
     pub title: String,
     /// The stable code.
     pub code: String,
-    /// This occurrence, in words. Never patient data.
+    /// Details of this occurrence, in words. Never patient data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// What to quote when asking for help.
+    /// The reference to quote to support.
     pub reference: String,
 }

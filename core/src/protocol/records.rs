@@ -1,7 +1,8 @@
-//! Records as a phone reads them. The server writes each from a struct of its own per role
-//! (`server/src/sync/projection.rs`), so a field is hidden until it is named there; what is hidden is absent here.
+//! Records as a phone reads them. The server builds each from a separate struct per role
+//! (`server/src/sync/projection.rs`), so a field stays hidden until it is listed there. Hidden fields
+//! are absent here.
 //!
-//! The invariant: fields are only ever added, each with a default.
+//! Invariant: fields are only ever added, each with a default.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::patients::{ClinicalPatient, Patient};
 use crate::people::{InstitutionDetails, ProviderProfile};
 use crate::time::Timestamp;
 
-/// The kinds of record that this build knows.
+/// The record kinds known to this build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RecordKind {
     /// [`Patient`], in the institution's stream.
@@ -43,12 +44,11 @@ pub enum RecordKind {
     Clarification,
     /// [`crate::cases::Feedback`], in the case's stream.
     Feedback,
-    /// [`crate::notifications::Notification`], in its receiver's stream.
+    /// [`crate::notifications::Notification`], in its recipient's stream.
     Notification,
 }
 
 impl RecordKind {
-    /// All of them.
     pub const ALL: [Self; 14] = [
         Self::Patient,
         Self::Case,
@@ -87,7 +87,7 @@ impl RecordKind {
         }
     }
 
-    /// The kind of that name, if this build knows it.
+    /// The kind with this name, if known to this build.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -99,47 +99,44 @@ impl RecordKind {
 pub struct TimelineEntry {
     /// The status reached.
     pub status: CaseStatus,
-    /// What was done: the command's name.
+    /// The name of the command.
     #[serde(default)]
     pub action: String,
-    /// In which role.
     #[serde(default)]
     pub role: Option<Role>,
-    /// When, by the server's clock.
+    /// Server time.
     pub at: Timestamp,
 }
 
-/// Who the expert is, as told to a requester from Accepted on (D-12).
+/// The expert's identity, shown to a requester from Accepted on (D-12).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpertName {
-    /// The profile.
     pub provider_id: ProviderId,
-    /// As shown, with title.
+    /// Includes the title.
     pub display_name: String,
 }
 
-/// A case with what belongs on its screen.
+/// A case with the related data its screen shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseRecord {
-    /// The case itself.
     #[serde(flatten)]
     pub case: Case,
-    /// Statuses reached so far. An expert sees those from the own assignment on.
+    /// The statuses reached so far. An expert sees those since their own assignment.
     #[serde(default)]
     pub timeline: Vec<TimelineEntry>,
-    /// For the requester, from Accepted on.
+    /// For requesters, from Accepted on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expert: Option<ExpertName>,
-    /// For the expert: the patient's clinical part.
+    /// For the expert: the clinical part of the patient record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patient: Option<ClinicalPatient>,
-    /// For the expert: who asks.
+    /// For the expert: the requesting institution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub institution_name: Option<String>,
 }
 
 impl CaseRecord {
-    /// A case that the server has not seen yet.
+    /// A case that the server has not received yet.
     #[must_use]
     pub const fn submitted_here(case: Case) -> Self {
         Self {
@@ -152,17 +149,16 @@ impl CaseRecord {
     }
 }
 
-/// The own institution.
+/// The requester's own institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstitutionRecord {
-    /// The id.
     pub id: InstitutionId,
-    /// As shown: the name in its own language.
+    /// The name in the institution's own language.
     pub name: String,
-    /// All that an admin wrote; a server of an earlier version does not send it.
+    /// Everything an admin entered. Servers of earlier versions do not send it.
     #[serde(flatten)]
     pub details: Option<InstitutionDetails>,
-    /// Whether its people may submit cases.
+    /// Whether its users may submit cases.
     #[serde(default = "active")]
     pub active: bool,
 }
@@ -171,33 +167,30 @@ const fn active() -> bool {
     true
 }
 
-/// Somebody of the own institution.
+/// Another user of the requester's own institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColleagueRecord {
-    /// The id, as the teams of cases name it.
+    /// The id that case teams refer to.
     pub id: UserId,
-    /// As shown.
     pub display_name: String,
-    /// May sign in.
+    /// Whether the user may sign in.
     pub active: bool,
 }
 
-/// The own profile.
+/// The provider's own profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderRecord {
-    /// The id.
     pub id: ProviderId,
-    /// As shown, with title.
+    /// Includes the title.
     pub display_name: String,
-    /// Codes.
+    /// Specialty codes.
     pub specialties: Vec<String>,
-    /// All of it; a server of an earlier version does not send it.
+    /// The full profile. Servers of earlier versions do not send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProviderProfile>,
 }
 
 impl ProviderRecord {
-    /// The record of this profile.
     #[must_use]
     pub fn of(profile: ProviderProfile) -> Self {
         let codes = profile.details.specialties.iter();
@@ -210,42 +203,29 @@ impl ProviderRecord {
     }
 }
 
-/// A record that this build can read.
+/// A record that this build can decode.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "short-lived, one at a time")]
 pub enum Record {
-    /// A patient.
     Patient(Patient),
-    /// A case.
     Case(CaseRecord),
-    /// A document.
     Document(Document),
-    /// A recommendation.
     Recommendation(Recommendation),
-    /// An invoice.
     Invoice(Invoice),
-    /// A service record.
     ServiceRecord(ServiceRecord),
-    /// A specialty.
     Specialty(crate::catalogue::Specialty),
-    /// The own institution.
     Institution(InstitutionRecord),
-    /// The own profile.
     Provider(ProviderRecord),
-    /// Somebody of the own institution.
     Colleague(ColleagueRecord),
-    /// An issue.
     Issue(crate::issues::Issue),
-    /// A question about an opinion.
     Clarification(crate::cases::Clarification),
-    /// A judgement of an opinion.
     Feedback(crate::cases::Feedback),
-    /// A notification.
     Notification(crate::notifications::Notification),
 }
 
 impl Record {
-    /// Reads a body of this kind. `None`: it holds something this build does not know, and is kept as bytes.
+    /// Decodes a body of this kind. `None`: it holds something this build does not know, and is kept as
+    /// bytes.
     #[must_use]
     pub fn decode(kind: RecordKind, body: &[u8]) -> Option<Self> {
         use super::cbor::decode;
@@ -268,7 +248,7 @@ impl Record {
         .ok()
     }
 
-    /// The case that the record is listed under, where there is one.
+    /// The case that the record is listed under, if any.
     #[must_use]
     pub const fn case_id(&self) -> Option<CaseId> {
         match self {

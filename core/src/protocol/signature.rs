@@ -1,5 +1,5 @@
-//! How a phone signs its requests: HTTP Message Signatures (RFC 9421) with Ed25519 and a fixed set of covered
-//! components, `Content-Digest` after RFC 9530.
+//! How a phone signs its requests: HTTP Message Signatures (RFC 9421) with Ed25519 and a fixed set of
+//! covered components, `Content-Digest` as in RFC 9530.
 //!
 //! | request | covered, in this order |
 //! |---|---|
@@ -7,9 +7,9 @@
 //! | with body | `@method`, `@path`, `content-digest`, `authorization` |
 //! | upload PATCH (a stream) | `@method`, `@path`, `upload-offset`, `authorization` |
 //!
-//! `authorization` is left out where there is none yet (sign-in, refresh). The access token is covered by
-//! `authorization`, so a signature fits one token only. An upload's bytes are not covered: the file's hash is checked
-//! as a whole. A signature is taken within 5 minutes of its `created` time.
+//! `authorization` is omitted when there is no token yet (sign-in, refresh). Because `authorization`
+//! covers the access token, a signature is valid for one token only. An upload's bytes are not covered;
+//! the file's hash is checked as a whole. A signature is valid within 5 minutes of its `created` time.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -18,17 +18,17 @@ use crate::crypto::{PublicKey, Sha256Hash, Signature, SigningKey};
 use crate::ids::DeviceId;
 use crate::time::Timestamp;
 
-/// How far `created` may lie from the server's time, in milliseconds.
+/// Maximum difference between `created` and the server's time, in milliseconds.
 pub const TOLERANCE_MILLIS: i64 = 5 * 60 * 1000;
 
-/// What of a request is signed.
+/// The signed parts of a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SignedParts<'a> {
     /// Upper case.
     pub method: &'a str,
-    /// The path alone, as on the request line, without query.
+    /// The path only, as on the request line, without the query.
     pub path: &'a str,
-    /// The `Content-Digest` field's value, for requests with a body that is not an upload's.
+    /// The `Content-Digest` field's value, for requests with a body other than uploads.
     pub content_digest: Option<&'a str>,
     /// The `Upload-Offset` field's value, for an upload's PATCH.
     pub upload_offset: Option<&'a str>,
@@ -36,7 +36,7 @@ pub struct SignedParts<'a> {
     pub authorization: Option<&'a str>,
 }
 
-/// The two fields that carry a signature.
+/// The two header fields that carry a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureFields {
     /// `Signature-Input`
@@ -45,16 +45,16 @@ pub struct SignatureFields {
     pub signature: String,
 }
 
-/// Why a signature was not taken.
+/// Why a signature was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// A field is missing or has another form than this protocol's.
+    /// A field is missing or not in the form this protocol uses.
     #[error("signature fields are malformed")]
     Malformed,
-    /// Made too long ago, or in the future.
+    /// Created too long ago, or in the future.
     #[error("signature is too old or too new")]
     Expired,
-    /// Not this key's, or the request was altered.
+    /// The signature is by another key, or the request was altered.
     #[error("signature does not fit the request")]
     Mismatch,
 }
@@ -95,7 +95,7 @@ impl SignedParts<'_> {
         base
     }
 
-    /// Signs as this device, now.
+    /// Signs as `device` with the current time.
     #[must_use]
     pub fn sign(&self, device: DeviceId, key: &SigningKey, now: Timestamp) -> SignatureFields {
         let params = self.params(device, now.unix_millis().div_euclid(1000));
@@ -106,7 +106,8 @@ impl SignedParts<'_> {
         }
     }
 
-    /// Checks that the fields sign exactly these parts with this device's key, about now.
+    /// Checks that the fields sign exactly these parts with this device's key, within the tolerance of
+    /// the current time.
     pub fn verify(
         &self,
         fields: &SignatureFields,
@@ -139,7 +140,7 @@ impl SignedParts<'_> {
     }
 }
 
-/// The device that a `Signature-Input` names, to find its key with.
+/// The device named in a `Signature-Input`, to look up its key.
 pub fn device_of(signature_input: &str) -> Result<DeviceId, SignatureError> {
     let (_, rest) = signature_input
         .split_once("keyid=\"")

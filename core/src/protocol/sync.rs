@@ -1,8 +1,8 @@
-//! `POST /v1/sync`: one round trip that pushes what waits and pulls one page of what changed.
+//! `POST /v1/sync`: one round trip that pushes pending commands and pulls one page of changes.
 //!
-//! The feed row says *what* changed; the current record, projected for the caller's role, comes beside it, read in
-//! the same snapshot. Commands travel as the bytes they were stored as: one that cannot be read is refused alone
-//! and never spoils its neighbours.
+//! A feed row says *what* changed. The current record, projected for the caller's role, is sent beside
+//! it, read in the same snapshot. Commands travel as the bytes they were stored as: one that cannot be
+//! decoded is refused on its own and does not affect the others.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -12,72 +12,63 @@ use crate::ids::{CommandId, DeviceId, PurgeId, StreamId};
 use crate::refusal::RefusalRecord;
 use crate::time::Timestamp;
 
-/// Most commands in one request.
+/// Maximum number of commands per request.
 pub const MAX_PUSH: usize = 100;
 
-/// What a phone sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SyncRequest {
     /// [`super::PROTO`]
     pub proto: u16,
-    /// Who asks; must be the device that signed.
+    /// The sender; must be the device that signed the request.
     pub device: DeviceId,
-    /// Where the phone stands. `None`: it has nothing yet.
+    /// The phone's position in the feed. `None`: it has nothing yet.
     #[serde(default)]
     pub cursor: Option<Cursor>,
     /// Oldest first, at most [`MAX_PUSH`].
     #[serde(default)]
     pub push: Vec<PushItem>,
-    /// Carried-out purge orders.
+    /// Completed purge orders.
     #[serde(default)]
     pub purged: Vec<PurgeId>,
-    /// About how many bytes of records the answer may hold.
+    /// Approximate limit on the bytes of records in the response.
     pub max_bytes: u32,
 }
 
-/// A place in the feed. Opaque to the phone.
+/// A position in the feed. Opaque to the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(pub ByteBuf);
 
-/// One command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushItem {
-    /// Its id, so that an answer is possible even if the rest cannot be read.
+    /// Kept outside the envelope, so that a response is possible even if the envelope cannot be
+    /// decoded.
     pub id: CommandId,
     /// The CBOR of a [`crate::command::CommandEnvelope`], as stored in the outbox.
     pub envelope: ByteBuf,
 }
 
-/// What became of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// Done now.
+    /// Applied by this request.
     Applied,
-    /// Answered before; this was the answer.
-    Replayed {
-        /// The stored outcome.
-        of: SettledOutcome,
-    },
-    /// The domain says no.
-    Refused {
-        /// Why.
-        refusal: RefusalRecord,
-    },
-    /// Not now: send it again.
+    /// Processed before; `of` is the stored outcome.
+    Replayed { of: SettledOutcome },
+    /// The domain refused the command.
+    Refused { refusal: RefusalRecord },
+    /// Not processed now; send it again.
     Retry,
 }
 
-/// An outcome that is final and stored.
+/// A final, stored outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum SettledOutcome {
-    /// Done.
     Applied,
-    /// The domain said no.
+    /// The domain refused the command.
     Refused {
-        /// Why.
         refusal: RefusalRecord,
     },
 }
@@ -97,89 +88,83 @@ impl Outcome {
     }
 }
 
-/// The answer to one pushed command.
+/// The result of one pushed command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResult {
-    /// Which command.
     pub id: CommandId,
-    /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// Names a record: its kind and id. Kinds are those of [`super::records::RecordKind`], or newer ones.
+/// Identifies a record by kind and id. Kinds are those of [`super::records::RecordKind`], or newer
+/// ones.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RecordKey {
     /// The kind's name.
     pub kind: String,
-    /// The id.
     pub id: Uuid,
 }
 
 /// One row of the feed: something changed in a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// Where.
     pub stream: StreamId,
     /// Gapless per stream, from 1.
     pub seq: u64,
-    /// What, as far as the role may see it; possibly nothing.
+    /// The changed records visible to the role; may be empty.
     pub changed: Vec<RecordKey>,
 }
 
-/// A stream that the phone now reads, with all its records in this answer or the pages before it.
+/// A stream that the phone can now read. All its records are in this response or the pages before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
-    /// Which stream.
     pub stream: StreamId,
     /// The records are as of this number; the next change is `seq + 1`.
     pub seq: u64,
 }
 
-/// A record as it is now, for this role.
+/// The current state of a record, as projected for this role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WireRecord {
-    /// Which.
     #[serde(flatten)]
     pub key: RecordKey,
-    /// The stream it is purged with.
+    /// The record is purged together with this stream.
     pub stream: StreamId,
     /// Higher is newer.
     pub version: u64,
-    /// CBOR of the kind's type in [`super::records`]. Kept as it is when the kind is unknown.
+    /// CBOR of the kind's type in [`super::records`]. Stored unchanged if the kind is unknown.
     pub body: ByteBuf,
 }
 
-/// An order to forget a stream.
+/// An order to delete a stream from the phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgeOrder {
-    /// To be confirmed by this id.
+    /// The id to confirm.
     pub id: PurgeId,
-    /// What to forget.
+    /// The stream to delete.
     pub stream: StreamId,
-    /// Why, as a code to show: `reassigned`.
+    /// The reason as a code, for display: `reassigned`.
     pub reason: String,
 }
 
-/// Why a phone must start over with its records. Keys, outbox and files stay.
+/// Why a phone must discard its records and start over. Keys, outbox and files are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ResetReason {
-    /// The server's history is another one.
+    /// The server's feed history is not the one the cursor belongs to.
     OtherGeneration,
-    /// The cursor is older than what the feed keeps.
+    /// The cursor is older than the retained feed.
     CursorExpired,
 }
 
-/// What the server answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SyncResponse {
-    /// One for each pushed command, in order.
+    /// One result per pushed command, in order.
     pub results: Vec<PushResult>,
-    /// Ask again with `cursor: None`.
+    /// The phone must repeat the request with `cursor: None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<ResetReason>,
-    /// Carry these out first.
+    /// Carried out before anything else in the response.
     #[serde(default)]
     pub purge: Vec<PurgeOrder>,
     /// Streams granted on this page.
@@ -188,18 +173,18 @@ pub struct SyncResponse {
     /// Feed rows of this page.
     #[serde(default)]
     pub changes: Vec<Change>,
-    /// The records that results, grants and changes name, each once.
+    /// The records named by results, grants and changes, each once.
     #[serde(default)]
     pub records: Vec<WireRecord>,
-    /// Named by a change or a grant, but no longer there or no longer visible.
+    /// Named by a change or a grant, but deleted or no longer visible.
     #[serde(default)]
     pub gone: Vec<RecordKey>,
-    /// Where the phone stands after this page.
+    /// The phone's position after this page.
     pub cursor: Cursor,
-    /// There is another page.
+    /// Whether there is another page.
     pub more: bool,
     /// For display.
     pub server_time: Timestamp,
-    /// Ask again after this, at the latest.
+    /// Maximum delay before the next request, in milliseconds.
     pub next_after_ms: u32,
 }

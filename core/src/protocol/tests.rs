@@ -1,4 +1,4 @@
-//! The bytes of this release: a change here is a change of the wire and must be additive.
+//! The bytes of this release. A change here is a wire change and must be additive.
 
 use serde_bytes::ByteBuf;
 

@@ -1,14 +1,14 @@
-// Records as JSON: keys as in Rust, times in ISO 8601, what is absent as null.
+// Records as JSON: keys as in Rust, times in ISO 8601, absent values as null.
 //
-// Not here: which record answers which request. Records are read by reflection, so a new field is
-// answered without a word here; what cannot be read that way ends the program.
+// Records are read by reflection, so a new field appears without a change here. A value that cannot
+// be read that way ends the program.
 
 import Foundation
 import MsoCore
 import MsoState
 
 extension JSON {
-  /// A record, a list of records, or what they are made of.
+  /// A record, a list of records, or one of their parts.
   init(_ value: Any) {
     switch value {
     case let json as JSON: self = json
@@ -68,7 +68,8 @@ extension JSON {
   }
 }
 
-/// `in_progress` for `.inProgress`; but a status is written as people and the server write it.
+/// `in_progress` for `.inProgress`, except that a status has the form that users and the server
+/// write.
 func wireName(of variant: Any) -> String {
   let name = String(describing: variant)
   return variant is CaseStatus ? name.prefix(1).uppercased() + name.dropFirst() : snakeCase(name)

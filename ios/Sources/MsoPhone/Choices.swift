@@ -1,4 +1,4 @@
-// The variants that a request may name. Generated enums do not list theirs.
+// The variants that a request may name. Generated enums do not list their variants.
 
 import MsoCore
 

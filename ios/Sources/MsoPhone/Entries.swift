@@ -1,6 +1,4 @@
-// What a user would type into forms, taken from a request.
-//
-// Not here: whether it may be entered; the core says.
+// Form input, taken from a request. The core validates it.
 
 import MsoCore
 

@@ -1,11 +1,11 @@
-// A line of input, read field by field.
+// Reads an input line field by field.
 //
-// Not here: what is asked for. The invariant: whatever is missing or of another kind is a
-// `BadRequest` that names the field; nothing is guessed.
+// Invariant: a field that is missing or of the wrong type is a `BadRequest` that names the field;
+// there are no defaults.
 
 import Foundation
 
-/// The line is no request that this program knows.
+/// The line is not a request that this program knows.
 struct BadRequest: Error, Equatable {
   let code: String
   let field: String?

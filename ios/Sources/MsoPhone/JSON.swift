@@ -1,6 +1,4 @@
-// A JSON value, as it stands on a line.
-//
-// Not here: what it means.
+// A JSON value on an input or output line.
 
 import Foundation
 
@@ -13,13 +11,13 @@ enum JSON: Equatable, Sendable {
   case list([JSON])
   case object([String: JSON])
 
-  /// What the line holds; `nil` when that is no JSON.
+  /// Parses a line; `nil` if it is not JSON.
   init?(line: String) {
     guard let json = try? JSONDecoder().decode(JSON.self, from: Data(line.utf8)) else { return nil }
     self = json
   }
 
-  /// On one line, keys in order.
+  /// On one line, with sorted keys.
   var text: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,8 +1,7 @@
-// The phone as a program: one JSON object a line on standard input, one a line on standard output,
-// in order. For tests and the demo.
+// The phone as a program: one JSON object per line on standard input, one per line on standard
+// output, in order. For tests and the demo.
 //
-// Not here: what a request does (`Phone.swift`). The invariant: nothing but answers goes to
-// standard output.
+// Invariant: only answers are written to standard output.
 
 import Foundation
 import MsoCore
@@ -11,7 +10,7 @@ import MsoCore
 enum Main {
   @MainActor
   static func main() async {
-    // Whoever prints, prints elsewhere.
+    // All other output goes to standard error.
     let output = FileHandle(fileDescriptor: dup(STDOUT_FILENO), closeOnDealloc: false)
     dup2(STDERR_FILENO, STDOUT_FILENO)
     let phone = Phone(open: openWorkspace)
@@ -30,7 +29,7 @@ enum Main {
     _exit(0)
   }
 
-  /// Lines of standard input. A thread of their own waits for them, so that screens go on meanwhile.
+  /// The lines of standard input. A separate thread waits for them, so that screens keep running.
   private static func lines() -> AsyncStream<String> {
     let (lines, line) = AsyncStream.makeStream(of: String.self)
     Thread.detachNewThread {
@@ -66,7 +65,7 @@ enum Main {
   }
 }
 
-/// Says something to whoever runs the program.
+/// Writes a message for the user of the program to standard error.
 func tell(_ text: String) {
   FileHandle.standardError.write(Data("mso-phone: \(text)\n".utf8))
 }

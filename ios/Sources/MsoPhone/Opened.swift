@@ -1,7 +1,7 @@
-// An open workspace and the screens on top of it.
+// An open workspace and its screens.
 //
-// The list is shown from the beginning, a case from the first time that it is looked at: what
-// happens while something is shown (a case is taken away) shows there alone.
+// The list is shown from the start, a case from its first request on: events while something is
+// shown (such as the removal of a case) are visible only on an open screen.
 
 import Foundation
 import MsoCore
@@ -24,7 +24,7 @@ final class Opened {
     screens.append(Task { [list] in await list.follow() })
   }
 
-  /// What the list shows now.
+  /// The current content of the list.
   func cases() async throws -> JSON {
     await list.refresh()
     switch list.state {
@@ -39,14 +39,14 @@ final class Opened {
     }
   }
 
-  /// What a case's screen shows now.
+  /// The current content of a case's screen.
   func openCase(_ fields: Fields) async throws -> OpenCase {
     let screen = screen(of: try fields.text("case_id"))
     await screen.refresh()
     return try open(screen)
   }
 
-  /// Presses a button of a case's screen, and waits for what comes of it.
+  /// Presses a button on a case's screen and waits for the result.
   @discardableResult
   func press(_ fields: Fields, _ button: @MainActor (CaseModel) async -> Void) async throws
     -> CaseDone
@@ -54,7 +54,7 @@ final class Opened {
     _ = try await openCase(fields)
     let screen = screen(of: try fields.text("case_id"))
     await button(screen)
-    // A rejected case may be gone before anybody looks.
+    // A rejected case may be gone before the screen is read.
     if case .removed(_, let done?) = screen.state { return done }
     let shown = try open(screen)
     if let message = shown.lastError { throw message }
@@ -95,7 +95,7 @@ final class Opened {
   }
 }
 
-/// Counts what the core tells.
+/// Counts the changes that the core reports.
 private final class ChangeCounter: ChangeListener, @unchecked Sendable {
   private let lock = NSLock()
   private var count: Int64 = 0

@@ -1,15 +1,14 @@
-// A phone: a line in, a line out, and the workspace in between.
+// A phone: reads a line, answers it, and owns the workspace.
 //
-// Not here: what the requests to an open workspace do (`Requests.swift`). The invariant: one
-// request at a time, each answered once.
+// Invariant: requests are processed one at a time, and each is answered once.
 
 import MsoCore
 import MsoState
 
-/// A phone; `open` opens its workspace when asked to.
+/// A phone; `open` opens its workspace on request.
 @MainActor
 final class Phone {
-  /// Nothing more is answered.
+  /// True once no more requests are answered.
   private(set) var hasEnded = false
 
   private let open: () throws -> Workspace
@@ -38,7 +37,7 @@ final class Phone {
     }
   }
 
-  /// Closes what is open.
+  /// Closes the open workspace, if any.
   func close() async {
     await opened?.close()
     opened = nil

@@ -1,7 +1,7 @@
-// What each request does, as a user's fingers would.
+// What each request does, as a user would do it.
 //
-// List and case go through the models, so that a scenario drives what a screen would show; the rest
-// goes to the workspace. Not here: rules, JSON of records.
+// List and case requests go through the models, so that a scenario drives what a screen would show;
+// other requests go to the workspace.
 
 import MsoCore
 import MsoState

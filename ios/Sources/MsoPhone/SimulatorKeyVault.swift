@@ -1,14 +1,14 @@
-// The key vault of the phone program. It protects nothing: the root key lies in a file that whoever
-// can read the store can read as well. A phone's root key is kept by the Keychain.
+// The key vault of the phone program. It protects nothing: the root key is in a file that anyone
+// who can read the store can read too. On a phone, the Keychain holds the root key.
 //
-// Not here: encryption; without CryptoKit there is none to be had. What the core calls the wrapped
-// form is a name for the root in this file. The invariant: the file is either whole or absent,
-// however the program ends; without it the store can never be read again.
+// There is no encryption, because CryptoKit is not available. What the core calls the wrapped form
+// is only a name for the root in this file. Invariant: the file is either complete or absent,
+// however the program ends. Without it, the store can never be read again.
 
 import Foundation
 import MsoCore
 
-/// Keeps one root key in a file.
+/// Stores one root key in a file.
 final class SimulatorKeyVault: KeyVault {
   private static let rootBytes = 32
   private static let nameBytes = 16
@@ -34,9 +34,9 @@ final class SimulatorKeyVault: KeyVault {
     do {
       try FileManager.default.removeItem(at: file)
     } catch CocoaError.fileNoSuchFile {
-      // Nothing was kept.
+      // There was no file.
     } catch {
-      // The border has no error for it; whoever runs the simulator shall see it.
+      // The interface has no error for this, so report it to the user of the simulator.
       tell("the simulator's key vault was not wiped: \(error)")
     }
   }

@@ -1,30 +1,27 @@
 // The screen that lists the cases.
 //
-// Not here: rows' texts, colours, order (the core sorts). The invariant: what is shown is what the
-// core answered last; nothing is changed in place.
+// Invariant: the screen shows the core's latest answer, in the core's order; nothing is changed in
+// place.
 
 import MsoCore
 import Observation
 
-/// What the list shows.
 public enum CaseListState: Equatable, Sendable {
-  /// Nothing was read yet.
+  /// Nothing has been read yet.
   case loading
-  /// Nobody is signed in: show the sign-in.
+  /// Nobody is signed in: show the sign-in screen.
   case signedOut
-  /// The list.
   case ready(CaseList)
-  /// It could not be read.
+  /// The list could not be read.
   case failed(Message)
 }
 
-/// The list.
 public struct CaseList: Equatable, Sendable {
   /// Newest first.
   public let rows: [CaseSummary]
-  /// The line above them.
+  /// The status line above the rows.
   public let sync: SyncLine
-  /// How many notices the user has not seen.
+  /// The number of notices the user has not seen.
   public let unreadNotices: Int
 }
 
@@ -32,7 +29,6 @@ public struct CaseList: Equatable, Sendable {
 @MainActor
 @Observable
 public final class CaseListModel {
-  /// What to show.
   public private(set) var state: CaseListState = .loading
 
   @ObservationIgnored private let core: any CasesCore
@@ -42,7 +38,7 @@ public final class CaseListModel {
     self.core = core
   }
 
-  /// Reads at once, and again whenever something changes that the list shows, until cancelled.
+  /// Reads at once, and again whenever something the list shows changes, until cancelled.
   public func follow() async {
     let changes = core.changes()
     await refresh()
@@ -51,7 +47,7 @@ public final class CaseListModel {
     }
   }
 
-  /// Reads again. What is shown afterwards is at least as new as this call.
+  /// Reads again. Afterwards the list is at least as recent as this call.
   public func refresh() async {
     let turn = turns.begin()
     let read = await attempt { [core] in try Self.read(core) }
@@ -74,7 +70,7 @@ public final class CaseListModel {
   private func concerns(_ change: Change) -> Bool {
     switch change {
     case .ofCase, .ofPatient, .notices, .syncStatus, .session: true
-    // Rows show no transfer; the line's figures come with the sync status.
+    // Rows do not show transfers; the status line's figures come with the sync status.
     case .ofDocument, .catalogue, .serviceRecords, .notifications, .invoices: false
     }
   }

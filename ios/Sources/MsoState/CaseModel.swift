@@ -1,77 +1,65 @@
 // The screen of one case, with the issues it was returned for.
 //
-// Not here: what is allowed; a button is shown for each of the summary's allowed actions, and the
-// core decides once more when it is pressed. The invariant: one action at a time, and its end is
-// shown together with what it changed.
+// The screen shows a button for each of the summary's allowed actions, and the core checks again
+// when it is pressed. Invariant: one action runs at a time, and its result is shown together with
+// what it changed.
 
 import MsoCore
 import Observation
 
-/// What the screen of a case shows.
 public enum CaseState: Equatable, Sendable {
-  /// Nothing was read yet.
+  /// Nothing has been read yet.
   case loading
   /// There is no such case on this phone.
   case notFound
-  /// The case left this phone while it was shown. The code is that of the notice which says why;
-  /// `nil` when there is none (yet). What was done is the action in whose course it left: a rejected
-  /// case goes at once.
+  /// The case left this phone while it was shown. `reason` is the code of the notice that explains
+  /// the removal; `nil` if there is none (yet). `lastDone` is the result of the action that removed
+  /// the case: a rejected case is removed at once.
   case removed(reason: String?, lastDone: CaseDone? = nil)
-  /// The case.
   case ready(OpenCase)
-  /// It could not be read.
+  /// The case could not be read.
   case failed(Message)
 }
 
 /// A case on the screen.
 public struct OpenCase: Equatable, Sendable {
-  /// Everything about it.
   public let detail: CaseDetail
-  /// What was reported about it, oldest first.
+  /// The reported issues, oldest first.
   public let issues: [IssueItem]
-  /// An action runs: show it, and take no other.
+  /// An action is running: show it, and do not accept another.
   public let isWorking: Bool
-  /// What the last action did; `nil` when it failed or there was none.
+  /// The result of the last action; `nil` if it failed or there was none.
   public let lastDone: CaseDone?
   /// Why the last action failed.
   public let lastError: Message?
 
-  /// The issues that the case waits for an answer to.
+  /// The issues that still need an answer.
   public var unanswered: [IssueItem] { issues.filter(\.awaitsAnswer) }
 }
 
-/// What an action did: safe on the phone, perhaps still waiting to be sent.
+/// The result of an action: stored on the phone, possibly not sent yet.
 public enum CaseDone: Equatable, Sendable {
-  /// The case was taken.
   case accepted
-  /// The case was rejected.
   case rejected(RejectionReason)
-  /// The review has begun.
   case reviewStarted
-  /// The case was sent back with a question.
+  /// The case was returned with a question.
   case returned(IssueId)
-  /// A question was answered.
   case issueAnswered(IssueId)
-  /// The returned case was sent on.
+  /// The returned case was resubmitted.
   case resubmitted
-  /// The case was taken back.
   case withdrawn
-  /// The opinion was given.
   case recommendationSubmitted(RecommendationId)
-  /// A file was added.
   case documentAdded(DocumentId)
 }
 
 /// State of one case. A screen runs ``follow()`` as long as it is shown.
 ///
-/// Actions do nothing while there is no case to act on or another action runs. They return when the
-/// screen shows what came of them.
+/// Actions do nothing while there is no case to act on or another action is running. They return
+/// when the screen shows the result.
 @MainActor
 @Observable
 public final class CaseModel {
-  /// What to show.
   public private(set) var state: CaseState = .loading
-  /// Which case.
   public let caseId: CaseId
 
   @ObservationIgnored private let core: any CasesCore
@@ -94,7 +82,7 @@ public final class CaseModel {
     self.core = core
   }
 
-  /// Reads at once, and again whenever something changes that the screen shows, until cancelled.
+  /// Reads at once, and again whenever something the screen shows changes, until cancelled.
   public func follow() async {
     let changes = core.changes()
     await refresh()
@@ -103,13 +91,13 @@ public final class CaseModel {
     }
   }
 
-  /// Reads again. What is shown afterwards is at least as new as this call.
+  /// Reads again. Afterwards the screen is at least as recent as this call.
   public func refresh() async {
     let (turn, found) = await read()
     if turns.isNews(turn) { show(found) }
   }
 
-  /// Takes the case.
+  /// Accepts the case.
   public func accept() async {
     await act { [core, caseId] in
       try core.accept(caseId: caseId)
@@ -125,7 +113,7 @@ public final class CaseModel {
     }
   }
 
-  /// Begins the review.
+  /// Starts the review.
   public func startReview() async {
     await act { [core, caseId] in
       try core.startReview(caseId: caseId)
@@ -133,14 +121,14 @@ public final class CaseModel {
     }
   }
 
-  /// Sends the case back to the requester with a question.
+  /// Returns the case to the requester with a question.
   public func returnCase(_ text: String) async {
     await act { [core, caseId] in
       .returned(try core.returnCase(caseId: caseId, text: text))
     }
   }
 
-  /// Answers one of the issues in words, in files of the case, or both.
+  /// Answers one of the issues with text, files of the case, or both.
   public func answerIssue(
     _ issueId: IssueId, text: String?, documentIds: [DocumentId] = []
   ) async {
@@ -151,7 +139,7 @@ public final class CaseModel {
     }
   }
 
-  /// Sends the returned case on.
+  /// Resubmits the returned case.
   public func resubmit() async {
     await act { [core, caseId] in
       try core.resubmit(caseId: caseId)
@@ -159,7 +147,7 @@ public final class CaseModel {
     }
   }
 
-  /// Takes the case back.
+  /// Withdraws the case.
   public func withdraw(reason: String) async {
     await act { [core, caseId] in
       try core.withdraw(caseId: caseId, reason: reason)
@@ -167,7 +155,7 @@ public final class CaseModel {
     }
   }
 
-  /// Gives the opinion.
+  /// Submits the opinion.
   public func submitRecommendation(_ opinion: Opinion) async {
     await act { [core, caseId] in
       .recommendationSubmitted(try core.submitRecommendation(caseId: caseId, opinion: opinion))
@@ -210,7 +198,7 @@ public final class CaseModel {
     }
   }
 
-  /// The outcome is that of the action which ends with this reading.
+  /// `outcome` is the result of the action that ends with this read.
   private func show(
     _ found: Result<Found, Message>, ending outcome: Result<CaseDone, Message>? = nil
   ) {
@@ -243,7 +231,7 @@ public final class CaseModel {
   private func concerns(_ change: Change) -> Bool {
     switch change {
     case .ofCase(let changed): changed == caseId
-    // The reason of a removal may be told after the removal itself.
+    // The notice with the reason may arrive after the removal itself.
     case .notices: isRemoved
     case .ofPatient, .session: true
     case .ofDocument(let documentId): shows(documentId)

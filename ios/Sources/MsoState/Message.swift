@@ -1,12 +1,12 @@
-// What went wrong, as a key that a screen looks up in its texts.
+// Errors as keys that a screen looks up in its texts.
 //
-// Not here: the texts. The invariant: nothing in a message was typed in by a person.
+// Invariant: a message contains nothing that a person typed.
 
 import MsoCore
 
 /// An error for a screen.
 public struct Message: Error, Equatable, Sendable {
-  /// The few things that an app can act on.
+  /// The kinds of error that an app can act on.
   public enum Kind: String, Sendable {
     case refused
     case invalid
@@ -21,13 +21,12 @@ public struct Message: Error, Equatable, Sendable {
     case bug
   }
 
-  /// What it is about.
   public let kind: Kind
-  /// The stable code below it, where there is one.
+  /// The specific stable code, if any.
   public let code: String?
   /// The field concerned, as named in the record.
   public let field: String?
-  /// What to quote when asking for help.
+  /// The reference to quote to support.
   public let reference: String?
 
   public init(_ kind: Kind, code: String? = nil, field: String? = nil, reference: String? = nil) {
@@ -37,7 +36,7 @@ public struct Message: Error, Equatable, Sendable {
     self.reference = reference
   }
 
-  /// What to say about an error. One that is none of the core's is a fault of ours.
+  /// The message for an error. An error that is not the core's is a bug.
   public init(_ error: any Error) {
     if let error = error as? MsoError {
       self.init(error)
@@ -46,7 +45,7 @@ public struct Message: Error, Equatable, Sendable {
     }
   }
 
-  /// What to say about an error of the core's.
+  /// The message for an error of the core.
   public init(_ error: MsoError) {
     switch error {
     case .Refused(let code, let field): self.init(.refused, code: code, field: field)
@@ -63,7 +62,7 @@ public struct Message: Error, Equatable, Sendable {
     }
   }
 
-  /// Names the text: `offline`, `refused.assignment_superseded`.
+  /// The key of the text: `offline`, `refused.assignment_superseded`.
   public var key: String {
     code.map { "\(kind.rawValue).\($0)" } ?? kind.rawValue
   }

@@ -1,41 +1,40 @@
-// The one line about sync that a user can trust.
+// The line that tells the user the sync status.
 //
-// Not here: texts. The invariant: it never says "up to date" while anything waits.
+// Invariant: it never says "up to date" while anything is waiting.
 
 import Foundation
 import MsoCore
 
 /// The line and its figures.
 public struct SyncLine: Equatable, Sendable {
-  /// What the line says; each is one text.
+  /// What the line says; each value is one text.
   public enum Kind: Sendable {
-    /// No network; nothing waits.
+    /// No network; nothing is waiting.
     case offline
-    /// No network; what waits will be sent.
+    /// No network; waiting items will be sent later.
     case offlineWaiting
-    /// At work.
+    /// A sync is running.
     case syncing
-    /// Online; something waits for the next round.
+    /// Online; something is waiting for the next sync.
     case waiting
-    /// Online; the last round failed.
+    /// Online; the last sync failed.
     case failed
-    /// Online; nothing waits.
+    /// Online; nothing is waiting.
     case upToDate
   }
 
-  /// What it says.
   public let kind: Kind
-  /// Commands that wait to be sent.
+  /// Commands waiting to be sent.
   public let waitingCommands: UInt32
-  /// Files that wait or are on their way up.
+  /// Files waiting for upload or being uploaded.
   public let waitingUploads: UInt32
-  /// Their bytes that the server does not have yet.
+  /// The bytes of those files that the server does not have yet.
   public let waitingUploadBytes: UInt64
-  /// Files that wait or are on their way down.
+  /// Files waiting for download or being downloaded.
   public let waitingDownloads: UInt32
-  /// The last complete round.
+  /// The time of the last complete sync.
   public let lastSyncAt: Date?
-  /// The last error's code.
+  /// The code of the last error.
   public let lastError: String?
 
   init(_ status: SyncStatus) {

@@ -1,6 +1,4 @@
-// The phone's lines, on the real core without a server.
-//
-// Not here: what the core decides.
+// The phone's line protocol on the real core, without a server.
 
 import Foundation
 import MsoCore
@@ -19,7 +17,7 @@ import Testing
     phone = Phone {
       let options = WorkspaceOptions(
         directory: folder.url.appendingPathComponent("phone").path,
-        // Nobody listens on the discard port.
+        // Nothing listens on the discard port.
         serverUrl: "http://127.0.0.1:9", platform: "linux", appVersion: "0.1.0", deviceName: "test")
       let vault = SimulatorKeyVault(file: folder.url.appendingPathComponent("phone.vault"))
       return try Workspace.open(options: options, vault: vault)

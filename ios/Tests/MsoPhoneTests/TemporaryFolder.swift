@@ -1,4 +1,4 @@
-// A folder for one test, gone when the test lets go of it.
+// A folder for one test, deleted when the object is released.
 
 import Foundation
 

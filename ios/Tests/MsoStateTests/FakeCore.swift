@@ -1,11 +1,11 @@
-// A core of the tests' own: holds cases, does what it is asked, refuses on demand.
+// A core for tests: holds cases, performs actions, and refuses on demand.
 
 import Foundation
 import MsoCore
 import MsoState
 
 final class FakeCore: CasesCore, @unchecked Sendable {
-  /// What the fake holds; tests write it, models read it from other threads.
+  /// The fake's contents; tests write them, models read them from other threads.
   struct Contents {
     var session: SessionSummary? = SessionSummary(
       userId: "u1", displayName: "Dr. Amal", role: .provider)
@@ -13,12 +13,12 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     var status = FakeCore.status()
     var notices: [Notice] = []
     var issues: [IssueItem] = []
-    /// Thrown by everything that reads.
+    /// Thrown by every read.
     var broken: (any Error)?
     /// Thrown by every action.
     var refusal: MsoError?
     var actions: [String] = []
-    /// Called before a reading, with its number.
+    /// Called before a read, with its number.
     var beforeReading: (@Sendable (Int) -> Void)?
     /// Called before an action, with its number.
     var beforeAction: (@Sendable (Int) -> Void)?
@@ -41,7 +41,7 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     for listener in lock.withLock({ Array(listeners.values) }) { listener.changed(change: change) }
   }
 
-  /// Puts the case into this state, and tells.
+  /// Moves the case to this state and notifies listeners.
   func move(_ caseId: CaseId, to status: CaseStatus) {
     contents.cases = contents.cases.map { row in
       row.caseId == caseId ? FakeCore.row(caseId, status) : row

@@ -1,8 +1,8 @@
-// Waiting for what a screen shows, without a clock.
+// Waits for what a screen shows, without a clock.
 
 import Observation
 
-/// Returns when the condition holds; looks again whenever something observable in it changes.
+/// Returns when the condition holds; checks again whenever something observable in it changes.
 @MainActor
 func until(_ condition: @MainActor () -> Bool) async {
   while !condition() {

@@ -1,4 +1,4 @@
-//! Specialties, prices, and who issues invoices.
+//! Specialties, price lists, and the sellers that issue invoices.
 
 use mso_core::cases::{ServiceType, UrgencyLevel};
 use mso_core::catalogue::{
@@ -18,48 +18,40 @@ use crate::catalogue::{specialty_id, store};
 use crate::database::{DatabaseError, from_timestamp};
 use crate::people::write;
 
-/// A field of medicine to be offered.
+/// A medical specialty to add to the catalogue.
 #[derive(Debug, Clone)]
 pub struct NewSpecialty {
-    /// The code.
     pub code: SpecialtyCode,
-    /// As shown.
     pub display: String,
 }
 
-/// A legal entity that issues invoices.
+/// A legal entity that issues invoices. Its names, numbers, address and bank details are printed on them.
 #[derive(Debug, Clone)]
 pub struct NewSeller {
-    /// On invoices.
     pub legal_name: String,
-    /// On invoices.
     pub address: String,
-    /// On invoices.
     pub registration_number: String,
-    /// On invoices.
     pub tax_number: String,
-    /// ISO 4217, of all its invoices.
+    /// ISO 4217; the currency of all its invoices.
     pub currency: String,
-    /// Of invoice numbers: 2 to 8 capital letters, no other seller's.
+    /// Prefix of invoice numbers: 2 to 8 capital letters, unique to this seller.
     pub prefix: String,
-    /// On invoices: where to pay.
+    /// Where to pay.
     pub bank_details: Option<String>,
     /// Days from issue until an invoice is due, 0 to 365.
     pub payment_days: i32,
 }
 
-/// One row of a price list.
+/// One entry of a price list.
 #[derive(Debug, Clone)]
 pub struct NewPrice {
-    /// What is asked for.
     pub service: ServiceType,
-    /// How soon.
     pub urgency: UrgencyLevel,
-    /// For this institution; `None`: for all that have no price of their own.
+    /// The institution this price applies to; `None` for all institutions without a price of their own.
     pub institution: Option<InstitutionId>,
     /// Before tax.
     pub net: Money,
-    /// What the expert gets, in the same currency.
+    /// The expert's fee, in the same currency.
     pub fee: Money,
     /// In basis points, 0 to 10,000.
     pub tax_rate_bp: i32,
@@ -107,7 +99,6 @@ impl Change {
         Ok(id)
     }
 
-    /// Adds a seller.
     pub async fn create_seller(&mut self, new: &NewSeller) -> Result<SellerId, AdminError> {
         if !(2..=8).contains(&new.prefix.len()) || !new.prefix.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(AdminError::Invalid {

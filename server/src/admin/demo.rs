@@ -1,7 +1,6 @@
-//! What `mso serve --demo` sets up when it is missing: one of each role and a catalogue, with passwords that
-//! everybody knows.
+//! Demo data for `mso serve --demo`: users of each role with publicly known passwords, and a catalogue.
 //!
-//! The invariant: it adds all in one transaction or nothing, and changes nothing that is there.
+//! The invariant: missing data is added in one transaction, and existing data is never changed.
 
 use mso_core::cases::{ServiceType, UrgencyLevel};
 use mso_core::catalogue::SpecialtyCode;
@@ -16,7 +15,7 @@ use crate::database::{Database, DatabaseError};
 /// The password of all demo users. Not a secret.
 pub const PASSWORD: &str = "demo-password-1";
 
-/// Who can sign in, and what each is.
+/// Email address and description of each demo user.
 pub const USERS: [(&str, &str); 5] = [
     ("requester@demo.example", "requester at Demo Hospital"),
     ("colleague@demo.example", "requester at Other Clinic"),
@@ -28,7 +27,7 @@ pub const USERS: [(&str, &str); 5] = [
     ("admin@demo.example", "admin"),
 ];
 
-/// Sets up the demo, unless there is one.
+/// Sets up the demo unless it already exists.
 pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminError> {
     let mut change = Change::begin(database, now).await?;
     let there = sqlx::query_scalar!(

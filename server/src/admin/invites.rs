@@ -1,4 +1,4 @@
-//! The links of invitations that wait to be used. Until mail is sent by the server itself, the operator passes them on.
+//! Links of pending invitations. The operator passes them on until the server sends mail itself.
 
 use mso_core::actor::Actor;
 use mso_core::time::Timestamp;
@@ -8,25 +8,24 @@ use crate::database::Database;
 use crate::people::store;
 use crate::sessions::ServerSecret;
 
-/// A link, and to whom it must go: to nobody else.
+/// An invitation link. It must be sent to this mailbox only.
 #[derive(Clone)]
 pub struct InviteLink {
-    /// The mailbox.
     pub email: String,
-    /// Until when it counts.
+    /// When the link expires.
     pub expires_at: Timestamp,
-    /// What stands behind the address of the page, after `#`, so that it reaches no server's log.
+    /// Follows `#` in the page's address, so that it reaches no server log.
     pub token: String,
 }
 
-// The token is not printed.
+// Omits the token.
 impl std::fmt::Debug for InviteLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("InviteLink(..)")
     }
 }
 
-/// The links that still count, oldest first.
+/// The valid links, oldest first.
 pub async fn invites(
     database: &Database,
     secret: &ServerSecret,

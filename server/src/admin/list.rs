@@ -1,35 +1,29 @@
-//! What is set up, for an operator's eyes.
+//! Lists what is set up, for operators.
 
 use mso_core::actor::Actor;
 
 use super::AdminError;
 use crate::database::{Database, DatabaseError};
 
-/// What to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {
-    /// Institutions.
     Institutions,
-    /// Users.
     Users,
-    /// Experts.
     Providers,
-    /// Specialties.
     Specialties,
     /// All prices, newest list first.
     Prices,
 }
 
-/// One line: the id, and what belongs to it in words.
+/// One line of output: an id and its descriptive fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// To name it by.
+    /// The record's id; for a specialty its code, for a price the id of its price list.
     pub id: String,
-    /// What it is.
     pub words: Vec<String>,
 }
 
-/// What there is.
+/// Lists all records of one kind.
 pub async fn list(database: &Database, listing: Listing) -> Result<Vec<Listed>, AdminError> {
     let mut tx = database.begin_scoped(&Actor::SYSTEM).await?;
     let conn = tx.conn();

@@ -1,11 +1,10 @@
-//! What an operator sets up before the first case, and later beside it: institutions, users, experts, specialties,
-//! sellers, prices. The operations behind `mso admin`, as functions that tests use too.
+//! The operations behind `mso admin`: an operator sets up institutions, users, experts, specialties, sellers
+//! and prices. Tests call these functions too.
 //!
-//! Everything here is done by the server itself ([`Actor::SYSTEM`]) in one transaction ([`Change`]) with its feed
-//! rows, memberships and audit entries. Records are made by the rules of the admins' own commands (`mso_core::people`,
-//! `mso_core::catalogue`) and written as theirs are (`crate::people::write`). Not here: cases and patients, which only
-//! commands change; the command line (`src/cli`). The invariant: whoever is made a member of a stream finds a grant in
-//! the feed, so that a phone learns of it whenever it asks.
+//! Each operation runs as the server itself ([`Actor::SYSTEM`]) in one transaction ([`Change`]) with its feed
+//! rows, memberships and audit entries. Records follow the rules of the admin commands (`mso_core::people`,
+//! `mso_core::catalogue`) and are written the same way (`crate::people::write`). The invariant: every new
+//! member of a stream gets a grant in the feed, so that a phone learns of it at its next sync.
 
 mod catalogue;
 pub mod demo;
@@ -33,41 +32,31 @@ pub use self::invites::{InviteLink, invites};
 pub use self::list::{Listed, Listing, list};
 pub use self::people::{NewInstitution, NewLicence, NewProvider, NewUser};
 
-/// Why something was not set up.
+/// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The password cannot be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// A field does not hold what it must.
+    /// A field has an invalid value.
     #[error("{field}: {problem}")]
     Invalid {
-        /// Which field.
         field: &'static str,
-        /// What it must hold.
         problem: &'static str,
     },
-    /// The domain says no.
+    /// The domain rules refuse the operation.
     #[error("refused: {0}")]
     Refused(Refusal),
-    /// There is such a thing already.
+    /// A record with this unique value already exists.
     #[error("{what} is taken")]
-    Taken {
-        /// Which.
-        what: &'static str,
-    },
-    /// It refers to something that does not exist.
+    Taken { what: &'static str },
+    /// It refers to a record that does not exist.
     #[error("there is no such {what}")]
-    Unknown {
-        /// Which.
-        what: &'static str,
-    },
+    Unknown { what: &'static str },
 }
 
-/// One transaction of changes. Dropped without [`Change::commit`], nothing happened.
+/// One transaction of changes. Dropping it without [`Change::commit`] discards them.
 #[derive(Debug)]
 pub struct Change {
     tx: Scoped,
@@ -76,7 +65,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Begins one, as the server itself.
+    /// Begins a transaction as the server itself.
     pub async fn begin(database: &Database, now: Timestamp) -> Result<Self, AdminError> {
         Ok(Self {
             tx: database.begin_scoped(&Actor::SYSTEM).await?,
@@ -85,13 +74,13 @@ impl Change {
         })
     }
 
-    /// Writes the feed and makes it all lasting.
+    /// Writes the feed and commits.
     pub async fn commit(mut self) -> Result<(), AdminError> {
         self.touched.write(self.tx.conn()).await?;
         Ok(self.tx.commit().await?)
     }
 
-    /// What the rule of an admin's command makes of it, on the operator's authority.
+    /// Evaluates the rule of an admin command with the operator's authority.
     fn decide(&self, command: &impl Operation, facts: &Facts) -> Result<Decision, AdminError> {
         let ctx = Context {
             actor: Actor::SYSTEM,
@@ -123,7 +112,7 @@ impl Change {
     }
 }
 
-/// What a constraint of the schema means here. Asked instead of checks beforehand, which would race.
+/// Translates a violated schema constraint. Checking beforehand instead would race.
 fn refused(error: DatabaseError) -> AdminError {
     match error.constraint() {
         Some("institution_registration_unique") => AdminError::Taken {
@@ -150,7 +139,7 @@ fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<Text<1, MAX
     })
 }
 
-/// A code of a public standard.
+/// Parses a code of a public standard.
 fn code<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, AdminError> {
     text.parse().map_err(|_| AdminError::Invalid {
         field,

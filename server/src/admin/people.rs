@@ -1,4 +1,4 @@
-//! Institutions, users, experts.
+//! Institutions, users and experts.
 
 use mso_core::catalogue::SpecialtyCode;
 use mso_core::decision::Event;
@@ -17,72 +17,69 @@ use crate::catalogue::store as catalogue;
 use crate::people::{store, write};
 use crate::sessions::Passwords;
 
-/// An institution to be made.
+/// An institution to create.
 #[derive(Debug, Clone, Default)]
 pub struct NewInstitution {
-    /// As shown, and on invoices.
+    /// Displayed, and printed on invoices.
     pub name: String,
-    /// Of the country's register, and on invoices.
+    /// Number in the country's register; printed on invoices.
     pub registration_number: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// On invoices.
+    /// Printed on invoices.
     pub address: Option<String>,
-    /// On invoices.
+    /// Printed on invoices.
     pub tax_number: Option<String>,
-    /// The name's, BCP 47; English, if not given.
+    /// Language of the name, BCP 47; English by default.
     pub language: Option<String>,
-    /// IANA name; UTC, if not given.
+    /// IANA name; UTC by default.
     pub time_zone: Option<String>,
-    /// ISO 4217; EUR, if not given.
+    /// ISO 4217; EUR by default.
     pub currency: Option<String>,
 }
 
-/// A person to be let in.
+/// A user to create.
 #[derive(Clone)]
 pub struct NewUser {
-    /// Signs in by it, in any case.
+    /// Used to sign in; case-insensitive.
     pub email: String,
-    /// As shown.
     pub display_name: String,
     /// At least twelve characters.
     pub password: String,
 }
 
-// The password is not printed.
+// Omits the password.
 impl std::fmt::Debug for NewUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("NewUser(..)")
     }
 }
 
-/// A licence to practise that the operator has checked.
+/// A licence to practise that the operator has verified.
 #[derive(Debug, Clone)]
 pub struct NewLicence {
-    /// Its number.
     pub number: String,
-    /// Who issued it.
     pub authority: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// First day.
+    /// First day of validity.
     pub valid_from: Date,
-    /// Last day.
+    /// Last day of validity.
     pub valid_to: Date,
 }
 
-/// An expert to be made, with the user who signs in.
+/// An expert to create, with the user who signs in.
 #[derive(Debug, Clone)]
 pub struct NewProvider {
-    /// The person. The name is shown with title.
+    /// The user. The display name includes the title.
     pub user: NewUser,
-    /// What opinions are offered in.
+    /// Specialties the expert gives opinions in.
     pub specialties: Vec<SpecialtyCode>,
-    /// Without one, nothing can be assigned.
+    /// Without a licence, no case can be assigned.
     pub licence: Option<NewLicence>,
-    /// Institutions the expert belongs to: no opinions for those (D-32).
+    /// Institutions the expert belongs to and gives no opinions for (D-32).
     pub affiliations: Vec<InstitutionId>,
-    /// As many open cases as agreed, 1 to 200; all of them may be urgent.
+    /// Maximum number of open cases, 1 to 200; all of them may be urgent.
     pub max_open: i32,
 }
 
@@ -120,7 +117,7 @@ impl NewInstitution {
 }
 
 impl Change {
-    /// Makes an institution and its stream.
+    /// Creates an institution and its stream.
     pub async fn create_institution(&mut self, new: &NewInstitution) -> Result<InstitutionId, AdminError> {
         let id = InstitutionId::generate(self.now);
         let command = CreateInstitution {
@@ -142,12 +139,12 @@ impl Change {
         Ok(id)
     }
 
-    /// Lets in somebody who assigns cases.
+    /// Creates an admin, who assigns cases.
     pub async fn create_admin(&mut self, new: &NewUser) -> Result<UserId, AdminError> {
         self.create_user(new, Position::Admin {}).await
     }
 
-    /// Lets in somebody who asks for opinions on behalf of an institution.
+    /// Creates a user who requests opinions on behalf of an institution.
     pub async fn create_requester(
         &mut self,
         institution: InstitutionId,
@@ -159,7 +156,7 @@ impl Change {
         self.create_user(new, position).await
     }
 
-    /// Makes an expert's profile and stream, and lets in the expert.
+    /// Creates an expert's profile, stream and user.
     pub async fn create_provider(&mut self, new: &NewProvider) -> Result<(ProviderId, UserId), AdminError> {
         let id = ProviderId::generate(self.now);
         let most = u16::try_from(new.max_open).ok();
@@ -211,7 +208,7 @@ impl Change {
         Ok((id, self.create_user(&new.user, position).await?))
     }
 
-    /// A licence that the operator has checked.
+    /// Builds a licence marked as verified by the operator.
     fn checked(&self, new: &NewLicence) -> Result<Licence, AdminError> {
         let valid = Period::new(new.valid_from, new.valid_to).map_err(|_| AdminError::Invalid {
             field: "licence",
@@ -231,7 +228,7 @@ impl Change {
         })
     }
 
-    /// Lets somebody in at once, with the password given: no link is sent.
+    /// Creates an active user with the given password; no invitation link is sent.
     async fn create_user(&mut self, new: &NewUser, position: Position) -> Result<UserId, AdminError> {
         Passwords::admit(&new.password).map_err(|_| AdminError::Invalid {
             field: "password",

@@ -1,7 +1,7 @@
-//! The audit: entries chained by hash in the transaction that makes them.
+//! The audit log: entries chained by hash in the transaction that creates them.
 //!
-//! Not here: the entry and its hash (`mso_core::audit`). The invariant: an entry is appended in the same transaction
-//! as what it tells of, under the lock of its stream's head; nobody changes or deletes one.
+//! The invariant: an entry is appended in the same transaction as the act it records, under the lock of its
+//! stream's head; no entry is ever changed or deleted.
 
 mod store;
 

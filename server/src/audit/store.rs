@@ -1,4 +1,4 @@
-//! Appending to a chain, and reading all chains again to check them.
+//! Appends to a chain, and reads all chains to verify them.
 
 use mso_core::actor::{Actor, Role};
 use mso_core::audit::{AuditEntry, Chained, Fault, PayloadKey, START, link};
@@ -12,24 +12,21 @@ use uuid::Uuid;
 use crate::database::columns::{from_name, from_unsigned, to_name, to_unsigned};
 use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
 
-/// Something that was done or refused.
+/// An action that was performed or refused.
 #[derive(Debug, Clone)]
 pub struct Act {
-    /// By whom.
     pub actor: Actor,
-    /// When.
     pub at: Timestamp,
-    /// What: `accept_case`, `sign_in`.
+    /// For example `accept_case`, `sign_in`.
     pub action: String,
-    /// The kind of thing it was about: `case`.
+    /// Kind of the affected entity, for example `case`.
     pub entity: String,
-    /// Which.
     pub entity_id: Uuid,
     /// `applied`, or the refusal's code.
     pub outcome: String,
-    /// Of the HTTP request.
+    /// Id of the HTTP request.
     pub request_id: Option<String>,
-    /// What was asked, in bytes. Only a keyed digest of it is kept.
+    /// The request in bytes. Only a keyed digest of it is stored.
     pub payload: Option<Vec<u8>>,
 }
 
@@ -66,7 +63,7 @@ pub async fn append(connection: &mut PgConnection, stream: StreamId, act: &Act) 
     .await
 }
 
-/// The chain's end, locked until this transaction ends.
+/// Sequence number and hash of the chain's last entry, locked until this transaction ends.
 async fn lock_head(
     connection: &mut PgConnection,
     stream: StreamId,
@@ -142,29 +139,27 @@ fn digest(stored: &[u8]) -> Result<Sha256Hash, DatabaseError> {
     Sha256Hash::try_from(stored).map_err(|_| DatabaseError::Corrupt("an audit hash"))
 }
 
-/// A chain that does not hold, and where.
+/// A chain that fails verification, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BrokenStream {
-    /// The chain's stream.
     pub stream: StreamId,
-    /// The place of the first entry that does not hold.
+    /// Sequence number of the first invalid entry.
     pub seq: u64,
-    /// Why.
     pub fault: Fault,
 }
 
-/// What a check of all chains found.
+/// Result of verifying all chains.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verified {
-    /// Chains read.
+    /// Number of chains read.
     pub streams: u64,
-    /// Entries read.
+    /// Number of entries read.
     pub entries: u64,
-    /// Chains that do not hold.
+    /// Chains that failed verification.
     pub broken: Vec<BrokenStream>,
 }
 
-/// Reads all chains and compares each with its head. For an admin's or the server's own snapshot.
+/// Reads all chains and compares each with its head. Runs in a snapshot of an admin or of the server itself.
 pub async fn verify(tx: &mut Scoped) -> Result<Verified, DatabaseError> {
     let heads = sqlx::query!("select stream, seq, hash from audit_head order by stream")
         .fetch_all(tx.conn())
@@ -190,7 +185,7 @@ pub async fn verify(tx: &mut Scoped) -> Result<Verified, DatabaseError> {
         let end = (to_unsigned(head.seq, "audit_head.seq")?, digest(&head.hash)?);
         let fault = match mso_core::audit::verify(&entries) {
             Ok(found) if found == end => continue,
-            // Entries cut off at the end, or a head that was set back.
+            // Entries are missing at the end, or the head was set back.
             Ok((seq, _)) => BrokenStream {
                 stream,
                 seq: seq + 1,

@@ -1,4 +1,4 @@
-//! The SQL of what follows an opinion: questions about it and judgements of it.
+//! The SQL of what follows an opinion: clarification questions and feedback.
 
 use mso_core::cases::{Clarification, Feedback};
 use mso_core::ids::CaseId;
@@ -8,7 +8,8 @@ use sqlx::PgConnection;
 use crate::database::columns::{from_json, from_unsigned, to_json};
 use crate::database::{DatabaseError, from_timestamp};
 
-/// All questions about the opinion of a case that was found in the caller's scope, oldest first.
+/// All questions about the opinion of a case, oldest first. The case must have been found in the caller's
+/// scope.
 pub async fn clarifications(
     connection: &mut PgConnection,
     case: CaseId,
@@ -23,7 +24,7 @@ pub async fn clarifications(
         .collect()
 }
 
-/// The question as it is from now on. Its first version must be new.
+/// Saves the question. Its first version must be new.
 pub async fn save_clarification(
     connection: &mut PgConnection,
     asked: &Clarification,
@@ -60,7 +61,7 @@ pub async fn save_clarification(
     DatabaseError::one(saved.rows_affected(), "clarification")
 }
 
-/// All judgements of the opinion, as far as the caller may see them.
+/// All feedback on the opinion that the caller may see.
 pub async fn feedback(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Feedback>, DatabaseError> {
     let rows = sqlx::query_scalar!(
         "select record from feedback where case_id = $1 order by created_at, id",
@@ -72,7 +73,7 @@ pub async fn feedback(connection: &mut PgConnection, case: CaseId) -> Result<Vec
         .collect()
 }
 
-/// The judgement as it is from now on. Its first version must be new.
+/// Saves the feedback. Its first version must be new.
 pub async fn save_feedback(
     connection: &mut PgConnection,
     given: &Feedback,

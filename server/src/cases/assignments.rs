@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::database::columns::{from_json, from_name, to_json};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// An assignment's row.
 struct AssignmentRow {
     id: Uuid,
     case_id: Uuid,
@@ -45,7 +44,7 @@ impl TryFrom<AssignmentRow> for Assignment {
     }
 }
 
-/// This assignment of the case, over or not, if it was this provider's: who held a token knows of the case.
+/// This assignment of the case, ended or not, if it was this provider's: a past holder may know of the case.
 pub async fn held(
     connection: &mut PgConnection,
     id: AssignmentId,
@@ -66,7 +65,7 @@ pub async fn held(
         .transpose()
 }
 
-/// The case's live attempt, locked.
+/// The case's live assignment, locked.
 pub async fn lock_live(
     connection: &mut PgConnection,
     case: CaseId,
@@ -83,7 +82,7 @@ pub async fn lock_live(
         .transpose()
 }
 
-/// A new attempt, with the reason given for it.
+/// Inserts a new assignment with the reason given for it.
 pub async fn start(
     connection: &mut PgConnection,
     assignment: &Assignment,
@@ -107,7 +106,7 @@ pub async fn start(
     Ok(())
 }
 
-/// The attempt moved on.
+/// Moves the live assignment to another state.
 pub async fn move_to(
     connection: &mut PgConnection,
     id: AssignmentId,
@@ -130,7 +129,7 @@ pub async fn move_to(
     one(moved.rows_affected())
 }
 
-/// The attempt is over.
+/// Ends the live assignment.
 pub async fn end(
     connection: &mut PgConnection,
     id: AssignmentId,

@@ -1,6 +1,4 @@
-//! Cases: how they are stored, and how admins read them.
-//!
-//! Not here: rules (`mso_core::cases`), and what each role sees in sync (`sync::projection`).
+//! Cases: storage, and reads over the API.
 
 pub mod after_done;
 pub mod assignments;

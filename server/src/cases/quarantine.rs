@@ -1,6 +1,8 @@
-//! The SQL of the quarantine: clinical texts that came too late, kept for their author and the admins (D-19).
+//! The SQL of the quarantine: clinical texts that arrived too late, kept for their author and the admins
+//! (D-19).
 //!
-//! The invariant: entered only by a refusal, in the same transaction; never read by a requester or a successor.
+//! The invariant: a text enters only through a refusal, in the same transaction, and is never read by a
+//! requester or a successor.
 
 use mso_core::cases::Quarantined;
 use mso_core::command::CommandEnvelope;
@@ -11,7 +13,7 @@ use sqlx::PgConnection;
 use crate::database::columns::to_json;
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// What the case keeps, oldest first.
+/// The quarantined texts of the case, oldest first.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Quarantined>, DatabaseError> {
     let rows = sqlx::query!(
         "select id, author, command_id, assignment_id, refusal, kept_at, discarded_at from quarantine
@@ -32,7 +34,7 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
     Ok(kept.collect())
 }
 
-/// Keeps the text of a refused command; whether it was new. A second time changes nothing.
+/// Keeps the text of a refused command. Idempotent; returns whether it was new.
 pub async fn keep(
     connection: &mut PgConnection,
     ctx: &Context,
@@ -55,7 +57,7 @@ pub async fn keep(
     Ok(kept.execute(connection).await?.rows_affected() == 1)
 }
 
-/// An admin has discarded it.
+/// Marks the text as discarded by an admin.
 pub async fn discard(connection: &mut PgConnection, kept: &Quarantined) -> Result<(), DatabaseError> {
     let discarded = sqlx::query!(
         "update quarantine set discarded_at = $2 where id = $1 and discarded_at is null",

@@ -1,7 +1,7 @@
-//! Reads of cases over the API: which ones, newest first, and each as the caller's role may see it.
+//! Reads of cases over the API, newest first, each as the caller's role may see it
+//! ([`crate::sync::projection`]).
 //!
-//! Not here: the projections ([`crate::sync::projection`]), loads under lock (`store.rs`). The invariant: a case
-//! outside the caller's scope is as if it did not exist.
+//! The invariant: a case outside the caller's scope appears not to exist.
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::CaseId;
@@ -14,15 +14,14 @@ use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
 use crate::sync::projection::admin::{self, AdminCase};
 use crate::sync::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
 
-/// A case, as the role sees it.
+/// A case as the caller's role sees it.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum CaseView {
-    /// For the institution that asks.
+    /// For the institution that requested the opinion.
     Requester(Box<RequesterCase>),
-    /// For the expert who has it.
+    /// For the assigned expert.
     Provider(Box<ProviderCase>),
-    /// For an admin.
     Admin(Box<AdminCase>),
 }
 
@@ -36,14 +35,14 @@ impl CaseView {
     }
 }
 
-/// A place in the list: just after this case.
+/// A position in the list: just after this case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) submitted_at: Timestamp,
     pub(super) id: CaseId,
 }
 
-/// The next cases of the caller's scope after the place, newest first, and where the list goes on.
+/// The next cases in the caller's scope after a position, newest first, and the position of the next page.
 pub(super) async fn list(
     tx: &mut Scoped,
     actor: &Actor,

@@ -1,6 +1,6 @@
-//! `GET /v1/cases` and `GET /v1/cases/{id}`: for admins and integrators, as JSON. Phones read by sync.
+//! `GET /v1/cases` and `GET /v1/cases/{id}`: JSON for admins and integrators. Phones read through sync.
 //!
-//! Each reading of clinical content is audited: by the reader's own stream for a list, by the case's for one case.
+//! Each read of clinical content is audited: a list in the reader's own stream, one case in the case's stream.
 
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
@@ -19,28 +19,28 @@ use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
-/// Cases on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// What `GET /v1/cases` takes.
+/// Query of `GET /v1/cases`.
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
     limit: Option<i64>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// What `GET /v1/cases` answers.
+/// Response of `GET /v1/cases`.
 #[derive(Debug, Serialize)]
 pub struct CaseList {
     cases: Vec<CaseView>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// The cases of the caller's scope, newest first.
+/// The cases in the caller's scope, newest first.
 pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -67,7 +67,6 @@ pub async fn list(
     }))
 }
 
-/// One case.
 pub async fn get(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -107,7 +106,7 @@ async fn note(mut tx: Scoped, stream: StreamId, entry: &Act) -> Result<(), Datab
     tx.commit().await
 }
 
-/// `2026-11-23T10:00:00.000Z_<id>`
+/// Formats a cursor: `2026-11-23T10:00:00.000Z_<id>`
 fn text(place: Place) -> String {
     format!("{}_{}", place.submitted_at, place.id)
 }

@@ -1,7 +1,6 @@
-//! The SQL of cases as commands need it: load under lock, insert, update.
+//! The SQL of cases for commands: load under lock, insert, update.
 //!
-//! Not here: how roles read cases (`sync::projection`, `routes`). The invariant: [`lock`] filters by the caller's
-//! party itself; row-level security is the second net.
+//! The invariant: [`lock`] filters by the caller's party itself, with row-level security as a second safeguard.
 
 use mso_core::actor::Actor;
 use mso_core::cases::{Case, CaseStatus, CurrentAssignment, Due, Recommendation, RejectionReason};
@@ -15,9 +14,8 @@ use uuid::Uuid;
 use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// A case's row.
+/// A row of `mso_case`.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the columns explain themselves in the schema")]
 pub struct CaseRow {
     pub id: Uuid,
     pub number: String,
@@ -113,7 +111,7 @@ fn status(name: &str) -> Result<CaseStatus, DatabaseError> {
     CaseStatus::from_name(name).ok_or(DatabaseError::Corrupt("mso_case.status"))
 }
 
-/// The case, locked, if the caller may know of it.
+/// The case, locked, if it is in the caller's scope.
 pub async fn lock(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -139,7 +137,7 @@ pub async fn lock(
     row.map(Case::try_from).transpose()
 }
 
-/// A new case. Its number must have been drawn.
+/// Inserts a new case. Its number must have been drawn.
 pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), DatabaseError> {
     sqlx::query_file!(
         "src/cases/sql/insert_case.sql",
@@ -164,7 +162,8 @@ pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), Da
     Ok(())
 }
 
-/// The changed case. Number, patient and institution stay as they are; what is asked is written only where it changed.
+/// Writes a changed case. Number, patient and institution never change; the request is written only if it
+/// changed.
 pub async fn update(
     connection: &mut PgConnection,
     before: &Case,
@@ -229,7 +228,7 @@ fn team(case: &Case) -> Vec<Uuid> {
     case.team.iter().map(|user| user.as_uuid()).collect()
 }
 
-/// The next case number: `MSO-2026-000123`. May leave gaps.
+/// Draws the next case number: `MSO-2026-000123`. Numbers may have gaps.
 pub async fn draw_number(connection: &mut PgConnection, now: Timestamp) -> Result<String, DatabaseError> {
     let next = sqlx::query_scalar!("select nextval('case_number') as \"next!\"")
         .fetch_one(connection)
@@ -237,7 +236,7 @@ pub async fn draw_number(connection: &mut PgConnection, now: Timestamp) -> Resul
     Ok(format!("MSO-{}-{next:06}", now.year()))
 }
 
-/// One step of the case's history: what was done, in which role, and the status from then on.
+/// Adds a step to the case's history: the action, the actor's role, and the resulting status.
 pub async fn add_to_timeline(
     connection: &mut PgConnection,
     case: &Case,
@@ -288,7 +287,7 @@ pub async fn recommendations(
         .collect()
 }
 
-/// A version of a recommendation: new and frozen with the hash of its content, or marked as entered in error.
+/// Saves a version of an opinion: new and frozen with the hash of its content, or marked as entered in error.
 pub async fn save_recommendation(
     connection: &mut PgConnection,
     recommendation: &Recommendation,

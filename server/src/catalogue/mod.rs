@@ -1,5 +1,5 @@
-//! The catalogue: specialties, prices, what is known of an expert when a case is assigned, and the list of experts that
-//! an admin chooses from.
+//! The catalogue: specialties, prices, facts about an expert for an assignment, and the list of experts that an
+//! admin chooses from.
 
 mod prices;
 pub mod routes;
@@ -9,8 +9,8 @@ use mso_core::catalogue::SpecialtyCode;
 use mso_core::crypto::Sha256Hash;
 use uuid::Uuid;
 
-/// The id of a specialty's record: the first 16 bytes of SHA-256 over `mso specialty ` and the code, as a UUID of
-/// version 8 (RFC 9562). So every deployment gives a code the same id, and a phone may compute it.
+/// The id of a specialty's record: the first 16 bytes of SHA-256 over `mso specialty ` and the code, as a UUID
+/// of version 8 (RFC 9562). Every deployment gives a code the same id, and a phone can compute it.
 #[must_use]
 pub fn specialty_id(code: &SpecialtyCode) -> Uuid {
     let digest = Sha256Hash::of(format!("mso specialty {}", code.as_str()).as_bytes());

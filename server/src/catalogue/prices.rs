@@ -1,4 +1,4 @@
-//! The SQL of price list versions, and the price valid now.
+//! The SQL of price list versions, and the currently valid price.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::store::currency;
 use crate::database::columns::{from_name, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// The price for the request by the versions valid now: the institution's own, or the one for all.
+/// The price for the request from the versions valid now: the institution's own, or the general one.
 pub async fn price(
     connection: &mut PgConnection,
     institution: InstitutionId,
@@ -81,7 +81,6 @@ pub async fn price_lists(connection: &mut PgConnection) -> Result<Vec<PriceListV
         .collect())
 }
 
-/// Writes a new version.
 pub async fn insert_price_list(
     connection: &mut PgConnection,
     version: &PriceListVersion,

@@ -1,7 +1,7 @@
 //! `/v1/specialties`, `/v1/price-lists`, and the experts for a case: `/v1/cases/{id}/candidates`.
 //!
-//! The order of experts and what speaks against each is the core's ([`mso_core::catalogue::rank`]); here it is loaded
-//! and shown. For whom an address is not, there is no such thing.
+//! The core orders the experts and finds the objections to each ([`mso_core::catalogue::rank`]); this module
+//! loads and presents them. A route that a role may not use appears not to exist.
 
 use axum::Json;
 use axum::extract::{Query, State as Shared};
@@ -26,11 +26,11 @@ use crate::http::error::ApiError;
 use crate::http::path::Id;
 use crate::people::store::{self as people, Page};
 
-/// Experts on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
 
-/// The answer of `GET /v1/specialties`.
+/// Response of `GET /v1/specialties`.
 #[derive(Debug, Serialize)]
 pub struct Specialties {
     specialties: Vec<SpecialtyView>,
@@ -43,13 +43,13 @@ struct SpecialtyView {
     active: bool,
 }
 
-/// The answer of `GET /v1/price-lists`.
+/// Response of `GET /v1/price-lists`.
 #[derive(Debug, Serialize)]
 pub struct PriceLists {
     price_lists: Vec<PriceListVersion>,
 }
 
-/// The specialties: for admins all, for others those that can be asked for.
+/// The specialties: all for admins, the active ones for other roles.
 pub async fn specialties(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -73,7 +73,7 @@ pub async fn specialties(
     }))
 }
 
-/// All versions of the price list, oldest first. For admins.
+/// All versions of the price list, oldest first. Admins only.
 pub async fn price_lists(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -85,29 +85,29 @@ pub async fn price_lists(
     Ok(Json(PriceLists { price_lists }))
 }
 
-/// What the list of candidates takes.
+/// Query of `GET /v1/cases/{case_id}/candidates`.
 #[derive(Debug, Deserialize)]
 pub struct CandidatesQuery {
     limit: Option<usize>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// The answer of `GET /v1/cases/{case_id}/candidates`.
+/// Response of `GET /v1/cases/{case_id}/candidates`.
 #[derive(Debug, Serialize)]
 pub struct Candidates {
     candidates: Vec<CandidateView>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// An expert, with what speaks for and against.
+/// An expert, with the arguments for and against an assignment.
 #[derive(Debug, Serialize)]
 struct CandidateView {
     provider_id: ProviderId,
     display_name: Text<1, 300>,
-    /// All parts of the score together.
+    /// Sum of all parts of the score.
     total: u32,
     score: Score,
     languages: Vec<Language>,
@@ -119,9 +119,9 @@ struct CandidateView {
     next_available: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     median_turnaround_minutes: Option<i64>,
-    /// Rules that an admin may pass over, with a reason.
+    /// Rules that an admin may override with a reason.
     warnings: Vec<OverridableRule>,
-    /// Refusals that nobody can pass over.
+    /// Refusals that cannot be overridden.
     blockers: Vec<&'static str>,
 }
 
@@ -158,7 +158,7 @@ impl From<Ranked> for CandidateView {
     }
 }
 
-/// The experts for a case, in the order in which to ask them. For admins.
+/// The experts for a case, in the order in which to ask them. Admins only.
 pub async fn candidates(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -193,7 +193,7 @@ fn admins_only(actor: &Actor) -> Result<(), Refusal> {
     }
 }
 
-/// The case. Its row is held for no longer than it takes to read it.
+/// The case. Its row is locked only while it is read.
 async fn case(state: &State, actor: &Actor, id: CaseId) -> Result<Case, ApiError> {
     let mut tx = state.database.begin_scoped(actor).await?;
     let case = cases::lock(tx.conn(), actor, id).await?;
@@ -221,7 +221,7 @@ async fn ranked(state: &State, actor: &Actor, case: &Case) -> Result<Vec<Ranked>
     Ok(rank(candidates.collect(), case, &wishes, now))
 }
 
-/// The patient's language, where the record holds one that can be read.
+/// The patient's language, if the record holds a valid one.
 async fn preferred_language(tx: &mut Scoped, patient: PatientId) -> Result<Option<Language>, DatabaseError> {
     let stored = sqlx::query_scalar!(
         "select preferred_language from patient where id = $1",

@@ -1,7 +1,7 @@
-//! The SQL of specialties, and what is known of an expert when a case is assigned.
+//! The SQL of specialties, and of the facts about an expert that an assignment needs.
 //!
-//! The invariant: [`lock_expert`] holds the expert's row, so that two assignments at once see each other in the
-//! count of open cases.
+//! The invariant: [`lock_expert`] locks the expert's row, so that two concurrent assignments see each other in
+//! the count of open cases.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ pub async fn specialties(connection: &mut PgConnection) -> Result<Vec<Specialty>
     Ok(active.map(|setting| setting.specialty).collect())
 }
 
-/// All specialties, in use or not, by code.
+/// All specialties, active or not, ordered by code.
 pub async fn specialty_settings(
     connection: &mut PgConnection,
 ) -> Result<Vec<SpecialtySetting>, DatabaseError> {
@@ -37,7 +37,7 @@ pub async fn specialty_settings(
         .collect()
 }
 
-/// The specialty of this code, in use or not, locked.
+/// The specialty with this code, active or not, locked.
 pub async fn lock_specialty(
     connection: &mut PgConnection,
     code: &SpecialtyCode,
@@ -61,8 +61,8 @@ fn setting(code: &str, display: &str, active: bool) -> Result<SpecialtySetting, 
     })
 }
 
-/// Writes a specialty, new or changed, and opens the catalogue's stream to everybody with the first one. Answers
-/// whether it did.
+/// Saves a specialty, new or changed. The first one opens the catalogue's stream to everyone; returns whether
+/// this one did.
 pub async fn save_specialty(
     connection: &mut PgConnection,
     setting: &SpecialtySetting,
@@ -82,7 +82,7 @@ pub async fn save_specialty(
     crate::sync::feed_write::join(connection, PartyId::EVERYONE, StreamId::CATALOGUE).await
 }
 
-/// Orders those who write the catalogue.
+/// Serialises writers of the catalogue.
 pub async fn lock_catalogue(connection: &mut PgConnection) -> Result<(), DatabaseError> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('mso catalogue')) as locked")
         .fetch_one(connection)
@@ -90,14 +90,14 @@ pub async fn lock_catalogue(connection: &mut PgConnection) -> Result<(), Databas
     Ok(())
 }
 
-/// What is known of an expert who may be assigned to this case, with the expert's row locked.
+/// The facts about an expert who may be assigned to this case, with the expert's row locked.
 pub async fn lock_expert(
     connection: &mut PgConnection,
     provider: ProviderId,
     case: CaseId,
     now: Timestamp,
 ) -> Result<Option<Expert>, DatabaseError> {
-    // A statement of its own: what is counted below must be seen as of after the wait.
+    // A separate statement, so that the counts below include what was committed during the wait.
     sqlx::query_scalar!(
         "select id from provider where id = $1 for update",
         provider.as_uuid()
@@ -114,7 +114,7 @@ pub async fn lock_expert(
     Ok(Some(Expert::of(&profile, standing, now)))
 }
 
-/// What is going on with all experts, or with one, seen from a case where one is given.
+/// Workload and status of all experts, or of one, in relation to a case if one is given.
 pub async fn standings(
     connection: &mut PgConnection,
     case: Option<CaseId>,
@@ -139,7 +139,7 @@ pub async fn standings(
         .collect()
 }
 
-/// From assignment to opinion, the middle one of each expert's who has given one, in milliseconds.
+/// Each expert's median time from assignment to opinion, in milliseconds; only experts who have given one.
 pub async fn median_turnarounds(
     connection: &mut PgConnection,
 ) -> Result<HashMap<ProviderId, i64>, DatabaseError> {
@@ -152,7 +152,7 @@ pub async fn median_turnarounds(
         .collect())
 }
 
-/// The currency of this ISO 4217 code.
+/// Parses an ISO 4217 currency code.
 pub fn currency(code: &str) -> Result<Currency, DatabaseError> {
     Currency::from_code(code).ok_or(DatabaseError::Corrupt("currency"))
 }

@@ -1,4 +1,5 @@
-//! `mso admin …`: one operation of `mso_server::admin` each, and its new id on standard output.
+//! `mso admin …`: each subcommand runs one operation of `mso_server::admin` and prints its result, such as the
+//! new id, to standard output.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -20,7 +21,7 @@ use mso_server::sessions::ServerSecret;
 
 use super::{reach, say};
 
-/// What `mso admin` takes.
+/// Arguments of `mso admin`.
 #[derive(Debug, Args)]
 pub(super) struct AdminArguments {
     #[command(flatten)]
@@ -31,25 +32,26 @@ pub(super) struct AdminArguments {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    /// Lets in somebody who assigns cases.
+    /// Creates an admin, who assigns cases.
     CreateAdmin(User),
-    /// Makes an institution that asks for opinions.
+    /// Creates an institution that requests opinions.
     CreateInstitution(Institution),
-    /// Lets in somebody of an institution.
+    /// Creates a user of an institution.
     CreateRequester(Requester),
-    /// Makes an expert and lets them in.
+    /// Creates an expert and their user.
     CreateProvider(Provider),
-    /// Adds a field of medicine.
+    /// Adds a medical specialty.
     CreateSpecialty(Specialty),
-    /// Adds the legal entity that issues invoices.
+    /// Adds a legal entity that issues invoices.
     CreateSeller(Seller),
     /// Adds a version of the price list.
     CreatePriceList(PriceList),
-    /// Prints the links of invitations that still count, one a line: address, end, link. Pass each to its mailbox only.
+    /// Prints the valid invitation links, one per line: address, expiry, link. Send each link to its own
+    /// mailbox only.
     Invites(Invites),
-    /// Prints what there is, one a line: id, then words, separated by tabs.
+    /// Lists records, one per line: id, then descriptive fields, separated by tabs.
     List {
-        /// Of what.
+        /// Kind of record.
         what: What,
     },
 }
@@ -63,13 +65,13 @@ enum What {
     Prices,
 }
 
-/// The password comes from the file, else from MSO_PASSWORD, else from the standard input.
+/// The password is read from the file, else from MSO_PASSWORD, else from standard input.
 #[derive(Debug, Args)]
 struct User {
-    /// Signs in by it.
+    /// Email address, used to sign in.
     #[arg(long)]
     email: String,
-    /// As shown, with title.
+    /// Display name, with title.
     #[arg(long)]
     name: String,
     /// File whose first line is the password (else MSO_PASSWORD, else standard input).
@@ -79,36 +81,36 @@ struct User {
 
 #[derive(Debug, Args)]
 struct Institution {
-    /// As shown.
+    /// Display name.
     #[arg(long)]
     name: String,
-    /// Of the country's register; also on invoices.
+    /// Number in the country's register; printed on invoices.
     #[arg(long)]
     registration_number: String,
-    /// ISO 3166-1 alpha-2.
+    /// Country, ISO 3166-1 alpha-2.
     #[arg(long)]
     country: String,
-    /// On invoices.
+    /// Address, printed on invoices.
     #[arg(long)]
     address: Option<String>,
-    /// On invoices.
+    /// Tax number, printed on invoices.
     #[arg(long)]
     tax_number: Option<String>,
-    /// Of the name, BCP 47.
+    /// Language of the name, BCP 47.
     #[arg(long, default_value = "en")]
     language: String,
-    /// IANA name: Europe/Berlin.
+    /// Time zone, IANA name: Europe/Berlin.
     #[arg(long, default_value = "UTC")]
     time_zone: String,
-    /// ISO 4217.
+    /// Currency, ISO 4217.
     #[arg(long, default_value = "EUR")]
     currency: String,
 }
 
-/// The secret is the one that the server runs with: each link is made from it.
+/// The secret must be the one the server runs with: each link is derived from it.
 #[derive(Debug, Args)]
 struct Invites {
-    /// Where the page is that takes the link's token.
+    /// URL of the page that accepts the link's token.
     #[arg(long, default_value = "http://localhost:8080")]
     base_url: String,
     /// File that holds the server's secret (else MSO_SECRET, else the one in the data folder).
@@ -118,7 +120,7 @@ struct Invites {
 
 #[derive(Debug, Args)]
 struct Requester {
-    /// For whom.
+    /// The user's institution.
     #[arg(long)]
     institution: InstitutionId,
     #[command(flatten)]
@@ -132,60 +134,60 @@ struct Provider {
     /// Code of a specialty; may be repeated.
     #[arg(long = "specialty", required = true, value_parser = code)]
     specialties: Vec<SpecialtyCode>,
-    /// Number of the licence, which counts as checked by you.
+    /// Number of the licence, which counts as verified by you.
     #[arg(long, requires_all = ["licence_authority", "licence_country", "licence_from", "licence_to"])]
     licence: Option<String>,
-    /// Who issued it.
+    /// Authority that issued the licence.
     #[arg(long, requires = "licence")]
     licence_authority: Option<String>,
-    /// ISO 3166-1 alpha-2.
+    /// Country of the licence, ISO 3166-1 alpha-2.
     #[arg(long, requires = "licence")]
     licence_country: Option<String>,
-    /// First day, 2026-01-31.
+    /// First day of validity, for example 2026-01-31.
     #[arg(long, requires = "licence")]
     licence_from: Option<Date>,
-    /// Last day.
+    /// Last day of validity.
     #[arg(long, requires = "licence")]
     licence_to: Option<Date>,
-    /// Institution that the expert belongs to; may be repeated.
+    /// Institution the expert belongs to; may be repeated.
     #[arg(long = "affiliation")]
     affiliations: Vec<InstitutionId>,
-    /// As many open cases as agreed.
+    /// Maximum number of open cases.
     #[arg(long, default_value_t = 10)]
     max_open: i32,
 }
 
 #[derive(Debug, Args)]
 struct Specialty {
-    /// `a-z`, `0-9`, `_`
+    /// Code, made of `a-z`, `0-9` and `_`.
     #[arg(long, value_parser = code)]
     code: SpecialtyCode,
-    /// As shown.
+    /// Display name.
     #[arg(long)]
     name: String,
 }
 
 #[derive(Debug, Args)]
 struct Seller {
-    /// On invoices.
+    /// Legal name, printed on invoices.
     #[arg(long)]
     legal_name: String,
-    /// On invoices.
+    /// Address, printed on invoices.
     #[arg(long)]
     address: String,
-    /// On invoices.
+    /// Registration number, printed on invoices.
     #[arg(long)]
     registration_number: String,
-    /// On invoices.
+    /// Tax number, printed on invoices.
     #[arg(long)]
     tax_number: String,
-    /// ISO 4217.
+    /// Currency, ISO 4217.
     #[arg(long)]
     currency: String,
-    /// Of invoice numbers: 2 to 8 capital letters.
+    /// Prefix of invoice numbers: 2 to 8 capital letters.
     #[arg(long, default_value = "MSO")]
     prefix: String,
-    /// On invoices: where to pay.
+    /// Where to pay, printed on invoices.
     #[arg(long)]
     bank_details: Option<String>,
     /// Days from issue until an invoice is due.
@@ -196,33 +198,32 @@ struct Seller {
 /// Amounts are in the currency's smallest unit.
 #[derive(Debug, Args)]
 struct PriceList {
-    /// ISO 4217.
+    /// Currency, ISO 4217.
     #[arg(long)]
     currency: String,
-    /// Tax in basis points: 1900 is 19 %.
+    /// Tax rate in basis points: 1900 is 19 %.
     #[arg(long)]
     tax_bp: i32,
-    /// Routine case, before tax.
+    /// Price of a routine case, before tax.
     #[arg(long)]
     routine_net: i64,
-    /// Routine case, what the expert gets.
+    /// Expert's fee for a routine case.
     #[arg(long)]
     routine_fee: i64,
-    /// Urgent case, before tax.
+    /// Price of an urgent case, before tax.
     #[arg(long)]
     urgent_net: i64,
-    /// Urgent case, what the expert gets.
+    /// Expert's fee for an urgent case.
     #[arg(long)]
     urgent_fee: i64,
-    /// For this institution only.
+    /// Institution the prices apply to; all institutions, if not given.
     #[arg(long)]
     institution: Option<InstitutionId>,
-    /// From when; now, if not given.
+    /// When the prices take effect; now, if not given.
     #[arg(long)]
     valid_from: Option<Timestamp>,
 }
 
-/// Does it.
 pub(super) async fn run(arguments: AdminArguments) -> Result<()> {
     let reached = arguments.database.reach().await?;
     let database = Database::connect(&reached.connect).await?;

@@ -1,11 +1,10 @@
-//! Where log lines go: standard error, filtered by `RUST_LOG`.
+//! Logging to standard error, filtered by `RUST_LOG`.
 
 use std::io::{IsTerminal, stderr};
 
 use mso_server::config::LogFormat;
 use tracing_subscriber::EnvFilter;
 
-/// Begins logging.
 pub(super) fn begin(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let subscriber = tracing_subscriber::fmt()

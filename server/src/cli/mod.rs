@@ -1,7 +1,7 @@
 //! The command line: `mso serve | migrate | admin …`.
 //!
-//! Not here: what the commands do (the library). The invariant: a password is never an argument, which every user of
-//! the machine could read: it comes from a file, the environment or the standard input.
+//! The invariant: a password is never an argument, which every user of the machine could read. It comes from a
+//! file, the environment or standard input.
 
 mod admin;
 mod log;
@@ -26,13 +26,12 @@ pub(crate) struct Line {
 enum Command {
     /// Runs the server until Ctrl-C or SIGTERM.
     Serve(serve::ServeArguments),
-    /// Brings the database's schema up to date.
+    /// Brings the database schema up to date.
     Migrate(reach::WhichDatabase),
-    /// Sets up institutions, users, specialties, prices.
+    /// Sets up institutions, users, specialties and prices.
     Admin(admin::AdminArguments),
 }
 
-/// Does what the line says.
 pub(crate) fn run(line: Line) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     match line.command {
@@ -48,7 +47,7 @@ async fn migrate(arguments: &reach::WhichDatabase) -> Result<()> {
     reached.leave().await
 }
 
-/// Prints a line that a program may read.
+/// Prints a line for standard output, where a program may read it.
 fn say(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;

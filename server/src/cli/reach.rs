@@ -1,5 +1,5 @@
-//! Reaching the database: by its address, or else the private cluster of the data folder, which is started where no
-//! running server has it.
+//! Connects to the database: by its URL, or else to the private cluster of the data folder, which is started if
+//! no running server holds it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,33 +9,32 @@ use mso_core::private::Private;
 use mso_server::database::ConnectOptions;
 use mso_server::database::embedded::{Durability, Embedded, EmbeddedError, Options};
 
-/// The database's name in a private cluster.
+/// Name of the database in a private cluster.
 const DATABASE: &str = "mso";
 
-/// Which database.
+/// Which database to use.
 #[derive(Debug, Args)]
 pub(super) struct WhichDatabase {
-    /// The server's data folder, for its private database.
+    /// The server's data folder, which holds its private database.
     #[arg(long = "data", env = "MSO_DATA", default_value = ".data")]
     data: PathBuf,
-    /// PostgreSQL's address, instead of a private database.
+    /// PostgreSQL URL, instead of a private database.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = private)]
     database_url: Option<Private<String>>,
 }
 
-/// A way to the database; the cluster, where it is ours to stop.
+/// How to connect to the database, and the private cluster if this process must stop it.
 pub(super) struct Reached {
     pub(super) connect: ConnectOptions,
     cluster: Option<Embedded>,
 }
 
 impl WhichDatabase {
-    /// The server's data folder.
     pub(super) fn data(&self) -> &Path {
         &self.data
     }
 
-    /// For a moment: beside a running server, or without one.
+    /// Connects for a short task, with or without a running server.
     pub(super) async fn reach(&self) -> Result<Reached> {
         match &self.database_url {
             Some(url) => by_url(url),
@@ -48,7 +47,7 @@ impl WhichDatabase {
 }
 
 impl Reached {
-    /// For as long as a server runs: nobody else may have the data folder.
+    /// Connects for the lifetime of a server: no other process may hold the data folder.
     pub(super) async fn hold(url: Option<&Private<String>>, data: &Path) -> Result<Self> {
         match url {
             Some(url) => by_url(url),
@@ -59,7 +58,7 @@ impl Reached {
         }
     }
 
-    /// Stops the cluster where it is ours.
+    /// Stops the private cluster if this process holds it.
     pub(super) async fn leave(self) -> Result<()> {
         match self.cluster {
             Some(cluster) => Ok(tokio::task::spawn_blocking(move || cluster.stop()).await??),

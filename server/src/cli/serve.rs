@@ -1,7 +1,7 @@
-//! `mso serve`: database, schema, listener; and an orderly end on Ctrl-C or SIGTERM.
+//! `mso serve`: opens the database, migrates the schema, listens, and shuts down in order on Ctrl-C or SIGTERM.
 //!
-//! The invariant: whatever fails or is asked, the private database is stopped before the process ends; only a kill
-//! -9 leaves it running, to be adopted by the next start.
+//! The invariant: the private database is stopped before the process ends, whatever fails. Only a kill -9
+//! leaves it running, and the next start adopts it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -22,26 +22,26 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::reach::Reached;
 use super::{log, say};
 
-/// How long requests that are being answered may take to end.
+/// How long requests in progress may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// What `mso serve` takes.
+/// Arguments of `mso serve`.
 #[derive(Debug, Args)]
 pub(super) struct ServeArguments {
     #[command(flatten)]
     settings: Settings,
-    /// Sets up demo users and a catalogue, with passwords that everybody knows.
+    /// Sets up demo users with publicly known passwords, and a catalogue.
     #[arg(long)]
     demo: bool,
-    /// File to write the address to once the server listens, for whoever started it with port 0.
+    /// File to write the server's URL to once it listens, for callers that use port 0.
     #[arg(long)]
     address_file: Option<PathBuf>,
 }
 
-/// Runs the server to its end.
+/// Runs the server until it stops.
 pub(super) async fn run(arguments: ServeArguments) -> Result<()> {
     log::begin(arguments.settings.log_format);
-    // From here on no signal ends the process by itself.
+    // From here on, a signal no longer ends the process directly.
     let mut signals = Signals::listen()?;
     let settings = &arguments.settings;
     let reached = Reached::hold(settings.database_url.as_ref(), &settings.data).await?;
@@ -107,7 +107,7 @@ fn announce(arguments: &ServeArguments, address: SocketAddr) -> Result<()> {
     say(&format!("mso listens on http://{address}"))
 }
 
-/// Whoever waits for the file finds it whole.
+/// Renames a complete file into place, so that a waiting process never reads part of it.
 fn write_whole(path: &Path, text: &str) -> Result<()> {
     let fresh = path.with_extension("new");
     fs::write(&fresh, text)

@@ -3,13 +3,11 @@
 //! The invariant: an effect runs in its phase. Numbers are drawn before the row that bears them is written, scope is
 //! settled before rows that are checked against it, and the rest follows.
 
-use mso_core::cases::{Assignment, AssignmentEnd, Case};
-use mso_core::command::Command;
+use mso_core::cases::{AssignmentEnd, Case};
 use mso_core::decision::Effect;
 use mso_core::ids::{CaseId, InstitutionId, PartyId, ProviderId, PurgeId};
 use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
-use mso_core::text::Reason;
 use sqlx::PgConnection;
 
 use super::execute::ExecuteError;
@@ -47,7 +45,7 @@ const fn phase(effect: &Effect) -> Phase {
         | Effect::RecordService { .. } => Phase::Record,
         // In the rule's order: the old attempt ends before the new one begins.
         Effect::EndAssignment { .. }
-        | Effect::StartAssignment(_)
+        | Effect::StartAssignment { .. }
         | Effect::GrantToProvider(_)
         | Effect::RevokeFromProvider { .. }
         | Effect::Notify(_)
@@ -98,7 +96,7 @@ async fn perform_one(
         Effect::DrawCaseNumber
         | Effect::FreezeQuote
         | Effect::GrantToInstitution(_)
-        | Effect::StartAssignment(_)
+        | Effect::StartAssignment { .. }
         | Effect::MoveAssignment { .. }
         | Effect::GrantToProvider(_)
         | Effect::RevokeFromProvider { .. }
@@ -124,7 +122,9 @@ async fn perform_one(
             revoke(connection, *provider, case.id, order, *reason).await?;
             touched.purge(*provider, order);
         }
-        Effect::StartAssignment(assignment) => start(connection, work.command, assignment).await?,
+        Effect::StartAssignment { assignment, reason } => {
+            assignments::start(connection, assignment, reason.as_ref()).await?;
+        }
         Effect::MoveAssignment { id, state, at } => {
             assignments::move_to(connection, *id, *state, *at).await?
         }
@@ -230,21 +230,4 @@ async fn revoke(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn start(
-    connection: &mut PgConnection,
-    command: &Command,
-    assignment: &Assignment,
-) -> Result<(), DatabaseError> {
-    assignments::start(connection, assignment, reason(command)).await
-}
-
-/// Why another expert was asked.
-fn reason(command: &Command) -> Option<&Reason> {
-    if let Command::ReassignCase(reassign) = command {
-        Some(&reassign.reason)
-    } else {
-        None
-    }
 }

@@ -214,7 +214,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     };
     let stream = subject.stream.unwrap_or(own);
     // The rule asks again; but a role that may not send the command may not read what it needs either.
-    if !command.roles().contains(&ctx.actor.role()) {
+    if !command.spec().roles.contains(&ctx.actor.role()) {
         return Ok(Judged {
             stream,
             verdict: Err(Refusal::Forbidden),
@@ -262,7 +262,7 @@ async fn superseded(
     };
     let verdict = command.decide_superseded(&facts).map(|_| Touched::default());
     if let Err(refusal) = &verdict
-        && command.quarantines()
+        && command.spec().quarantines
     {
         quarantine::keep(tx.conn(), ctx, &request.envelope, case, refusal.code()).await?;
     }
@@ -275,7 +275,7 @@ async fn superseded(
 /// The stream of the record that a command makes.
 fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
     match command.aggregate() {
-        _ if !command.creates() => None,
+        _ if !command.spec().creates => None,
         Aggregate::Case(case) => Some(case.into()),
         Aggregate::Patient(_) => ctx.actor.institution().map(StreamId::from),
         Aggregate::Institution(institution) => Some(institution.into()),

@@ -1,8 +1,8 @@
-//! What a rule needs to judge with authority: the record that the command is about, under lock, and the facts that
-//! `Command::needs` names.
+//! The facts of an authoritative decision: the record that the command is about, under lock, and everything that
+//! `Command::needs` asks for.
 //!
-//! The invariant: every fact that is named is loaded, and nothing else is. What the caller may not know of is not
-//! found; only who once held the case's token is told that it moved on (D-14, R1).
+//! Invariant: every need is loaded and nothing else is. A record outside the caller's scope is `not_found`; only a
+//! former holder of the case's token learns that the case moved on (D-14, R1).
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::cases::{Assignment, Case};
@@ -115,7 +115,7 @@ pub(super) async fn lock(
             }
         }
         Aggregate::Catalogue => {
-            if command.roles().contains(&ctx.actor.role()) {
+            if command.spec().roles.contains(&ctx.actor.role()) {
                 catalogue::lock_catalogue(connection).await?;
             }
             Subject {
@@ -140,7 +140,7 @@ pub(super) async fn lock(
             }
         }
     };
-    if command.creates() || subject.stream.is_some() {
+    if command.spec().creates || subject.stream.is_some() {
         return Ok(Locked::Subject(Box::new(subject)));
     }
     Ok(match held(connection, ctx, command).await? {
@@ -190,6 +190,25 @@ async fn held(
     }
 }
 
+impl Subject {
+    /// The facts that the record itself answers.
+    fn facts(&self, aggregate: Aggregate) -> Facts {
+        let mut facts = Facts::default();
+        match aggregate {
+            Aggregate::Case(_) => facts.case = Fact::Known(self.case.as_deref().cloned()),
+            Aggregate::Patient(_) => facts.patient = Fact::Known(self.patient.clone()),
+            Aggregate::Notification(_) => facts.notification = Fact::Known(self.notification.clone()),
+            Aggregate::Institution(_) => facts.institution = Fact::Known(self.institution.clone()),
+            Aggregate::User(_) => facts.user = Fact::Known(self.user.clone()),
+            Aggregate::Provider(_) => facts.provider = Fact::Known(self.provider.clone()),
+            Aggregate::Invoice(_) => facts.invoice = Fact::Known(self.invoice.clone()),
+            Aggregate::ServiceRecord(_) => facts.service_record = Fact::Known(self.service_record.clone()),
+            Aggregate::Catalogue => {}
+        }
+        facts
+    }
+}
+
 /// Loads what the command needs.
 pub(super) async fn load(
     connection: &mut PgConnection,
@@ -197,11 +216,21 @@ pub(super) async fn load(
     command: &Command,
     subject: &Subject,
 ) -> Result<Facts, ExecuteError> {
-    let mut facts = Facts::default();
+    let mut facts = subject.facts(command.aggregate());
     for need in command.needs() {
-        load_one(connection, ctx, command, subject, *need, &mut facts).await?;
+        load_one(connection, ctx, command, subject, need, &mut facts).await?;
     }
     Ok(facts)
+}
+
+/// The parts of the case that the command is about; none for a case that is yet to be created.
+macro_rules! of_case {
+    ($subject:ident, $case:ident => $load:expr) => {
+        Fact::Known(match $subject.case_id() {
+            Some($case) => $load.await?,
+            None => Vec::new(),
+        })
+    };
 }
 
 async fn load_one(
@@ -209,105 +238,88 @@ async fn load_one(
     ctx: &Context,
     command: &Command,
     subject: &Subject,
-    need: Need,
+    need: Need<'_>,
     facts: &mut Facts,
 ) -> Result<(), ExecuteError> {
-    let (names, case) = (command.names(), subject.case_id());
     match need {
-        Need::Case => facts.case = Fact::Known(subject.case.as_deref().cloned()),
         Need::Assignment => {
-            facts.assignment = Fact::Known(match case {
+            facts.assignment = Fact::Known(match subject.case_id() {
                 Some(case) => assignments::lock_live(connection, case).await?,
                 None => None,
             });
         }
         Need::HeldAssignment => facts.held_assignment = Fact::Known(held(connection, ctx, command).await?),
         Need::Documents => {
-            facts.documents = Fact::Known(match case {
+            facts.documents = of_case!(subject, case => documents::of_case(connection, case));
+        }
+        Need::TakenDocuments(files) => {
+            let ids: Vec<_> = files.iter().map(|file| file.document_id).collect();
+            facts.documents = Fact::Known(match subject.case_id() {
                 Some(case) => documents::of_case(connection, case).await?,
-                None => {
-                    let ids: Vec<_> = names.files.iter().map(|file| file.document_id).collect();
-                    documents::existing(connection, &ids).await?
-                }
+                None => documents::existing(connection, &ids).await?,
             });
         }
-        Need::Issues => {
-            facts.issues = Fact::Known(match case {
-                Some(case) => issues::of_case(connection, case).await?,
-                None => Vec::new(),
-            });
-        }
+        Need::Issues => facts.issues = of_case!(subject, case => issues::of_case(connection, case)),
         Need::Recommendations => {
-            facts.recommendations = Fact::Known(match case {
-                Some(case) => cases::recommendations(connection, case).await?,
-                None => Vec::new(),
-            });
+            facts.recommendations = of_case!(subject, case => cases::recommendations(connection, case));
         }
         Need::Clarifications => {
-            facts.clarifications = Fact::Known(match case {
-                Some(case) => after_done::clarifications(connection, case).await?,
-                None => Vec::new(),
-            });
+            facts.clarifications = of_case!(subject, case => after_done::clarifications(connection, case));
         }
-        Need::Feedback => {
-            facts.feedback = Fact::Known(match case {
-                Some(case) => after_done::feedback(connection, case).await?,
-                None => Vec::new(),
-            });
-        }
+        Need::Feedback => facts.feedback = of_case!(subject, case => after_done::feedback(connection, case)),
         Need::Quarantine => {
-            facts.quarantine = Fact::Known(match case {
-                Some(case) => quarantine::of_case(connection, case).await?,
-                None => Vec::new(),
-            });
+            facts.quarantine = of_case!(subject, case => quarantine::of_case(connection, case));
         }
-        Need::Patient => {
-            facts.patient = Fact::Known(match (&subject.patient, patient_of(command, subject)) {
-                (Some(patient), _) => Some(patient.clone()),
-                (None, Some(id)) if !is_about_patient(command) => {
-                    patients::hold(connection, &ctx.actor, id).await?
-                }
-                (None, _) => None,
-            });
+        Need::Patient(id) => {
+            facts.patient = Fact::Known(patients::hold(connection, &ctx.actor, id).await?);
         }
-        Need::OtherPatient => {
-            let merged_into = |patient: &Patient| patient.duplicate_of;
+        Need::OtherPatient(id) => {
+            facts.other_patient = Fact::Known(patients::hold(connection, &ctx.actor, id).await?);
+        }
+        Need::Survivor => {
             let patient = facts.patient.known().and_then(Option::as_ref);
-            facts.other_patient = match names.other_patient.or(patient.and_then(merged_into)) {
-                Some(id) => Fact::Known(patients::hold(connection, &ctx.actor, id).await?),
-                None => Fact::Known(None),
-            };
+            facts.other_patient = Fact::Known(match patient.and_then(|patient| patient.duplicate_of) {
+                Some(id) => patients::hold(connection, &ctx.actor, id).await?,
+                None => None,
+            });
         }
-        Need::SameIdentifier => {
-            facts.same_identifier = Fact::Known(same_identifier(connection, ctx, command, subject).await?);
+        Need::SameIdentifier(identifiers) => {
+            let institution = institution_of(subject, &ctx.actor);
+            facts.same_identifier = Fact::Known(match (institution, command.aggregate()) {
+                (Some(institution), Aggregate::Patient(id)) => {
+                    patients::same_identifier(connection, institution, identifiers, id).await?
+                }
+                (_, _) => None,
+            });
         }
-        Need::SimilarPatients => {
-            if let Some(institution) = institution_of(command, subject, &ctx.actor) {
+        Need::SimilarPatients(likeness) => {
+            if let (Some(institution), Aggregate::Patient(id)) =
+                (institution_of(subject, &ctx.actor), command.aggregate())
+            {
                 let patient = subject.patient.as_ref();
-                let id = names
-                    .patient
-                    .ok_or(ExecuteError::Incomplete("a patient to compare"))?;
-                let similar = patients::lock_similar(connection, institution, id, patient, names.likeness);
+                let similar = patients::lock_similar(connection, institution, id, patient, likeness);
                 facts.similar_patients = Fact::Known(similar.await?);
             }
         }
-        Need::Expert => {
-            let (Some(case), Some(provider)) = (case, names.provider) else {
-                return Err(ExecuteError::Incomplete("an expert to load"));
-            };
+        Need::Expert(provider) => {
+            let case = subject
+                .case_id()
+                .ok_or(ExecuteError::Incomplete("a case to review an expert for"))?;
             facts.expert = Fact::Known(catalogue::lock_expert(connection, provider, case, ctx.now).await?);
         }
-        Need::TeamCandidate => {
-            let user = names.user.ok_or(ExecuteError::Incomplete("a user to load"))?;
+        Need::TeamCandidate(user) => {
             facts.team_candidate = Fact::Known(people::team_candidate(connection, &ctx.actor, user).await?);
         }
         Need::Specialties => facts.specialties = Fact::Known(catalogue::specialties(connection).await?),
-        Need::Price => {
-            let (Some(institution), Command::SubmitCase(submit)) = (ctx.actor.institution(), command) else {
-                return Err(ExecuteError::Incomplete("a request to price"));
-            };
-            let price = catalogue::price(connection, institution, &submit.request, ctx.now).await?;
-            facts.price = Fact::Known(price);
+        Need::Specialty(code) => {
+            facts.specialty = Fact::Known(catalogue::lock_specialty(connection, code).await?);
+        }
+        Need::Price(request) => {
+            let institution = ctx
+                .actor
+                .institution()
+                .ok_or(ExecuteError::Incomplete("an institution to price for"))?;
+            facts.price = Fact::Known(catalogue::price(connection, institution, request, ctx.now).await?);
         }
         Need::Seller => {
             if let Some(Some(price)) = facts.price.known() {
@@ -316,77 +328,38 @@ async fn load_one(
             }
         }
         Need::Deadlines => {
-            if let Some(institution) = institution_of(command, subject, &ctx.actor) {
+            if let Some(institution) = institution_of(subject, &ctx.actor) {
                 facts.deadlines = Fact::Known(people::deadlines(connection, institution).await?);
             }
         }
         Need::InstitutionActive => {
-            if let Some(institution) = institution_of(command, subject, &ctx.actor) {
+            if let Some(institution) = institution_of(subject, &ctx.actor) {
                 let active = people::institution_is_active(connection, institution).await?;
                 facts.institution_active = Fact::Known(active);
             }
         }
-        Need::Notification => facts.notification = Fact::Known(subject.notification.clone()),
-        Need::Invoice => facts.invoice = Fact::Known(subject.invoice.clone()),
+        Need::Institution(id) => {
+            facts.institution = Fact::Known(people::institution(connection, id).await?);
+        }
+        Need::Provider(id) => facts.provider = Fact::Known(people::provider(connection, id).await?),
+        Need::Device(id) => {
+            facts.device = Fact::Known(people::lock_device(connection, &ctx.actor, id).await?);
+        }
+        Need::ActiveAdmins => {
+            facts.active_admins = Fact::Known(people::lock_active_admins(connection).await?);
+        }
+        Need::PriceLists => facts.price_lists = Fact::Known(catalogue::price_lists(connection).await?),
         Need::CreditNotes => {
             facts.credit_notes = Fact::Known(match &subject.invoice {
                 Some(invoice) => records::credit_notes_of(connection, invoice.id).await?,
                 None => Vec::new(),
             });
         }
-        Need::ServiceRecord => facts.service_record = Fact::Known(subject.service_record.clone()),
-        Need::Institution => {
-            facts.institution = Fact::Known(match (&subject.institution, names.institution) {
-                (Some(institution), _) => Some(institution.clone()),
-                (None, Some(id)) => people::institution(connection, id).await?,
-                (None, None) => None,
-            });
-        }
-        Need::User => facts.user = Fact::Known(subject.user.clone()),
-        Need::Provider => {
-            facts.provider = Fact::Known(match (&subject.provider, names.provider) {
-                (Some(provider), _) => Some(provider.clone()),
-                (None, Some(id)) => people::provider(connection, id).await?,
-                (None, None) => None,
-            });
-        }
-        Need::Device => {
-            facts.device = Fact::Known(match names.device {
-                Some(id) => people::lock_device(connection, &ctx.actor, id).await?,
-                None => None,
-            });
-        }
-        Need::ActiveAdmins => {
-            facts.active_admins = Fact::Known(people::lock_active_admins(connection).await?);
-        }
-        Need::Specialty => {
-            facts.specialty = Fact::Known(match names.specialty {
-                Some(code) => catalogue::lock_specialty(connection, code).await?,
-                None => None,
-            });
-        }
-        Need::PriceLists => facts.price_lists = Fact::Known(catalogue::price_lists(connection).await?),
     }
     Ok(())
 }
 
-/// Another patient of the institution with one of the command's identifiers.
-async fn same_identifier(
-    connection: &mut PgConnection,
-    ctx: &Context,
-    command: &Command,
-    subject: &Subject,
-) -> Result<Option<PatientId>, DatabaseError> {
-    let names = command.names();
-    match (institution_of(command, subject, &ctx.actor), names.patient) {
-        (Some(institution), Some(id)) => {
-            patients::same_identifier(connection, institution, names.identifiers, id).await
-        }
-        (_, _) => Ok(None),
-    }
-}
-
-/// The same, once the decision is made: who took the identifier in between.
+/// The other patient that holds an identifier of the decided patient: someone took it in between.
 pub(super) async fn identifier_taken(
     connection: &mut PgConnection,
     decision: &Decision,
@@ -400,21 +373,9 @@ pub(super) async fn identifier_taken(
     Ok(None)
 }
 
-/// The patient that a command or its case names.
-fn patient_of(command: &Command, subject: &Subject) -> Option<PatientId> {
-    let of_case = subject.case.as_ref().map(|case| case.patient_id);
-    command.names().patient.or(of_case)
-}
-
-/// Whether the patient is the record itself, which [`lock`] has looked for already.
-fn is_about_patient(command: &Command) -> bool {
-    matches!(command.aggregate(), Aggregate::Patient(_))
-}
-
-/// The institution that a command, its record or its sender belongs to.
-fn institution_of(command: &Command, subject: &Subject, actor: &Actor) -> Option<InstitutionId> {
+/// The institution that the record belongs to, or else the sender.
+fn institution_of(subject: &Subject, actor: &Actor) -> Option<InstitutionId> {
     let of_case = subject.case.as_ref().map(|case| case.institution_id);
     let of_patient = subject.patient.as_ref().map(|patient| patient.institution_id);
-    let named = command.names().institution;
-    named.or(of_case).or(of_patient).or(actor.institution())
+    of_case.or(of_patient).or(actor.institution())
 }

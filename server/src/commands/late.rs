@@ -29,7 +29,7 @@ pub async fn keep(
         let Ok(mut request) = decode_pushed(item) else {
             continue;
         };
-        if request.envelope.command.quarantines() {
+        if request.envelope.command.spec().quarantines {
             request.request_id = Some(request_id.to_owned());
             keep_one(state, actor, &request).await?;
         }

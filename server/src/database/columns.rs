@@ -1,6 +1,6 @@
-//! Values that take more than a type to go into a column and come out: names of enums, and core types as jsonb.
+//! Conversions for columns that need more than a type mapping: enum names, and core types as jsonb.
 //!
-//! The invariant: a value that cannot be read names its column only, never its content.
+//! The invariant: the error for an unreadable value names only its column, never its content.
 
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::DatabaseError;
 
-/// The enum value of this stored name.
+/// Parses the stored name of an enum value.
 pub fn from_name<T: for<'de> Deserialize<'de>>(name: &str, column: &'static str) -> Result<T, DatabaseError> {
     let name: StrDeserializer<'_, Error> = name.into_deserializer();
     T::deserialize(name).map_err(|_| DatabaseError::Corrupt(column))
 }
 
-/// The name that an enum value is stored as: the one on the wire.
+/// The stored name of an enum value, which is the name on the wire.
 pub fn to_name<T: Serialize>(value: &T, column: &'static str) -> Result<String, DatabaseError> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(name)) => Ok(name),
@@ -22,7 +22,7 @@ pub fn to_name<T: Serialize>(value: &T, column: &'static str) -> Result<String, 
     }
 }
 
-/// The core type of this stored jsonb.
+/// Reads a core type from jsonb.
 pub fn from_json<T: for<'de> Deserialize<'de>>(
     value: serde_json::Value,
     column: &'static str,
@@ -30,17 +30,17 @@ pub fn from_json<T: for<'de> Deserialize<'de>>(
     serde_json::from_value(value).map_err(|_| DatabaseError::Corrupt(column))
 }
 
-/// The jsonb of a core type.
+/// Writes a core type as jsonb.
 pub fn to_json<T: Serialize>(value: &T, column: &'static str) -> Result<serde_json::Value, DatabaseError> {
     serde_json::to_value(value).map_err(|_| DatabaseError::Corrupt(column))
 }
 
-/// A count or a number of smallest units: `bigint` has no unsigned sister.
+/// Reads a count or an amount in smallest units: `bigint` has no unsigned counterpart.
 pub fn to_unsigned<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<T, DatabaseError> {
     T::try_from(value).map_err(|_| DatabaseError::Corrupt(column))
 }
 
-/// The same, the other way.
+/// Converts an unsigned value for a `bigint` column.
 pub fn from_unsigned<T: TryInto<i64>>(value: T, column: &'static str) -> Result<i64, DatabaseError> {
     value.try_into().map_err(|_| DatabaseError::Corrupt(column))
 }

@@ -1,40 +1,39 @@
-//! What may go wrong with the database, without a word of what is stored in it.
+//! Database errors, without any stored data.
 //!
-//! The invariant: no message, detail or value of PostgreSQL is kept. They quote rows ("Key (value)=(…) already
-//! exists"), and an error ends in a log.
+//! The invariant: no message, detail or value from PostgreSQL is kept. They quote rows ("Key (value)=(…)
+//! already exists"), and errors end up in logs.
 
-/// The database could not do what was asked.
+/// A failed database operation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseError {
-    /// No connection, or it broke.
+    /// No connection, or the connection broke.
     #[error("the database cannot be reached ({0})")]
     Unreachable(&'static str),
-    /// PostgreSQL refused a statement.
+    /// PostgreSQL rejected a statement.
     #[error("the database refused a statement: sqlstate {code}, constraint {constraint:?}, table {table:?}")]
     Statement {
         /// The SQLSTATE.
         code: String,
-        /// The constraint that spoke, by name.
+        /// Name of the violated constraint.
         constraint: Option<String>,
-        /// Of which table.
+        /// Name of the affected table.
         table: Option<String>,
     },
-    /// A stored value is not what the type it was stored from allows: a bug, or somebody edited the row.
+    /// A stored value does not fit the type it was stored from: a bug, or someone edited the row.
     #[error("a stored value cannot be read: {0}")]
     Corrupt(&'static str),
-    /// A statement did not fit the schema: a bug.
+    /// A statement does not fit the schema: a bug.
     #[error("a statement does not fit the schema ({0})")]
     Mismatch(String),
-    /// The schema could not be brought up to date.
     #[error("the schema could not be migrated: {0}")]
     Migrate(String),
-    /// The address given is none.
+    /// The address cannot be parsed.
     #[error("the database address cannot be read")]
     Options,
 }
 
 impl DatabaseError {
-    /// The constraint that spoke, if one did.
+    /// The violated constraint, if any.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {
         match self {
@@ -47,7 +46,7 @@ impl DatabaseError {
         }
     }
 
-    /// Whether a statement met the one row that it was for.
+    /// Checks that a statement affected exactly one row.
     pub fn one(rows: u64, what: &'static str) -> Result<(), Self> {
         if rows == 1 {
             Ok(())
@@ -56,7 +55,7 @@ impl DatabaseError {
         }
     }
 
-    /// Whether the same transaction may succeed when it is simply run again: serialisation failure or deadlock.
+    /// Whether the same transaction may succeed if it is retried: serialisation failure or deadlock.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {

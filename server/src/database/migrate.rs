@@ -1,6 +1,6 @@
-//! Brings the schema up to date and gives the login roles their passwords.
+//! Brings the schema up to date and sets the passwords of the login roles.
 //!
-//! Not here: the schema (`migrations/`). Runs as the bootstrap login, on a connection of its own.
+//! Runs as the bootstrap login, on a connection of its own.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
@@ -10,8 +10,8 @@ use super::roles::{LOGINS, RoleSecret};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Roles belong to the cluster, and PostgreSQL refuses two changes of one role at a time: whoever alters them holds
-/// this lock.
+/// Serialises changes of roles: they belong to the cluster, and PostgreSQL rejects concurrent changes of one
+/// role.
 const ROLES_LOCK: i64 = 0x6d73_6f5f_726f_6c65;
 
 pub(super) async fn run(
@@ -35,7 +35,7 @@ async fn set_passwords(connection: &mut PgConnection, secret: &RoleSecret) -> Re
         .fetch_one(&mut *transaction)
         .await?;
     for login in LOGINS {
-        // `alter role` takes no parameters: name and password travel as settings of this transaction.
+        // `alter role` takes no parameters, so name and password are passed as settings of this transaction.
         let password = secret.password(login);
         sqlx::query!(
             "select set_config('mso.login', $1, true) as login, set_config('mso.password', $2, true) as password",

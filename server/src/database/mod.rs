@@ -1,8 +1,7 @@
-//! The one way to PostgreSQL: a login role and a pool for each kind of actor, and transactions that say who acts.
+//! Access to PostgreSQL: a login role and a pool for each kind of actor, and transactions that carry the actor.
 //!
-//! Not here: SQL of a domain (its `store.rs`). The invariant: the pools are private to this module, so nothing
-//! reads or writes without [`Database::begin_scoped`] or [`Database::begin_snapshot`], and row-level security
-//! always knows the actor.
+//! The invariant: the pools are private to this module, so nothing reads or writes without
+//! [`Database::begin_scoped`] or [`Database::begin_snapshot`], and row-level security always knows the actor.
 
 pub mod columns;
 pub mod embedded;
@@ -24,7 +23,7 @@ pub use self::roles::RoleSecret;
 pub use self::scope::Scoped;
 pub use self::time::{date_from, date_to, from_timestamp, to_timestamp};
 
-/// How the database is reached.
+/// How to connect to the database.
 #[derive(Clone)]
 pub struct ConnectOptions {
     bootstrap: PgConnectOptions,
@@ -33,8 +32,8 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// By the login that may migrate and make roles. The passwords of the login roles come from its own password,
-    /// so that replicas agree; without one (a private cluster behind a socket) they have none.
+    /// Connects as the login that may migrate and create roles. The passwords of the login roles derive from
+    /// its password, so that replicas agree; without one (a private cluster behind a socket) they have none.
     #[must_use]
     pub fn new(bootstrap: PgConnectOptions) -> Self {
         let secret = bootstrap
@@ -48,19 +47,19 @@ impl ConnectOptions {
         }
     }
 
-    /// By `DATABASE_URL`.
+    /// Parses a `DATABASE_URL`.
     pub fn from_url(url: &str) -> Result<Self, DatabaseError> {
         Ok(Self::new(url.parse().map_err(|_| DatabaseError::Options)?))
     }
 
-    /// With a secret of its own for the passwords of the login roles.
+    /// Derives the passwords of the login roles from this secret instead.
     #[must_use]
     pub fn with_role_secret(mut self, secret: &[u8]) -> Self {
         self.secret = Some(RoleSecret::new(secret));
         self
     }
 
-    /// With at most so many connections for each kind of actor.
+    /// Limits the number of connections for each kind of actor.
     #[must_use]
     pub const fn with_pool_size(mut self, connections: u32) -> Self {
         self.pool_size = connections;
@@ -74,7 +73,7 @@ impl std::fmt::Debug for ConnectOptions {
     }
 }
 
-/// The database, as each kind of actor.
+/// The database, with a pool for each kind of actor.
 #[derive(Clone)]
 pub struct Database {
     options: ConnectOptions,
@@ -85,7 +84,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// Makes the pools. They connect when they are first used, so an empty database may be migrated in between.
+    /// Creates the pools. They connect on first use, so an empty database can be migrated in between.
     pub async fn connect(options: &ConnectOptions) -> Result<Self, DatabaseError> {
         let pool = |role: Role| {
             let name = roles::login(role);
@@ -108,12 +107,12 @@ impl Database {
         })
     }
 
-    /// Applies what is missing of the schema and sets the passwords of the login roles. Safe beside other replicas.
+    /// Applies pending migrations and sets the passwords of the login roles. Safe to run beside other replicas.
     pub async fn migrate(&self) -> Result<(), DatabaseError> {
         migrate::run(&self.options.bootstrap, self.options.secret.as_ref()).await
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DatabaseError> {
         sqlx::query_scalar!("select 1 as \"one!\"")
             .fetch_one(&self.system)
@@ -121,7 +120,7 @@ impl Database {
         Ok(())
     }
 
-    /// Ends all connections, for a server that stops.
+    /// Closes all connections when the server stops.
     pub async fn close(&self) {
         for pool in [&self.requester, &self.provider, &self.admin, &self.system] {
             pool.close().await;

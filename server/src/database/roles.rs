@@ -1,12 +1,11 @@
 //! The login roles, one for each kind of actor, and their passwords.
 //!
-//! Not here: what a role may do (`migrations/`). Passwords are computed, not stored: a keyed hash of the role's name
-//! under a secret that all replicas share.
+//! Passwords are computed, not stored: a keyed hash of the role's name under a secret that all replicas share.
 
 use mso_core::actor::Role;
 use mso_core::crypto::{Sha256Hash, hmac_sha256};
 
-/// The role that logs in for this kind of actor.
+/// The login role for this kind of actor.
 pub(super) const fn login(role: Role) -> &'static str {
     match role {
         Role::Requester => "mso_requester",
@@ -16,7 +15,6 @@ pub(super) const fn login(role: Role) -> &'static str {
     }
 }
 
-/// All login roles.
 pub(super) const LOGINS: [&str; 4] = [
     login(Role::Requester),
     login(Role::Provider),
@@ -24,18 +22,17 @@ pub(super) const LOGINS: [&str; 4] = [
     login(Role::System),
 ];
 
-/// What the roles' passwords are computed from.
+/// The secret from which the role passwords are computed.
 #[derive(Clone)]
 pub struct RoleSecret([u8; 32]);
 
 impl RoleSecret {
-    /// From any bytes.
+    /// Accepts any bytes.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
         Self(*Sha256Hash::of(secret).as_bytes())
     }
 
-    /// The password of this role.
     pub(super) fn password(&self, login: &str) -> String {
         hmac_sha256(&self.0, login.as_bytes()).to_string()
     }

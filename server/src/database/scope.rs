@@ -1,6 +1,6 @@
-//! Transactions that say who acts: the session settings that row-level security reads.
+//! Transactions that carry the actor in the session settings that row-level security reads.
 //!
-//! The invariant: both settings are set in the transaction's first statement and end with it, so that a pooled
+//! The invariant: both settings are set by the transaction's first statement and end with it, so that a pooled
 //! connection never carries one actor's rights to the next.
 
 use mso_core::actor::Actor;
@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::{Database, DatabaseError};
 
-/// An open transaction of one actor. Dropped without [`Scoped::commit`], it is rolled back.
+/// An open transaction of one actor. Dropping it without [`Scoped::commit`] rolls it back.
 #[derive(Debug)]
 pub struct Scoped {
     transaction: Transaction<'static, Postgres>,
@@ -20,7 +20,7 @@ impl Database {
         scoped(self.pool(actor.role()).begin().await?, actor).await
     }
 
-    /// Begins a read-only transaction as this actor in which every statement sees the same moment.
+    /// Begins a read-only transaction as this actor in which every statement sees the same snapshot.
     pub async fn begin_snapshot(&self, actor: &Actor) -> Result<Scoped, DatabaseError> {
         let begin = "begin isolation level repeatable read, read only";
         scoped(self.pool(actor.role()).begin_with(begin).await?, actor).await
@@ -43,12 +43,10 @@ async fn scoped(
 }
 
 impl Scoped {
-    /// The connection, for one statement.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.transaction
     }
 
-    /// Makes everything done in it lasting and seen by others.
     pub async fn commit(self) -> Result<(), DatabaseError> {
         Ok(self.transaction.commit().await?)
     }

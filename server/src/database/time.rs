@@ -1,31 +1,31 @@
-//! The one place where the database's times become the core's and back.
+//! Conversions between the database's times and the core's.
 //!
-//! The core knows milliseconds, PostgreSQL microseconds; what the core writes it reads back unchanged.
+//! The core uses milliseconds, PostgreSQL microseconds; what the core writes it reads back unchanged.
 
 use mso_core::time::{Date, Timestamp};
 use time::OffsetDateTime;
 
-/// A stored time as the core knows it.
+/// Converts a stored time, rounding down to milliseconds.
 #[must_use]
 pub fn to_timestamp(time: OffsetDateTime) -> Timestamp {
     let millis = time.unix_timestamp_nanos().div_euclid(1_000_000);
     Timestamp::from_unix_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
-/// The core's time as it is stored. Beyond the years that the database's type knows it becomes 1970.
+/// Converts a time for storage. A time outside the range of the database type becomes 1970.
 #[must_use]
 pub fn from_timestamp(timestamp: Timestamp) -> OffsetDateTime {
     let nanos = i128::from(timestamp.unix_millis()) * 1_000_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// A stored day as the core knows it.
+/// Converts a stored date.
 #[must_use]
 pub fn date_to(date: time::Date) -> Date {
     to_timestamp(date.midnight().assume_utc()).date()
 }
 
-/// The core's day as it is stored.
+/// Converts a date for storage.
 #[must_use]
 pub fn date_from(date: Date) -> time::Date {
     let (year, month, day) = date.parts();

@@ -1,7 +1,7 @@
-//! Which file, and may the caller have it: the two questions that come before any byte.
+//! Finds a file and checks that the caller may access it, before any byte is transferred.
 //!
-//! The invariant: what is not the caller's does not exist for the caller. The queries filter by themselves;
-//! row-level security is the net below.
+//! The invariant: a file that the caller may not access appears not to exist. The queries filter by themselves,
+//! with row-level security as a second safeguard.
 
 use mso_core::actor::{Actor, Role};
 use mso_core::crypto::Sha256Hash;
@@ -63,10 +63,10 @@ pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> R
     })
 }
 
-/// The file to download: stored, and of the caller's institution, or of a case that the caller is assigned to, or
-/// any for an admin.
+/// The file to download: stored, and of the caller's institution or of a case that the caller is assigned to;
+/// any file for an admin.
 ///
-/// Each reading is audited in the case's chain.
+/// Each read is audited in the case's chain.
 pub(super) async fn to_read(
     state: &State,
     actor: &Actor,

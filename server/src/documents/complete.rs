@@ -1,8 +1,8 @@
-//! The end of an upload: the whole file is hashed, kept, and said to be stored, in this order.
+//! Completes an upload: the whole file is hashed, kept and marked as stored, in this order.
 //!
-//! The invariant: the part file goes last. Whatever is cut off in between, the part is still whole and the document
-//! not yet stored, so the next request finds both and does it again; the command's id and content are the same each
-//! time, so it takes effect once.
+//! The invariant: the part file is removed last. After any interruption the part is still whole and the
+//! document not yet stored, so the next request repeats the work. The command's id and content are the same
+//! each time, so it takes effect once.
 
 use mso_core::actor::Actor;
 use mso_core::command::{Command, CommandEnvelope};
@@ -17,7 +17,7 @@ use crate::State;
 use crate::commands::execute::{Request, execute};
 use crate::http::error::ApiError;
 
-/// Stores a file whose last byte has arrived. The caller has its turn.
+/// Stores a file whose last byte has arrived. The caller must hold the upload's turn.
 pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), ApiError> {
     let sha256 = state.objects.hash_part(declared.id).await?;
     if sha256 != declared.sha256 {
@@ -69,7 +69,7 @@ fn command(declared: &Declared, now: Timestamp) -> Request {
     }
 }
 
-/// The same for the same file, however often it is completed.
+/// Id and hash of the command: the same for the same file, however often it is completed.
 fn identity(document: DocumentId, sha256: Sha256Hash) -> (CommandId, Sha256Hash) {
     let hash = Sha256Hash::of(format!("mark_document_stored {document} {sha256}").as_bytes());
     let (first, _) = hash

@@ -1,7 +1,7 @@
-//! `GET /v1/documents/{document_id}/content`: a stored file, whole or in part, so that a download that was cut off
-//! goes on where it stopped (RFC 9110, 14).
+//! `GET /v1/documents/{document_id}/content`: a stored file, whole or in part, so that an interrupted download
+//! can resume (RFC 9110, 14).
 //!
-//! The invariant: the file's name never stands in a header; it may name a patient.
+//! The invariant: the file's name never appears in a header, because it may name a patient.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ use crate::http::error::ApiError;
 use crate::http::path::Id;
 use crate::http::request_id::RequestId;
 
-/// What of a file is asked for.
+/// The requested part of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Asked {
     Whole,
@@ -26,7 +26,7 @@ enum Asked {
     Outside,
 }
 
-/// The bytes, as a stream from disk.
+/// Streams the bytes from disk.
 pub async fn content(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
@@ -60,7 +60,7 @@ pub async fn content(
     Ok((status, AppendHeaders(fields), AppendHeaders(part), body).into_response())
 }
 
-/// A single range is served. Several, or what cannot be read, may be answered with the whole, and are.
+/// Serves a single range. Several ranges, or invalid ones, may be answered with the whole file, and are.
 fn asked(headers: &HeaderMap, etag: &str, length: u64) -> Asked {
     let unchanged =
         !headers.contains_key(header::IF_RANGE) || single(headers, header::IF_RANGE.as_str()) == Some(etag);

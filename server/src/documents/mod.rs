@@ -1,8 +1,8 @@
-//! Documents: the clinical files of cases, how they are stored, and how their bytes come and go.
+//! Documents: the clinical files of cases, their storage, and the transfer of their bytes.
 //!
-//! Up: [`uploads`] (addresses) → `receive` (bytes to disk, one writer at a time by [`Writers`]) → `complete` (hash,
-//! keep, mark as stored). Down: [`downloads`]. Both ask `access` first whether the file is the caller's. Not here:
-//! what may be declared and when a case is ready (`mso_core::documents`).
+//! Upload: [`uploads`] (routes) → `receive` (bytes to disk, one writer at a time by [`Writers`]) → `complete`
+//! (hash, keep, mark as stored). Download: [`downloads`]. Both first check with `access` that the caller may
+//! access the file.
 
 mod access;
 mod complete;

@@ -1,7 +1,7 @@
-//! Where bytes rest: parts of uploads that are under way, and whole files named by their SHA-256.
+//! The file store: parts of uploads in progress, and whole files named by their SHA-256.
 //!
-//! Not here: whose file it is (`access.rs`) and when it counts as stored (`complete.rs`). The invariant: what stands
-//! under a hash has that hash; it comes there by a link, whole or not at all, and never changes.
+//! The invariant: a file stored under a hash has that hash. It is put there by a hard link, whole or not at
+//! all, and never changes.
 
 use std::io;
 use std::io::Read;
@@ -21,10 +21,10 @@ use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
-/// How much is read at once.
+/// Read size, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// The store of files, in a local folder.
+/// The file store, in a local folder.
 #[derive(Debug, Clone)]
 pub struct Objects {
     files: Arc<LocalFileSystem>,
@@ -32,12 +32,12 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Opens the store in this folder, and makes it if need be.
+    /// Opens the store in this folder, creating it if necessary.
     pub fn open(folder: &Path) -> io::Result<Self> {
         let (files, parts) = (folder.join("files"), folder.join("parts"));
         std::fs::create_dir_all(&files)?;
         std::fs::create_dir_all(&parts)?;
-        // Patients' files: nobody else on this machine looks in, whatever the folder above allows.
+        // Patients' files: no other user of this machine may read them, whatever the parent folder allows.
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let files = LocalFileSystem::new_with_prefix(files).map_err(io::Error::other)?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl Objects {
         })
     }
 
-    /// Whether something can be stored now.
+    /// Checks that a file can be stored now.
     pub async fn check(&self) -> io::Result<()> {
         let mark = Location::from("readyz");
         self.files
@@ -56,12 +56,12 @@ impl Objects {
         Ok(())
     }
 
-    /// The file into which an upload is written.
+    /// The file an upload is written to.
     pub(super) fn part(&self, id: DocumentId) -> PathBuf {
         self.parts.join(format!("{id}.part"))
     }
 
-    /// How many bytes of an upload rest on disk for certain.
+    /// How many bytes of an upload are durably on disk.
     pub(super) async fn synced_length(&self, id: DocumentId) -> io::Result<u64> {
         match tokio::fs::File::open(self.part(id)).await {
             Ok(file) => {
@@ -73,7 +73,7 @@ impl Objects {
         }
     }
 
-    /// Forgets what arrived of an upload.
+    /// Discards the received part of an upload.
     pub(super) async fn remove_part(&self, id: DocumentId) -> io::Result<()> {
         match tokio::fs::remove_file(self.part(id)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -81,7 +81,7 @@ impl Objects {
         }
     }
 
-    /// The hash of what arrived of an upload.
+    /// The hash of the received part of an upload.
     pub(super) async fn hash_part(&self, id: DocumentId) -> io::Result<Sha256Hash> {
         let part = self.part(id);
         blocking(move || {
@@ -98,7 +98,8 @@ impl Objects {
         .await
     }
 
-    /// Puts an upload's bytes, which have this hash, among the whole files. The part stays until it is removed.
+    /// Adds an upload's part, which must have this hash, to the whole files. The part stays until it is
+    /// removed.
     pub(super) async fn keep(&self, id: DocumentId, sha256: Sha256Hash) -> io::Result<()> {
         let part = self.part(id);
         let whole = self
@@ -112,7 +113,7 @@ impl Objects {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 Ok(()) | Err(_) => {}
             }
-            // The name must be as lasting as the bytes, up to the folder that was there from the start.
+            // The name must be as durable as the bytes, up to the folder that existed from the start.
             for folder in folder.ancestors().take(3) {
                 std::fs::File::open(folder)?.sync_all()?;
             }
@@ -121,7 +122,7 @@ impl Objects {
         .await
     }
 
-    /// The bytes of a whole file in this range, as a stream.
+    /// Streams this range of a whole file.
     pub(super) async fn read(&self, sha256: Sha256Hash, range: Range<u64>) -> io::Result<Body> {
         let found = self
             .files

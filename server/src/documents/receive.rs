@@ -1,9 +1,9 @@
-//! Bytes of an upload on their way to disk.
+//! Writes the bytes of an upload to disk.
 //!
-//! Memory stays flat: a chunk is written before the next is read. The invariant: what was written counts, whatever
-//! ends the request, and no offset is told that is not on disk; so a connection that is cut costs only what was in
-//! flight. The work is a task of its own: the web server drops a handler when its connection dies, and a write half
-//! done must not be dropped.
+//! Memory use stays flat: a chunk is written before the next is read. The invariant: what was written counts,
+//! however the request ends, and no offset is reported that is not on disk; so a broken connection costs only
+//! what was in flight. The work runs in its own task: the web server drops a handler when its connection dies,
+//! and a half-done write must not be dropped.
 
 use std::fs::TryLockError;
 use std::time::Duration;
@@ -20,58 +20,57 @@ use super::writers::Turn;
 use crate::State;
 use crate::http::error::ApiError;
 
-/// Most bytes that one PATCH may bring.
+/// Maximum number of bytes in one PATCH.
 const MAX_PATCH: u64 = 64 * 1024 * 1024;
-/// After so long without a byte a connection counts as cut.
+/// A connection that sends no byte for this long counts as broken.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// An upload in one's turn: nobody else looks at it or writes to it.
+/// An upload whose turn is held: no other request reads or writes it.
 pub(super) struct Upload {
     declared: Declared,
     turn: Turn,
 }
 
-/// What a PATCH says about itself.
+/// What a PATCH declares about itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patch {
     pub(super) offset: u64,
     pub(super) length: Option<u64>,
 }
 
-/// Why no more is read.
+/// Why reading stopped.
 enum Ended {
-    /// The body is at its end, or the file is.
+    /// The end of the body or of the file.
     Whole,
-    /// More than one PATCH may bring.
+    /// More bytes than one PATCH may carry.
     TooLong,
     /// The connection broke.
     Cut,
-    /// Nothing came for too long.
+    /// No byte arrived for too long.
     Idle,
-    /// Another request asks for the turn.
+    /// Another request asked for the turn.
     Asked,
 }
 
 impl Upload {
-    /// Takes the turn of an upload that is the caller's.
+    /// Takes the turn of an upload that belongs to the caller.
     pub(super) async fn open(state: &State, actor: &Actor, id: DocumentId) -> Result<Self, ApiError> {
-        // First whether it is the caller's: a stranger must not disturb the writer.
+        // Check the owner first: a stranger must not disturb the writer.
         to_upload(state, actor, id).await?;
         let turn = state.writers.turn(id).await.ok_or(ApiError::UploadLocked)?;
-        // Then again: the writer before may have completed it.
+        // Load it again: the previous writer may have completed it.
         Ok(Self {
             declared: to_upload(state, actor, id).await?,
             turn,
         })
     }
 
-    /// The declared length.
     pub(super) const fn length(&self) -> u64 {
         self.declared.size
     }
 
-    /// Where the upload stands, for certain. One whose last byte is there but which was not completed, because the
-    /// server stopped in between, is completed now.
+    /// The offset that is durably on disk. If the last byte is there but the server stopped before completing
+    /// the upload, this completes it.
     pub(super) async fn offset(&self, state: &State) -> Result<u64, ApiError> {
         if self.declared.stored {
             return Ok(self.declared.size);
@@ -83,7 +82,7 @@ impl Upload {
         Ok(length)
     }
 
-    /// Like [`Upload::offset`], where a file that turned out wrong simply starts again.
+    /// Like [`Upload::offset`], but an upload with the wrong hash restarts at 0.
     pub(super) async fn offset_after_check(&self, state: &State) -> Result<u64, ApiError> {
         match self.offset(state).await {
             Err(ApiError::HashMismatch) => Ok(0),
@@ -91,7 +90,7 @@ impl Upload {
         }
     }
 
-    /// Forgets what arrived so far. `false`: the file is stored, and stays.
+    /// Discards what arrived so far. `false`: the file is already stored, and stays.
     pub(super) async fn forget(&self, state: &State) -> Result<bool, ApiError> {
         if !self.declared.stored {
             state.objects.remove_part(self.declared.id).await?;
@@ -99,7 +98,7 @@ impl Upload {
         Ok(!self.declared.stored)
     }
 
-    /// Appends what the body brings, and completes the upload with its last byte. Answers the new offset.
+    /// Appends the body, and completes the upload with its last byte. Returns the new offset.
     pub(super) async fn append(self, state: &State, patch: Patch, body: Body) -> Result<u64, ApiError> {
         let offset = self.offset(state).await?;
         if patch.offset != offset {
@@ -116,7 +115,7 @@ impl Upload {
         let (written, ended) = self.write(&mut file, body.into_data_stream(), missing).await;
         file.flush().await?;
         file.sync_data().await?;
-        // Said aloud: a process that is being started may hold a copy of the handle for a moment.
+        // Unlocks explicitly: a child process that is being spawned may hold a copy of the handle for a moment.
         file.into_std().await.unlock()?;
         if written == missing {
             complete(state, &self.declared).await?;
@@ -146,7 +145,8 @@ impl Upload {
                 return (written, Ok(Ended::Whole));
             }
             let next = tokio::select! {
-                // What has arrived is taken before the turn is given away: it need not be sent again then.
+                // Data that has arrived is written before the turn is given up, so that it need not be sent
+                // again.
                 biased;
                 next = tokio::time::timeout(IDLE, body.next()) => next,
                 () = &mut asked => return (written, Ok(Ended::Asked)),
@@ -170,7 +170,7 @@ impl Upload {
     }
 }
 
-/// The part file, to append to; nobody else in this or another process has it.
+/// Opens the part file for appending, locked against every other writer in this or another process.
 async fn open_locked(part: std::path::PathBuf) -> Result<tokio::fs::File, ApiError> {
     let opened = tokio::task::spawn_blocking(move || {
         let file = std::fs::OpenOptions::new().append(true).create(true).open(part)?;

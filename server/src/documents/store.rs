@@ -1,6 +1,4 @@
-//! The SQL of documents: what was declared for a case, and which files have arrived.
-//!
-//! Not here: bytes (`uploads.rs`, `objects.rs`).
+//! The SQL of documents: which files were declared for a case, and which have arrived.
 
 use mso_core::crypto::Sha256Hash;
 use mso_core::documents::{DeclaredFile, Document};
@@ -14,9 +12,8 @@ use uuid::Uuid;
 use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// A document's row.
+/// A row of `document`.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the columns explain themselves in the schema")]
 pub struct DocumentRow {
     pub id: Uuid,
     pub case_id: Uuid,
@@ -81,7 +78,7 @@ impl TryFrom<DocumentRow> for Document {
     }
 }
 
-/// All documents of a case that was found in the caller's scope.
+/// All documents of a case. The case must have been found in the caller's scope.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Document>, DatabaseError> {
     let rows = sqlx::query_as!(
         DocumentRow,
@@ -95,7 +92,8 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
     rows.into_iter().map(Document::try_from).collect()
 }
 
-/// Those of these ids that exist already, as far as the caller may see. A hidden one is found by `document_pkey`.
+/// Those of these ids that exist already and that the caller may see. A hidden one violates `document_pkey`
+/// on insert.
 pub async fn existing(
     connection: &mut PgConnection,
     ids: &[DocumentId],
@@ -113,7 +111,7 @@ pub async fn existing(
     rows.into_iter().map(Document::try_from).collect()
 }
 
-/// The document as it is from now on. Its first version must be new.
+/// Saves the document. Its first version must be new.
 pub async fn save(
     connection: &mut PgConnection,
     document: &Document,

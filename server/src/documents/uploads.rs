@@ -1,7 +1,7 @@
-//! `/v1/uploads`: tus 1.0, core, creation and termination (`mso_core::protocol::uploads`).
+//! `/v1/uploads`: tus 1.0 with core, creation and termination (`mso_core::protocol::uploads`).
 //!
-//! An upload is its document's: creating one makes nothing, and one that was declared can be asked for at once. Not
-//! here: how bytes get to disk (`receive.rs`) and when a file counts (`complete.rs`).
+//! An upload belongs to its document: creating one stores nothing, and the upload of a declared document can be
+//! queried at once.
 
 use axum::extract::{self, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -26,7 +26,7 @@ const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 
-/// What every request and answer of the protocol has: its version.
+/// Requires the protocol version in each request, and adds it to each response.
 pub async fn protocol(request: Request, next: Next) -> Response {
     let ours = request.method() == Method::OPTIONS
         || single(request.headers(), TUS_RESUMABLE.as_str()) == Some(TUS_VERSION);
@@ -41,7 +41,7 @@ pub async fn protocol(request: Request, next: Next) -> Response {
     response
 }
 
-/// `OPTIONS`: what this server can do.
+/// `OPTIONS`: the server's capabilities.
 pub async fn options() -> impl IntoResponse {
     let headers = [
         ("tus-version", TUS_VERSION.to_owned()),
@@ -51,7 +51,7 @@ pub async fn options() -> impl IntoResponse {
     (StatusCode::NO_CONTENT, AppendHeaders(headers))
 }
 
-/// `POST /v1/uploads`: where the declared file's bytes go, and how many are there.
+/// `POST /v1/uploads`: where to send the declared file's bytes, and how many have arrived.
 pub async fn create(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
@@ -70,7 +70,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, AppendHeaders(location)).into_response())
 }
 
-/// `HEAD /v1/uploads/{document_id}`: how many bytes are there for certain.
+/// `HEAD /v1/uploads/{document_id}`: how many bytes are durably on disk.
 pub async fn show(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
@@ -88,7 +88,7 @@ pub async fn show(
     Ok((StatusCode::OK, AppendHeaders(headers)).into_response())
 }
 
-/// `PATCH /v1/uploads/{document_id}`: more bytes.
+/// `PATCH /v1/uploads/{document_id}`: appends bytes.
 pub async fn append(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
@@ -104,7 +104,7 @@ pub async fn append(
         offset: number(request.headers(), &UPLOAD_OFFSET)?,
         length,
     };
-    // A task of its own: see `receive.rs`.
+    // In its own task: see `receive.rs`.
     let receiving = async move {
         Upload::open(&state, &actor, id)
             .await?
@@ -119,7 +119,7 @@ pub async fn append(
         .into_response())
 }
 
-/// `DELETE /v1/uploads/{document_id}`: the upload starts again. A stored file stays.
+/// `DELETE /v1/uploads/{document_id}`: restarts the upload. A stored file stays.
 pub async fn terminate(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,

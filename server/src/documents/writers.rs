@@ -1,8 +1,8 @@
-//! One writer an upload: who has the turn, and how the next one gets it.
+//! One writer per upload: which request has the turn, and how the next one gets it.
 //!
-//! A phone that changes networks leaves a connection behind that the server believes in for minutes, and comes back
-//! on a new one at once. So whoever comes later asks the one before to stop, and waits a little for that; what the
-//! one before had written counts. Between replicas that share a folder the lock of the part file decides.
+//! A phone that changes networks leaves a connection behind that the server considers alive for minutes, and
+//! reconnects at once. So a later request asks the current writer to stop and waits briefly; what the current
+//! writer has written counts. Between replicas that share a folder, the lock on the part file decides.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use mso_core::ids::DocumentId;
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-/// How long the next writer waits for the one before to stop.
+/// How long the next writer waits for the current one to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -22,18 +22,18 @@ struct Slot {
     stop: Notify,
 }
 
-/// Who writes which upload just now, in this process.
+/// The uploads that are being written in this process.
 #[derive(Clone, Default)]
 pub struct Writers(Arc<Mutex<HashMap<DocumentId, Weak<Slot>>>>);
 
-/// The turn to look at or write an upload. It ends when this is dropped.
+/// The exclusive right to read or write an upload. It ends when this is dropped.
 pub(super) struct Turn {
     slot: Arc<Slot>,
     _guard: OwnedMutexGuard<()>,
 }
 
 impl Writers {
-    /// Takes the turn, from another if need be; `None` when that one does not stop in time.
+    /// Takes the turn, from another request if necessary; `None` if that one does not stop in time.
     pub(super) async fn turn(&self, id: DocumentId) -> Option<Turn> {
         self.turn_within(id, PATIENCE).await
     }
@@ -58,11 +58,11 @@ impl Writers {
 }
 
 impl Turn {
-    /// Waits until another asks for the turn; at once if one does already.
+    /// Waits until another request asks for the turn; returns at once if one already has.
     pub(super) async fn asked_to_stop(&self) {
         let asked = self.slot.stop.notified();
         tokio::pin!(asked);
-        // Heard from here on, so nobody who asks after the look at the count is missed.
+        // Registers before reading the count, so that no request is missed that asks afterwards.
         asked.as_mut().enable();
         if self.slot.waiting.load(Ordering::SeqCst) == 0 {
             asked.await;
@@ -70,7 +70,7 @@ impl Turn {
     }
 }
 
-/// Counts one who waits, for as long as it does.
+/// Counts a waiting request, for as long as it waits.
 struct Waiting<'a>(&'a Slot);
 
 impl<'a> Waiting<'a> {

@@ -1,8 +1,8 @@
-//! Invoices and service records: what the server issues when a case is done, and what becomes of it.
+//! Invoices and service records: issued when a case is done, then verified, paid, credited or settled.
 //!
-//! `store.rs` freezes quotes and issues, `records.rs` reads and updates invoices, `services.rs` service records,
-//! `routes.rs` answers reads. Not here: amounts, rounding and rules (`mso_core::invoices`), and what each role sees
-//! (`sync/projection/money.rs`).
+//! `store.rs` freezes quotes and issues invoices, `records.rs` reads and updates them, `services.rs` handles
+//! service records, and `routes.rs` serves reads. Amounts, rounding and rules are in `mso_core::invoices`; what
+//! each role sees is in `sync/projection/money.rs`.
 
 pub mod records;
 pub mod routes;

@@ -1,7 +1,8 @@
-//! The SQL of invoices as records: locked for a command, loaded whole, listed, and what becomes of them.
+//! The SQL of issued invoices: locking, loading, listing, and updating their status.
 //!
-//! The invariant: what was issued is never updated, only what became of it; the schema grants no more. An invoice
-//! outside the caller's scope is as if it did not exist, and for a provider there is none.
+//! The invariant: the issued content is never updated, only what happened to the invoice since; the schema
+//! grants no more. An invoice outside the caller's scope appears not to exist, and providers have no invoices
+//! in scope.
 
 use std::collections::HashMap;
 
@@ -22,16 +23,14 @@ use crate::catalogue::store::currency;
 use crate::database::columns::{from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
 
-/// An invoice, and what its case is called.
+/// An invoice and its case's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceOfCase {
-    /// The record.
     pub invoice: Invoice,
-    /// The case's number.
     pub case_number: String,
 }
 
-/// Whose invoices: of one institution, or (`None`) all; nothing for who may see none.
+/// Whose invoices the actor may see: one institution's, all (`Some(None)`), or nobody's (`None`).
 fn scope(actor: &Actor) -> Option<Option<InstitutionId>> {
     match actor.acting {
         Acting::Requester { institution } => Some(Some(institution)),
@@ -40,7 +39,7 @@ fn scope(actor: &Actor) -> Option<Option<InstitutionId>> {
     }
 }
 
-/// The invoice, locked, if the actor may know of it.
+/// The invoice, locked, if it is in the actor's scope.
 pub async fn lock(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -49,7 +48,7 @@ pub async fn lock(
     let Some(institution) = scope(actor) else {
         return Ok(None);
     };
-    // A statement of its own: payments and credit notes must be seen as of after the wait.
+    // A separate statement, so that payments and credit notes committed during the wait are visible.
     let locked = sqlx::query_scalar!(
         "select id from invoice where id = $1 and ($2::uuid is null or institution_id = $2) for update",
         id.as_uuid(),
@@ -83,7 +82,7 @@ pub async fn credit_notes_of(
     Ok(notes)
 }
 
-/// These invoices whole, in no order: of one institution, or (`None`) of any.
+/// Loads these invoices completely, in no particular order: of one institution, or (`None`) of any.
 pub async fn load(
     connection: &mut PgConnection,
     institution: Option<InstitutionId>,
@@ -215,7 +214,7 @@ fn text<const MIN: usize, const MAX: usize>(
     Text::new(stored).map_err(|_| DatabaseError::Corrupt(column))
 }
 
-/// Writes what became of an invoice, whose row is locked.
+/// Writes the mutable part of an invoice whose row is locked.
 pub async fn update(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -227,7 +226,7 @@ pub async fn update(
     }
 }
 
-/// All that a requester may change: the row's rights allow no more.
+/// Writes all that a requester may change; the database role permits no more.
 async fn dispute(connection: &mut PgConnection, invoice: &Invoice) -> Result<(), DatabaseError> {
     sqlx::query!(
         "update invoice set verification = $2, version = $3 where id = $1",
@@ -263,7 +262,7 @@ async fn update_all(connection: &mut PgConnection, invoice: &Invoice) -> Result<
     Ok(())
 }
 
-/// Adds the payment, unless it is one of the invoice's already. Another invoice's id is `payment_pkey`.
+/// Adds the payment unless the invoice already has it. An id used by another invoice violates `payment_pkey`.
 async fn add_payment(
     connection: &mut PgConnection,
     invoice: InvoiceId,
@@ -289,29 +288,26 @@ async fn add_payment(
     Ok(())
 }
 
-/// What a list of invoices is narrowed to.
+/// Filter of a list of invoices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// The state of verification, by name.
+    /// Name of the verification state.
     pub verification: Option<&'static str>,
-    /// How far it is paid.
     pub payment: Option<PaymentState>,
-    /// Credit notes only, or none.
+    /// `true`: only credit notes; `false`: none.
     pub credit_notes: Option<bool>,
-    /// Of one case.
     pub case: Option<CaseId>,
 }
 
-/// A place in a list: just after this one.
+/// A position in a list: just after this record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// When it was issued, or done.
+    /// When the invoice was issued or the service performed.
     pub at: Timestamp,
-    /// Its id.
     pub id: Uuid,
 }
 
-/// The next invoices of the actor's scope after the place, newest first, and where the list goes on.
+/// The next invoices in the actor's scope after a position, newest first, and the position of the next page.
 pub async fn list(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -1,9 +1,9 @@
-//! `GET /v1/invoices`, `/v1/invoices/{id}` and `/v1/service-records`: for admins, accountants and integrators, as JSON.
-//! Phones read by sync.
+//! `GET /v1/invoices`, `/v1/invoices/{id}` and `/v1/service-records`: JSON for admins, accountants and
+//! integrators. Phones read through sync.
 //!
-//! Rows 47 and 52 of the matrix: an institution reads its own invoices and no service record, a provider the own service
-//! records and no invoice; for who may read none there is no such thing. Each reading is audited, by the reader's own
-//! stream for a list, by the case's for one invoice.
+//! Rows 47 and 52 of the matrix: an institution reads its own invoices and no service records, a provider their
+//! own service records and no invoices. What a role may not read appears not to exist. Each read is audited: a
+//! list in the reader's own stream, one invoice in the case's stream.
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -27,11 +27,11 @@ use crate::http::path::Id;
 use crate::http::request_id::RequestId;
 use crate::sync::projection::{InvoiceView, ServiceRecordView};
 
-/// Records on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// Whether an invoice was looked at, to filter by.
+/// Verification state to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum VerificationState {
@@ -50,7 +50,7 @@ impl VerificationState {
     }
 }
 
-/// What takes back and what asks, to filter by.
+/// Kind of invoice to filter by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum InvoiceKind {
@@ -58,7 +58,7 @@ enum InvoiceKind {
     CreditNote,
 }
 
-/// What `GET /v1/invoices` takes.
+/// Query of `GET /v1/invoices`.
 #[derive(Debug, Deserialize)]
 pub struct InvoiceQuery {
     verification: Option<VerificationState>,
@@ -66,39 +66,39 @@ pub struct InvoiceQuery {
     kind: Option<InvoiceKind>,
     case_id: Option<CaseId>,
     limit: Option<i64>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// What `GET /v1/invoices` answers.
+/// Response of `GET /v1/invoices`.
 #[derive(Debug, Serialize)]
 pub struct InvoiceList {
     invoices: Vec<InvoiceView>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// What `GET /v1/service-records` takes.
+/// Query of `GET /v1/service-records`.
 #[derive(Debug, Deserialize)]
 pub struct ServiceQuery {
     state: Option<ServiceState>,
     provider_id: Option<ProviderId>,
     limit: Option<i64>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// What `GET /v1/service-records` answers.
+/// Response of `GET /v1/service-records`.
 #[derive(Debug, Serialize)]
 pub struct ServiceList {
     service_records: Vec<ServiceRecordView>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// The invoices of the caller's scope, newest first.
+/// The invoices in the caller's scope, newest first.
 pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -132,7 +132,6 @@ pub async fn list(
     }))
 }
 
-/// One invoice.
 pub async fn get(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -154,7 +153,7 @@ pub async fn get(
     Ok(Json(view))
 }
 
-/// The service records of the caller's scope, newest first.
+/// The service records in the caller's scope, newest first.
 pub async fn list_services(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -186,7 +185,7 @@ pub async fn list_services(
     }))
 }
 
-/// For anybody else there is no such thing.
+/// Answers "not found" to every other role.
 fn only(actor: &Actor, roles: &[Role]) -> Result<(), Refusal> {
     if roles.contains(&actor.role()) {
         Ok(())
@@ -199,7 +198,7 @@ fn limit(asked: Option<i64>) -> i64 {
     asked.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
 }
 
-/// What was read, for the audit.
+/// What was read, for the audit entry.
 struct Read {
     action: &'static str,
     entity: &'static str,
@@ -228,7 +227,7 @@ async fn note(
     tx.commit().await
 }
 
-/// `2026-11-23T10:00:00.000Z_<id>`
+/// Formats a cursor: `2026-11-23T10:00:00.000Z_<id>`
 fn text(place: Place) -> String {
     format!("{}_{}", place.at, place.id)
 }

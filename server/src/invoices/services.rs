@@ -1,6 +1,7 @@
-//! The SQL of service records: what a provider did, written at Done, approved and settled by admins.
+//! The SQL of service records: what a provider did, written when a case is done, approved and settled by
+//! admins.
 //!
-//! The invariant: a provider's queries name the provider; nothing of an invoice stands in the table.
+//! The invariant: a provider's queries filter by the provider; the table holds no invoice data.
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::cases::Case;
@@ -17,16 +18,14 @@ use crate::catalogue::store::currency;
 use crate::database::columns::{from_name, from_unsigned, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// A service record, and what its provider is called.
+/// A service record and its provider's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceOfProvider {
-    /// The record.
     pub record: ServiceRecord,
-    /// As shown.
     pub provider_name: String,
 }
 
-/// Whose: one provider's, or (`None`) all; nothing for who may see none.
+/// Whose service records the actor may see: one provider's, all (`Some(None)`), or nobody's (`None`).
 fn scope(actor: &Actor) -> Option<Option<ProviderId>> {
     match actor.acting {
         Acting::Provider { provider } => Some(Some(provider)),
@@ -35,7 +34,7 @@ fn scope(actor: &Actor) -> Option<Option<ProviderId>> {
     }
 }
 
-/// Records what a provider did, with the fee of the quote.
+/// Records the service of a provider, with the fee of the quote.
 pub async fn record(
     connection: &mut PgConnection,
     case: &Case,
@@ -63,7 +62,7 @@ pub async fn record(
     Ok(id)
 }
 
-/// The service record, locked, for an admin.
+/// The service record, locked. Admins only.
 pub async fn lock(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -88,7 +87,7 @@ pub async fn lock(
     }
 }
 
-/// Writes how far a service record is, whose row is locked.
+/// Writes the state of a service record whose row is locked.
 pub async fn update(connection: &mut PgConnection, record: &ServiceRecord) -> Result<(), DatabaseError> {
     sqlx::query!(
         "update service_record set state = $2, approved_at = $3, settled_at = $4, version = $5 where id = $1",
@@ -103,7 +102,7 @@ pub async fn update(connection: &mut PgConnection, record: &ServiceRecord) -> Re
     Ok(())
 }
 
-/// These service records, in no order: of one provider, or (`None`) of any.
+/// Loads these service records in no particular order: of one provider, or (`None`) of any.
 pub async fn load(
     connection: &mut PgConnection,
     provider: Option<ProviderId>,
@@ -142,16 +141,15 @@ pub async fn load(
         .collect()
 }
 
-/// What a list of service records is narrowed to.
+/// Filter of a list of service records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Filter {
-    /// How far.
     pub state: Option<ServiceState>,
-    /// Of one provider.
     pub provider: Option<ProviderId>,
 }
 
-/// The next service records of the actor's scope after the place, newest first, and where the list goes on.
+/// The next service records in the actor's scope after a position, newest first, and the position of the next
+/// page.
 pub async fn list(
     connection: &mut PgConnection,
     actor: &Actor,

@@ -1,8 +1,8 @@
 //! The SQL of quotes, and of issuing invoices and credit notes.
 //!
-//! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends, so a
-//! series has no gap: what is rolled back gives its number back. The schema keeps it besides: no login can raise a
-//! counter but by one and together with the invoice that bears the number (`migrations/0006_money.sql`).
+//! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends, so
+//! a series has no gap: a rollback returns the number. The schema enforces this as well: no login can raise a
+//! counter except by one and together with the invoice that bears the number (`migrations/0006_money.sql`).
 
 use std::collections::BTreeMap;
 
@@ -22,38 +22,32 @@ use crate::catalogue::store::currency;
 use crate::database::columns::{to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, from_timestamp};
 
-/// The seller as it is now, and how long its buyers have to pay.
+/// The seller's current details, and its buyers' payment term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SellerNow {
-    /// What an invoice says of it.
+    /// As printed on an invoice.
     pub seller: Seller,
     /// Days from issue until an invoice is due.
     pub payment_days: i32,
 }
 
-/// What was frozen at submit.
+/// The price frozen when a case is submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quote {
-    /// What will be done.
     pub service_code: String,
-    /// What it costs.
     pub price: PriceEntry,
 }
 
-/// An invoice about to be issued.
+/// An invoice to be issued.
 #[derive(Debug)]
 pub struct NewInvoice<'a> {
-    /// For this case.
     pub case: &'a Case,
-    /// By whom.
     pub seller: &'a SellerNow,
-    /// How much.
     pub amounts: &'a InvoiceAmounts,
-    /// When.
     pub now: Timestamp,
 }
 
-/// Freezes price and tax with the case.
+/// Freezes price and tax for the case.
 pub async fn freeze_quote(
     connection: &mut PgConnection,
     case: CaseId,
@@ -79,7 +73,6 @@ pub async fn freeze_quote(
     Ok(())
 }
 
-/// The quote of a case.
 pub async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Option<Quote>, DatabaseError> {
     let row = sqlx::query!(
         "select price_list_id, service_code, net_minor, fee_minor, currency, tax_rate_bp
@@ -109,7 +102,7 @@ pub async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Option
     .transpose()
 }
 
-/// Who issues invoices in this currency: the first who was set up to.
+/// The seller that issues invoices in this currency: the first one created.
 pub async fn seller_for(
     connection: &mut PgConnection,
     currency: &str,
@@ -148,7 +141,7 @@ async fn seller(connection: &mut PgConnection, id: SellerId) -> Result<Option<Se
     }))
 }
 
-/// Issues the invoice of a case with the next number of the seller's year.
+/// Issues the invoice of a case with the next number in the seller's series of this year.
 pub async fn issue(
     connection: &mut PgConnection,
     invoice: &NewInvoice<'_>,
@@ -188,8 +181,8 @@ pub async fn issue(
     Ok(id)
 }
 
-/// Issues a credit note, with the parties of the invoice that it takes back; or an invoice in the place of one, with the
-/// parties as they are now. Both in the seller's series of this year.
+/// Issues a credit note with the parties of the invoice it credits, or a replacement invoice with the current
+/// parties. Both are numbered in the seller's series of this year.
 pub async fn issue_further(
     connection: &mut PgConnection,
     earlier: &Invoice,
@@ -283,7 +276,8 @@ async fn buyer(connection: &mut PgConnection, institution: InstitutionId) -> Res
     })
 }
 
-/// The next number of a seller's year. Its row stays locked: the next invoice waits for this one's end.
+/// The next number in the seller's series of this year. Its row stays locked: the next invoice waits until this
+/// transaction ends.
 async fn next_number(
     connection: &mut PgConnection,
     seller: SellerId,
@@ -293,7 +287,8 @@ async fn next_number(
     if let Some(number) = locked(connection, seller, fiscal_year).await? {
         return Ok(SeriesNumber { fiscal_year, number });
     }
-    // The first of the year. Who opens the series at the same time waits here for the other's end.
+    // The first number of the year. A transaction that opens the series at the same time waits here for the
+    // other.
     sqlx::query!(
         "insert into invoice_series (seller_id, fiscal_year) values ($1, $2)
          on conflict (seller_id, fiscal_year) do nothing",
@@ -322,7 +317,7 @@ async fn locked(
     Ok(number)
 }
 
-/// The invoice with the number is there: the counter goes on.
+/// Advances the counter once the invoice with the number exists.
 async fn take_number(
     connection: &mut PgConnection,
     seller: SellerId,
@@ -340,7 +335,7 @@ async fn take_number(
     Ok(())
 }
 
-/// Whether somebody issues invoices in this currency.
+/// Whether any seller issues invoices in this currency.
 pub async fn sells_in(connection: &mut PgConnection, currency: &str) -> Result<bool, DatabaseError> {
     let found = sqlx::query_scalar!(
         "select exists (select id from seller where currency = $1) as \"found!\"",

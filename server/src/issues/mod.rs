@@ -1,3 +1,3 @@
-//! Issues as stored. Their rules are in `mso_core::issues`.
+//! Storage of issues. Their rules are in `mso_core::issues`.
 
 pub mod store;

@@ -1,7 +1,6 @@
-//! The SQL of issues: the whole record as JSON, beside the columns that are asked for.
+//! The SQL of issues: the whole record as JSON, beside the columns that are queried.
 //!
-//! The invariant: what a role may read of an issue is settled by the projections (`sync::projection`); commands see all
-//! of it.
+//! The projections (`sync::projection`) decide what a role may read of an issue; commands see all of it.
 
 use mso_core::ids::CaseId;
 use mso_core::issues::Issue;
@@ -11,7 +10,7 @@ use sqlx::PgConnection;
 use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
 use crate::database::{DatabaseError, from_timestamp};
 
-/// All issues of a case that was found in the caller's scope, oldest first.
+/// All issues of a case, oldest first. The case must have been found in the caller's scope.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Issue>, DatabaseError> {
     let rows = sqlx::query_scalar!(
         "select record from issue where case_id = $1 order by created_at, id",
@@ -24,7 +23,7 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
         .collect()
 }
 
-/// The issue as it is from now on. Its first version must be new.
+/// Saves the issue. Its first version must be new.
 pub async fn save(connection: &mut PgConnection, issue: &Issue, now: Timestamp) -> Result<(), DatabaseError> {
     let (id, record) = (issue.id.as_uuid(), to_json(issue, "issue.record")?);
     let version = from_unsigned(issue.version, "issue.version")?;

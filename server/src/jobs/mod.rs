@@ -1,3 +1,3 @@
-//! Work that is done after the transaction that asked for it, at least once; and work that the clock asks for.
+//! Work that runs after the transaction that requested it, at least once, and work that is due at a set time.
 
 pub mod queue;

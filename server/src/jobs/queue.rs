@@ -1,6 +1,7 @@
-//! The queue of jobs: rows in PostgreSQL, taken under row locks, so that two servers never do one twice at a time.
+//! The job queue: rows in PostgreSQL, taken under row locks, so that two servers never run one job at the same
+//! time.
 //!
-//! The invariant: a job is written in the transaction whose consequence it is, and every job may run twice.
+//! The invariant: a job is written in the transaction that causes it, and every job may run twice.
 
 use mso_core::decision::Job;
 use mso_core::time::Timestamp;
@@ -9,7 +10,7 @@ use sqlx::PgConnection;
 
 use crate::database::{DatabaseError, from_timestamp};
 
-/// The name of a job's kind, as stored.
+/// The stored name of a job's kind.
 const fn kind(job: &Job) -> &'static str {
     match job {
         Job::RenderReport { .. } => "render_report",

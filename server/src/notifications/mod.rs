@@ -1,6 +1,4 @@
-//! Notifications: the outbox that accepted commands fill, and each person's inbox.
-//!
-//! Not here: who is told what (`mso_core::notifications`, and the rules); sending.
+//! Notifications: the outbox that accepted commands fill, and each user's inbox.
 
 pub mod routes;
 pub mod store;

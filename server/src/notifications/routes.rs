@@ -10,31 +10,31 @@ use crate::State;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 
-/// Notifications on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// What `GET /v1/notifications` takes.
+/// Query of `GET /v1/notifications`.
 #[derive(Debug, Deserialize)]
 pub struct InboxQuery {
     limit: Option<i64>,
-    /// Only what was not read.
+    /// Restricts the list to unread notifications.
     #[serde(default)]
     unread: bool,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// What `GET /v1/notifications` answers.
+/// Response of `GET /v1/notifications`.
 #[derive(Debug, Serialize)]
 pub struct Inbox {
     notifications: Vec<Notification>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-/// The caller's own notifications.
+/// The caller's own notifications, newest first.
 pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -54,7 +54,7 @@ pub async fn list(
     Ok(Json(Inbox { notifications, next }))
 }
 
-/// `2026-11-23T10:00:00.000Z_<id>`
+/// Parses a cursor: `2026-11-23T10:00:00.000Z_<id>`
 fn place(text: &str) -> Result<InboxPlace, ApiError> {
     let malformed = ApiError::BadRequest("not a cursor of this list");
     let (at, id) = text.split_once('_').ok_or(malformed.clone())?;

@@ -1,6 +1,6 @@
-//! The SQL of notifications: one row for each person told.
+//! The SQL of notifications: one row for each recipient.
 //!
-//! The invariant: a row holds ids and a kind, never a word of a case (D-24).
+//! The invariant: a row holds ids and a kind, never any content of a case (D-24).
 
 use mso_core::ids::{CaseId, InvoiceId, NotificationId, UserId};
 use mso_core::notifications::{Audience, Notification, NotificationKind, NotificationSubject, Notify};
@@ -12,7 +12,6 @@ use uuid::Uuid;
 use crate::database::columns::{from_name, to_name};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// A notification's row.
 #[derive(Debug)]
 struct NotificationRow {
     id: Uuid,
@@ -41,7 +40,7 @@ impl TryFrom<NotificationRow> for Notification {
     }
 }
 
-/// Writes one row for each person of the audience, but not for who caused it. Answers whom.
+/// Writes one row for each user in the audience except the one who caused it. Returns the recipients.
 pub async fn tell(
     connection: &mut PgConnection,
     notify: &Notify,
@@ -76,7 +75,7 @@ pub async fn tell(
     Ok(told)
 }
 
-/// The active people behind an audience, in the order of their ids.
+/// The active users of an audience, ordered by id.
 async fn audience(connection: &mut PgConnection, audience: Audience) -> Result<Vec<UserId>, DatabaseError> {
     let ids = match audience {
         Audience::Admins => {
@@ -125,7 +124,7 @@ pub async fn lock(
     row.map(Notification::try_from).transpose()
 }
 
-/// Its receiver has read it.
+/// Stores when the recipient read the notification.
 pub async fn set_read(
     connection: &mut PgConnection,
     user: UserId,
@@ -142,10 +141,10 @@ pub async fn set_read(
     DatabaseError::one(read.rows_affected(), "notification")
 }
 
-/// Where a page of the inbox ends: time and id of its last notification.
+/// Position of the last notification on a page: its time and id.
 pub type InboxPlace = (Timestamp, NotificationId);
 
-/// The user's notifications, newest first, after that place.
+/// The user's notifications after this position, newest first.
 pub async fn inbox(
     connection: &mut PgConnection,
     user: UserId,
@@ -170,7 +169,7 @@ pub async fn inbox(
     rows.into_iter().map(Notification::try_from).collect()
 }
 
-/// Those of these notifications that are the user's.
+/// Those of these notifications that belong to the user.
 pub async fn of_user(
     connection: &mut PgConnection,
     user: UserId,

@@ -1,6 +1,4 @@
-//! Patients: how they are stored, listed and searched.
-//!
-//! Not here: rules (`mso_core::patients`), and what each role sees (`sync::projection`).
+//! Patients: storage, lists and search.
 
 mod read;
 pub mod routes;

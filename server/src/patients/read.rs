@@ -1,7 +1,7 @@
-//! Reads of patients over the API, by name: which ones, and each as the role may see it.
+//! Reads of patients over the API, ordered by name, each as the caller's role may see it.
 //!
-//! The invariants: a patient outside the caller's scope is as if it did not exist; experts read patients only as part
-//! of a case.
+//! The invariants: a patient outside the caller's scope appears not to exist; experts read patients only as
+//! part of a case.
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::{InstitutionId, PatientId};
@@ -11,18 +11,19 @@ use super::store;
 use crate::database::{DatabaseError, Scoped};
 use crate::sync::projection::WholePatient;
 
-/// What a list is of.
+/// Parameters of a list.
 pub(super) struct Wanted<'a> {
-    /// `None`: everybody.
+    /// `None` for all patients.
     pub(super) query: Option<&'a PatientQuery>,
-    /// Of one institution only. A requester's is the own one, whatever is asked.
+    /// Restricts the list to one institution. A requester always gets their own institution, whatever is
+    /// requested.
     pub(super) institution: Option<InstitutionId>,
-    /// The last one of the page before.
+    /// The last patient of the previous page.
     pub(super) after: Option<PatientId>,
     pub(super) limit: i64,
 }
 
-/// Whose patients the caller may read; `None` for nobody's.
+/// Whose patients the caller may read.
 enum Scope {
     Own(InstitutionId),
     All,
@@ -36,7 +37,7 @@ const fn scope(actor: &Actor) -> Option<Scope> {
     }
 }
 
-/// One page, and after whom the next one begins. `None`: not for this caller.
+/// One page, and the cursor of the next one. `None` if the caller may not list patients.
 pub(super) async fn list(
     tx: &mut Scoped,
     actor: &Actor,
@@ -90,7 +91,7 @@ pub(super) async fn find(
     Ok(patient.map(WholePatient::from))
 }
 
-/// The pattern of a word that begins so.
+/// A `like` pattern for words with this prefix.
 fn beginning(word: &str) -> String {
     let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("% {word}%")

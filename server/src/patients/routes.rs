@@ -1,8 +1,9 @@
-//! `GET /v1/patients`, `POST /v1/patients/search`, `GET /v1/patients/{id}`: for requesters' consoles and admins. Phones
-//! read by sync and search their own store. Merged records are listed as their survivors, and read by id as they are.
+//! `GET /v1/patients`, `POST /v1/patients/search`, `GET /v1/patients/{id}`: for requesters' consoles and
+//! admins. Phones read through sync and search their own store. Merged records are listed as their survivors,
+//! and read by id as they are.
 //!
-//! The invariant: what somebody looks for travels in a body, a place in a list is an id: names and identifiers of
-//! patients stand in no address.
+//! The invariant: names and identifiers of patients never appear in a URL. Search terms are sent in a body, and
+//! cursors are ids.
 
 use axum::Json;
 use axum::extract::{Query, State as Shared};
@@ -19,39 +20,39 @@ use crate::http::error::ApiError;
 use crate::http::path::Id;
 use crate::sync::projection::WholePatient;
 
-/// Patients on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// What `GET /v1/patients` takes.
+/// Query of `GET /v1/patients`.
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
-    /// For admins: of this one only.
+    /// Admins only: restricts the list to this institution.
     institution_id: Option<InstitutionId>,
     limit: Option<i64>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<PatientId>,
 }
 
-/// What `POST /v1/patients/search` takes.
+/// Body of `POST /v1/patients/search`.
 #[derive(Deserialize)]
 pub struct Search {
-    /// Beginnings of names, or a whole identifier.
+    /// Prefixes of names, or a complete identifier.
     query: String,
     #[serde(flatten)]
     page: ListQuery,
 }
 
-/// What both answer.
+/// Response of both.
 #[derive(Debug, Serialize)]
 pub struct PatientList {
     patients: Vec<WholePatient>,
-    /// Where the list goes on; missing on the last page.
+    /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<PatientId>,
 }
 
-/// The patients of the caller's scope, by name.
+/// The patients in the caller's scope, by name.
 pub async fn list(
     shared: Shared<State>,
     caller: Caller,
@@ -61,7 +62,7 @@ pub async fn list(
     answer(shared, caller, None, &page).await
 }
 
-/// Those of them that somebody looks for.
+/// The patients in the caller's scope that match the search.
 pub async fn search(
     shared: Shared<State>,
     caller: Caller,
@@ -90,7 +91,6 @@ async fn answer(
     Ok(Json(PatientList { patients, next }))
 }
 
-/// One patient.
 pub async fn get(
     Shared(state): Shared<State>,
     Caller(actor): Caller,

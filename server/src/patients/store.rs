@@ -1,7 +1,7 @@
-//! The SQL of patients as commands need it: the whole record as JSON, beside the columns that are searched.
+//! The SQL of patients for commands: the whole record as JSON, beside the columns that are searched.
 //!
-//! Not here: how roles read patients (`read.rs`, `sync::projection`). The invariants: every query filters by the
-//! institution itself, row-level security is the second net; a column never says other than the record.
+//! The invariants: every query filters by the institution itself, with row-level security as a second
+//! safeguard; a column never differs from the record.
 
 use mso_core::actor::Actor;
 use mso_core::ids::{CaseId, InstitutionId, PatientId, UserId};
@@ -15,7 +15,7 @@ use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
 use crate::database::{DatabaseError, date_from, from_timestamp};
 use crate::sync::feed_write::Touched;
 
-/// The patient, locked against all other changes, if the caller may know of it.
+/// The patient, locked against all other changes, if it is in the caller's scope.
 pub async fn lock(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -30,7 +30,7 @@ pub async fn lock(
     record.map(read).transpose()
 }
 
-/// The patient, held as it is until the end of the transaction, if the caller may know of it.
+/// The patient, share-locked until the end of the transaction, if it is in the caller's scope.
 pub async fn hold(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -49,8 +49,9 @@ pub(super) fn read(record: serde_json::Value) -> Result<Patient, DatabaseError> 
     from_json(record, "patient.record")
 }
 
-/// Who looks like the patient after a command, who is flagged with it and who was merged into it (D-11), all locked.
-/// `patient` is `None` when the command makes it. Two commands that make people look alike wait for each other.
+/// The patients who look like this one after a command, are flagged as its possible duplicates, or were merged
+/// into it (D-11), all locked. `patient` is `None` if the command creates it. Two commands that make patients
+/// look alike wait for each other.
 pub async fn lock_similar(
     connection: &mut PgConnection,
     institution: InstitutionId,
@@ -88,7 +89,8 @@ pub async fn lock_similar(
     similar.into_iter().map(read).collect()
 }
 
-/// Another patient of the institution than `except` that has one of these identifiers; of a merged one its survivor.
+/// Another patient of the institution than `except` that has one of these identifiers; for a merged one, its
+/// survivor.
 pub async fn same_identifier(
     connection: &mut PgConnection,
     institution: InstitutionId,
@@ -109,8 +111,8 @@ pub async fn same_identifier(
     Ok(found.fetch_optional(connection).await?.map(PatientId::from_uuid))
 }
 
-/// Writes the patient as it is from now on, and notes who is to see it: the institution, and where an expert reads of
-/// it in a case, that case.
+/// Saves the patient and notes who must see the change: the institution and, if clinical data changed, each
+/// case in which an expert sees the patient.
 pub async fn write(
     connection: &mut PgConnection,
     before: Option<&Patient>,
@@ -130,7 +132,7 @@ pub async fn write(
     Ok(())
 }
 
-/// Cases of the patient that an expert has now.
+/// Cases of the patient that currently have an expert.
 async fn cases_with_experts(
     connection: &mut PgConnection,
     patient: &Patient,
@@ -148,14 +150,14 @@ fn keys(name: &PatientName) -> Vec<String> {
     name.keys().iter().map(|key| key.as_str().to_owned()).collect()
 }
 
-/// Every word of every key after a space: `like '% beginning%'` finds beginnings of words.
+/// Every word of every key, each after a space: `like '% prefix%'` finds prefixes of words.
 fn searched(name: &PatientName) -> String {
     let keys = name.keys();
     let words = keys.iter().flat_map(NameKey::words);
     words.flat_map(|word| [" ", word]).collect()
 }
 
-/// Writes the record and its columns. The first version must be new, any other follow the one that is there.
+/// Writes the record and its columns. The first version must be new; any other must follow the stored one.
 async fn save(
     connection: &mut PgConnection,
     patient: &Patient,

@@ -1,8 +1,8 @@
-//! Coming in by a link: `POST /v1/invites/redeem` with its token and a password of one's own.
+//! Joining by a link: `POST /v1/invites/redeem` with its token and a new password.
 //!
-//! A token is the invitation's id and a MAC of it under the server's secret ([`crate::sessions::tokens`]), so that the
-//! database holds nothing that a link could be made from. The invariants: a token counts once; whatever is wrong with
-//! one, the answer is the same.
+//! A token is the invitation's id and a MAC of it under the server's secret ([`crate::sessions::tokens`]), so
+//! that the database holds nothing that a link could be built from. The invariants: a token is valid once;
+//! every invalid token gets the same answer.
 
 use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
@@ -21,14 +21,14 @@ use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 use crate::sync::feed_write::Touched;
 
-/// What `POST /v1/invites/redeem` takes.
+/// Body of `POST /v1/invites/redeem`.
 #[derive(Debug, Deserialize)]
 pub struct Redeem {
     token: Private<String>,
     password: Private<String>,
 }
 
-/// The user chooses a password and may sign in from now on.
+/// Sets the user's password, after which the user may sign in.
 pub async fn redeem(
     Shared(state): Shared<State>,
     Extension(RequestId(request_id)): Extension<RequestId>,
@@ -36,7 +36,7 @@ pub async fn redeem(
 ) -> Result<StatusCode, ApiError> {
     let invite = state.secret.read_invite_token(request.token.reveal());
     let invite = invite.ok_or(ApiError::InviteInvalid)?;
-    // Asked before the work of hashing, and again under lock.
+    // Checked before the costly hashing, and again under lock.
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
     guest(&state, &mut tx, invite).await?;
     drop(tx);
@@ -49,7 +49,7 @@ pub async fn redeem(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The user as who the link's holder comes in.
+/// The user that the invitation is for, as they are once it is redeemed.
 async fn guest(state: &State, tx: &mut Scoped, id: InviteId) -> Result<User, ApiError> {
     let Some((user, invite)) = store::lock_invite(tx.conn(), id).await? else {
         return Err(ApiError::InviteInvalid);
@@ -71,7 +71,7 @@ async fn come_in(
     request_id: String,
 ) -> Result<(), ApiError> {
     let now = state.clock.now();
-    // The password first: without one, the schema lets nobody be active.
+    // The password first: without one, the schema allows no user to be active.
     store::set_password(tx.conn(), user.id, hash).await?;
     store::update_user(tx.conn(), user, now).await?;
     store::spend_invite(tx.conn(), invite, now).await?;

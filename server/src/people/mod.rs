@@ -1,7 +1,7 @@
-//! People and organisations: their records, who reads what of them, and how somebody comes in by a link.
+//! People and organisations: their records, who may read them, and invitations.
 //!
-//! Rows are in [`store`], what changes with them in [`mod@write`]. Not here: signing in and phones' keys
-//! ([`crate::sessions`]).
+//! Rows are in [`store`], and the side effects of changing them in [`mod@write`]. Signing in and the keys of
+//! phones are in [`crate::sessions`].
 
 pub mod invites;
 mod read;

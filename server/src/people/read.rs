@@ -1,4 +1,4 @@
-//! What requesters read of people: colleagues, and the public part of experts who work on their cases.
+//! What requesters may read about people: colleagues, and the public part of experts who work on their cases.
 
 use mso_core::cases::CaseStatus;
 use mso_core::ids::{InstitutionId, ProviderId, UserId};
@@ -6,7 +6,7 @@ use mso_core::ids::{InstitutionId, ProviderId, UserId};
 use super::views::{Colleague, PublicProvider};
 use crate::database::{DatabaseError, Scoped};
 
-/// The people of one institution, by name.
+/// The users of one institution, ordered by name.
 pub(super) async fn colleagues(
     tx: &mut Scoped,
     institution: InstitutionId,
@@ -26,8 +26,8 @@ pub(super) async fn colleagues(
         .collect())
 }
 
-/// The public part of an expert who works or worked on a case of the institution, from the status on that shows the
-/// expert (D-12).
+/// The public part of an expert who works or worked on a case of the institution, once the case's status
+/// reveals the expert (D-12).
 pub(super) async fn public_provider(
     tx: &mut Scoped,
     institution: InstitutionId,

@@ -1,7 +1,8 @@
-//! People and organisations over HTTP: `/v1/institutions`, `/v1/users`, `/v1/providers`, `/v1/colleagues`, `/v1/me`.
+//! People and organisations over HTTP: `/v1/institutions`, `/v1/users`, `/v1/providers`, `/v1/colleagues`,
+//! `/v1/me`.
 //!
-//! Reads only; changes are commands. For whom an address is not, there is no such thing. Lists go on by `cursor`, which
-//! is the `next` of the page before.
+//! Reads only; changes are commands. A route that a role may not use appears not to exist. Lists continue with
+//! `cursor`, which is the `next` of the previous page.
 
 use axum::Json;
 use axum::extract::{Query, State as Shared};
@@ -28,21 +29,21 @@ use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::path::Id;
 
-/// Entries on one page, unless asked for fewer.
+/// Default page size.
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
 
 type QueryOf<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
-/// What a list takes.
+/// Query of a list.
 #[derive(Debug, Deserialize)]
 pub struct ListQuery {
     limit: Option<i64>,
-    /// The `next` of the page before.
+    /// `next` of the previous page.
     cursor: Option<String>,
 }
 
-/// The answer of `GET /v1/institutions`.
+/// Response of `GET /v1/institutions`.
 #[derive(Debug, Serialize)]
 pub struct Institutions {
     institutions: Vec<Institution>,
@@ -50,7 +51,7 @@ pub struct Institutions {
     next: Option<String>,
 }
 
-/// The answer of `GET /v1/users`.
+/// Response of `GET /v1/users`.
 #[derive(Debug, Serialize)]
 pub struct Users {
     users: Vec<User>,
@@ -58,7 +59,7 @@ pub struct Users {
     next: Option<String>,
 }
 
-/// The answer of `GET /v1/providers`.
+/// Response of `GET /v1/providers`.
 #[derive(Debug, Serialize)]
 pub struct Providers {
     providers: Vec<ProviderSummary>,
@@ -66,13 +67,13 @@ pub struct Providers {
     next: Option<String>,
 }
 
-/// The answer of `GET /v1/colleagues`.
+/// Response of `GET /v1/colleagues`.
 #[derive(Debug, Serialize)]
 pub struct Colleagues {
     colleagues: Vec<Colleague>,
 }
 
-/// All institutions, by name. For admins.
+/// All institutions, by name. Admins only.
 pub async fn institutions(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -89,7 +90,7 @@ pub async fn institutions(
     Ok(Json(Institutions { institutions, next }))
 }
 
-/// One institution: any for admins, the own one for requesters.
+/// One institution: any for admins, their own for requesters.
 pub async fn institution(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -115,7 +116,7 @@ pub async fn institution(
     })
 }
 
-/// All users, by address. For admins.
+/// All users, by email address. Admins only.
 pub async fn users(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -131,7 +132,7 @@ pub async fn users(
     Ok(Json(Users { users, next }))
 }
 
-/// One user with phones. For admins.
+/// One user with their phones. Admins only.
 pub async fn user(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -144,9 +145,10 @@ pub async fn user(
     Ok(Json(AdminUser { user, devices }))
 }
 
-/// The caller's own user, with phones.
+/// The caller's own user, with their phones.
 pub async fn me(Shared(state): Shared<State>, Caller(actor): Caller) -> Result<Json<OwnUser>, ApiError> {
-    // No role may read addresses, nobody's own included, so the server reads this one row for the caller.
+    // No role may read email addresses, not even its own user's, so the server reads this one row for the
+    // caller.
     let mut tx = state.database.begin_snapshot(&Actor::SYSTEM).await?;
     let user = store::user(tx.conn(), actor.user)
         .await?
@@ -156,7 +158,7 @@ pub async fn me(Shared(state): Shared<State>, Caller(actor): Caller) -> Result<J
     Ok(Json(OwnUser::of(user, devices)))
 }
 
-/// All experts, by name. For admins.
+/// All experts, by name. Admins only.
 pub async fn providers(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -180,7 +182,7 @@ pub async fn providers(
     Ok(Json(Providers { providers, next }))
 }
 
-/// One expert: whole for admins and for the expert, the public part for whom the expert works.
+/// One expert: whole for admins and for the expert, the public part for the institutions the expert works for.
 pub async fn provider(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -216,7 +218,7 @@ pub async fn provider(
     Ok(answer)
 }
 
-/// The people of the own institution, for the teams of cases. For requesters.
+/// The users of the caller's institution, for the teams of cases. Requesters only.
 pub async fn colleagues(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
@@ -228,7 +230,7 @@ pub async fn colleagues(
     Ok(Json(Colleagues { colleagues }))
 }
 
-/// A transaction for what only admins read. For anybody else there is no such thing.
+/// A transaction for what only admins read. Other roles get "not found".
 async fn begin_as_admin(state: &State, actor: &Actor) -> Result<Scoped, ApiError> {
     match actor.role() {
         Role::Admin => Ok(state.database.begin_snapshot(actor).await?),
@@ -236,7 +238,7 @@ async fn begin_as_admin(state: &State, actor: &Actor) -> Result<Scoped, ApiError
     }
 }
 
-/// One entry more than shown tells whether there is another page.
+/// Requests one entry more than shown, which tells whether there is another page.
 fn page(query: QueryOf<ListQuery>) -> Result<Page, ApiError> {
     let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
     let after = query.cursor.as_deref().map(read_cursor).transpose()?;

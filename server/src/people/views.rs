@@ -1,8 +1,8 @@
-//! People and organisations as each role may read them, over the JSON API and on phones: one struct a role, each field
-//! named.
+//! People and organisations as each role may read them, over the JSON API and on phones: one struct per role,
+//! with each field named.
 //!
-//! Admins read the core's records whole. Phones read these as the types of `mso_core::protocol::records`. The invariant: what is not named here for a requester or an expert is not
-//! theirs to read.
+//! Admins read the core's records whole. Phones read these as the types of `mso_core::protocol::records`. The
+//! invariant: a requester or an expert may not read what is not named here for them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use mso_core::text::Text;
 use mso_core::time::{Date, Timestamp};
 use serde::Serialize;
 
-/// The own institution, as its people read it.
+/// The caller's institution, as its users read it.
 #[derive(Debug, Serialize)]
 pub struct OwnInstitution {
     id: InstitutionId,
@@ -49,7 +49,7 @@ impl From<Institution> for OwnInstitution {
             id,
             details,
             active,
-            // An admin's words.
+            // An admin's text, not for the institution.
             inactive_reason: _,
             version: _,
         } = institution;
@@ -93,7 +93,7 @@ impl From<Institution> for OwnInstitution {
     }
 }
 
-/// Somebody of the own institution.
+/// A user of the caller's institution.
 #[derive(Debug, Serialize)]
 pub struct Colleague {
     pub(super) id: UserId,
@@ -112,7 +112,7 @@ pub struct PublicProvider {
     pub(super) languages: Vec<String>,
 }
 
-/// The own profile, as its expert reads it: who of the admins checked a licence is not told.
+/// An expert's own profile. Which admin verified a licence is not shown.
 #[derive(Debug, Serialize)]
 pub struct OwnProfile {
     id: ProviderId,
@@ -241,7 +241,7 @@ impl ProviderSummary {
     }
 }
 
-/// An expert as an admin reads one.
+/// An expert, as an admin reads one.
 #[derive(Debug, Serialize)]
 pub struct AdminProvider {
     #[serde(flatten)]
@@ -252,7 +252,7 @@ pub struct AdminProvider {
     pub(super) licensed: bool,
 }
 
-/// The own user.
+/// The caller's own user.
 #[derive(Debug, Serialize)]
 pub struct OwnUser {
     id: UserId,
@@ -267,7 +267,7 @@ pub struct OwnUser {
     devices: Vec<OwnDevice>,
 }
 
-/// An own phone.
+/// One of the caller's phones.
 #[derive(Debug, Serialize)]
 pub struct OwnDevice {
     id: DeviceId,
@@ -329,7 +329,7 @@ impl From<Device> for OwnDevice {
     }
 }
 
-/// A user as an admin reads one.
+/// A user, as an admin reads one.
 #[derive(Debug, Serialize)]
 pub struct AdminUser {
     #[serde(flatten)]

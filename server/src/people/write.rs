@@ -1,6 +1,7 @@
-//! Writing people and organisations with all that belongs to it: rows, memberships, and what of it phones must hear.
+//! Writes people and organisations with everything that belongs to a change: rows, memberships, and what phones
+//! must receive of it.
 //!
-//! Used by commands and by `mso admin` alike. The invariant: whoever is made a reader of a stream finds a grant in it,
+//! Used by commands and by `mso admin` alike. The invariant: every new reader of a stream gets a grant in it,
 //! and every change that a phone shows is noted in the stream that the phone reads.
 
 use mso_core::catalogue::SpecialtySetting;
@@ -15,7 +16,7 @@ use crate::catalogue::{specialty_id, store as catalogue};
 use crate::database::DatabaseError;
 use crate::sync::feed_write::{self, Touched};
 
-/// An institution, new (`before` is none) or changed.
+/// Writes an institution, new (`before` is `None`) or changed.
 pub async fn institution(
     connection: &mut PgConnection,
     before: Option<&Institution>,
@@ -33,7 +34,7 @@ pub async fn institution(
     Ok(())
 }
 
-/// A user, new or changed. The colleagues' phones know a requester by name.
+/// Writes a user, new or changed. The phones of a requester's colleagues show the requester by name.
 pub async fn user(
     connection: &mut PgConnection,
     before: Option<&User>,
@@ -54,14 +55,14 @@ pub async fn user(
     Ok(())
 }
 
-/// Tells the colleagues' phones of a requester who is new or changed.
+/// Notifies the colleagues' phones of a new or changed requester.
 pub fn note_colleague(user: &User, touched: &mut Touched) {
     if let Some(institution) = user.position.institution() {
         touched.record(institution, RecordKind::Colleague, user.id.as_uuid());
     }
 }
 
-/// An expert's profile, new or changed.
+/// Writes an expert's profile, new or changed.
 pub async fn provider(
     connection: &mut PgConnection,
     before: Option<&ProviderProfile>,
@@ -77,7 +78,7 @@ pub async fn provider(
     Ok(())
 }
 
-/// A specialty, new or changed.
+/// Writes a specialty, new or changed.
 pub async fn specialty(
     connection: &mut PgConnection,
     setting: &SpecialtySetting,
@@ -91,7 +92,7 @@ pub async fn specialty(
     Ok(())
 }
 
-/// A party's own stream begins, with the party as its reader. Fails where the id names a stream already.
+/// Opens a party's own stream, with the party as its reader. Fails if the id already names a stream.
 async fn begin_stream(
     connection: &mut PgConnection,
     party: PartyId,

@@ -1,6 +1,6 @@
-//! Who calls: the bearer token and, on a phone, the signature, become an [`Actor`].
+//! Resolves the bearer token and, on a phone, the signature of a request to an [`Actor`].
 //!
-//! The invariant: a session that belongs to a device is worth nothing without that device's signature over the
+//! The invariant: a session that belongs to a device is worthless without that device's signature over this
 //! very request.
 
 use axum::http::header;
@@ -17,25 +17,22 @@ use crate::State;
 use crate::http::auth::{signature_fields, signed_parts, single};
 use crate::http::error::ApiError;
 
-/// A caller who is known.
+/// An authenticated caller.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedIn {
-    /// Who acts.
     pub actor: Actor,
-    /// In which session.
     pub session: SessionId,
 }
 
-/// A caller whose token and signature are right.
+/// A caller whose token and signature are valid.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
-    /// Who it is.
     pub signed_in: SignedIn,
     /// The phone was revoked, or the user may not act now.
     pub revoked: bool,
 }
 
-/// Knows the caller of a request, or says what is missing.
+/// Authenticates the caller of a request, or returns what is missing.
 pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiError> {
     let known = recognise(state, parts).await?;
     if known.revoked {
@@ -44,7 +41,8 @@ pub async fn authenticate(state: &State, parts: &Parts) -> Result<SignedIn, ApiE
     Ok(known.signed_in)
 }
 
-/// The same, but who was revoked is recognised too. Their token has no end: they get no other one.
+/// Like `authenticate`, but recognises revoked callers too. Their access token does not expire, because they
+/// cannot get another one.
 pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> {
     let authorization =
         single(&parts.headers, header::AUTHORIZATION.as_str()).ok_or(ApiError::SignInNeeded)?;
@@ -80,7 +78,7 @@ pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> 
     Ok(Known { signed_in, revoked })
 }
 
-/// Checks that the request's signature fields sign these parts with this key, about now.
+/// Checks that the request's signature fields cover these parts, match this key and are recent.
 pub(super) fn verify(
     signed: &SignedParts<'_>,
     parts: &Parts,

@@ -1,6 +1,7 @@
-//! Enrolling a phone: it names itself and signs the sign-in with the key it presents, which proves that it has it.
+//! Enrols a phone: it signs the sign-in request with the key it presents, which proves that it holds the key.
 //!
-//! The invariant: a device id belongs to one user and one key for ever. A phone that lost its key is another device.
+//! The invariant: a device id belongs to one user and one key permanently. A phone that lost its key is a new
+//! device.
 
 use axum::http::request::Parts;
 use base64::Engine;
@@ -18,19 +19,19 @@ use crate::database::Scoped;
 use crate::http::auth::signed_parts;
 use crate::http::error::ApiError;
 
-/// Most active devices of a user.
+/// Maximum number of active devices per user.
 const MAX_DEVICES: i64 = 5;
-/// Most characters of what a device says about itself.
+/// Maximum length of each text that describes a device, in characters.
 const MAX_TEXT: usize = 200;
 
-/// A device whose signature was checked.
+/// A device whose signature was verified.
 pub(super) struct Enrolling {
     enrolment: DeviceEnrolment,
     key: PublicKey,
 }
 
 impl Enrolling {
-    /// Checks that the request was signed with the key that it presents.
+    /// Checks that the request is signed with the key that it presents.
     pub(super) fn check(enrolment: DeviceEnrolment, parts: &Parts, now: Timestamp) -> Result<Self, ApiError> {
         let texts = [&enrolment.platform, &enrolment.app_version, &enrolment.name];
         if texts
@@ -52,7 +53,7 @@ impl Enrolling {
         Ok(Self { enrolment, key })
     }
 
-    /// Stores the device for its user, or finds it there.
+    /// Stores the device for its user, or finds it if it is already enrolled.
     pub(super) async fn enrol(
         &self,
         tx: &mut Scoped,
@@ -62,7 +63,7 @@ impl Enrolling {
     ) -> Result<DeviceId, ApiError> {
         match acting {
             Acting::Requester { .. } | Acting::Provider { .. } => {}
-            // The console is the admins' place; a lost phone must not assign cases.
+            // Admins work in the console; a lost phone must not be able to assign cases.
             Acting::Admin | Acting::System => return Err(Refusal::Forbidden.into()),
         }
         store::lock_user(tx, user).await?;

@@ -1,15 +1,15 @@
-//! Sessions: signing in, enrolling a phone, tokens that end and rotate, and who calls.
+//! Sessions: sign-in, enrolment of phones, tokens that expire and rotate, and authentication of callers.
 //!
-//! A session is a signed-in period of one user. On a phone it belongs to an enrolled device, and every request is
-//! signed with that device's key: a stolen token alone opens nothing. In a browser or program it has no device and
-//! may not sync.
+//! A session is the period for which one user is signed in. On a phone it belongs to an enrolled device, and
+//! every request is signed with that device's key: a stolen token alone is useless. In a browser or program it
+//! has no device and may not sync.
 //!
-//! - Access token: 32 random bytes, stored as their SHA-256, 15 minutes.
-//! - Refresh token: made from the server's secret, the session and a generation ([`tokens`]), so that a reply that
-//!   was lost can be given again without storing the token.
+//! - Access token: 32 random bytes, stored as their SHA-256, valid for 15 minutes.
+//! - Refresh token: derived from the server's secret, the session and a generation ([`tokens`]), so that a lost
+//!   reply can be repeated without storing the token.
 //!
-//! The invariant: everything here runs as the system role, because nobody is known yet; and every path that fails
-//! for a wrong address or a wrong password costs the same and says the same.
+//! The invariant: everything here runs as the system role, because the caller is not known yet; and every path
+//! that fails for a wrong address or a wrong password costs the same and returns the same answer.
 
 mod authenticate;
 mod enrol;

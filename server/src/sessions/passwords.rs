@@ -1,7 +1,7 @@
-//! Passwords: argon2id with the parameters that OWASP names (19 MiB, two passes, one lane).
+//! Passwords: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one lane).
 //!
-//! The invariant: a hash is never computed on a thread that serves requests, and only a few at once, so that
-//! sign-ins can exhaust neither the memory nor the machine.
+//! The invariant: a hash is never computed on a thread that serves requests, and only a few run at once, so
+//! that sign-ins can exhaust neither memory nor CPU.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,25 +10,24 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
-/// Most bytes of a password; more is no password.
+/// Maximum length of a password, in bytes.
 const MAX_PASSWORD: usize = 1024;
-/// Least characters of a password that somebody chooses.
+/// Minimum length of a new password, in characters.
 const MIN_PASSWORD: usize = 12;
-/// How many hashes are computed at once, each in 19 MiB.
+/// Maximum number of concurrent hashes, each in 19 MiB.
 const AT_ONCE: usize = 4;
 /// How long a sign-in waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A password was not hashed or checked.
+/// Why a password was not hashed or checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Too many sign-ins at once.
     #[error("too many sign-ins at once")]
     Busy,
-    /// The hash function or the stored hash is broken.
+    /// The hash function failed, or the stored hash is invalid.
     #[error("the password cannot be hashed")]
     Broken,
-    /// Fewer than twelve characters, or more than a password has.
+    /// Fewer than 12 characters, or more than 1,024 bytes.
     #[error("the password is too short or too long")]
     Unfit,
 }
@@ -37,12 +36,11 @@ pub enum PasswordError {
 #[derive(Clone)]
 pub struct Passwords {
     turns: Arc<Semaphore>,
-    /// What an unknown user's password is checked against, so that it takes as long as a known one's.
+    /// Hash that an unknown user's password is checked against, so that it takes as long as for a known user.
     nobodys: Arc<str>,
 }
 
 impl Passwords {
-    /// Ready to check.
     pub fn new() -> Result<Self, PasswordError> {
         let nobodys = Self::hash("the password of nobody")?.into();
         Ok(Self {
@@ -51,7 +49,7 @@ impl Passwords {
         })
     }
 
-    /// The hash to store for a password. Takes tens of milliseconds of this thread.
+    /// The hash to store for a password. Blocks this thread for tens of milliseconds.
     pub fn hash(password: &str) -> Result<String, PasswordError> {
         let hash: PasswordHash = Argon2::default()
             .hash_password(password.as_bytes())
@@ -59,7 +57,7 @@ impl Passwords {
         Ok(hash.to_string())
     }
 
-    /// Whether a password may be chosen.
+    /// Checks that a password may be chosen.
     pub fn admit(password: &str) -> Result<(), PasswordError> {
         if password.chars().count() >= MIN_PASSWORD && password.len() <= MAX_PASSWORD {
             Ok(())
@@ -68,7 +66,7 @@ impl Passwords {
         }
     }
 
-    /// The hash to store for a password that somebody chose, computed when it is its turn.
+    /// The hash to store for a new password, computed off the serving threads once a slot is free.
     pub async fn make(&self, password: String) -> Result<String, PasswordError> {
         Self::admit(&password)?;
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
@@ -82,7 +80,7 @@ impl Passwords {
         made.await.map_err(|_| PasswordError::Broken)?
     }
 
-    /// Whether this is the password of the stored hash. Without one it answers no, after the same work.
+    /// Checks a password against the stored hash. Without one the answer is `false`, after the same work.
     pub async fn check(&self, password: String, stored: Option<String>) -> Result<bool, PasswordError> {
         let known = stored.is_some() && password.len() <= MAX_PASSWORD;
         let stored = stored.unwrap_or_else(|| self.nobodys.to_string());

@@ -1,7 +1,7 @@
-//! Refreshing: a new pair of tokens for the newest refresh token.
+//! Refreshing: issues a new pair of tokens for the newest refresh token.
 //!
-//! The token before the newest is taken too, for a while: its answer may have been lost, and an honest phone must
-//! not be signed out for that. It gets the same refresh token again. Any older one was used twice by two different
+//! The previous token is accepted too, for a while: its response may have been lost, and an honest phone must
+//! not be signed out for that. It gets the same refresh token again. Any older token was used by two different
 //! parties, so the session ends for both.
 
 use axum::http::request::Parts;
@@ -19,21 +19,21 @@ use crate::State;
 use crate::http::auth::signed_parts;
 use crate::http::error::ApiError;
 
-/// How long a phone, which proves itself by its signature, may repeat a refresh.
+/// How long a phone, which authenticates by its signature, may repeat a refresh.
 const DEVICE_GRACE_MILLIS: i64 = 24 * 3600 * 1000;
-/// How long a browser or program may, whose token alone is all that it has.
+/// How long a browser or program, which has nothing but its token, may repeat a refresh.
 const SESSION_GRACE_MILLIS: i64 = 60 * 1000;
 
 enum Presented {
     /// The newest token.
     Current,
-    /// The one before, soon enough to be the repetition of a request whose answer was lost.
+    /// The previous token, recent enough to be the retry of a request whose response was lost.
     Repeated,
-    /// One that must have been copied.
+    /// A token that must have been copied.
     Reused,
 }
 
-/// Exchanges a refresh token.
+/// Exchanges a refresh token for a new pair of tokens.
 pub(super) async fn refresh(
     state: &State,
     parts: &Parts,
@@ -73,7 +73,7 @@ pub(super) async fn refresh(
     Ok(grant)
 }
 
-/// Whether the session may be refreshed at all, by this request.
+/// Checks that this request may refresh the session at all.
 fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), ApiError> {
     if session.ended || session.expires_at <= now {
         return Err(ApiError::SignInNeeded);
@@ -108,7 +108,7 @@ fn presented(session: &RefreshSession, generation: u32, now: Timestamp) -> Prese
     }
 }
 
-/// Whose session it is.
+/// The caller who holds the session.
 fn holder(session: &RefreshSession, id: SessionId) -> SignedIn {
     let origin = session
         .device

@@ -1,4 +1,4 @@
-//! `/v1/sessions`: extract, call, respond.
+//! Handlers of `/v1/sessions`.
 
 use axum::Json as JsonAnswer;
 use axum::extract;
@@ -48,7 +48,8 @@ pub async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A body together with the rest of its request: who signs in is not known yet, so the handler checks the signature.
+/// A body together with the rest of its request. At sign-in the caller is not known yet, so the handler checks
+/// the signature.
 pub struct Whole<T>(Parts, T);
 
 impl<T: DeserializeOwned> FromRequest<State> for Whole<T> {

@@ -1,6 +1,6 @@
-//! Signing in: address and password, and for a phone the proof that it has its key.
+//! Signing in: email address and password and, on a phone, proof that it holds its key.
 //!
-//! The invariant: nothing is read or locked for longer than a statement while a password is being hashed.
+//! The invariant: while a password is being hashed, no read or lock lasts longer than a statement.
 
 use axum::http::request::Parts;
 use mso_core::actor::{Acting, Actor, Origin};
@@ -17,9 +17,9 @@ use crate::database::{DatabaseError, Scoped};
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
-/// How long an access token lives.
+/// Lifetime of an access token.
 const ACCESS_MILLIS: i64 = 15 * 60 * 1000;
-/// How long a session lives without being refreshed.
+/// Lifetime of a session that is not refreshed.
 const SESSION_HOURS: i64 = 30 * 24;
 
 impl From<PasswordError> for ApiError {
@@ -40,7 +40,7 @@ impl From<SecretError> for ApiError {
     }
 }
 
-/// Signs in, and enrols the device when one presents itself.
+/// Signs in, and enrols the device if the request presents one.
 pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Result<SessionGrant, ApiError> {
     let now = state.clock.now();
     let enrolling = request
@@ -79,7 +79,7 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
     Ok(grant)
 }
 
-/// The user with this address. PostgreSQL takes no text with a NUL, so nobody has such an address.
+/// The user with this address. PostgreSQL accepts no text with a NUL, so no user has such an address.
 async fn user_of(state: &State, email: &str) -> Result<Option<store::User>, DatabaseError> {
     if email.contains('\0') {
         return Ok(None);
@@ -90,7 +90,7 @@ async fn user_of(state: &State, email: &str) -> Result<Option<store::User>, Data
     Ok(user)
 }
 
-/// Whom a grant is for.
+/// The user that a grant is for.
 pub(super) struct Who {
     pub(super) user: UserId,
     pub(super) acting: Acting,
@@ -112,14 +112,12 @@ async fn begin(
     grant(state, tx, session, 0, who, now).await
 }
 
-/// What of a session is audited.
+/// Session events that are audited.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Doing {
-    /// It begins.
     SignIn,
-    /// It is ended.
     SignOut,
-    /// It was ended, because a refresh token was used by two.
+    /// The session was ended because two parties used a refresh token.
     Reuse,
 }
 
@@ -149,12 +147,12 @@ pub(super) async fn note(
     audit::append(tx.conn(), signed_in.actor.user.into(), &act).await
 }
 
-/// When a session ends that is begun or refreshed now.
+/// When a session that begins or is refreshed now expires.
 pub(super) const fn session_end(now: Timestamp) -> Timestamp {
     now.plus_hours(SESSION_HOURS)
 }
 
-/// A new access token, and the refresh token of this generation.
+/// Issues a new access token and the refresh token of this generation.
 pub(super) async fn grant(
     state: &State,
     tx: &mut Scoped,

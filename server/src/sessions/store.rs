@@ -1,7 +1,7 @@
 //! The SQL of users, devices and sessions.
 //!
-//! Not here: decisions. Every function runs in a transaction of the system role; times come in from the clock that
-//! tests own, never from `now()`.
+//! Every function runs in a transaction of the system role. Times come from the clock that tests control, never
+//! from `now()`.
 
 use mso_core::actor::Acting;
 use mso_core::crypto::{PublicKey, Sha256Hash};
@@ -26,12 +26,12 @@ pub(super) struct User {
     pub(super) id: UserId,
     pub(super) acting: Acting,
     pub(super) display_name: String,
-    /// None yet where the user was invited only.
+    /// `None` for an invited user who has not chosen a password yet.
     pub(super) password_hash: Option<String>,
     pub(super) active: bool,
 }
 
-/// A session as a token finds it.
+/// A session found by its access token.
 pub(super) struct TokenSession {
     pub(super) id: SessionId,
     pub(super) user: UserId,
@@ -42,7 +42,7 @@ pub(super) struct TokenSession {
     pub(super) device: Option<Device>,
 }
 
-/// A session that is to be refreshed.
+/// A session to refresh.
 pub(super) struct RefreshSession {
     pub(super) user: UserId,
     pub(super) acting: Acting,
@@ -81,7 +81,7 @@ fn generation(stored: i32) -> Result<u32, DatabaseError> {
     u32::try_from(stored).map_err(|_| DatabaseError::Corrupt("session.refresh_generation"))
 }
 
-/// The user with this address, in any case of letters.
+/// The user with this address, ignoring case.
 pub(super) async fn user_of_email(tx: &mut Scoped, email: &str) -> Result<Option<User>, DatabaseError> {
     let row = sqlx::query!(
         "select id, role, institution_id, provider_id, display_name, password_hash, status
@@ -102,7 +102,7 @@ pub(super) async fn user_of_email(tx: &mut Scoped, email: &str) -> Result<Option
     user.transpose()
 }
 
-/// Locks a user's row: what counts that user's devices does so alone.
+/// Locks a user's row, so that only one transaction at a time counts the user's devices.
 pub(super) async fn lock_user(tx: &mut Scoped, user: UserId) -> Result<(), DatabaseError> {
     sqlx::query_scalar!("select id from mso_user where id = $1 for update", user.as_uuid())
         .fetch_one(tx.conn())
@@ -110,7 +110,7 @@ pub(super) async fn lock_user(tx: &mut Scoped, user: UserId) -> Result<(), Datab
     Ok(())
 }
 
-/// Adds the device unless its id is taken, and gives back the one that has the id now.
+/// Adds the device unless its id is taken, and returns the device that has the id now.
 pub(super) async fn enrol_device(
     tx: &mut Scoped,
     user: UserId,
@@ -141,7 +141,7 @@ pub(super) async fn enrol_device(
     device(id, row.user_id, &row.sync_key, &row.state)
 }
 
-/// Keeps what the device tells about itself.
+/// Stores the device's description of itself.
 pub(super) async fn describe_device(
     tx: &mut Scoped,
     enrolment: &DeviceEnrolment,
@@ -158,7 +158,6 @@ pub(super) async fn describe_device(
     Ok(())
 }
 
-/// How many devices of a user are active.
 pub(super) async fn active_devices(tx: &mut Scoped, user: UserId) -> Result<i64, DatabaseError> {
     let count = sqlx::query_scalar!(
         "select count(*) as \"count!\" from device where user_id = $1 and state = 'active'",
@@ -167,7 +166,6 @@ pub(super) async fn active_devices(tx: &mut Scoped, user: UserId) -> Result<i64,
     Ok(count.fetch_one(tx.conn()).await?)
 }
 
-/// Begins a session.
 pub(super) async fn insert_session(
     tx: &mut Scoped,
     session: SessionId,
@@ -189,7 +187,7 @@ pub(super) async fn insert_session(
     Ok(())
 }
 
-/// Ends the sessions that a device had: a phone has one.
+/// Ends the device's earlier sessions: a phone has one session.
 pub(super) async fn end_sessions_of_device(
     tx: &mut Scoped,
     device: DeviceId,
@@ -205,7 +203,6 @@ pub(super) async fn end_sessions_of_device(
     Ok(())
 }
 
-/// Ends a session.
 pub(super) async fn end_session(
     tx: &mut Scoped,
     session: SessionId,
@@ -221,7 +218,7 @@ pub(super) async fn end_session(
     Ok(())
 }
 
-/// Stores an access token, and forgets those of the session that ended before.
+/// Stores an access token and deletes the session's expired ones.
 pub(super) async fn insert_access_token(
     tx: &mut Scoped,
     session: SessionId,
@@ -270,7 +267,7 @@ pub(super) async fn session_of_token(
     }))
 }
 
-/// A session to refresh, its row locked.
+/// A session to refresh, with its row locked.
 pub(super) async fn lock_session(
     tx: &mut Scoped,
     id: SessionId,
@@ -305,7 +302,7 @@ fn device_of(
     }
 }
 
-/// Moves a session on to its next refresh token.
+/// Advances a session to its next refresh token.
 pub(super) async fn advance_session(
     tx: &mut Scoped,
     session: SessionId,

@@ -1,8 +1,9 @@
-//! The two kinds of token, and the server's secret.
+//! Access, refresh and invitation tokens, and the server's secret.
 //!
-//! Refresh token of generation *n* = session id ‖ *n* ‖ HMAC-SHA256(secret, session id ‖ *n*), base64url. It needs
-//! not be stored: which generation counts stands in the session's row, and the same one can be made again when its
-//! reply was lost. Whoever has the secret can make any token, so it lives outside the database.
+//! Refresh token of generation *n* = session id ‖ *n* ‖ HMAC-SHA256(secret, "mso refresh token v1" ‖ session id
+//! ‖ *n*), base64url. It is not stored: the session's row holds the current generation, and the same token can
+//! be rebuilt if its reply was lost. Access to the secret is enough to forge any token, so it is kept outside
+//! the database.
 
 use std::fs;
 use std::io::Write;
@@ -18,29 +19,28 @@ use mso_core::ids::{InviteId, SessionId};
 use sha2::Sha256;
 use uuid::Uuid;
 
-/// Least length of a secret, in bytes.
+/// Minimum length of a secret, in bytes.
 const MIN_SECRET: usize = 32;
 
-/// The secret cannot be used.
+/// Why the secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Too short to be a secret.
     #[error("the server's secret must have at least 32 characters")]
     TooShort,
-    /// The file cannot be read or made.
+    /// The file cannot be read or created.
     #[error("the file of the server's secret cannot be used")]
     File(#[from] std::io::Error),
-    /// The operating system has no random bytes to give.
+    /// The operating system provides no random bytes.
     #[error("no random bytes")]
     NoEntropy,
 }
 
-/// What refresh tokens are made with; the same for all replicas.
+/// The secret from which refresh and invitation tokens are derived; the same for all replicas.
 #[derive(Clone)]
 pub struct ServerSecret(Arc<str>);
 
 impl ServerSecret {
-    /// Takes a text that is long enough.
+    /// Trims the text and checks its length.
     pub fn new(text: &str) -> Result<Self, SecretError> {
         let text = text.trim();
         if text.len() < MIN_SECRET {
@@ -50,12 +50,12 @@ impl ServerSecret {
         }
     }
 
-    /// Reads it from a file.
     pub fn read(file: &Path) -> Result<Self, SecretError> {
         Self::new(&fs::read_to_string(file)?)
     }
 
-    /// Reads it from a file, which is made first if there is none; only its owner may read that.
+    /// Reads the secret from a file, which is created first if it is missing; only its owner may read a created
+    /// file.
     pub fn read_or_make(file: &Path) -> Result<Self, SecretError> {
         if !file.exists() {
             let draft = file.with_extension(format!("draft-{}", std::process::id()));
@@ -68,7 +68,7 @@ impl ServerSecret {
                 .open(&draft)?;
             written.write_all(random_text()?.as_bytes())?;
             written.sync_all()?;
-            // A link never replaces what another process made meanwhile.
+            // A hard link never replaces a file that another process created in the meantime.
             let linked = fs::hard_link(&draft, file);
             fs::remove_file(&draft)?;
             if !file.exists() {
@@ -99,7 +99,7 @@ impl ServerSecret {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Session and generation of a refresh token that this secret made; nothing for any other text.
+    /// Session and generation of a refresh token made with this secret; `None` for any other text.
     #[must_use]
     pub fn read_refresh_token(&self, token: &str) -> Option<(SessionId, u32)> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -113,7 +113,7 @@ impl ServerSecret {
 }
 
 impl ServerSecret {
-    /// The token of an invitation's link: its id, and a MAC of it. Made again whenever it is needed, stored nowhere.
+    /// The token of an invitation link: its id, and a MAC of it. Rebuilt whenever it is needed, stored nowhere.
     #[must_use]
     pub fn invite_token(&self, invite: InviteId) -> String {
         let mut bytes = invite.as_uuid().as_bytes().to_vec();
@@ -125,7 +125,7 @@ impl ServerSecret {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The invitation of a token that this secret made; nothing for any other text.
+    /// The invitation of a token made with this secret; `None` for any other text.
     #[must_use]
     pub fn read_invite_token(&self, token: &str) -> Option<InviteId> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
@@ -149,14 +149,14 @@ impl std::fmt::Debug for ServerSecret {
     }
 }
 
-/// A new access token: told once, stored as its hash.
+/// A new access token and its hash. The token is returned once; only the hash is stored.
 pub fn new_access_token() -> Result<(String, Sha256Hash), SecretError> {
     let token = random_text()?;
     let hash = Sha256Hash::of(token.as_bytes());
     Ok((token, hash))
 }
 
-/// What an access token is stored as.
+/// The stored form of an access token.
 #[must_use]
 pub fn access_token_hash(token: &str) -> Sha256Hash {
     Sha256Hash::of(token.as_bytes())

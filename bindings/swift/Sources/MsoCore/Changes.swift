@@ -1,23 +1,24 @@
 // The core's change callbacks as an asynchronous sequence.
 //
-// Not here: what a screen makes of a change (`ios/`). The invariant: what has not been taken yet is
-// kept as a set, so a slow consumer misses nothing and a busy core cannot fill the memory.
+// Invariant: changes not consumed yet are kept as a set, so a slow consumer misses nothing and a
+// busy core cannot fill the memory.
 
 import Foundation
 import MsoCoreGenerated
 
-/// What changed, from the moment this is made until it is dropped or its consumer is cancelled.
+/// The changes from the creation of this sequence until it is released or its consumer is
+/// cancelled.
 ///
-/// Each element holds everything that changed since the last one was taken, each thing once and
-/// never nothing. Make it first and read what you show afterwards: then no change can be missed in
-/// between. One consumer at a time.
+/// Each element is the nonempty set of all changes since the previous element. Create the sequence
+/// first and read what you show afterwards, so that no change is missed in between. One consumer at
+/// a time.
 public struct Changes: AsyncSequence, Sendable {
   public typealias Element = Set<Change>
 
   private let mailbox: Mailbox
   private let wakes: AsyncStream<Void>
 
-  /// Changes of anything that can be subscribed to as a workspace can.
+  /// The changes of anything that has the workspace's subscribe function.
   public init(subscribe: (any ChangeListener) -> any SubscriptionHandleProtocol) {
     let (wakes, wake) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -38,7 +39,8 @@ public struct Changes: AsyncSequence, Sendable {
     public mutating func next() async -> Set<Change>? {
       while await wakes.next() != nil {
         let changes = mailbox.take()
-        // A change that came between waking and taking was taken along, and left its wake behind.
+        // A change that arrived between the wake-up and the take was included in that take, which
+        // leaves a wake-up without changes.
         if !changes.isEmpty { return changes }
       }
       return nil
@@ -47,13 +49,13 @@ public struct Changes: AsyncSequence, Sendable {
 }
 
 extension Workspace {
-  /// What changes from now on.
+  /// The changes from now on.
   public func changes() -> Changes {
     Changes { subscribe(listener: $0) }
   }
 }
 
-/// Filled by a thread of the core's, emptied by the consumer.
+/// Filled by a thread of the core, emptied by the consumer.
 private final class Mailbox: ChangeListener, @unchecked Sendable {
   private let lock = NSLock()
   private var changes: Set<Change> = []

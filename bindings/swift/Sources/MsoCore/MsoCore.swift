@@ -1,6 +1,4 @@
-// The one module that apps import: everything generated, and `Changes`.
-//
-// Not here: rules, state of screens (`ios/`). Ids are strings that come from the core and go back
-// to it unread.
+// The only module that apps import: the generated code and `Changes`. Ids are opaque strings that
+// come from the core and are passed back to it.
 
 @_exported import MsoCoreGenerated

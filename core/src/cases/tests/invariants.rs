@@ -139,7 +139,7 @@ impl Life {
         apply(&mut self.case, &decision);
         for effect in &decision.effects {
             match effect {
-                Effect::StartAssignment(assignment) => {
+                Effect::StartAssignment { assignment, .. } => {
                     self.first_token.get_or_insert(assignment.id);
                     self.live.push(assignment.id);
                 }

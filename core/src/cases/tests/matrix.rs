@@ -122,7 +122,7 @@ fn the_matrix_of_statuses_commands_and_roles_is_as_reviewed() {
                 .collect();
             let row = |cells: &[String]| cells.iter().map(|cell| format!("{cell:<24}")).collect::<String>();
             table += &format!("\n{:<23}{role:<14}{}", command.name(), row(&cells));
-            if command.fence() == crate::command::Fence::Token && role == "provider own" {
+            if command.spec().fence == crate::command::Fence::Token && role == "provider own" {
                 let alone: Vec<_> = CaseStatus::ALL
                     .iter()
                     .map(|status| cell(&fixture, *status, index, ctx, true))

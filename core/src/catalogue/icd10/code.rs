@@ -1,16 +1,16 @@
-//! `Icd10Code` and its edition: the shape of a code, and the one form in which it is kept.
+//! `Icd10Code` and its edition: the shape of a code and its canonical form.
 //!
-//! Not here: which codes exist (`list.rs`). The invariant: an `Icd10Code` is upper case with its dot, so that two are
-//! equal when they mean the same.
+//! Invariant: an `Icd10Code` is upper case and has its dot, so that two codes are equal exactly when
+//! they mean the same. Which codes exist is in `list.rs`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which list a code is from. The same code may mean another thing in another edition.
+/// The list a code belongs to. The same code may have a different meaning in another edition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Icd10Edition {
-    /// ICD-10 of the World Health Organization, version of 2019.
+    /// ICD-10 of the World Health Organization, 2019 version.
     #[serde(rename = "WHO-2019")]
     Who2019,
     /// ICD-10-CM of the United States, April 2026.
@@ -19,10 +19,10 @@ pub enum Icd10Edition {
 }
 
 impl Icd10Edition {
-    /// All that this release ships.
+    /// All editions shipped with this release.
     pub const ALL: [Self; 2] = [Self::Who2019, Self::Cm2026];
 
-    /// As on the wire: `WHO-2019`, `CM-2026`.
+    /// The wire form: `WHO-2019`, `CM-2026`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,15 +38,15 @@ impl fmt::Display for Icd10Edition {
     }
 }
 
-/// An ICD-10 code with dot: `U07.1`, `QA0.0101`. Its shape only; whether there is such a code says
-/// [`is_listed`](super::is_listed).
+/// An ICD-10 code with its dot: `U07.1`, `QA0.0101`. Only the shape is checked;
+/// [`is_listed`](super::is_listed) says whether the code exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Icd10Code(String);
 
 impl Icd10Code {
-    /// Takes a code as it is kept, of either edition: `^[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?$`. WHO has U07.1, and the
-    /// April 2026 CM list has letters in second place.
+    /// Accepts a code of either edition in its canonical form: `^[A-Z][0-9A-Z]{2}(\.[0-9A-Z]{1,4})?$`.
+    /// WHO has U07.1, and the April 2026 CM list has letters in second place.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
         let (head, tail) = parts(code);
@@ -56,8 +56,8 @@ impl Icd10Code {
         (head_ok && tail_ok).then(|| Self(code.to_owned()))
     }
 
-    /// Takes a code as a person or another system writes it, in lower case or without dot, if it has the shape of this
-    /// edition: `i340` is I34.0.
+    /// Accepts a code as a person or another system writes it, in lower case or without the dot, if it
+    /// has the shape of this edition: `i340` is I34.0.
     #[must_use]
     pub fn from_input(edition: Icd10Edition, text: &str) -> Option<Self> {
         let code = text.trim().to_ascii_uppercase();
@@ -68,8 +68,8 @@ impl Icd10Code {
         Self::new(&code).filter(|code| code.fits(edition))
     }
 
-    /// Whether the code has the shape of this edition: WHO's `^[A-Z][0-9]{2}(\.[0-9]{1,2})?$`, or CM's, which every
-    /// code has.
+    /// Whether the code has the shape of this edition: WHO's `^[A-Z][0-9]{2}(\.[0-9]{1,2})?$`, or CM's,
+    /// which every code has.
     #[must_use]
     pub fn fits(&self, edition: Icd10Edition) -> bool {
         match edition {
@@ -82,7 +82,6 @@ impl Icd10Code {
         }
     }
 
-    /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -122,7 +121,8 @@ impl From<Icd10Code> for String {
     }
 }
 
-/// Up to seven characters without dot, in eight bytes that sort as the characters do; the last byte is free.
+/// Up to seven characters without the dot, packed into eight bytes that sort like the characters; the
+/// last byte is unused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PackedCode(u64);
 
@@ -130,12 +130,12 @@ impl PackedCode {
     const CHARACTERS: usize = 7;
     pub(super) const EMPTY: Self = Self(0);
 
-    /// Characters after the seventh are left out.
+    /// Ignores characters after the seventh.
     pub(super) fn of(characters: impl Iterator<Item = u8>) -> Self {
         Self::EMPTY.with(0, characters)
     }
 
-    /// The first `shared` characters, then these.
+    /// The first `shared` characters, followed by `characters`.
     pub(super) fn with(self, shared: usize, characters: impl Iterator<Item = u8>) -> Self {
         let kept = self.0 & Self::mask(shared);
         let places = (shared..Self::CHARACTERS).zip(characters);
@@ -152,7 +152,7 @@ impl PackedCode {
         self.0 & Self::mask(prefix.len()) == prefix.0
     }
 
-    /// With dot.
+    /// Restores the dot.
     pub(super) fn unpack(self) -> Option<Icd10Code> {
         let mut code: String = self.characters().map(char::from).collect();
         if code.len() > 3 {

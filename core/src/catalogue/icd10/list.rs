@@ -1,21 +1,21 @@
-//! The codes of one edition: which there are, which begin alike, and which have none below them.
+//! The codes of one edition: membership, prefix ranges and leaves.
 //!
-//! Not here: titles. The invariant: codes are in order without their dots, so a code stands directly before those
-//! below it, and `Titles` has a title for each place.
+//! Invariant: codes are sorted without their dots, so a code comes directly before the codes below it,
+//! and `Titles` has a title for each position.
 
 use std::ops::Range;
 
 use super::code::PackedCode;
 
-/// All codes of an edition, in order.
+/// All codes of an edition, sorted.
 #[derive(Debug, Default)]
 pub(super) struct CodeList {
     codes: Box<[PackedCode]>,
 }
 
 impl CodeList {
-    /// Reads front-coded lines: how many characters a code has in common with the one above, then the rest. `None`
-    /// when they are not that, or not in order.
+    /// Reads front-coded lines: the number of characters a code shares with the previous one, then the
+    /// rest. `None` if a line is malformed or out of order.
     pub(super) fn read(lines: &str) -> Option<Self> {
         let mut above = PackedCode::EMPTY;
         let mut codes = Vec::new();
@@ -40,12 +40,12 @@ impl CodeList {
         self.codes.get(place).copied()
     }
 
-    /// Where a code stands, if it is listed.
+    /// The position of a code, if it is listed.
     pub(super) fn position(&self, code: PackedCode) -> Option<usize> {
         self.codes.binary_search(&code).ok()
     }
 
-    /// The places of all codes that begin so.
+    /// The positions of all codes that start with `prefix`.
     pub(super) fn below(&self, prefix: PackedCode) -> Range<usize> {
         let start = self.codes.partition_point(|code| *code < prefix);
         let end = self
@@ -54,7 +54,7 @@ impl CodeList {
         start..end
     }
 
-    /// Whether no other code is below the one at this place.
+    /// Whether the code at this position has no codes below it.
     pub(super) fn is_leaf(&self, place: usize) -> bool {
         match (self.get(place), self.get(place.saturating_add(1))) {
             (Some(code), Some(next)) => !next.starts_with(code),

@@ -1,7 +1,7 @@
-//! ICD-10 as this app ships it: is a code listed, and which codes does a person mean who types a few words.
+//! ICD-10 as shipped with the app: whether a code is listed, and which codes match a few typed words.
 //!
-//! Here: the lists, read from `core/data/icd10/` once a process and kept small. Not here: what a case or an opinion
-//! does with a diagnosis (`cases`), and how the lists are made (`cargo xtask icd10`).
+//! The lists are read from `core/data/icd10/` once per process and kept in compact form.
+//! `cargo xtask icd10` generates them.
 //!
 //! ```
 //! use mso_core::catalogue::icd10::{self, Icd10Code, Icd10Edition};
@@ -13,12 +13,12 @@
 //! # Ok::<(), &str>(())
 //! ```
 //!
-//! Two editions, two rights: of ICD-10-CM codes and titles are shipped, of WHO's ICD-10 codes only, so that a WHO code
-//! is found by its beginning and shown without a title. The invariant: no WHO title enters this module before a person
-//! has cleared WHO's terms.
+//! The two editions have different licences: ICD-10-CM is shipped with codes and titles, WHO's ICD-10
+//! with codes only, so a WHO code is found by its prefix and shown without a title. Invariant: no WHO
+//! title enters this module before a person has cleared WHO's terms.
 //!
-//! The lists are fixed for a release. A code of a later edition is not listed here, which says that this release does
-//! not know it, not that it does not exist.
+//! The lists are fixed for a release. A code of a later edition is not listed here; this means that the
+//! release does not know it, not that it does not exist.
 
 mod code;
 mod list;
@@ -40,13 +40,14 @@ static CM_CODES: &[u8] = include_bytes!("../../../data/icd10/cm-2026.codes.zz");
 static CM_TITLES: &[u8] = include_bytes!("../../../data/icd10/cm-2026.titles.zz");
 static WHO_CODES: &[u8] = include_bytes!("../../../data/icd10/who-2019.codes.zz");
 
-/// Whether this release lists the code in this edition, as a code to record or as a category above such codes.
+/// Whether this release lists the code in this edition, as a recordable code or as a category above
+/// such codes.
 #[must_use]
 pub fn is_listed(edition: Icd10Edition, code: &Icd10Code) -> bool {
     list_of(edition).position(code.packed()).is_some()
 }
 
-/// What this release knows of a code in this edition: its title and whether it is a leaf.
+/// The title of a code in this edition and whether it is a leaf; `None` if the code is not listed.
 #[must_use]
 pub fn find(edition: Icd10Edition, code: &Icd10Code) -> Option<CodeHit> {
     let list = list_of(edition);
@@ -77,7 +78,7 @@ fn unpack(packed: &[u8]) -> Option<String> {
     String::from_utf8(miniz_oxide::inflate::decompress_to_vec_zlib(packed).ok()?).ok()
 }
 
-/// The data is part of the program and read by a test, so it cannot fail to read; if it does, nothing is listed.
+/// The data is compiled in and read by a test, so reading cannot fail. If it does, nothing is listed.
 fn shipped<T: Default>(read: Option<T>) -> T {
     debug_assert!(read.is_some(), "core/data/icd10 does not read");
     read.unwrap_or_default()

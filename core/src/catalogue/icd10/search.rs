@@ -1,9 +1,10 @@
-//! Search: what a person types, what it finds, and in which order.
+//! Search: parsing the query, finding codes and ranking them.
 //!
-//! Not here: the lists (`list.rs`, `titles.rs`). Hits come in this order: the code itself; codes that begin so, the
-//! shorter first, as an overview from which to go on typing; titles that have every word, or a word that begins so. Of
-//! these come first those with the words whole, then those of the tabular list before their seventh characters
-//! ("initial encounter"), then the shorter. The invariant: the same query on the same release gives the same hits.
+//! Hits are ranked as follows: the code itself; codes that start with the query, shorter ones first, as
+//! an overview for further typing; titles in which every query word matches a word or the start of one.
+//! Among titles, whole-word matches come first, then titles of the tabular list before those with
+//! seventh-character extensions ("initial encounter"), then shorter ones. Invariant: the same query on
+//! the same release gives the same hits.
 
 use std::collections::BinaryHeap;
 
@@ -12,26 +13,24 @@ use super::list::CodeList;
 use super::titles::folded_words;
 use super::{list_of, titles_of};
 
-/// What is typed beyond this many characters is not looked at.
+/// Query characters beyond this number are ignored.
 const QUERY_CHARACTERS: usize = 200;
 
-/// One code that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeHit {
-    /// The code.
     pub code: Icd10Code,
-    /// From which list.
     pub edition: Icd10Edition,
-    /// What it means, in English; none for WHO codes, whose text is not shipped.
+    /// The meaning in English; `None` for WHO codes, whose text is not shipped.
     pub title: Option<String>,
-    /// Whether it is a code to record. If not, it is a category, and the codes below it are more precise.
+    /// Whether the code can be recorded. Otherwise it is a category, and the codes below it are more
+    /// specific.
     pub leaf: bool,
 }
 
-/// The best `limit` codes of these editions for what was typed: the beginning of a code, or words of its title in any
-/// order. Of equal codes that of the edition named first comes first.
+/// The best `limit` codes of these editions for a query: the start of a code, or words of its title in
+/// any order. Ties are resolved in the order of `editions`.
 ///
-/// The first call of a process reads the lists, which takes a multiple of the others.
+/// The first call in a process also reads the lists and takes several times as long as later calls.
 #[must_use]
 pub fn search(query: &str, editions: &[Icd10Edition], limit: usize) -> Vec<CodeHit> {
     let query: String = query.chars().take(QUERY_CHARACTERS).collect();
@@ -99,7 +98,7 @@ pub(super) fn hit(edition: Icd10Edition, list: &CodeList, place: usize) -> Optio
     })
 }
 
-/// The query as the beginning of a code: letters and digits, with a dot in fourth place or none.
+/// The query as the start of a code: letters and digits, with a dot in fourth place or none.
 fn code_prefix(query: &str) -> Option<PackedCode> {
     let query = query.trim().to_ascii_uppercase();
     let (head, tail) = query.split_once('.').unwrap_or((&query, ""));
@@ -112,7 +111,7 @@ fn code_prefix(query: &str) -> Option<PackedCode> {
     fits.then(|| PackedCode::of(head.bytes().chain(tail.bytes())))
 }
 
-/// How well a code answers; the least is the best.
+/// How well a code matches; the lowest rank is the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Code,
@@ -135,7 +134,7 @@ struct Candidate {
     place: usize,
 }
 
-/// The least of many candidates, without keeping the many.
+/// Keeps the `limit` lowest candidates without storing the others.
 struct Best {
     limit: usize,
     heap: BinaryHeap<Candidate>,

@@ -1,4 +1,4 @@
-//! The lists as shipped, whole: their counts and checksums, membership, and what a search finds.
+//! Tests over the complete shipped lists: counts, checksums, membership and search results.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,7 +35,7 @@ fn the_data_is_what_the_readme_says() {
 
 #[test]
 fn every_code_of_both_lists_fits_and_is_listed() {
-    // CM: 98,225 lines of the source, 39 of them a second time; 51,305 have a seventh character.
+    // CM: 98,225 lines in the source, 39 of them duplicates; 51,305 have a seventh character.
     for (edition, codes, leaves) in [(Cm2026, 98_186, 74_719), (Who2019, 12_246, 10_658)] {
         let list = list_of(edition);
         assert_eq!(list.len(), codes);
@@ -142,7 +142,7 @@ fn the_code_itself_comes_before_codes_that_begin_so_and_titles() {
     assert_eq!(found("I340", &[Cm2026], 1), ["I34.0"]);
     assert_eq!(found("qa0.01", &[Cm2026], 2), ["QA0.01", "QA0.010"]);
     assert_eq!(found("u07.1", &[Who2019], 9), ["U07.1"]);
-    // "B12" is no code; the words still find the vitamin.
+    // "B12" is not a code, but the words still match the vitamin.
     assert_eq!(found("b12 deficiency anemia", &[Cm2026], 1), ["D51"]);
 }
 
@@ -168,7 +168,8 @@ fn a_search_gives_no_more_than_asked_and_the_same_best_ones() {
     assert_eq!(found(" .,; ", &Icd10Edition::ALL, 9), [] as [&str; 0]);
 }
 
-/// Nothing is asserted: `cargo test --release -p mso-core icd10 -- --nocapture` shows what it costs here.
+/// Asserts nothing: `cargo test --release -p mso-core icd10 -- --nocapture` prints the timings on the
+/// current machine.
 #[test]
 fn what_it_costs() {
     let timed = |what: &str, times: u32, work: &dyn Fn()| {

@@ -1,11 +1,11 @@
-//! The titles of one edition, kept as numbers of the terms they are made of.
+//! The titles of one edition, stored as numbers of the terms they consist of.
 //!
-//! 98,000 titles are 8 MB of text, but of only 11,000 different terms. So a title is a row of 16-bit numbers, and to
-//! search is to ask each term once which words of the query it answers, then to run over the numbers. Not here: codes
-//! (`list.rs`), what a query is and how hits are ranked (`search.rs`).
+//! 98,000 titles are 8 MB of text, but contain only 11,000 different terms. So a title is a row of
+//! 16-bit numbers, and a search first determines which query words each term matches, then scans the
+//! numbers.
 //!
-//! The invariant: title and code have the same place. A title that *goes on* has no beginning of its own; it begins as
-//! the nearest title above that does not go on.
+//! Invariant: a title and its code have the same position. A title that *goes on* is a continuation
+//! without its own beginning; it starts with the nearest preceding title that does not go on.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,19 +13,19 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Marks the end of a title that goes on.
+/// Flags the end of a title that goes on.
 const GOES_ON: u32 = 1 << 31;
 
 /// All titles of an edition.
 #[derive(Debug, Default)]
 pub(super) struct Titles {
     terms: Strings,
-    /// The folded words of all terms, in order.
+    /// The folded words of all terms, sorted.
     words: Box<[Word]>,
     word_text: Box<str>,
-    /// The terms of all titles, one after the other.
+    /// The terms of all titles, concatenated.
     rows: Box<[u16]>,
-    /// Where the row of each title ends.
+    /// The end of each title's row.
     ends: Box<[u32]>,
 }
 
@@ -43,21 +43,22 @@ struct Word {
     term: u16,
 }
 
-/// A title that has all words of the query.
+/// A title that matches all words of the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Match {
-    /// Where.
+    /// The position of the title.
     pub(super) place: usize,
-    /// Words of the query of which the title has only the beginning.
+    /// The number of query words that match only the start of a title word.
     pub(super) unfinished: u32,
-    /// Whether the title goes on from another.
+    /// Whether the title is a continuation of another.
     pub(super) goes_on: bool,
-    /// How many terms the title has.
+    /// The number of terms in the title.
     pub(super) terms: usize,
 }
 
 impl Titles {
-    /// Reads one title a line; one that begins with `, ` goes on. `None` when there is more than the numbers can count.
+    /// Reads one title per line; a line that starts with `, ` goes on. `None` if there are more terms
+    /// or titles than the numbers can represent.
     pub(super) fn read(lines: &str) -> Option<Self> {
         let mut numbers: HashMap<&str, u16> = HashMap::new();
         let mut terms = Vec::new();
@@ -65,7 +66,7 @@ impl Titles {
         let mut ends = Vec::new();
         for line in lines.lines() {
             let goes_on = line.starts_with(", ");
-            // What goes on is one of a few phrases, each a term as a whole.
+            // A continuation is one of a few phrases, each stored as a single term.
             let row: &mut dyn Iterator<Item = &str> = if goes_on {
                 &mut std::iter::once(line)
             } else {
@@ -96,7 +97,7 @@ impl Titles {
         self.ends.len()
     }
 
-    /// The whole title at a place.
+    /// The complete title at a position.
     pub(super) fn get(&self, place: usize) -> Option<String> {
         let (own, goes_on) = self.row(place)?;
         let mut title = String::new();
@@ -128,12 +129,13 @@ impl Titles {
         Some((self.rows.get(index(start)?..index(end)?)?, end & GOES_ON != 0))
     }
 
-    /// The titles that have, for each of these folded words, a word that begins so. At most 32 words are looked at.
+    /// The titles that have, for each of these folded words, a word starting with it. At most 32 query
+    /// words are used.
     pub(super) fn matching(&self, query: &[String]) -> impl Iterator<Item = Match> {
         let answers = self.answers(query);
         let wanted = query.iter().take(32).fold(0_u64, |wanted, _| (wanted << 1) | 1);
         let mut start = 0;
-        // Answers and length of the nearest title that does not go on.
+        // Matches and length of the nearest preceding title that does not go on.
         let mut above = (0_u64, 0_usize);
         self.ends.iter().enumerate().filter_map(move |(place, end)| {
             let goes_on = end & GOES_ON != 0;
@@ -158,7 +160,8 @@ impl Titles {
         })
     }
 
-    /// For each term which words of the query it answers: begun in the low 32 bits, whole in the high ones.
+    /// For each term, the query words it matches: prefix matches in the low 32 bits, whole-word matches
+    /// in the high 32 bits.
     fn answers(&self, query: &[String]) -> Vec<u64> {
         let mut answers = vec![0; self.terms.ends.len()];
         for (bit, prefix) in query.iter().take(32).enumerate() {
@@ -243,8 +246,8 @@ fn text_of<'a>(text: &'a str, word: &Word) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The words of a text as they are compared: lower case, without diacritics and apostrophes (`Crohn's` is `crohns`),
-/// parted at whatever is neither letter nor digit.
+/// The words of a text in comparison form: lower case, without diacritics and apostrophes (`Crohn's`
+/// becomes `crohns`), split at every character that is neither a letter nor a digit.
 pub(super) fn folded_words(text: &str) -> Vec<String> {
     let folded: String = text
         .nfkd()

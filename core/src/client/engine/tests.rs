@@ -1,4 +1,4 @@
-//! Cycles over a scripted server, and the background engine.
+//! Sync cycles against a scripted server, and the background engine.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,7 +71,7 @@ fn one_lost_reply_has_one_effect_and_the_same_bytes_go_again() {
             return Ok(answer(&request, &Outcome::Applied));
         }
         if count.fetch_add(1, Ordering::SeqCst) == 0 {
-            // Applied, and the reply is lost.
+            // Applied, but the response is lost.
             return Err(TransportError::Interrupted);
         }
         Ok(answer(
@@ -203,7 +203,7 @@ impl ChangeListener for Waits {
     }
 }
 
-/// Waits until the workspace is as wished; every change asks again.
+/// Waits until the condition holds; checks it after every change.
 fn until(workspace: &Workspace, changes: &mpsc::Receiver<Changed>, wish: impl Fn(&Workspace) -> bool) {
     while !wish(workspace) {
         changes
@@ -257,7 +257,7 @@ fn an_online_phone_sends_what_is_performed_after_failures_too() {
     ));
 }
 
-/// A network on which nothing ever comes back.
+/// A network on which no response ever arrives.
 struct BlackHole(Mutex<mpsc::Sender<()>>);
 
 impl Transport for BlackHole {

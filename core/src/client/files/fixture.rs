@@ -1,6 +1,5 @@
-//! For the tests of files, transfers and session: a workspace in a temporary folder, connected to a server in memory.
-//!
-//! Not here: rules of the domain. The invariant: whatever a test opens, it opens as the app does.
+//! Fixture for the tests of files, transfers and session: a workspace in a temporary folder, connected
+//! to an in-memory server. Workspaces are opened the same way as in the app.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -24,7 +23,7 @@ mod server;
 
 pub(in crate::client) use server::{Break, EMAIL, PASSWORD, Server};
 
-/// A clock that a test moves.
+/// A clock that tests control.
 pub(in crate::client) struct Moved(Mutex<i64>);
 
 impl Moved {
@@ -52,7 +51,7 @@ impl KeyVault for OpenVault {
     fn wipe(&self) {}
 }
 
-/// Opens the workspace of this folder, as a process does that was just started.
+/// Opens the workspace in this folder, like a newly started process.
 pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared {
     let vault = Arc::new(OpenVault);
     Shared {
@@ -85,7 +84,7 @@ pub(in crate::client) async fn signed_in(directory: &Path, server: &Arc<Server>)
     shared
 }
 
-/// Imports these bytes, puts them into a case and lets the server know the document.
+/// Imports these bytes, attaches them to a case and declares the document to the server.
 pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> super::Imported {
     let title = Text::new("Photo").unwrap();
     let source = super::FileSource::Bytes(bytes);
@@ -147,7 +146,6 @@ pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) 
     document
 }
 
-/// The row of a file.
 pub(in crate::client) fn row(shared: &Shared, document: DocumentId) -> store::files::FileRow {
     shared
         .store()
@@ -156,7 +154,7 @@ pub(in crate::client) fn row(shared: &Shared, document: DocumentId) -> store::fi
         .unwrap()
 }
 
-/// A JPEG, as far as its first bytes go, without repetitions.
+/// Non-repeating bytes that start like a JPEG.
 pub(in crate::client) fn photo(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let noise = std::iter::repeat_with(|| {

@@ -183,7 +183,7 @@ fn a_damaged_file_says_so() {
 fn an_encrypted_pdf_is_refused_and_leaves_nothing() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
-    // Whatever its name says.
+    // The name does not matter.
     let error = take(&shared, &sample("encrypted.pdf"), "report.jpg").unwrap_err();
     assert!(matches!(
         WorkspaceError::from(error),
@@ -192,7 +192,7 @@ fn an_encrypted_pdf_is_refused_and_leaves_nothing() {
     assert!(!shared.files_directory().exists());
     let open = take(&shared, &sample("letter.pdf"), "report.jpg").unwrap();
     assert_eq!(open.media_type, "application/pdf");
-    // Damaged ones are repaired by those who read them.
+    // Readers repair damaged PDFs, so they are accepted.
     let damaged = take(&shared, &sample("pdf/issue-297.pdf"), "report.pdf").unwrap();
     assert_eq!(
         damaged.findings,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cases::{AcceptCase, CaseStatus, StartReview, SubmitRecommendation};
+use crate::command::Command;
 use crate::ids::{AssignmentId, CommandId, RecommendationId};
 use crate::testing::{Fixture, a_case};
 
@@ -9,7 +10,7 @@ fn envelope(
     world: &Fixture,
     command: Command,
     assignment_id: Option<AssignmentId>,
-) -> (CommandEnvelope, Around) {
+) -> (CommandEnvelope, Facts) {
     let envelope = CommandEnvelope {
         command_id: CommandId::generate(world.now),
         command,
@@ -19,7 +20,7 @@ fn envelope(
         issued_at: world.now,
         depends_on: Vec::new(),
     };
-    (envelope, Around::default())
+    (envelope, Facts::default())
 }
 
 fn view_of(case: &crate::cases::Case) -> View {
@@ -36,7 +37,7 @@ fn view_of(case: &crate::cases::Case) -> View {
     }
 }
 
-fn chain(world: &Fixture, case: &crate::cases::Case) -> Vec<(CommandEnvelope, Around)> {
+fn chain(world: &Fixture, case: &crate::cases::Case) -> Vec<(CommandEnvelope, Facts)> {
     let token = case.assignment.map(|current| current.id);
     let case_id = case.id;
     let opinion = SubmitRecommendation {
@@ -64,7 +65,7 @@ fn pending_commands_are_laid_over_the_servers_record_in_order() {
         CaseStatus::Done,
     ];
     for (count, status) in statuses.into_iter().enumerate() {
-        let shown = lay_over(view_of(&case), &pending[..count], actor);
+        let shown = apply_pending(view_of(&case), &pending[..count], actor);
         let record = shown.case.unwrap();
         assert_eq!(record.case.status, status);
         assert_eq!(record.case.version, case.version + count as u64);
@@ -80,7 +81,7 @@ fn a_command_that_the_rule_refuses_by_now_leaves_no_overlay() {
     let pending = chain(&world, &case);
     // The case was given to somebody else meanwhile: another token.
     case.assignment.as_mut().unwrap().id = world.another_assignment();
-    assert_eq!(lay_over(view_of(&case), &pending, actor), view_of(&case));
+    assert_eq!(apply_pending(view_of(&case), &pending, actor), view_of(&case));
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn a_command_that_the_server_has_carried_out_already_changes_nothing_more() {
     let case = a_case(&world).accepted();
     let actor = world.as_provider(&case).actor;
     assert_eq!(
-        lay_over(view_of(&case), &chain(&world, &case)[..1], actor),
+        apply_pending(view_of(&case), &chain(&world, &case)[..1], actor),
         view_of(&case)
     );
 }
@@ -100,7 +101,7 @@ fn nothing_is_made_up_where_the_record_is_gone() {
     let case = a_case(&world).in_progress();
     let actor = world.as_provider(&case).actor;
     assert_eq!(
-        lay_over(View::default(), &chain(&world, &case), actor),
+        apply_pending(View::default(), &chain(&world, &case), actor),
         View::default()
     );
 }

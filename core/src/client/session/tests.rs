@@ -6,7 +6,7 @@ fn sync() -> HttpRequest {
     HttpRequest::new(Method::Post, "/v1/uploads").content("application/cbor", "x")
 }
 
-/// Something signed that the server answers with 404, as it does when it took the signature and the token.
+/// A signed request that the server answers with 404 once it has accepted the signature and the token.
 fn ask() -> HttpRequest {
     HttpRequest::new(Method::Get, "/v1/documents/none/content")
 }
@@ -19,7 +19,7 @@ fn status(error: &CallError) -> u16 {
     }
 }
 
-/// Refreshes, and requests in all.
+/// The number of refreshes and of all requests.
 fn asked(server: &Server) -> (u32, usize) {
     let state = server.state();
     (state.refreshes, state.seen.len())
@@ -190,12 +190,13 @@ async fn a_phone_with_a_wrong_clock_learns_the_servers_time_and_goes_on() {
         server.state().clock_error = error;
         let shared = signed_in(directory.path(), &server).await;
         assert_eq!(server.state().seen, ["POST /v1/sessions"; 2], "{error}");
-        // From here on every signature fits at once, and a token is as old as the server says.
+        // From here on every signature is accepted at once, and the token's age follows the server's
+        // clock.
         for _ in 0..3 {
             assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
         }
         assert_eq!(asked(&server), (0, 5), "{error}");
-        // Somebody puts the clock right: learnt again.
+        // The clock is corrected, and the difference is learnt again.
         server.state().clock_error = 0;
         assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
         assert_eq!(shared.server_now().millis_since(shared.now()).abs() / 1_000, 0);

@@ -1,7 +1,7 @@
-//! The SQL of table `file`: what rests beside the database, and each file's key.
+//! The SQL of table `file`: the sealed files beside the database, and each file's key.
 //!
-//! Not here: the files themselves (`client/files.rs`). The invariant: a row names a file that is there, or (while it
-//! is downloading) may be there in part; a file that no row names is an orphan and may be deleted.
+//! Invariant: a row names a file that exists or, while it is downloading, may exist in part. A file
+//! without a row is an orphan and may be deleted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ use crate::time::Timestamp;
 
 macro_rules! states {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// Where a file is on its way.
+        /// The transfer state of a file.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum FileState {
             $($(#[$doc])* $name,)+
@@ -49,33 +49,33 @@ macro_rules! states {
 }
 
 states! {
-    /// Taken in; sent with no case yet.
+    /// Imported, but not sent with a case yet.
     Staged = "staged",
     /// To be sent as soon as the server knows the document.
     WaitingUpload = "waiting_upload",
-    /// On its way to the server.
+    /// Upload in progress.
     Uploading = "uploading",
-    /// With the server, whole; kept here too.
+    /// Complete on the server; kept here too.
     Uploaded = "uploaded",
-    /// To be fetched.
+    /// To be downloaded.
     WaitingDownload = "waiting_download",
-    /// On its way from the server; here in part.
+    /// Download in progress; partly present.
     Downloading = "downloading",
-    /// Fetched and hash-checked.
+    /// Downloaded, and its hash verified.
     Present = "present",
 }
 
-/// A file as its row says.
+/// A row of table `file`.
 #[derive(Debug, Clone)]
 pub(crate) struct FileRow {
     pub(crate) document_id: DocumentId,
     pub(crate) size: u64,
     pub(crate) sha256: Sha256Hash,
-    /// Name inside the folder of files.
+    /// The file name inside the folder of sealed files.
     pub(crate) path: String,
     pub(crate) key: FileKey,
     pub(crate) state: FileState,
-    /// Plain bytes that the receiving side has for sure.
+    /// Plaintext bytes that the receiving side is known to have.
     pub(crate) transferred: u64,
     pub(crate) attempts: u32,
     /// Why the last attempt failed: a code, never content.
@@ -83,7 +83,7 @@ pub(crate) struct FileRow {
 }
 
 impl FileRow {
-    /// Whether the server does not have it yet, so that it may exist nowhere else.
+    /// Whether the server does not have the file yet, so that this may be the only copy.
     pub(crate) const fn is_to_send(&self) -> bool {
         match self.state {
             FileState::Staged | FileState::WaitingUpload | FileState::Uploading => true,
@@ -126,15 +126,14 @@ fn rows(conn: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<V
         .collect()
 }
 
-/// Where a sealed file rests, and what opens it.
+/// The location of a sealed file, and its key.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
-    /// Name inside the folder of files.
+    /// The file name inside the folder of sealed files.
     pub(crate) path: &'a str,
     pub(crate) key: &'a FileKey,
 }
 
-/// A new row.
 #[derive(Debug)]
 pub(crate) struct NewFile<'a> {
     pub(crate) file: &'a DeclaredFile,
@@ -144,7 +143,7 @@ pub(crate) struct NewFile<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Adds a row; one of that document that is there already stays as it is (`false`).
+/// Adds a row. Returns `false` and changes nothing if the document already has one.
 pub(crate) fn insert(tx: &Transaction<'_>, new: &NewFile<'_>) -> Result<bool, StoreError> {
     let mut insert = tx.prepare_cached(
         "insert into file (document_id, case_id, stream, kind, title, name, media_type, size, sha256, path, key,
@@ -171,7 +170,6 @@ pub(crate) fn insert(tx: &Transaction<'_>, new: &NewFile<'_>) -> Result<bool, St
     Ok(added == 1)
 }
 
-/// The row of a document.
 pub(crate) fn row(conn: &Connection, document: DocumentId) -> Result<Option<FileRow>, StoreError> {
     Ok(rows(
         conn,
@@ -190,7 +188,8 @@ pub(crate) fn of_case(conn: &Connection, case: CaseId) -> Result<Vec<FileRow>, S
     )
 }
 
-/// A staged file in the form that a command declares it in. `None`: no such file, or it went with a case before.
+/// A staged file in the form in which a command declares it. `None`: there is no such file, or it was
+/// already sent with a case.
 pub(crate) fn staged(conn: &Connection, document: DocumentId) -> Result<Option<DeclaredFile>, StoreError> {
     let sql = "select * from file where document_id = ?1 and state = 'staged'";
     let mut query = conn.prepare_cached(sql)?;
@@ -222,7 +221,8 @@ fn declared(row: &Row<'_>) -> Result<DeclaredFile, StoreError> {
     })
 }
 
-/// Puts a staged file into a case: from now on it waits to be sent. `false`: no such staged file.
+/// Attaches a staged file to a case, so that it waits for upload. `false`: there is no such staged
+/// file.
 pub(crate) fn attach(
     tx: &Transaction<'_>,
     document: DocumentId,
@@ -236,7 +236,7 @@ pub(crate) fn attach(
     Ok(attach.execute(params![Stored(document), Stored(case), Stored(stream)])? == 1)
 }
 
-/// Takes a file out of a case again, because the command that put it there was refused.
+/// Detaches a file from a case, because the command that attached it was refused.
 pub(crate) fn detach(tx: &Transaction<'_>, document: DocumentId) -> Result<(), StoreError> {
     let mut detach = tx.prepare_cached(
         "update file set case_id = null, stream = null, state = 'staged', transferred = 0, attempts = 0, last_error = null
@@ -246,8 +246,8 @@ pub(crate) fn detach(tx: &Transaction<'_>, document: DocumentId) -> Result<(), S
     Ok(())
 }
 
-/// Files to send: those whose document the server has confirmed. What failed often, and what is long, comes last, so
-/// that it holds nobody else up.
+/// Files to upload: those whose document the server has confirmed. Files that failed often and large
+/// files come last, so that they do not hold up the others.
 pub(crate) fn to_upload(conn: &Connection) -> Result<Vec<FileRow>, StoreError> {
     rows(
         conn,
@@ -259,7 +259,7 @@ pub(crate) fn to_upload(conn: &Connection) -> Result<Vec<FileRow>, StoreError> {
     )
 }
 
-/// Files to fetch, in the same order.
+/// Files to download, in the same order.
 pub(crate) fn to_download(conn: &Connection) -> Result<Vec<FileRow>, StoreError> {
     rows(
         conn,
@@ -269,7 +269,7 @@ pub(crate) fn to_download(conn: &Connection) -> Result<Vec<FileRow>, StoreError>
     )
 }
 
-/// Notes how far a file has come. `false`: its row is gone, because the case left this phone meanwhile.
+/// Records the progress of a transfer. `false`: the row is gone, because the case has left this phone.
 pub(crate) fn progress(
     tx: &Transaction<'_>,
     document: DocumentId,
@@ -281,7 +281,7 @@ pub(crate) fn progress(
     Ok(update.execute(params![Stored(document), state.to_string(), signed(transferred)])? == 1)
 }
 
-/// Notes that a file came to the end of its way.
+/// Records that a transfer is complete.
 pub(crate) fn arrived(
     tx: &Transaction<'_>,
     document: DocumentId,
@@ -293,7 +293,7 @@ pub(crate) fn arrived(
     Ok(update.execute(params![Stored(document), state.to_string()])? == 1)
 }
 
-/// Notes a failed attempt.
+/// Records a failed attempt.
 pub(crate) fn failed(tx: &Transaction<'_>, document: DocumentId, error: &str) -> Result<(), StoreError> {
     let mut update =
         tx.prepare_cached("update file set attempts = attempts + 1, last_error = ?2 where document_id = ?1")?;
@@ -301,7 +301,7 @@ pub(crate) fn failed(tx: &Transaction<'_>, document: DocumentId, error: &str) ->
     Ok(())
 }
 
-/// Begins a download anew, in another place and under another key. `false`: the row is gone.
+/// Restarts a download in another place and with another key. `false`: the row is gone.
 pub(crate) fn begin_anew(
     tx: &Transaction<'_>,
     document: DocumentId,
@@ -317,7 +317,7 @@ pub(crate) fn begin_anew(
     ])? == 1)
 }
 
-/// Forgets a file and its key; answers the name of what is to be deleted once this is committed.
+/// Deletes a file's row and key. Returns the name of the file to delete after the commit.
 pub(crate) fn delete(tx: &Transaction<'_>, document: DocumentId) -> Result<Option<String>, StoreError> {
     let mut delete = tx.prepare_cached("delete from file where document_id = ?1 returning path")?;
     Ok(delete
@@ -325,7 +325,7 @@ pub(crate) fn delete(tx: &Transaction<'_>, document: DocumentId) -> Result<Optio
         .optional()?)
 }
 
-/// The same, only while it went with no case.
+/// Same, but only for a file that was not sent with a case.
 pub(crate) fn delete_staged(
     tx: &Transaction<'_>,
     document: DocumentId,
@@ -337,7 +337,8 @@ pub(crate) fn delete_staged(
         .optional()?)
 }
 
-/// Forgets all files of a stream and their keys; answers the names of what is to be deleted once this is committed.
+/// Deletes the rows and keys of all files of a stream. Returns the names of the files to delete after
+/// the commit.
 pub(crate) fn delete_of_stream(tx: &Transaction<'_>, stream: StreamId) -> Result<Vec<String>, StoreError> {
     let mut delete = tx.prepare_cached("delete from file where stream = ?1 returning path")?;
     let paths = delete
@@ -346,32 +347,29 @@ pub(crate) fn delete_of_stream(tx: &Transaction<'_>, stream: StreamId) -> Result
     Ok(paths)
 }
 
-/// The names of all files that rows know.
+/// The names of all files that have a row.
 pub(crate) fn paths(conn: &Connection) -> Result<std::collections::BTreeSet<String>, StoreError> {
     let mut query = conn.prepare_cached("select path from file")?;
     let paths = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(paths)
 }
 
-/// How far the files of one direction have come, over all cases that still wait for one.
+/// Progress of the files in one direction, over all cases with files still waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TransferTotals {
-    /// Files that are not through yet.
+    /// Files not transferred yet.
     pub waiting: u32,
-    /// All files of the same cases.
+    /// All files of these cases.
     pub files: u32,
-    /// Bytes that are through.
+    /// Bytes already transferred.
     pub transferred: u64,
-    /// All bytes.
     pub bytes: u64,
 }
 
-/// What is being sent.
 pub(crate) fn upload_totals(conn: &Connection) -> Result<TransferTotals, StoreError> {
     totals(conn, ["waiting_upload", "uploading", "uploaded"])
 }
 
-/// What is being fetched.
 pub(crate) fn download_totals(conn: &Connection) -> Result<TransferTotals, StoreError> {
     totals(conn, ["waiting_download", "downloading", "present"])
 }
@@ -397,7 +395,7 @@ fn totals(conn: &Connection, states: [&str; 3]) -> Result<TransferTotals, StoreE
         .unwrap_or(Ok(TransferTotals::default()))
 }
 
-/// How many files exist nowhere but here.
+/// The number of files that exist only on this phone.
 pub(crate) fn count_unsent(conn: &Connection) -> Result<u32, StoreError> {
     let sql = "select count(*) from file where state in ('staged', 'waiting_upload', 'uploading')";
     Ok(conn.query_row(sql, [], |row| row.get(0))?)

@@ -1,9 +1,10 @@
-//! The phone's database: SQLite sealed by SQLCipher, opened with a raw key. All SQL of the phone lives in this folder
-//! and nowhere else; one file a family of tables.
+//! The phone's database: SQLite encrypted by SQLCipher, opened with a raw key. All SQL of the phone
+//! lives in this folder, one file per family of tables.
 //!
-//! The invariant: what a transaction confirmed survives a killed process and a lost battery (`synchronous = FULL`),
-//! and nothing rests here in the clear. With a plain SQLite `PRAGMA key` would be ignored in silence, so opening checks
-//! that the cipher answers and that the file does not begin as a plain database does.
+//! Invariant: a committed transaction survives a killed process and a power loss
+//! (`synchronous = FULL`), and nothing is stored in plaintext. Plain SQLite would silently ignore
+//! `PRAGMA key`, so opening checks that the cipher is active and that the file does not start like a
+//! plain database.
 
 pub(crate) mod files_rows;
 pub(crate) mod notices;
@@ -24,27 +25,26 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub(crate) use open::{OpenError, finish_wipe, open, wipe};
 pub(crate) use {files_rows as files, session_rows as session};
 
-/// The store did not do what it was asked.
+/// Why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// SQLite says no: disk full, locked, damaged.
+    /// SQLite failed: disk full, locked, damaged.
     #[error("the store does not answer")]
     Sqlite(#[from] rusqlite::Error),
-    /// Something stored is not what this build stores there.
+    /// A stored value is not one that this build writes.
     #[error("the store holds an unreadable {0}")]
     Unreadable(&'static str),
-    /// The workspace was closed.
     #[error("the store is closed")]
     Closed,
 }
 
-/// The open database. Only files of this folder see the connection.
+/// The open database. Only this folder accesses the connection.
 pub(crate) struct Store {
     conn: Option<Connection>,
 }
 
 impl Store {
-    /// A store that answers nothing but [`StoreError::Closed`].
+    /// A store whose operations all fail with [`StoreError::Closed`].
     pub(crate) const fn closed() -> Self {
         Self { conn: None }
     }
@@ -53,7 +53,7 @@ impl Store {
         Self { conn: Some(conn) }
     }
 
-    /// All or nothing: what `f` wrote is kept, synced to the disk, exactly if it returns `Ok`.
+    /// Runs `f` in a transaction. Commits, synced to disk, if `f` returns `Ok`; otherwise rolls back.
     pub(crate) fn transaction<T, E: From<StoreError>>(
         &mut self,
         f: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
@@ -67,18 +67,20 @@ impl Store {
         Ok(done)
     }
 
-    /// Reads one state of the database.
+    /// Reads from one snapshot of the database.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
         f: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
-        // Several statements of one screen see the same state; a read-only transaction ends with nothing to keep.
+        // All statements of one screen see the same snapshot. A read-only transaction has nothing to
+        // commit.
         let tx = conn.unchecked_transaction().map_err(StoreError::from)?;
         f(&tx)
     }
 
-    /// What SQLite finds when it checks the whole file, and rows whose foreign key points nowhere. `ok` when well.
+    /// The findings of SQLite's check of the whole file, and rows with a dangling foreign key. `ok` if
+    /// there are none.
     pub(crate) fn integrity_check(&self) -> Result<String, StoreError> {
         self.read(|conn| {
             let mut findings: Vec<String> = conn
@@ -99,7 +101,7 @@ impl Store {
     }
 }
 
-/// A value kept as its text form: ids, hashes.
+/// A value stored in its text form: ids, hashes.
 pub(super) struct Stored<T>(pub(super) T);
 
 impl<T: FromStr> FromSql for Stored<T> {

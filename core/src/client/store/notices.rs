@@ -1,7 +1,7 @@
-//! Tables `notice` and `kept_text`: what the user must be told, and an author's own refused words.
+//! Tables `notice` and `kept_text`: notices for the user, and the text of an author's refused opinions.
 //!
-//! Not here: when a notice is due (`client/notices.rs`). The invariant: a notice holds codes and a case number, no
-//! patient text; kept words go after 30 days.
+//! Invariant: a notice holds codes and a case number, no patient text. Kept text is deleted after 30
+//! days.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -12,7 +12,7 @@ use crate::ids::{CaseId, CommandId};
 use crate::protocol::cbor;
 use crate::time::Timestamp;
 
-/// How long kept words and read notices stay, in milliseconds: 30 days.
+/// How long kept text and read notices are stored, in milliseconds: 30 days.
 const KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
 const fn name(kind: NoticeKind) -> &'static str {
@@ -22,7 +22,7 @@ const fn name(kind: NoticeKind) -> &'static str {
     }
 }
 
-/// Adds a notice; one about the same command is there only once.
+/// Adds a notice, at most one per command.
 pub(crate) fn insert(
     conn: &Connection,
     notice: &Notice,
@@ -69,7 +69,7 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<Notice>, StoreError> {
     statement.query_and_then([], read)?.collect()
 }
 
-/// The user has seen it. `false`: there is no such notice.
+/// Marks a notice as read. `false`: there is no such notice.
 pub(crate) fn mark_read(conn: &Connection, id: NoticeId) -> Result<bool, StoreError> {
     Ok(conn
         .prepare_cached("update notice set is_read = 1 where id = ?1")?
@@ -77,14 +77,14 @@ pub(crate) fn mark_read(conn: &Connection, id: NoticeId) -> Result<bool, StoreEr
         == 1)
 }
 
-/// The number of a case that has left the phone, as an earlier notice told it.
+/// The number of a case that has left the phone, from an earlier notice.
 pub(crate) fn case_number(conn: &Connection, case: CaseId) -> Result<Option<String>, StoreError> {
     let mut statement =
         conn.prepare_cached("select case_number from notice where case_id = ?1 and case_number is not null")?;
     Ok(statement.query_row([Stored(case)], |row| row.get(0)).optional()?)
 }
 
-/// Keeps an author's refused words.
+/// Keeps the text of an author's refused opinion.
 pub(crate) fn keep(
     conn: &Connection,
     command: CommandId,
@@ -108,7 +108,7 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// Kept words, newest first.
+/// Kept text, newest first.
 pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select case_id, case_number, body, created_at from kept_text order by created_at desc",
@@ -127,7 +127,7 @@ pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreEr
     rows.collect()
 }
 
-/// Forgets what is older than 30 days: kept words, and notices that were read.
+/// Deletes kept text and read notices older than 30 days.
 pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
     let before = now.plus_millis(-KEPT_MILLIS).unix_millis();
     conn.prepare_cached("delete from kept_text where created_at < ?1")?

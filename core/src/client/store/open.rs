@@ -1,7 +1,8 @@
 //! Opening, migrating and wiping the database.
 //!
-//! The wrapped root (`root.wrapped`) is on the disk, synced, before the database is made. So a database without it, or
-//! with one that does not open it, is never a fresh phone but a lost key: an error, and never a new database in silence.
+//! The wrapped root (`root.wrapped`) is synced to disk before the database is created. So a database
+//! without it, or with one that does not open it, never means a new phone but a lost key. That is an
+//! error; a new database is never created silently.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,10 +15,11 @@ use crate::client::key_vault::{KeyVault, StoreKey, VaultError};
 
 const DATABASE: &str = "store.db";
 const WRAPPED_ROOT: &str = "root.wrapped";
-/// There while a wipe is under way, so that a killed one is finished when the workspace is opened again.
+/// Exists while a wipe is in progress, so that an interrupted wipe is finished when the workspace is
+/// opened next.
 const WIPE_MARK: &str = "wipe.pending";
 
-/// Each released step, in order; `user_version` says how many were taken.
+/// All released migrations, in order; `user_version` is the number applied.
 const MIGRATIONS: [&str; 3] = [
     include_str!("../../../migrations/001_first_light.sql"),
     include_str!("../../../migrations/002_whole_case.sql"),
@@ -27,22 +29,21 @@ const MIGRATIONS: [&str; 3] = [
 /// Why the store was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The key fits no longer, or is gone: the phone must be enrolled again. Nothing was deleted.
+    /// The key no longer matches, or is gone: the phone must be enrolled again. Nothing was deleted.
     #[error("the store's key was invalidated")]
     KeyInvalidated,
-    /// The vault gives no key now.
+    /// The vault provides no key at present.
     #[error("the vault gives no key")]
     Vault(#[source] VaultError),
     /// The database was written by a newer app.
     #[error("the store was written by a newer app")]
     NewerSchema,
-    /// This build would write in the clear.
+    /// This build would write plaintext.
     #[error("the database is not encrypted")]
     NotEncrypted,
     /// The folder cannot be read or written.
     #[error("the workspace's folder cannot be used")]
     Folder(#[from] io::Error),
-    /// The database does not answer.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
 }
@@ -62,7 +63,7 @@ impl From<VaultError> for OpenError {
     }
 }
 
-/// Opens the database of this folder, or makes it where there is none.
+/// Opens the database in this folder, or creates it if there is none.
 pub(crate) fn open(directory: &Path, vault: &dyn KeyVault) -> Result<Store, OpenError> {
     fs::create_dir_all(directory)?;
     let path = directory.join(DATABASE);
@@ -85,16 +86,17 @@ pub(crate) fn open(directory: &Path, vault: &dyn KeyVault) -> Result<Store, Open
 }
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
-    // What fails is reported by what is returned, not by lines on the app's standard error.
+    // Failures are reported by the return value, not on the app's standard error.
     conn.execute_batch("pragma cipher_log_level = none")?;
-    // SQLCipher takes a raw key only as text inside the pragma; 64 hexadecimal digits cannot break out of it.
+    // SQLCipher accepts a raw key only as text inside the pragma; 64 hexadecimal digits cannot break
+    // out of it.
     let pragma = zeroize::Zeroizing::new(format!("x'{}'", key.hex()));
     conn.pragma_update(None, "key", pragma.as_str())?;
     let cipher: Result<String, _> = conn.query_row("pragma cipher_version", [], |row| row.get(0));
     if cipher.map_or(true, |version| version.is_empty()) {
         return Err(OpenError::NotEncrypted);
     }
-    // The first read decrypts the first page: a wrong key shows here and nowhere earlier.
+    // The first read decrypts the first page, so this is where a wrong key shows.
     match conn.query_row("select count(*) from sqlite_schema", [], |row| {
         row.get::<_, i64>(0)
     }) {
@@ -110,7 +112,7 @@ fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
     conn.pragma_update(None, "foreign_keys", "ON")?;
     conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     conn.pragma_update(None, "synchronous", "FULL")?;
-    // Apple's fsync leaves bytes in the drive's cache, and SQLite's default leaves it at that.
+    // Apple's fsync leaves bytes in the drive's cache, and SQLite uses plain fsync by default.
     conn.pragma_update(None, "fullfsync", "ON")?;
     conn.pragma_update(None, "checkpoint_fullfsync", "ON")?;
     Ok(())
@@ -137,7 +139,8 @@ fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
 
 fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = [0; 15];
-    // A database still wholly in its log has no first page yet, and cannot show a plain one.
+    // A database whose content is still entirely in its log has no first page yet, and cannot be a
+    // plain one.
     match File::open(path)?.read_exact(&mut header) {
         Ok(()) if &header == b"SQLite format 3" => Err(OpenError::NotEncrypted),
         Ok(()) => Ok(()),
@@ -154,7 +157,7 @@ fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Whole or not at all, and on the disk when this returns.
+/// Writes the file atomically and syncs it to disk before returning.
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
@@ -173,12 +176,12 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Deletes database, key and files of this folder. The store must be closed. Killed at any point, it is finished by
-/// [`finish_wipe`] before the folder is used again.
+/// Deletes the database, key and files of this folder. The store must be closed. If interrupted at any
+/// point, [`finish_wipe`] completes it before the folder is used again.
 pub(crate) fn wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::Result<()> {
     let mark = directory.join(WIPE_MARK);
     write_durably(&mark, b"")?;
-    // The key first: without it the rest is noise.
+    // The key first: without it the rest is unreadable.
     vault.wipe();
     for name in [WRAPPED_ROOT, DATABASE, "store.db-wal", "store.db-shm"] {
         remove_if_there(fs::remove_file(directory.join(name)))?;

@@ -1,7 +1,8 @@
-//! Tables `outbox` and `settled_command`: what was confirmed to the user and must reach the server, and how it ended.
+//! Tables `outbox` and `settled_command`: confirmed commands that must reach the server, and their
+//! results.
 //!
-//! The invariant: a row leaves the outbox only with the server's final answer. Nothing else deletes from it: not a
-//! purge, not a reset.
+//! Invariant: a row leaves the outbox only with the server's final answer. Nothing else deletes from
+//! it, neither a purge nor a reset.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -12,7 +13,7 @@ use crate::protocol::cbor;
 use crate::protocol::sync::PushItem;
 use crate::time::Timestamp;
 
-/// How long it is remembered how a command ended, in milliseconds: 30 days.
+/// How long a command's result is kept, in milliseconds: 30 days.
 const SETTLED_KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
 /// Whether the server may have seen a command.
@@ -20,11 +21,10 @@ const SETTLED_KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 pub enum OutboxState {
     /// Never sent.
     Waiting,
-    /// Sent at least once; the answer is not known.
+    /// Sent at least once; the result is not known.
     Sent,
 }
 
-/// A row of the outbox.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OutboxRow {
     pub(crate) device_seq: u64,
@@ -34,20 +34,11 @@ pub(crate) struct OutboxRow {
 }
 
 fn parts(aggregate: Aggregate) -> (&'static str, String) {
-    match aggregate {
-        Aggregate::Patient(id) => ("patient", id.to_string()),
-        Aggregate::Case(id) => ("case", id.to_string()),
-        Aggregate::Institution(id) => ("institution", id.to_string()),
-        Aggregate::User(id) => ("user", id.to_string()),
-        Aggregate::Provider(id) => ("provider", id.to_string()),
-        Aggregate::Catalogue => ("catalogue", String::new()),
-        Aggregate::Invoice(id) => ("invoice", id.to_string()),
-        Aggregate::ServiceRecord(id) => ("service_record", id.to_string()),
-        Aggregate::Notification(id) => ("notification", id.to_string()),
-    }
+    let (kind, id) = aggregate.key();
+    (kind, id.to_string())
 }
 
-/// Adds a command as the bytes that will be sent, today and on every repeat.
+/// Adds a command as the exact bytes that will be sent, including on every retry.
 pub(crate) fn insert(
     conn: &Connection,
     device_seq: i64,
@@ -64,7 +55,7 @@ pub(crate) fn insert(
     .execute(params![
         device_seq,
         Stored(envelope.command_id),
-        envelope.command.name(),
+        envelope.command.spec().name,
         kind,
         id,
         bytes,
@@ -93,7 +84,7 @@ fn read((device_seq, envelope, state, attempts): RawRow) -> Result<OutboxRow, St
     })
 }
 
-/// Everything that waits for an answer, oldest first.
+/// All commands waiting for an answer, oldest first.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
     let mut statement =
         conn.prepare_cached("select device_seq, envelope, state, attempts from outbox order by device_seq")?;
@@ -101,7 +92,7 @@ pub(crate) fn all(conn: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
     rows.into_iter().map(read).collect()
 }
 
-/// What waits for an answer about one record, oldest first.
+/// The commands about one record that wait for an answer, oldest first.
 pub(crate) fn of_aggregate(conn: &Connection, aggregate: Aggregate) -> Result<Vec<OutboxRow>, StoreError> {
     let (kind, id) = parts(aggregate);
     let mut statement = conn.prepare_cached(
@@ -114,7 +105,7 @@ pub(crate) fn of_aggregate(conn: &Connection, aggregate: Aggregate) -> Result<Ve
     rows.into_iter().map(read).collect()
 }
 
-/// The command of that id, if it still waits for an answer.
+/// The command with this id, if it is still waiting for an answer.
 pub(crate) fn find(conn: &Connection, id: CommandId) -> Result<Option<OutboxRow>, StoreError> {
     let mut statement = conn
         .prepare_cached("select device_seq, envelope, state, attempts from outbox where command_id = ?1")?;
@@ -125,7 +116,7 @@ pub(crate) fn find(conn: &Connection, id: CommandId) -> Result<Option<OutboxRow>
         .transpose()
 }
 
-/// The oldest `limit` commands as they are sent.
+/// The oldest `limit` commands in wire form.
 pub(crate) fn to_push(conn: &Connection, limit: usize) -> Result<Vec<PushItem>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement =
@@ -139,7 +130,7 @@ pub(crate) fn to_push(conn: &Connection, limit: usize) -> Result<Vec<PushItem>, 
     Ok(items.collect::<Result<_, _>>()?)
 }
 
-/// The server may see these from now on.
+/// Marks commands as sent: from now on the server may have seen them.
 pub(crate) fn mark_sent(conn: &Connection, ids: &[CommandId]) -> Result<(), StoreError> {
     let mut statement = conn
         .prepare_cached("update outbox set state = 'sent', attempts = attempts + 1 where command_id = ?1")?;
@@ -149,13 +140,13 @@ pub(crate) fn mark_sent(conn: &Connection, ids: &[CommandId]) -> Result<(), Stor
     Ok(())
 }
 
-/// How many commands wait for an answer.
+/// The number of commands waiting for an answer.
 pub(crate) fn count(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.query_row("select count(*) from outbox", [], |row| row.get(0))?)
 }
 
-/// The server's answer is final: the command leaves the outbox, and how it ended is remembered. Answers the row, or
-/// `None` when it had left before.
+/// Moves a command with a final answer from the outbox to the settled commands. Returns its row, or
+/// `None` if it had already left the outbox.
 pub(crate) fn settle(
     conn: &Connection,
     id: CommandId,
@@ -173,7 +164,7 @@ pub(crate) fn settle(
     )?
     .execute(params![
         Stored(id),
-        row.envelope.command.name(),
+        row.envelope.command.spec().name,
         kind,
         aggregate,
         refusal_code,
@@ -184,7 +175,7 @@ pub(crate) fn settle(
     Ok(Some(row))
 }
 
-/// Forgets how commands ended that were settled more than 30 days ago.
+/// Deletes the results of commands settled more than 30 days ago.
 pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("delete from settled_command where settled_at < ?1")?
         .execute([now.plus_millis(-SETTLED_KEPT_MILLIS).unix_millis()])?;

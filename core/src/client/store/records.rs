@@ -1,7 +1,8 @@
-//! Tables `record` and `overlay`: what the server decided, and what pending commands make of it.
+//! Tables `record` and `overlay`: the server's records, and the same records with pending commands
+//! applied.
 //!
-//! A reader sees the overlay's row where there is one, else the record's. The invariant: `record` holds only bytes that
-//! the server sent; a phone's own idea of a thing is always in `overlay`.
+//! Readers see the overlay's row if there is one, else the record's. Invariant: `record` holds only
+//! bytes that the server sent; local changes are always in `overlay`.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -11,16 +12,15 @@ use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{RecordKey, WireRecord};
 
-/// Whether a record that came was newer than what was there.
+/// Whether a received record was newer than the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Put {
-    /// Stored.
     Stored,
-    /// Older than what is there: dropped.
+    /// Older than the stored record, and dropped.
     Older,
 }
 
-/// Stores a record as it came, unless a newer version is there.
+/// Stores a received record, unless a newer version is present.
 pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>) -> Result<Put, StoreError> {
     let version = i64::try_from(wire.version).map_err(|_| StoreError::Unreadable("version"))?;
     let parent = decoded.and_then(Record::case_id).map(Stored);
@@ -43,7 +43,7 @@ pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>
     Ok(if changed == 1 { Put::Stored } else { Put::Older })
 }
 
-/// Deletes a record; answers the case that it was listed under.
+/// Deletes a record; returns the case it was listed under.
 pub(crate) fn delete(conn: &Connection, key: &RecordKey) -> Result<Option<CaseId>, StoreError> {
     let parent = conn
         .prepare_cached("delete from record where kind = ?1 and id = ?2 returning parent")?
@@ -61,7 +61,7 @@ fn key_of(row: &Row<'_>) -> rusqlite::Result<RecordKey> {
     })
 }
 
-/// Deletes all records of a stream and what was laid over them; answers which they were.
+/// Deletes all records of a stream and their overlays; returns the keys of the records.
 pub(crate) fn delete_stream(conn: &Connection, stream: StreamId) -> Result<Vec<RecordKey>, StoreError> {
     conn.prepare_cached(
         "delete from overlay where parent in (select parent from record where stream = ?1)
@@ -75,20 +75,20 @@ pub(crate) fn delete_stream(conn: &Connection, stream: StreamId) -> Result<Vec<R
     Ok(keys)
 }
 
-/// Marks every record as seen before a reset.
+/// Marks every record as dating from before a reset.
 pub(crate) fn mark_all_stale(conn: &Connection) -> Result<(), StoreError> {
     conn.execute("update record set stale = 1", [])?;
     Ok(())
 }
 
-/// Records that a reset left unconfirmed, with their streams.
+/// Records that a reset did not confirm, with their streams.
 pub(crate) fn stale(conn: &Connection) -> Result<Vec<(RecordKey, StreamId)>, StoreError> {
     let mut statement = conn.prepare("select kind, id, stream from record where stale = 1")?;
     let rows = statement.query_map([], |row| Ok((key_of(row)?, row.get::<_, Stored<StreamId>>(2)?.0)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Every record as bytes, with its stream.
+/// The bytes of every record, with its stream.
 pub(crate) fn all_raw(conn: &Connection) -> Result<Vec<(RecordKey, StreamId, Vec<u8>)>, StoreError> {
     let mut statement = conn.prepare("select kind, id, stream, body from record")?;
     let rows = statement.query_map([], |row| {
@@ -101,7 +101,7 @@ pub(crate) fn all_raw(conn: &Connection) -> Result<Vec<(RecordKey, StreamId, Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Whether this build can read it.
+/// Records whether this build can decode the record.
 pub(crate) fn mark_known(
     conn: &Connection,
     key: &RecordKey,
@@ -117,7 +117,7 @@ pub(crate) fn mark_known(
     Ok(())
 }
 
-/// How many records need a newer app.
+/// The number of records that need a newer app.
 pub(crate) fn count_unread(conn: &Connection) -> Result<u32, StoreError> {
     Ok(
         conn.query_row("select count(*) from record where known = 0", [], |row| {
@@ -126,7 +126,7 @@ pub(crate) fn count_unread(conn: &Connection) -> Result<u32, StoreError> {
     )
 }
 
-/// Whether there is such a record, readable or not.
+/// Whether the record exists, decodable or not.
 pub(crate) fn exists(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached("select 1 from record where kind = ?1 and id = ?2")?;
     Ok(statement.exists(params![kind.name(), Stored(id)])?)
@@ -141,7 +141,7 @@ fn decode(kind: RecordKind, body: Option<Vec<u8>>) -> Result<Option<Record>, Sto
     }
 }
 
-/// The server's record, without what is pending.
+/// The server's record, without pending commands.
 pub(crate) fn server(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
     let mut statement =
         conn.prepare_cached("select body from record where kind = ?1 and id = ?2 and known = 1")?;
@@ -171,7 +171,7 @@ fn all(kind: RecordKind, bodies: Vec<Vec<u8>>) -> Result<Vec<Record>, StoreError
     bodies.into_iter().map(read).collect()
 }
 
-/// A thing as shown: with pending commands laid over it.
+/// A record as shown: with pending commands applied.
 pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
     let mut statement = conn.prepare_cached("select body from overlay where kind = ?1 and id = ?2")?;
     let laid: Option<Vec<u8>> = statement
@@ -183,7 +183,7 @@ pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Opt
     }
 }
 
-/// All things of a kind as shown, oldest id first.
+/// All records of a kind as shown, oldest id first.
 pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select id, body from overlay where kind = ?1
@@ -196,7 +196,7 @@ pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Recor
     all(kind, bodies.collect::<Result<_, _>>()?)
 }
 
-/// Things of a kind under a case as shown, oldest id first.
+/// The records of a kind under a case as shown, oldest id first.
 pub(crate) fn shown_under(
     conn: &Connection,
     kind: RecordKind,
@@ -213,8 +213,8 @@ pub(crate) fn shown_under(
     all(kind, bodies.collect::<Result<_, _>>()?)
 }
 
-/// Lays a row over a record, or where none is yet.
-pub(crate) fn lay(
+/// Stores an overlay row, whether or not there is a record under it.
+pub(crate) fn put_overlay(
     conn: &Connection,
     kind: RecordKind,
     id: Uuid,
@@ -226,14 +226,14 @@ pub(crate) fn lay(
     Ok(())
 }
 
-/// Takes away what was laid over a thing and over all that is listed under it.
-pub(crate) fn lift(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<(), StoreError> {
+/// Removes the overlay of a record and of everything listed under it.
+pub(crate) fn remove_overlay(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<(), StoreError> {
     conn.prepare_cached("delete from overlay where (kind = ?1 and id = ?2) or parent = ?2")?
         .execute(params![kind.name(), Stored(id)])?;
     Ok(())
 }
 
-/// How many things of a kind are shown under a case.
+/// The number of records of a kind shown under a case.
 pub(crate) fn count_shown_under(
     conn: &Connection,
     kind: RecordKind,

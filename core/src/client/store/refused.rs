@@ -1,7 +1,7 @@
-//! Table `refused_command`: what the server refused and its author may take up again.
+//! Table `refused_command`: commands that the server refused and their author may resume.
 //!
-//! Not here: what is worth keeping, and what becomes of it (`client/refused.rs`). The invariant: a row holds a command
-//! whole, so that nothing need be typed again, and goes after 30 days.
+//! Invariant: a row holds the complete command, so that nothing has to be typed again, and is deleted
+//! after 30 days.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -15,7 +15,6 @@ use crate::time::Timestamp;
 /// How long a refused command is kept, in milliseconds: 30 days.
 const KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
-/// A command that was refused.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RefusedRow {
     pub(crate) envelope: CommandEnvelope,
@@ -23,7 +22,6 @@ pub(crate) struct RefusedRow {
     pub(crate) refused_at: Timestamp,
 }
 
-/// Keeps a refused command.
 pub(crate) fn keep(
     conn: &Connection,
     device_seq: u64,
@@ -66,13 +64,12 @@ fn read(row: &Row<'_>) -> Result<RefusedRow, StoreError> {
     })
 }
 
-/// All of them, in the order in which they were given.
+/// All refused commands, in the order in which they were given.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<RefusedRow>, StoreError> {
     let mut statement = conn.prepare_cached("select * from refused_command order by device_seq")?;
     statement.query_and_then([], read)?.collect()
 }
 
-/// Whether this one is kept.
 pub(crate) fn is_kept(conn: &Connection, id: CommandId) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached("select 1 from refused_command where command_id = ?1")?;
     Ok(statement
@@ -81,14 +78,14 @@ pub(crate) fn is_kept(conn: &Connection, id: CommandId) -> Result<bool, StoreErr
         .is_some())
 }
 
-/// Forgets one that was taken up again or given up.
+/// Deletes a command that was resumed or abandoned.
 pub(crate) fn delete(conn: &Connection, id: CommandId) -> Result<(), StoreError> {
     conn.prepare_cached("delete from refused_command where command_id = ?1")?
         .execute([Stored(id)])?;
     Ok(())
 }
 
-/// Forgets what was refused more than 30 days ago.
+/// Deletes commands refused more than 30 days ago.
 pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("delete from refused_command where refused_at < ?1")?
         .execute([now.plus_millis(-KEPT_MILLIS).unix_millis()])?;

@@ -1,8 +1,7 @@
-//! The SQL of table `session`: one row that says who uses this phone, with its signing key and tokens.
+//! The SQL of table `session`: a single row with the phone's user, signing key and tokens.
 //!
-//! Not here: asking the server (`client/session.rs`). The invariant: the user stays until they sign out, also when
-//! their tokens are no longer taken, so that a phone offline goes on working; and a second user never moves in beside
-//! them.
+//! Invariant: the user stays until they sign out, even if their tokens are no longer accepted, so that
+//! an offline phone keeps working. A second user is never added beside them.
 
 use rusqlite::{Connection, Row, Transaction, params};
 use uuid::Uuid;
@@ -16,14 +15,14 @@ use crate::ids::{DeviceId, InstitutionId, ProviderId};
 use crate::protocol::sessions::SessionGrant;
 use crate::time::Timestamp;
 
-/// The phone's name and signing key.
+/// The phone's id and signing key.
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) id: DeviceId,
     pub(crate) key: SigningKey,
 }
 
-/// The newest tokens.
+/// The latest tokens.
 pub(crate) struct Tokens {
     pub(crate) access: Zeroizing<String>,
     pub(crate) access_expires_at: Timestamp,
@@ -40,7 +39,7 @@ fn one<T>(
     rows.next()?.map(read).transpose()
 }
 
-/// The phone's name and key, once it has them.
+/// The phone's id and key, once generated.
 pub(crate) fn device(conn: &Connection) -> Result<Option<Device>, StoreError> {
     one(
         conn,
@@ -60,7 +59,7 @@ pub(crate) fn device(conn: &Connection) -> Result<Option<Device>, StoreError> {
     )
 }
 
-/// Keeps a new device's name and key.
+/// Stores a new device's id and key.
 pub(crate) fn keep_device(tx: &Transaction<'_>, device: &Device) -> Result<(), StoreError> {
     tx.execute(
         "insert into session (only_one, device_id, device_seed) values (1, ?1, ?2)
@@ -70,7 +69,7 @@ pub(crate) fn keep_device(tx: &Transaction<'_>, device: &Device) -> Result<(), S
     Ok(())
 }
 
-/// Keeps what a sign-in or a refresh granted.
+/// Stores the result of a sign-in or a refresh.
 pub(crate) fn keep_grant(
     tx: &Transaction<'_>,
     grant: &SessionGrant,
@@ -100,7 +99,7 @@ pub(crate) fn keep_grant(
     Ok(())
 }
 
-/// Who uses this phone.
+/// The signed-in user.
 pub(crate) fn current(conn: &Connection) -> Result<Option<Session>, StoreError> {
     one(conn, "select * from session where user_id is not null", |row| {
         let device = row.get::<_, Stored<_>>("device_id")?.0;
@@ -129,7 +128,7 @@ pub(crate) fn current(conn: &Connection) -> Result<Option<Session>, StoreError> 
     })
 }
 
-/// The newest tokens, while somebody is signed in.
+/// The latest tokens, while a user is signed in.
 pub(crate) fn tokens(conn: &Connection) -> Result<Option<Tokens>, StoreError> {
     one(
         conn,
@@ -144,7 +143,7 @@ pub(crate) fn tokens(conn: &Connection) -> Result<Option<Tokens>, StoreError> {
     )
 }
 
-/// Forgets user, tokens and the device's key: who signs in next does so from a new device.
+/// Deletes user, tokens and the device's key. The next sign-in enrols a new device.
 pub(crate) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute("delete from session", [])?;
     Ok(())

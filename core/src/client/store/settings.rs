@@ -1,4 +1,5 @@
-//! Single values: the cursor, the last `device_seq`, the app's version, when sync last succeeded.
+//! Single values: the cursor, the last `device_seq`, the app's version, the time of the last successful
+//! sync.
 
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -34,12 +35,12 @@ fn remove(conn: &Connection, key: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where the phone stands in the feed.
+/// The phone's position in the feed.
 pub(crate) fn cursor(conn: &Connection) -> Result<Option<Cursor>, StoreError> {
     Ok(get::<Vec<u8>>(conn, CURSOR)?.map(|bytes| Cursor(bytes.into())))
 }
 
-/// Moves on in the feed, or (`None`) back to its beginning.
+/// Sets the position in the feed; `None` resets it to the start.
 pub(crate) fn set_cursor(conn: &Connection, cursor: Option<&Cursor>) -> Result<(), StoreError> {
     match cursor {
         Some(cursor) => set(conn, CURSOR, cursor.0.as_slice()),
@@ -47,60 +48,57 @@ pub(crate) fn set_cursor(conn: &Connection, cursor: Option<&Cursor>) -> Result<(
     }
 }
 
-/// The next number of this device's commands; never given twice, even after the outbox is empty.
+/// The next sequence number for this device's commands; never reused, even after the outbox is empty.
 pub(crate) fn next_device_seq(conn: &Connection) -> Result<i64, StoreError> {
     let next = get::<i64>(conn, DEVICE_SEQ)?.unwrap_or(0) + 1;
     set(conn, DEVICE_SEQ, next)?;
     Ok(next)
 }
 
-/// The app that used the store last.
+/// The version of the app that last used the store.
 pub(crate) fn app_version(conn: &Connection) -> Result<Option<String>, StoreError> {
     get(conn, APP_VERSION)
 }
 
-/// Remembers the app that uses the store.
 pub(crate) fn set_app_version(conn: &Connection, version: &str) -> Result<(), StoreError> {
     set(conn, APP_VERSION, version)
 }
 
-/// When the phone was last level with the server.
+/// When the phone was last up to date with the server.
 pub(crate) fn last_sync_at(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
     Ok(get(conn, LAST_SYNC_AT)?.map(Timestamp::from_unix_millis))
 }
 
-/// The phone is level with the server; earlier errors are history.
+/// Records that the phone is up to date with the server, and clears the last error.
 pub(crate) fn set_last_sync_at(conn: &Connection, at: Timestamp) -> Result<(), StoreError> {
     remove(conn, LAST_ERROR)?;
     set(conn, LAST_SYNC_AT, at.unix_millis())
 }
 
-/// The code of what went wrong since sync last succeeded.
+/// The code of the last error since sync last succeeded.
 pub(crate) fn last_error(conn: &Connection) -> Result<Option<String>, StoreError> {
     get(conn, LAST_ERROR)
 }
 
-/// Remembers what went wrong. A code, never content.
+/// Records an error. A code, never content.
 pub(crate) fn set_last_error(conn: &Connection, code: &str) -> Result<(), StoreError> {
     set(conn, LAST_ERROR, code)
 }
 
-/// Whether the pages that arrive begin the feed anew.
+/// Whether the feed is being read from the start.
 pub(crate) fn is_bootstrapping(conn: &Connection) -> Result<bool, StoreError> {
     Ok(get::<bool>(conn, BOOTSTRAPPING)?.unwrap_or(false))
 }
 
-/// The feed begins anew, or is caught up with.
 pub(crate) fn set_bootstrapping(conn: &Connection, on: bool) -> Result<(), StoreError> {
     set(conn, BOOTSTRAPPING, on)
 }
 
-/// How many catch-ups in a row ended with a gap in a stream.
+/// The number of consecutive catch-ups that ended with a gap in a stream.
 pub(crate) fn gap_rounds(conn: &Connection) -> Result<u32, StoreError> {
     Ok(get(conn, GAP_ROUNDS)?.unwrap_or(0))
 }
 
-/// Counts them.
 pub(crate) fn set_gap_rounds(conn: &Connection, rounds: u32) -> Result<(), StoreError> {
     set(conn, GAP_ROUNDS, rounds)
 }

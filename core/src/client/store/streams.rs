@@ -1,7 +1,8 @@
-//! Tables `stream`, `parked` and `purge_ack`: how far the phone has come in each stream, and which orders it carried
-//! out.
+//! Tables `stream`, `parked` and `purge_ack`: the phone's position in each stream, and the purge orders
+//! it has carried out.
 //!
-//! The invariant: `next_seq` moves by one at a time, so that a skipped change shows. Only a grant sets it.
+//! Invariant: `next_seq` moves by one at a time, so that a skipped change is detected. Only a grant
+//! sets it.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -9,7 +10,7 @@ use super::{StoreError, Stored};
 use crate::ids::{PurgeId, StreamId};
 use crate::time::Timestamp;
 
-/// How long carried-out orders are remembered, in milliseconds: 30 days.
+/// How long completed purge orders are remembered, in milliseconds: 30 days.
 const ACKNOWLEDGED_KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
 fn number(seq: u64) -> Result<i64, StoreError> {
@@ -26,7 +27,6 @@ pub(crate) fn next_seq(conn: &Connection, stream: StreamId) -> Result<Option<u64
         .transpose()
 }
 
-/// Expects this change next.
 pub(crate) fn set_next_seq(conn: &Connection, stream: StreamId, next: u64) -> Result<(), StoreError> {
     conn.prepare_cached(
         "insert into stream (id, next_seq) values (?1, ?2)
@@ -36,14 +36,14 @@ pub(crate) fn set_next_seq(conn: &Connection, stream: StreamId, next: u64) -> Re
     Ok(())
 }
 
-/// Puts a change aside that came before an earlier one.
+/// Parks a change that arrived before an earlier one.
 pub(crate) fn park(conn: &Connection, stream: StreamId, seq: u64) -> Result<(), StoreError> {
     conn.prepare_cached("insert or ignore into parked (stream, seq) values (?1, ?2)")?
         .execute(params![Stored(stream), number(seq)?])?;
     Ok(())
 }
 
-/// Takes back what was parked below `next`, and whether `next` itself was parked.
+/// Drops the changes parked below `next`; returns whether `next` itself was parked, and removes it.
 pub(crate) fn unpark(conn: &Connection, stream: StreamId, next: u64) -> Result<bool, StoreError> {
     conn.prepare_cached("delete from parked where stream = ?1 and seq < ?2")?
         .execute(params![Stored(stream), number(next)?])?;
@@ -53,7 +53,7 @@ pub(crate) fn unpark(conn: &Connection, stream: StreamId, next: u64) -> Result<b
     Ok(taken == 1)
 }
 
-/// Drops what is put aside for streams that this phone does not read; answers how much.
+/// Drops changes parked for streams that this phone does not read; returns their number.
 pub(crate) fn drop_foreign(conn: &Connection) -> Result<usize, StoreError> {
     Ok(conn.execute(
         "delete from parked where stream not in (select id from stream)",
@@ -61,12 +61,11 @@ pub(crate) fn drop_foreign(conn: &Connection) -> Result<usize, StoreError> {
     )?)
 }
 
-/// Whether anything is still put aside.
 pub(crate) fn any_parked(conn: &Connection) -> Result<bool, StoreError> {
     Ok(conn.prepare_cached("select 1 from parked limit 1")?.exists([])?)
 }
 
-/// Forgets a stream's place.
+/// Deletes the position in a stream.
 pub(crate) fn forget(conn: &Connection, stream: StreamId) -> Result<(), StoreError> {
     conn.prepare_cached("delete from stream where id = ?1")?
         .execute([Stored(stream)])?;
@@ -75,28 +74,28 @@ pub(crate) fn forget(conn: &Connection, stream: StreamId) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Forgets all places: the feed begins anew.
+/// Deletes all positions, because the feed is read again from the start.
 pub(crate) fn forget_all(conn: &Connection) -> Result<(), StoreError> {
     conn.execute("delete from stream", [])?;
     conn.execute("delete from parked", [])?;
     Ok(())
 }
 
-/// Whether an order was carried out before.
+/// Whether an order was already carried out.
 pub(crate) fn is_purged(conn: &Connection, order: PurgeId) -> Result<bool, StoreError> {
     Ok(conn
         .prepare_cached("select 1 from purge_ack where purge_id = ?1")?
         .exists([Stored(order)])?)
 }
 
-/// Remembers that an order was carried out, to tell the server.
+/// Records that an order was carried out, to report it to the server.
 pub(crate) fn purged(conn: &Connection, order: PurgeId, now: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("insert or ignore into purge_ack (purge_id, purged_at) values (?1, ?2)")?
         .execute(params![Stored(order), now.unix_millis()])?;
     Ok(())
 }
 
-/// Orders carried out of which the server has not heard, at most `limit`.
+/// Completed orders not yet reported to the server, at most `limit`.
 pub(crate) fn unacknowledged(conn: &Connection, limit: usize) -> Result<Vec<PurgeId>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut statement = conn
@@ -105,7 +104,7 @@ pub(crate) fn unacknowledged(conn: &Connection, limit: usize) -> Result<Vec<Purg
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// The server has heard of these.
+/// Marks orders as reported to the server.
 pub(crate) fn acknowledged(conn: &Connection, orders: &[PurgeId], now: Timestamp) -> Result<(), StoreError> {
     let mut statement = conn.prepare_cached("update purge_ack set acknowledged = 1 where purge_id = ?1")?;
     for order in orders {

@@ -1,4 +1,4 @@
-//! Opening, what is on the disk, and what is refused.
+//! Opening the store, the bytes on disk, and the cases in which opening fails.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,7 +163,7 @@ fn a_wipe_that_was_interrupted_is_finished_before_the_folder_is_used_again() {
     let files = directory.join("files");
     fs::create_dir(&files).unwrap();
     fs::write(files.join("a.sealed"), b"noise").unwrap();
-    // Killed just after the mark was set and the key was gone.
+    // Killed just after the mark was written and the key was deleted.
     fs::write(directory.join("wipe.pending"), b"").unwrap();
     vault.wipe();
 

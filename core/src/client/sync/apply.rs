@@ -18,11 +18,10 @@ use crate::client::files::{FileError, plan_download};
 use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
-use crate::client::perform::declared;
 use crate::client::refused;
 use crate::client::store::records::Put;
 use crate::client::store::{StoreError, files, outbox, records, settings, streams};
-use crate::command::{Aggregate, Command};
+use crate::command::Aggregate;
 use crate::documents::DocumentState;
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
@@ -85,7 +84,7 @@ pub(crate) fn apply(
         }
         Step::Page(page) => applying.page(page)?,
     }
-    applying.lay_again()?;
+    applying.rebuild_overlays()?;
     Ok(applying.done)
 }
 
@@ -151,7 +150,7 @@ impl Applying<'_> {
         refused::keep(self.tx, &row, refusal, self.now)?;
         self.done.changes.insert(Changed::Notices);
         // The files are the user's still: they may go with another command.
-        for file in declared(&row.envelope.command) {
+        for file in row.envelope.command.files() {
             files::detach(self.tx, file.document_id)?;
             self.done.changes.insert(Changed::Document(file.document_id));
         }
@@ -359,16 +358,17 @@ impl Applying<'_> {
         }
     }
 
-    /// Lays what is pending over everything touched. Patients first: a case that waits to be submitted is judged by
-    /// its patient.
-    fn lay_again(&mut self) -> Result<(), StoreError> {
+    /// Rebuilds the overlays of everything touched. Patients first: the rule of a case that waits to be submitted asks
+    /// about its patient.
+    fn rebuild_overlays(&mut self) -> Result<(), StoreError> {
         if !self.patients.is_empty() {
             for row in outbox::all(self.tx)? {
-                if let Command::SubmitCase(submit) = &row.envelope.command
-                    && self.patients.contains(&submit.patient_id)
+                if let (Aggregate::Case(case), Some(Aggregate::Patient(patient))) =
+                    (row.envelope.command.aggregate(), row.envelope.command.builds_on())
+                    && self.patients.contains(&patient)
                 {
-                    self.cases.insert(submit.case_id);
-                    self.done.changes.insert(Changed::Case(submit.case_id));
+                    self.cases.insert(case);
+                    self.done.changes.insert(Changed::Case(case));
                 }
                 // Who a patient is taken for depends on the others.
                 if let Aggregate::Patient(id) = row.envelope.command.aggregate() {

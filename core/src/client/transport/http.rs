@@ -1,11 +1,12 @@
-//! The real transport: reqwest over rustls with ring.
+//! The production transport: reqwest over rustls with ring.
 //!
-//! The provider is handed over in a TLS configuration of our own, so nothing is installed process-wide. Who is
-//! trusted decides the platform (`rustls-platform-verifier`: Keychain, Android's trust store, the system's
-//! certificates on Linux). On Android the app must have called that crate's initialisation before.
+//! The crypto provider is passed in the client's own TLS configuration, so nothing is installed
+//! process-wide. The platform decides which certificates are trusted (`rustls-platform-verifier`:
+//! Keychain, Android's trust store, the system's certificates on Linux). On Android the app must have
+//! called that crate's initialisation first.
 //!
-//! Not here: retries and redirects; both are off. Proxies of the environment are ignored. The invariant: plain HTTP
-//! goes to this machine only, for tests and demos; everywhere else a phone speaks TLS.
+//! Retries and redirects are off, and proxies from the environment are ignored. Invariant: plain HTTP
+//! is allowed only to the local machine, for tests and demos; all other connections use TLS.
 
 use std::error::Error;
 use std::io;
@@ -20,14 +21,15 @@ use rustls_platform_verifier::Verifier;
 
 use super::{Body, HttpRequest, HttpResponse, Method, Transport, TransportError};
 
-/// How long making a connection may take.
+/// Connect timeout.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long nothing may move: between two pieces of a body, or before the head of an answer.
+/// Idle timeout: between two pieces of a body, or before the head of a response.
 const IDLE: Duration = Duration::from_secs(40);
 
-/// How slow a line may be that still counts as moving. What a request carries adds its time at this rate to the
-/// wait for the answer, because the system's buffers swallow it long before it is through.
+/// The lowest transfer rate that does not count as stalled. The time to send the request's body at this
+/// rate is added to the response timeout, because the system's buffers accept the body long before it
+/// has been transmitted.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 
 /// HTTP to one server.
@@ -39,13 +41,14 @@ pub struct HttpTransport {
 /// Why there can be no transport to this address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TransportSetupError {
-    /// No `https://host` (or, on this machine, `http://127.0.0.1:port`), or more than that.
+    /// Not of the form `https://host` (or, on this machine, `http://127.0.0.1:port`), or with
+    /// additional parts.
     #[error("not the address of a server")]
     BadAddress,
     /// Plain HTTP to another machine.
     #[error("plain http is for this machine only")]
     Insecure,
-    /// No trusted certificates, or no TLS at all.
+    /// There are no trusted certificates, or no TLS at all.
     #[error("tls cannot be set up")]
     Tls,
 }
@@ -103,8 +106,8 @@ fn secure() -> Result<rustls::ClientConfig, TransportSetupError> {
     Ok(config)
 }
 
-/// Trusts nobody: the client wants a configuration even where it never speaks TLS, and a bare machine may have no
-/// certificates to load.
+/// Trusts no certificates: the client requires a configuration even if it never uses TLS, and a minimal
+/// machine may have no certificates to load.
 fn plain() -> Result<rustls::ClientConfig, TransportSetupError> {
     let builder = builder(Arc::new(ring::default_provider()))?;
     Ok(builder
@@ -153,7 +156,7 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-/// The body, given up when nothing arrives for too long.
+/// The body, aborted if nothing arrives for too long.
 fn watched(
     body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
 ) -> impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static {
@@ -188,7 +191,8 @@ fn is_tls(error: &(dyn Error + 'static)) -> bool {
         if error.is::<rustls::Error>() {
             return true;
         }
-        // An `io::Error` that wraps another error answers with *that* error's source: look inside first.
+        // The `source` of an `io::Error` that wraps another error is the source of *that* error, so
+        // look at the wrapped error first.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         next = wrapped
             .map(|wrapped| wrapped as &(dyn Error + 'static))
@@ -210,7 +214,8 @@ mod tests {
 
     use super::*;
 
-    /// A server that reads one request's head and body, answers with these bytes and hangs up.
+    /// A server that reads the head and body of one request, sends these bytes and closes the
+    /// connection.
     async fn answers(answer: &'static [u8]) -> (HttpTransport, tokio::task::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let transport = HttpTransport::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();

@@ -1,7 +1,7 @@
-//! `Transport`: one HTTP exchange, however it is carried. Two implementations: [`http`] and the networks of tests.
+//! `Transport`: one HTTP exchange. Two implementations: [`http`] and the test networks.
 //!
-//! Not here: who is signed in (`session.rs`) and when to try again (`engine.rs`). The invariant: a transport sends a
-//! request at most once and says honestly what happened to it; it never repeats or redirects by itself.
+//! Invariant: a transport sends a request at most once and reports accurately what happened to it. It
+//! never repeats or redirects by itself; `engine.rs` decides about retries.
 
 use std::fmt;
 
@@ -14,17 +14,16 @@ pub mod http;
 
 /// Carries requests to the server.
 pub trait Transport: Send + Sync {
-    /// Sends the request and waits for the head of the answer; its body follows as a stream. Dropping the future
-    /// gives the exchange up.
+    /// Sends the request and waits for the head of the response; its body follows as a stream. Dropping
+    /// the future aborts the exchange.
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 }
 
 /// The methods that this protocol uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Reads.
     Get,
-    /// Asks how far an upload is.
+    /// Asks for the offset of an upload.
     Head,
     /// Sends or creates.
     Post,
@@ -35,7 +34,6 @@ pub enum Method {
 }
 
 impl Method {
-    /// As on the request line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,55 +46,48 @@ impl Method {
     }
 }
 
-/// What a request carries. Bytes only: uploads go in pieces small enough to be held, and can so be sent again.
+/// The body of a request. Bytes only: uploads are split into pieces small enough to be held in memory,
+/// so they can be sent again.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Body {
-    /// Nothing.
     Empty,
-    /// These bytes.
     Bytes(Bytes),
 }
 
-/// A request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// The method.
     pub method: Method,
-    /// From `/v1/…` on, without a query.
+    /// Starts with `/v1/…`, without a query.
     pub path: String,
-    /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// What it carries.
     pub body: Body,
 }
 
-/// An answer whose body has yet to arrive.
+/// A response whose body has not arrived yet.
 pub struct HttpResponse {
-    /// The status.
     pub status: u16,
-    /// Names and values.
     pub headers: Vec<(String, String)>,
     /// The body, piece by piece.
     pub body: BoxStream<'static, Result<Bytes, TransportError>>,
 }
 
-/// Why an exchange did not come to its end. What the server did with the request is unknown, save for
-/// [`TransportError::Unreachable`] and [`TransportError::Tls`]: there it never arrived.
+/// Why an exchange was not completed. What the server did with the request is unknown, except for
+/// [`TransportError::Unreachable`] and [`TransportError::Tls`], where the request never arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No connection could be made.
+    /// No connection could be established.
     #[error("the server cannot be reached")]
     Unreachable,
-    /// The connection was cut.
+    /// The connection was lost.
     #[error("the connection was cut")]
     Interrupted,
-    /// Nothing moved for too long.
+    /// No data was transferred for too long.
     #[error("the server does not answer")]
     TimedOut,
-    /// Who answers cannot prove to be the server.
+    /// The other side cannot prove that it is the server.
     #[error("the server's identity cannot be proved")]
     Tls,
-    /// The answer is longer than such an answer may be.
+    /// The response exceeds the size limit.
     #[error("the answer is too long")]
     TooLong,
 }
@@ -113,21 +104,20 @@ impl HttpRequest {
         }
     }
 
-    /// With one more header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// With a body of this media type.
+    /// Sets the body and its media type.
     #[must_use]
     pub fn content(self, media_type: &str, body: impl Into<Bytes>) -> Self {
         let body = Body::Bytes(body.into());
         Self { body, ..self }.header("content-type", media_type)
     }
 
-    /// The value of a header.
     #[must_use]
     pub fn header_value(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
@@ -135,7 +125,7 @@ impl HttpRequest {
 }
 
 impl HttpResponse {
-    /// An answer that is there already, as tests and errors make them.
+    /// A complete response, as used by tests and errors.
     #[must_use]
     pub fn new(status: u16, headers: Vec<(String, String)>, body: impl Into<Bytes>) -> Self {
         let body: Bytes = body.into();
@@ -146,13 +136,12 @@ impl HttpResponse {
         }
     }
 
-    /// The value of a header.
     #[must_use]
     pub fn header_value(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
 
-    /// The whole body, when it has at most `limit` bytes.
+    /// The whole body; an error if it exceeds `limit` bytes.
     pub async fn bytes(mut self, limit: usize) -> Result<Bytes, TransportError> {
         let mut whole = BytesMut::new();
         while let Some(piece) = self.body.try_next().await? {
@@ -172,7 +161,7 @@ fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-// Headers hold tokens and bodies hold patients: only the outline is printed.
+// Headers contain tokens and bodies contain patient data, so only the outline is printed.
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method.name(), self.path)

@@ -11,7 +11,7 @@ use crate::cases::{
 use crate::client::error::WorkspaceError;
 use crate::client::overlay;
 use crate::client::perform::perform;
-use crate::command::{Aggregate, Command};
+use crate::command::Aggregate;
 use crate::documents::{DocumentKind, StrikeDocument, WithdrawDocument};
 use crate::ids::{
     CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, NotificationId, RecommendationId, UserId,
@@ -30,11 +30,14 @@ impl Workspace {
         reason: RejectionReason,
         text: Option<Reason>,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::RejectCase(RejectCase {
-            case_id,
-            reason,
-            text,
-        }))
+        self.perform(
+            RejectCase {
+                case_id,
+                reason,
+                text,
+            }
+            .into(),
+        )
     }
 
     /// Asks an admin for release from a case that is being worked on.
@@ -45,7 +48,7 @@ impl Workspace {
             issue_id,
             reason,
         };
-        self.perform(Command::RequestRelease(command))?;
+        self.perform(command.into())?;
         Ok(issue_id)
     }
 
@@ -58,13 +61,16 @@ impl Workspace {
         wanted_items: Vec<DocumentKind>,
     ) -> Result<IssueId, WorkspaceError> {
         let issue_id = IssueId::generate(self.shared.now());
-        self.perform(Command::ReportIssue(ReportIssue {
-            case_id,
-            issue_id,
-            kind,
-            text,
-            wanted_items,
-        }))?;
+        self.perform(
+            ReportIssue {
+                case_id,
+                issue_id,
+                kind,
+                text,
+                wanted_items,
+            }
+            .into(),
+        )?;
         Ok(issue_id)
     }
 
@@ -76,12 +82,15 @@ impl Workspace {
         text: IssueText,
         wanted_items: Vec<DocumentKind>,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::EditIssue(EditIssue {
-            case_id,
-            issue_id,
-            text,
-            wanted_items,
-        }))
+        self.perform(
+            EditIssue {
+                case_id,
+                issue_id,
+                text,
+                wanted_items,
+            }
+            .into(),
+        )
     }
 
     /// Settles an own issue.
@@ -96,12 +105,12 @@ impl Workspace {
             issue_id,
             note,
         };
-        self.perform(Command::ResolveIssue(command))
+        self.perform(command.into())
     }
 
     /// Removes an own issue.
     pub fn delete_issue(&self, case_id: CaseId, issue_id: IssueId) -> Result<(), WorkspaceError> {
-        self.perform(Command::DeleteIssue(DeleteIssue { case_id, issue_id }))
+        self.perform(DeleteIssue { case_id, issue_id }.into())
     }
 
     /// Answers a return issue, in words, in files of the case, or both.
@@ -112,12 +121,15 @@ impl Workspace {
         text: Option<Text<1, 4_000>>,
         document_ids: Vec<DocumentId>,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::AnswerIssue(AnswerIssue {
-            case_id,
-            issue_id,
-            text,
-            document_ids,
-        }))
+        self.perform(
+            AnswerIssue {
+                case_id,
+                issue_id,
+                text,
+                document_ids,
+            }
+            .into(),
+        )
     }
 
     /// Sends a returned case on. Which return issues it settles is what this phone shows open.
@@ -126,19 +138,19 @@ impl Workspace {
             let view = overlay::shown_view(tx, Aggregate::Case(case_id))?;
             let open = view.issues.values().filter(|issue| issue.holds_the_case());
             let issues = open.map(|issue| issue.id).collect();
-            Ok(Command::ResubmitCase(ResubmitCase { case_id, issues }))
+            Ok(ResubmitCase { case_id, issues }.into())
         })
         .map(drop)
     }
 
     /// Changes what is asked, before an expert works on it.
     pub fn edit_case_details(&self, case_id: CaseId, request: CaseRequest) -> Result<(), WorkspaceError> {
-        self.perform(Command::EditCaseDetails(EditCaseDetails { case_id, request }))
+        self.perform(EditCaseDetails { case_id, request }.into())
     }
 
     /// Takes a case back.
     pub fn withdraw(&self, case_id: CaseId, reason: Reason) -> Result<(), WorkspaceError> {
-        self.perform(Command::WithdrawCase(WithdrawCase { case_id, reason }))
+        self.perform(WithdrawCase { case_id, reason }.into())
     }
 
     /// Asks an admin to cancel a case that an expert has accepted.
@@ -153,24 +165,24 @@ impl Workspace {
             issue_id,
             reason,
         };
-        self.perform(Command::RequestCancellation(command))?;
+        self.perform(command.into())?;
         Ok(issue_id)
     }
 
     /// Takes a colleague into the case's team.
     pub fn add_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
-        self.perform(Command::AddTeamMember(AddTeamMember { case_id, user_id }))
+        self.perform(AddTeamMember { case_id, user_id }.into())
     }
 
     /// Takes somebody off the case's team.
     pub fn remove_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
-        self.perform(Command::RemoveTeamMember(RemoveTeamMember { case_id, user_id }))
+        self.perform(RemoveTeamMember { case_id, user_id }.into())
     }
 
     /// Takes a file back that no expert can have read.
     pub fn withdraw_document(&self, case_id: CaseId, document_id: DocumentId) -> Result<(), WorkspaceError> {
         let command = WithdrawDocument { case_id, document_id };
-        self.perform(Command::WithdrawDocument(command))
+        self.perform(command.into())
     }
 
     /// Strikes a file through that an expert may have read.
@@ -180,18 +192,19 @@ impl Workspace {
         document_id: DocumentId,
         reason: Reason,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::StrikeDocument(StrikeDocument {
-            case_id,
-            document_id,
-            reason,
-        }))
+        self.perform(
+            StrikeDocument {
+                case_id,
+                document_id,
+                reason,
+            }
+            .into(),
+        )
     }
 
     /// Notes that the opinion was read.
     pub fn mark_recommendation_read(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
-        self.perform(Command::MarkRecommendationRead(MarkRecommendationRead {
-            case_id,
-        }))
+        self.perform(MarkRecommendationRead { case_id }.into())
     }
 
     /// Judges a version of the opinion; a second time changes the judgement.
@@ -202,12 +215,15 @@ impl Workspace {
         content: FeedbackContent,
     ) -> Result<(), WorkspaceError> {
         let feedback_id = FeedbackId::generate(self.shared.now());
-        self.perform(Command::GiveFeedback(GiveFeedback {
-            case_id,
-            feedback_id,
-            recommendation_version,
-            content,
-        }))
+        self.perform(
+            GiveFeedback {
+                case_id,
+                feedback_id,
+                recommendation_version,
+                content,
+            }
+            .into(),
+        )
     }
 
     /// Asks about the opinion.
@@ -217,11 +233,14 @@ impl Workspace {
         text: Text<10, 4_000>,
     ) -> Result<ClarificationId, WorkspaceError> {
         let clarification_id = ClarificationId::generate(self.shared.now());
-        self.perform(Command::RequestClarification(RequestClarification {
-            case_id,
-            clarification_id,
-            text,
-        }))?;
+        self.perform(
+            RequestClarification {
+                case_id,
+                clarification_id,
+                text,
+            }
+            .into(),
+        )?;
         Ok(clarification_id)
     }
 
@@ -232,11 +251,14 @@ impl Workspace {
         clarification_id: ClarificationId,
         text: Text<1, 10_000>,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::AnswerClarification(AnswerClarification {
-            case_id,
-            clarification_id,
-            text,
-        }))
+        self.perform(
+            AnswerClarification {
+                case_id,
+                clarification_id,
+                text,
+            }
+            .into(),
+        )
     }
 
     /// Gives a better version of the own opinion, on the files that the version before was given on and all that are at
@@ -249,20 +271,19 @@ impl Workspace {
         let recommendation_id = RecommendationId::generate(self.shared.now());
         perform(&self.shared, |tx, _| {
             let content = super::commands::reviewed_here(tx, case_id, content)?;
-            Ok(Command::AmendRecommendation(AmendRecommendation {
+            Ok(AmendRecommendation {
                 case_id,
                 recommendation_id,
                 content,
-            }))
+            }
+            .into())
         })?;
         Ok(recommendation_id)
     }
 
     /// Notes that a notification was read.
     pub fn mark_notification_read(&self, notification_id: NotificationId) -> Result<(), WorkspaceError> {
-        self.perform(Command::MarkNotificationRead(MarkNotificationRead {
-            notification_id,
-        }))
+        self.perform(MarkNotificationRead { notification_id }.into())
     }
 
     /// The issues of a case as this phone shows them, oldest first.

@@ -95,12 +95,13 @@ impl Workspace {
                 .into_iter()
                 .map(|id| staged(tx, id))
                 .collect::<Result<_, _>>()?;
-            Ok(Command::SubmitCase(SubmitCase {
+            Ok(SubmitCase {
                 case_id,
                 patient_id,
                 request,
                 documents,
-            }))
+            }
+            .into())
         })?;
         Ok(case_id)
     }
@@ -108,22 +109,23 @@ impl Workspace {
     /// Adds a staged file to a case that was submitted before.
     pub fn add_document(&self, case_id: CaseId, document_id: DocumentId) -> Result<(), WorkspaceError> {
         perform(&self.shared, |tx, _| {
-            Ok(Command::DeclareDocument(DeclareDocument {
+            Ok(DeclareDocument {
                 case_id,
                 file: staged(tx, document_id)?,
-            }))
+            }
+            .into())
         })?;
         Ok(())
     }
 
     /// Takes an assigned case.
     pub fn accept(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
-        self.perform(Command::AcceptCase(AcceptCase { case_id }))
+        self.perform(AcceptCase { case_id }.into())
     }
 
     /// Begins the review.
     pub fn start_review(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
-        self.perform(Command::StartReview(StartReview { case_id }))
+        self.perform(StartReview { case_id }.into())
     }
 
     /// Gives the opinion. Which documents were at hand is found on this phone, whatever `content` says.
@@ -135,11 +137,12 @@ impl Workspace {
         let recommendation_id = RecommendationId::generate(self.shared.now());
         perform(&self.shared, |tx, _| {
             let content = reviewed_here(tx, case_id, content)?;
-            Ok(Command::SubmitRecommendation(SubmitRecommendation {
+            Ok(SubmitRecommendation {
                 case_id,
                 recommendation_id,
                 content,
-            }))
+            }
+            .into())
         })?;
         Ok(recommendation_id)
     }

@@ -5,7 +5,6 @@
 use super::Workspace;
 use crate::client::error::WorkspaceError;
 use crate::client::queries;
-use crate::command::Command;
 use crate::ids::{CaseId, InvoiceId};
 use crate::invoices::{FlagInvoice, Invoice};
 use crate::text::Reason;
@@ -13,7 +12,7 @@ use crate::text::Reason;
 impl Workspace {
     /// Disputes an invoice of the own institution. Works offline; the admins are told when the server is.
     pub fn flag_invoice(&self, invoice_id: InvoiceId, reason: Reason) -> Result<(), WorkspaceError> {
-        self.perform(Command::FlagInvoice(FlagInvoice { invoice_id, reason }))
+        self.perform(FlagInvoice { invoice_id, reason }.into())
     }
 
     /// All invoices and credit notes of the own institution, newest first.

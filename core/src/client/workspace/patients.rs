@@ -14,7 +14,6 @@ use crate::client::perform::perform;
 use crate::client::queries::{self, PatientSummary};
 use crate::client::refused::{self, EditConflict, RefusedPatient};
 use crate::client::store::session;
-use crate::command::Command;
 use crate::ids::{CommandId, PatientId};
 use crate::patients::{
     Address, CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Guardian, Identifier, Inactive,
@@ -116,7 +115,7 @@ impl Workspace {
     /// Adds a patient of the own institution.
     pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, WorkspaceError> {
         let patient_id = PatientId::generate(self.shared.now());
-        self.perform(Command::CreatePatient(patient.create(patient_id)))?;
+        self.perform((patient.create(patient_id)).into())?;
         Ok(patient_id)
     }
 
@@ -127,11 +126,14 @@ impl Workspace {
         method: VerificationMethod,
         note: Option<Text<1, 1000>>,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::VerifyPatient(VerifyPatient {
-            patient_id,
-            method,
-            note,
-        }))
+        self.perform(
+            VerifyPatient {
+                patient_id,
+                method,
+                note,
+            }
+            .into(),
+        )
     }
 
     /// Changes fields of a patient as it is shown here, each at most once.
@@ -143,11 +145,12 @@ impl Workspace {
         perform(&self.shared, |tx, _| {
             let patient = queries::patient(tx, patient_id)?.ok_or(WorkspaceError::NotFound)?;
             let edits = changes.into_iter().map(|change| patient.edit(change)).collect();
-            Ok(Command::EditPatient(EditPatient {
+            Ok(EditPatient {
                 patient_id,
                 edits,
                 reason: None,
-            }))
+            }
+            .into())
         })?;
         Ok(())
     }
@@ -158,15 +161,12 @@ impl Workspace {
         patient_id: PatientId,
         inactive: Inactive,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::DeactivatePatient(DeactivatePatient {
-            patient_id,
-            inactive,
-        }))
+        self.perform(DeactivatePatient { patient_id, inactive }.into())
     }
 
     /// Takes it into use again.
     pub fn reactivate_patient(&self, patient_id: PatientId) -> Result<(), WorkspaceError> {
-        self.perform(Command::ReactivatePatient(ReactivatePatient { patient_id }))
+        self.perform(ReactivatePatient { patient_id }.into())
     }
 
     /// Decides that two records that look alike are two people.
@@ -175,10 +175,7 @@ impl Workspace {
         patient_id: PatientId,
         other_id: PatientId,
     ) -> Result<(), WorkspaceError> {
-        self.perform(Command::DismissDuplicate(DismissDuplicate {
-            patient_id,
-            other_id,
-        }))
+        self.perform(DismissDuplicate { patient_id, other_id }.into())
     }
 
     /// Patients by beginnings of their names, in any script, or by a whole identifier; by name. Merged records are

@@ -6,7 +6,7 @@ use super::Workspace;
 use crate::client::error::WorkspaceError;
 use crate::client::perform::perform;
 use crate::client::store::{outbox, records};
-use crate::command::{Aggregate, Command};
+use crate::command::Aggregate;
 use crate::people::{Availability, SetAvailability};
 use crate::protocol::records::{ColleagueRecord, InstitutionRecord, ProviderRecord, Record, RecordKind};
 use crate::refusal::Refusal;
@@ -25,10 +25,11 @@ impl Workspace {
     pub fn set_availability(&self, availability: Availability) -> Result<(), WorkspaceError> {
         perform(&self.shared, |_, actor| {
             let provider_id = actor.provider().ok_or(Refusal::Forbidden)?;
-            Ok(Command::SetAvailability(SetAvailability {
+            Ok(SetAvailability {
                 provider_id,
                 availability,
-            }))
+            }
+            .into())
         })?;
         Ok(())
     }

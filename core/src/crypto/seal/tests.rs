@@ -33,7 +33,7 @@ fn open(sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     })
 }
 
-/// Lengths around the borders of chunks, where mistakes live.
+/// Lengths around chunk boundaries.
 fn lengths() -> impl Strategy<Value = usize> {
     prop_oneof![
         Just(0),
@@ -47,7 +47,7 @@ fn lengths() -> impl Strategy<Value = usize> {
 
 #[test]
 fn sealed_bytes_are_those_of_age() {
-    // Made with Python's `cryptography`, chunk by chunk, after the C2SP text.
+    // Generated chunk by chunk with Python's `cryptography`, following the C2SP text.
     for (length, expected) in [
         (
             0,

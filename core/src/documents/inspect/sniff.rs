@@ -1,24 +1,24 @@
-//! The media type, by the bytes of a file and never by its name.
+//! Detects the media type from the bytes of a file, never from its name.
 //!
-//! Written out here, without a crate: eight types with one rule each, and what is refused needs no name. What a file
-//! begins with decides, so a polyglot is what a reader takes it for: a JPEG with a PDF behind it is a JPEG. Two
-//! formats leave their beginning free, and each has a rule:
+//! Implemented without a crate: there are eight types with one rule each, and rejected types need no
+//! name. The start of the file decides, so a polyglot is classified as readers treat it: a JPEG with a
+//! PDF after it is a JPEG. Two formats allow arbitrary data at the start, and each has its own rule:
 //!
-//! - DICOM (Part 10) keeps 128 bytes for other programs, such as the head of a TIFF. `DICM` behind them decides.
-//!   Files without that mark (data sets as sent over a network) are not taken.
-//! - Readers of PDF take a header anywhere in the first 1,024 bytes. Here only text may stand before it (what printers
-//!   and mail programs leave there), and the end of a PDF must be there too; a program or an archive that hides a
-//!   PDF header is refused.
+//! - DICOM (Part 10) reserves 128 bytes for other programs, such as a TIFF header. `DICM` after them
+//!   decides. Files without that mark (data sets as sent over a network) are not accepted.
+//! - PDF readers accept a header anywhere in the first 1,024 bytes. Here only text may precede it (what
+//!   printers and mail programs leave there), and the end of a PDF must also be present; a program or
+//!   an archive that hides a PDF header is rejected.
 //!
-//! Not here: whether the rest of the file keeps what its beginning promises; only a text is read to its end. The
-//! invariant: a type that is not taken answers `None`, also where the bytes would pass for a text.
+//! Only text files are read completely; for other types the rest of the file is not checked. Invariant:
+//! a type that is not accepted gives `None`, even if its bytes would pass as text.
 
 use std::io::{self, Read, Seek};
 
 use super::window::{find, from, read_at};
 use super::{dicom_set, pdf, text};
 
-/// What a file is. Each is a media type that a document may have.
+/// The type of a file. Each is a media type that a document may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MediaType {
     /// `application/pdf`
@@ -40,7 +40,6 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Pdf,
         Self::Jpeg,
@@ -68,20 +67,21 @@ impl MediaType {
     }
 }
 
-/// A DICOM file begins with this many bytes that may be anything; then comes its mark.
+/// A DICOM file starts with this many arbitrary bytes, followed by its mark.
 pub(super) const DICOM_MARK_AT: usize = 128;
 /// The mark of a DICOM file.
 pub(super) const DICOM_MARK: &[u8] = b"DICM";
 
-/// How much of the beginning is looked at.
+/// Bytes of the file's start that are examined.
 const HEAD_BYTES: usize = 4096;
 
-/// The media type of a file, `None` when it is of no type that is taken. Of a text every byte is read, of other files
-/// the head, of a PDF that begins with something else also the tail, of an archive its directory and the heads in it.
+/// The media type of a file, `None` if it is not an accepted type. Reads every byte of a text, the head
+/// of other files, also the tail of a PDF that starts with something else, and of an archive its
+/// directory and the heads of its files.
 ///
 /// # Errors
 ///
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub fn sniff<R: Read + Seek>(reader: &mut R) -> io::Result<Option<MediaType>> {
     let head = read_at(reader, 0, HEAD_BYTES)?;
     if let Some(found) = by_beginning(&head) {
@@ -105,7 +105,8 @@ fn by_beginning(head: &[u8]) -> Option<MediaType> {
     } else if head.starts_with(b"\x89PNG\r\n\x1a\n") {
         Some(MediaType::Png)
     } else if tiff.iter().any(|mark| head.starts_with(*mark)) && !from(head, 8).starts_with(b"CR\x02") {
-        // A camera's raw picture (CR2) calls itself a TIFF too; what its readers show is not what a TIFF's do.
+        // A camera's raw image (CR2) has a TIFF header too, but its readers show something else than
+        // TIFF readers.
         Some(MediaType::Tiff)
     } else if is_heic(head) {
         Some(MediaType::Heic)
@@ -116,7 +117,8 @@ fn by_beginning(head: &[u8]) -> Option<MediaType> {
     }
 }
 
-/// ISO/IEC 23008-12: the first box says which kinds of reader may open the file; HEVC-coded pictures are `heic`.
+/// ISO/IEC 23008-12: the first box lists the kinds of reader that may open the file; HEVC-coded images
+/// are `heic`.
 fn is_heic(head: &[u8]) -> bool {
     let Some((size, rest)) = head.split_first_chunk::<4>() else {
         return false;
@@ -136,7 +138,7 @@ fn is_heic(head: &[u8]) -> bool {
     }
 }
 
-/// Whether a PDF's header follows within the first 1,024 bytes and nothing but text stands before it.
+/// Whether a PDF header follows within the first 1,024 bytes with nothing but text before it.
 fn is_pdf_behind_text(head: &[u8]) -> bool {
     let Some(before) = find(head, pdf::HEADER)
         .filter(|at| *at <= pdf::HEADER_WITHIN)
@@ -144,7 +146,7 @@ fn is_pdf_behind_text(head: &[u8]) -> bool {
     else {
         return false;
     };
-    // A printer's escape sequences, otherwise no control characters.
+    // Printer escape sequences are allowed, other control characters are not.
     let passes = |byte: &u8| *byte == 0x1b || text::is_text_byte(*byte);
     !text::is_code(before) && !before.starts_with(b"GIF8") && before.iter().all(passes)
 }

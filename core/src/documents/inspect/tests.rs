@@ -1,4 +1,4 @@
-//! What is said of real files, and of two real files in one.
+//! Findings for real files, and for pairs of real files combined into one.
 
 use std::io::Cursor;
 
@@ -56,7 +56,7 @@ fn every_file_with_a_known_ending_is_what_the_ending_says_and_the_others_are_not
         };
         assert_eq!(type_of(&bytes), expected, "{name}");
     }
-    // DICOM without the mark of a file, a gzip archive, a colour profile.
+    // DICOM without the file mark, a gzip archive, a colour profile.
     for name in [
         "no_meta.dcm",
         "rtstruct.dcm",
@@ -84,7 +84,7 @@ fn two_files_in_one_are_the_one_that_comes_first() {
     ] {
         assert_eq!(type_of(&[first.as_slice(), second].concat()), Some(expected));
     }
-    // A PDF that begins within the first kilobyte of another file.
+    // A PDF that starts within the first kilobyte of another file.
     let small = jpeg.get(..600).unwrap();
     assert_eq!(type_of(&[small, &pdf].concat()), Some("image/jpeg"));
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_picture_is_known_by_few_bytes() {
         (&b"\xff\xd8\xff"[..], Some("image/jpeg")),
         (b"\xff\xd8", None),
         (b"\x89PNG\r\n\x1a\n", Some("image/png")),
-        // Sent as text, which made one end of a line of another.
+        // Transferred in text mode, which changed the line endings.
         (b"\x89PNG\n\x1a\n\0", None),
         (b"II*\0\x08\0\0\0\x0a\0\0\0", Some("image/tiff")),
         (b"II*\0\x10\0\0\0CR\x02\0", None),
@@ -191,7 +191,7 @@ fn a_text_is_one_to_its_last_byte() {
         // Latin-1 and Windows-1252.
         (b"M\xfcller, Z. n. Sch\xe4del-Hirn-Trauma", Some("text/plain")),
         (b"\x93Befund\x94 \x96 unauff\xe4llig", Some("text/plain")),
-        // More letters beyond ASCII than Latin texts have: Cyrillic in Windows-1251.
+        // More non-ASCII letters than Latin texts have: Cyrillic in Windows-1251.
         (b"\xcf\xf0\xe8\xe2\xe5\xf2, \xe4\xee\xea\xf2\xee\xf0", None),
         (b"M\x81ller und Sch\x8afer", None),
         ("line\u{85}separator".as_bytes(), None),

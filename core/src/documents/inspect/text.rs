@@ -1,10 +1,12 @@
-//! Plain text: UTF-8, or Latin text as Windows and older machines write it, without control characters.
+//! Plain text: UTF-8, or Latin text as written by Windows and older systems, without control
+//! characters.
 //!
-//! The whole file is read, piece by piece: what begins as a text and goes on as a program is none. Mark-up, scripts
-//! and page descriptions are text too, but somebody's program would run them, so they are not taken.
+//! The whole file is read, piece by piece: a file that starts as text and continues as a program is not
+//! text. Mark-up, scripts and page descriptions are text too, but are rejected because a program on the
+//! reader's side would run them.
 //!
-//! Not here: which language. The invariant: Latin text is a guess (every byte is some letter), so it is only made
-//! where at most a quarter of the bytes are beyond ASCII.
+//! Invariant: reading as Latin text is a guess (every byte is some letter), so it is only tried if at
+//! most a quarter of the bytes are non-ASCII.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -12,10 +14,10 @@ use zeroize::Zeroizing;
 
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// How many bytes tell mark-up and scripts from text, white space before them apart.
+/// Number of bytes after leading white space that distinguish mark-up and scripts from text.
 const OPENING_BYTES: usize = 8;
 
-/// Reads the file to its end, or to the first byte that no text has.
+/// Reads the file to its end, or to the first byte that text cannot contain.
 pub(super) fn is_text<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
     reader.seek(SeekFrom::Start(0))?;
     let mut checked = Checked::default();
@@ -33,7 +35,7 @@ pub(super) fn is_text<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
     }
 }
 
-/// Whether a text in some encoding may hold this byte.
+/// Whether a text in some encoding may contain this byte.
 pub(super) fn is_text_byte(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c | 0x20..=0x7e | 0x80..)
 }
@@ -55,9 +57,9 @@ pub(super) fn is_code(opening: &[u8]) -> bool {
 struct Checked {
     /// The first bytes that are not white space.
     opening: Vec<u8>,
-    /// The bytes of a character that goes on in the next piece; `None` once it is no UTF-8.
+    /// The bytes of a character that continues in the next piece; `None` once the file is not UTF-8.
     unfinished: Option<Zeroizing<Vec<u8>>>,
-    /// Every byte so far is a character of Windows-1252.
+    /// Whether every byte so far is a character of Windows-1252.
     latin: bool,
     bytes: u64,
     beyond_ascii: u64,
@@ -76,7 +78,7 @@ impl Default for Checked {
 }
 
 impl Checked {
-    /// Takes the next piece; `false` when this can be no text any more.
+    /// Takes the next piece; `false` once the file cannot be text.
     fn goes_on(&mut self, piece: &[u8]) -> bool {
         if !piece.iter().all(|byte| is_text_byte(*byte)) {
             return false;
@@ -107,20 +109,20 @@ impl Checked {
         self.unfinished.is_some() || self.latin
     }
 
-    /// The verdict at the end. A text that was cut within a character is one.
+    /// The result at the end. A text that was cut within a character counts as text.
     fn is_text(&self) -> bool {
         let latin = self.latin && self.beyond_ascii * 4 <= self.bytes;
         self.bytes > 0 && !is_code(&self.opening) && (self.unfinished.is_some() || latin)
     }
 }
 
-/// What bytes are as UTF-8.
+/// How bytes read as UTF-8.
 enum Utf8 {
-    /// Text; what is left behind its last whole character.
+    /// Text; holds the bytes after its last complete character.
     GoesOn(Zeroizing<Vec<u8>>),
-    /// Text with control characters beyond ASCII.
+    /// Text with non-ASCII control characters.
     Control,
-    /// Something else.
+    /// Not UTF-8.
     Other,
 }
 
@@ -132,7 +134,7 @@ fn utf8(bytes: &[u8]) -> Utf8 {
     };
     let (text, rest) = bytes.split_at_checked(whole).unwrap_or_default();
     let text = std::str::from_utf8(text).unwrap_or_default();
-    // The bytes below 0x80 were looked at before.
+    // The bytes below 0x80 were already checked.
     if text.chars().any(|c| !c.is_ascii() && c.is_control()) {
         Utf8::Control
     } else {

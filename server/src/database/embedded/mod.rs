@@ -1,14 +1,14 @@
-//! A private PostgreSQL cluster for a server that was given no `DATABASE_URL`: made from the system's binaries,
-//! started with mso, stopped with mso.
+//! A private PostgreSQL cluster for a server without a `DATABASE_URL`: created with the system's binaries,
+//! started and stopped with mso.
 //!
-//! It listens on one Unix socket in a folder that only its own user may enter, never on the network; that folder is
-//! the lock on the door, and behind it everyone is trusted. The machine's own cluster is never touched. PostgreSQL
-//! refuses to run as root: started by root, the cluster belongs to `postgres` (or `nobody`) and lies where that
-//! user may reach it. After a kill -9 of mso the orphaned cluster runs on; the next start adopts it, or, when it died
-//! as well, starts it again (PostgreSQL recovers by itself).
+//! It listens on one Unix socket in a folder that only its own user may enter, never on the network. That
+//! folder is the only access control; every connection through it is trusted. The machine's own cluster is
+//! never touched. PostgreSQL refuses to run as root: if mso runs as root, the cluster belongs to `postgres` (or
+//! `nobody`) and is placed where that user can reach it. After a kill -9 of mso the orphaned cluster keeps
+//! running; the next start adopts it or, if it has died too, starts it again (PostgreSQL recovers by itself).
 //!
-//! Not here: roles, schema, pools. Everything here blocks: from async code use `tokio::task::spawn_blocking`.
-//! The invariant: whoever holds an [`Embedded`] holds the lock of its data folder, so two servers never share one.
+//! Everything here blocks: from async code use `tokio::task::spawn_blocking`. The invariant: an [`Embedded`]
+//! holds the lock of its data folder, so two servers never share one.
 
 mod place;
 mod postmaster;
@@ -26,100 +26,83 @@ use sqlx::postgres::PgConnectOptions;
 use self::place::Place;
 use self::programs::Programs;
 
-/// The name of the superuser that migrates and makes the other roles.
+/// The superuser that migrates and creates the other roles.
 pub const BOOTSTRAP_USER: &str = "mso_bootstrap";
 
-/// Whether a commit survives a power cut.
+/// Whether commits survive a power failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Yes: always, but in tests.
+    /// They do. Always used, except in tests.
     Full,
-    /// No: nothing is forced to disk, and all is faster.
+    /// They do not: nothing is forced to disk, which is faster.
     None,
 }
 
-/// Where the cluster lives and how careful it is.
+/// Where the cluster is and how durable it is.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// mso's data folder. The cluster is put into it where its user may reach it.
+    /// mso's data folder. The cluster is created inside it if its user can reach it.
     pub data_dir: PathBuf,
-    /// Whether a commit survives a power cut.
     pub durability: Durability,
 }
 
-/// Why there is no private cluster.
+/// Why no private cluster is available.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// No PostgreSQL on this machine.
     #[error(
         "no PostgreSQL of version 15 or newer is installed: install it (Debian, Ubuntu: `apt-get install postgresql`), or name a database by DATABASE_URL"
     )]
     NotInstalled,
-    /// The cluster was made by a version that is not installed.
+    /// The cluster was created by a version that is not installed.
     #[error(
         "the data folder's database was made by PostgreSQL {version}, which is not installed: install postgresql-{version}"
     )]
-    OtherVersion {
-        /// Which.
-        version: u32,
-    },
-    /// Root, and nobody to lend the cluster to.
+    OtherVersion { version: u32 },
+    /// mso runs as root, and there is no account to run the cluster as.
     #[error("PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody` to run it")]
     NoAccount,
-    /// Another server uses this data folder.
     #[error("another mso serve uses the data folder {}", data_dir.display())]
-    InUse {
-        /// Which folder.
-        data_dir: PathBuf,
-    },
-    /// A folder that must be private is not.
+    InUse { data_dir: PathBuf },
+    /// A folder that must be private has another owner or lets other users in.
     #[error("{} must be a folder that only its owner, the database's user, may enter", folder.display())]
-    Exposed {
-        /// Which folder.
-        folder: PathBuf,
-    },
-    /// A file or folder could not be had.
+    Exposed { folder: PathBuf },
+    /// A file system operation failed.
     #[error("cannot {what}")]
     Files {
-        /// What was tried.
+        /// The operation; completes "cannot …".
         what: &'static str,
-        /// What the system said.
         #[source]
         source: io::Error,
     },
-    /// A program of PostgreSQL failed.
+    /// A PostgreSQL program failed.
     #[error("{program} failed: {complaint}")]
     Program {
-        /// Which.
         program: &'static str,
-        /// What it said.
+        /// Its standard error.
         complaint: String,
     },
-    /// The database did not come up.
     #[error("the database did not start; the end of {}:\n{tail}", log.display())]
     NotStarted {
-        /// Its log file.
         log: PathBuf,
         /// The log's last lines.
         tail: String,
     },
-    /// The database did not go down.
     #[error("the database did not stop in time")]
     NotStopped,
-    /// A database's name with other characters than `a-z`, `0-9` and `_`.
+    /// A database name with characters other than `a-z`, `0-9` and `_`, or not 1 to 63 bytes long.
     #[error("not a database name")]
     Name,
 }
 
-/// A running private cluster. Dropping it stops the cluster, if that can still be done.
+/// A running private cluster. Dropping it stops the cluster if possible.
 #[derive(Debug)]
 pub struct Embedded {
     place: Place,
     programs: Programs,
     running: Running,
-    // Locked for as long as this lives; the system frees it whichever way the process ends.
+    // Held for the lifetime of this value; the system releases it however the process ends.
     _lock: fs::File,
-    // Closing it tells the guardian of a temporary cluster to clear up.
+    // Closing it makes the guardian of a temporary cluster clean up.
     _guardian: Option<ChildStdin>,
 }
 
@@ -131,8 +114,8 @@ enum Running {
 }
 
 impl Embedded {
-    /// Starts the cluster of this data folder, making it the first time; or adopts it, when it runs on from a
-    /// server that was killed.
+    /// Starts the cluster of this data folder, creating it the first time. Adopts it if it is still running
+    /// after its server was killed.
     pub fn start(options: &Options) -> Result<Self, EmbeddedError> {
         let account = programs::account()?;
         let data_dir = place::data_folder(&options.data_dir)?;
@@ -154,8 +137,8 @@ impl Embedded {
         })
     }
 
-    /// A cluster for tests, in the system's temporary folder. It is stopped and removed when this process ends,
-    /// however it ends: a waiting shell notices.
+    /// A cluster for tests, in the system's temporary folder. When this process ends, in whatever way, a
+    /// waiting shell stops and removes the cluster.
     pub fn temporary() -> Result<Self, EmbeddedError> {
         let data_dir = place::temporary_folder()?;
         let options = Options {
@@ -167,7 +150,7 @@ impl Embedded {
         Ok(embedded)
     }
 
-    /// How to reach the cluster that another process holds, such as a running server; `None` when nobody does.
+    /// How to reach a cluster held by another process, such as a running server; `None` if no process holds it.
     pub fn held_by_another(
         data_dir: &Path,
         database: &str,
@@ -188,7 +171,8 @@ impl Embedded {
     fn guardian(&self, data_dir: &Path) -> Result<ChildStdin, EmbeddedError> {
         use std::os::unix::process::CommandExt;
 
-        // Immediate: what is thrown away need not be written first. The postmaster goes down when its pid file goes.
+        // Immediate shutdown: data that is discarded need not be flushed. The postmaster exits when its pid
+        // file is gone.
         let script = r#"cat > /dev/null; kill -QUIT "$(head -n 1 "$1/postmaster.pid")" 2> /dev/null; sleep 1; rm -rf "$2" "$3""#;
         let child = Command::new("sh")
             .args(["-c", script, "guardian"])
@@ -210,13 +194,13 @@ impl Embedded {
             .ok_or_else(|| failed(io::ErrorKind::BrokenPipe.into()))
     }
 
-    /// How to connect to one of its databases, as the superuser.
+    /// How to connect to one of its databases as the superuser.
     #[must_use]
     pub fn connect_options(&self, database: &str) -> PgConnectOptions {
         self.place.connect_options(database)
     }
 
-    /// Makes a database of this name unless there is one.
+    /// Creates a database of this name unless it exists.
     pub fn ensure_database(&self, name: &str) -> Result<(), EmbeddedError> {
         let query = ["-d", "postgres", "-XAt", "-c", "select datname from pg_database"];
         let there = self.programs.run(
@@ -233,7 +217,7 @@ impl Embedded {
         self.create(&[checked(name)?])
     }
 
-    /// Makes a database that is a copy of another, to which nobody may be connected.
+    /// Creates a database as a copy of another, which must have no open connections.
     pub fn clone_database(&self, template: &str, name: &str) -> Result<(), EmbeddedError> {
         self.create(&["-T", checked(template)?, checked(name)?])
     }
@@ -247,13 +231,13 @@ impl Embedded {
         Ok(())
     }
 
-    /// Stops the cluster: open transactions are rolled back, everything is written.
+    /// Stops the cluster: open transactions are rolled back, everything is written to disk.
     pub fn stop(mut self) -> Result<(), EmbeddedError> {
         self.stop_now()
     }
 
-    /// Leaves the cluster running, as a kill -9 of this process would. The child is for whom the system would
-    /// hand it to.
+    /// Leaves the cluster running, as a kill -9 of this process would. The caller must reap the child, as init
+    /// would.
     #[cfg(test)]
     fn forget(mut self) -> Running {
         std::mem::replace(&mut self.running, Running::Stopped)
@@ -265,7 +249,7 @@ impl Embedded {
             Running::Adopted => postmaster::stop(&self.place, &self.programs),
             Running::Started(mut child) => {
                 let stopped = postmaster::stop(&self.place, &self.programs);
-                // Whether it stopped now or had died before: either way the system wants it collected.
+                // Whether it stopped now or had died before, the child must be reaped.
                 if stopped.is_ok() || matches!(child.try_wait(), Ok(Some(_))) {
                     let _ = child.wait();
                     return Ok(());

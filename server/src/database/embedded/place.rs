@@ -1,7 +1,7 @@
-//! Where a private cluster lies: folders, lock, socket, and their making.
+//! The folders, lock and socket of a private cluster, and their creation.
 //!
-//! Not here: the running process (`postmaster.rs`). The invariant: the cluster's folder appears whole or not at all,
-//! because it is made beside its place and moved there.
+//! The invariant: the cluster's folder appears complete or not at all, because it is created beside its final
+//! path and renamed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -16,7 +16,7 @@ use super::{BOOTSTRAP_USER, Durability, EmbeddedError};
 /// Only part of the socket's name: nothing listens on the network.
 pub(super) const PORT: u16 = 5432;
 
-/// `sun_path` takes 107 bytes; the socket's own name needs 18 of them.
+/// `sun_path` holds 107 bytes; the socket's own name needs 18 of them.
 const LONGEST_SOCKET_FOLDER: usize = 107 - 18;
 
 /// The folders of one cluster.
@@ -27,8 +27,8 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// In the data folder where the cluster's user may reach it; else in a folder of the system's, by the hash of
-    /// the data folder's name.
+    /// Uses the data folder if the cluster's user can reach it; otherwise a folder in `/var/lib/mso`, named by
+    /// the hash of the data folder's path.
     pub(super) fn of(data_dir: &Path, account: Option<Account>) -> Result<Self, EmbeddedError> {
         let name = Sha256Hash::of(data_dir.as_os_str().as_encoded_bytes()).to_string();
         let short = name.get(..16).unwrap_or(&name);
@@ -74,7 +74,7 @@ impl Place {
         self.cluster().join("postmaster.pid")
     }
 
-    /// The major version that made the cluster, when there is one.
+    /// The major version that created the cluster, if there is one.
     pub(super) fn made_by(&self) -> Option<u32> {
         fs::read_to_string(self.cluster().join("PG_VERSION"))
             .ok()?
@@ -91,7 +91,7 @@ impl Place {
             .database(database)
     }
 
-    /// How PostgreSQL's own programs find it.
+    /// Arguments with which PostgreSQL's own programs connect.
     pub(super) fn client_arguments(&self) -> [String; 5] {
         let user = format!("--username={BOOTSTRAP_USER}");
         [
@@ -103,14 +103,14 @@ impl Place {
         ]
     }
 
-    /// Makes what is missing of it.
+    /// Creates what is missing.
     pub(super) fn make(&self, programs: &Programs, durability: Durability) -> Result<(), EmbeddedError> {
         programs.private_folder(&self.root)?;
         programs.private_folder(&self.socket)?;
         if self.cluster().exists() {
             return Ok(());
         }
-        // A start that was killed half-way left this behind.
+        // Left behind by a start that was killed halfway.
         let fresh = self.root.join("cluster.new");
         if fresh.exists() {
             fs::remove_dir_all(&fresh).map_err(files("remove a half-made cluster"))?;
@@ -134,15 +134,15 @@ impl Place {
     }
 }
 
-/// The data folder by its one name, made if it is missing. Others may pass through it, to the cluster's own folder,
-/// but not look into it.
+/// The canonical path of the data folder, which is created if missing. Other users may pass through it to the
+/// cluster's own folder but not list it.
 pub(super) fn data_folder(folder: &Path) -> Result<PathBuf, EmbeddedError> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o711).create(folder);
     made.and_then(|()| folder.canonicalize())
         .map_err(files("make the data folder"))
 }
 
-/// A data folder of its own for a test.
+/// A separate data folder for a test.
 pub(super) fn temporary_folder() -> Result<PathBuf, EmbeddedError> {
     let mut random = [0u8; 8];
     getrandom::fill(&mut random).map_err(|error| files("draw a name")(error.into()))?;
@@ -150,7 +150,7 @@ pub(super) fn temporary_folder() -> Result<PathBuf, EmbeddedError> {
     data_folder(&folder)
 }
 
-/// Takes the data folder for this process.
+/// Locks the data folder for this process.
 pub(super) fn lock(data_dir: &Path) -> Result<File, EmbeddedError> {
     let file = OpenOptions::new()
         .write(true)

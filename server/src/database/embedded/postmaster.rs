@@ -1,7 +1,7 @@
-//! The process of a private cluster: starting, finding it again, stopping.
+//! The process of a private cluster: starting, adopting and stopping it.
 //!
-//! Not here: its folders (`place.rs`). The invariant: a process is taken for ours only when it answers on our socket
-//! or says by its command line that it runs on our folder; a pid alone proves nothing, since pids come round again.
+//! The invariant: a process counts as ours only if it answers on our socket or its command line names our
+//! folder. A pid alone proves nothing, since pids are reused.
 
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -16,16 +16,16 @@ use super::place::{PORT, Place};
 use super::programs::Programs;
 use super::{Durability, EmbeddedError};
 
-/// Recovery after a crash replays at most a few minutes of work.
+/// Crash recovery replays at most a few minutes of work.
 const START_WITHIN: Duration = Duration::from_secs(120);
 const OTHERS_START_WITHIN: Duration = Duration::from_secs(15);
 const STOP_WITHIN_SECONDS: &str = "60";
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
-/// Processes of a cluster whose head was killed need a moment to notice.
+/// Processes of a cluster whose postmaster was killed need a moment to notice.
 const ATTEMPTS: u32 = 4;
 const LARGEST_LOG: u64 = 10 * 1024 * 1024;
 
-/// Takes over a cluster that runs on from a server that was killed. `false`: none runs, and none is in the way.
+/// Adopts a cluster that is still running after its server was killed. `false`: none is running or in the way.
 pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, EmbeddedError> {
     let began = Instant::now();
     while let Some(pid) = pid(place) {
@@ -36,11 +36,11 @@ pub(super) fn adopt(place: &Place, programs: &Programs) -> Result<bool, Embedded
             .run("pg_ctl", ["status", "-D", &place.cluster().display().to_string()])
             .is_ok();
         if !runs {
-            // PostgreSQL clears the file away itself, once it has seen that no child of the dead one is left.
+            // PostgreSQL removes the file itself once no child of the dead postmaster is left.
             break;
         }
         if !is_ours(place, pid) {
-            // PostgreSQL might take the stranger for itself, and refuse to start.
+            // PostgreSQL might mistake the other process for its own and refuse to start.
             remove_stale(&place.pid_file())?;
             break;
         }
@@ -64,7 +64,7 @@ fn remove_stale(file: &Path) -> Result<(), EmbeddedError> {
     })
 }
 
-/// Waits for a cluster that somebody else starts.
+/// Waits for a cluster that another process is starting.
 pub(super) fn wait_for_ready(place: &Place) -> Result<(), EmbeddedError> {
     let began = Instant::now();
     while began.elapsed() < OTHERS_START_WITHIN {
@@ -76,7 +76,7 @@ pub(super) fn wait_for_ready(place: &Place) -> Result<(), EmbeddedError> {
     Err(not_started(place))
 }
 
-/// Starts the cluster and waits until it takes connections.
+/// Starts the cluster and waits until it accepts connections.
 pub(super) fn start(
     place: &Place,
     programs: &Programs,
@@ -106,7 +106,7 @@ pub(super) fn start(
     Err(not_started(place))
 }
 
-/// Stops the cluster, and waits for it. Open connections are cut.
+/// Stops the cluster and waits for it. Open connections are cut.
 pub(super) fn stop(place: &Place, programs: &Programs) -> Result<(), EmbeddedError> {
     if pid(place).is_none() {
         return Ok(());
@@ -160,7 +160,7 @@ fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<C
         "max_prepared_transactions=0",
         "timezone=UTC",
         "log_timezone=UTC",
-        // A refused row's values stand in the detail: not for a log.
+        // The error detail holds values of the rejected row, which must not be logged.
         "log_error_verbosity=terse",
     ];
     match durability {
@@ -169,14 +169,14 @@ fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<C
             "fsync=off",
             "full_page_writes=off",
             "synchronous_commit=off",
-            // Many tests at once, each with a pool per role.
+            // Many tests run at once, each with a pool per role.
             "max_connections=400",
         ]),
     }
     for setting in settings {
         command.args(["-c", setting]);
     }
-    // A process group of its own: Ctrl-C on the terminal is for mso, which then stops the database in order.
+    // Its own process group: Ctrl-C on the terminal reaches only mso, which then stops the database in order.
     command.process_group(0).stdin(Stdio::null());
     command
         .stdout(log.try_clone().map_err(failed)?)
@@ -189,12 +189,12 @@ fn pid(place: &Place) -> Option<u32> {
     pid_in(&place.pid_file())
 }
 
-/// The first line of a lock file: a postmaster's pid is positive.
+/// The pid on the first line of a lock file. A postmaster's pid is positive.
 fn pid_in(file: &Path) -> Option<u32> {
     fs::read_to_string(file).ok()?.lines().next()?.trim().parse().ok()
 }
 
-/// The last line of the pid file, where the postmaster says how far it is: `starting`, `ready`, `stopping`.
+/// The last line of the pid file, the postmaster's status: `starting`, `ready`, `stopping`.
 fn status(place: &Place) -> Option<String> {
     Some(
         fs::read_to_string(place.pid_file())
@@ -211,7 +211,7 @@ fn answers(place: &Place) -> bool {
 }
 
 fn is_ours(place: &Place, pid: u32) -> bool {
-    // Where there is no /proc, what the caller asked of `pg_ctl status` has to do.
+    // Without /proc, the caller's `pg_ctl status` has to suffice.
     let Ok(command_line) = fs::read(format!("/proc/{pid}/cmdline")) else {
         return !fs::exists("/proc/self").unwrap_or(false);
     };
@@ -221,7 +221,7 @@ fn is_ours(place: &Place, pid: u32) -> bool {
         .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
 }
 
-/// Whether the last start failed because children of a killed postmaster were still there.
+/// Whether the last start failed because children of a killed postmaster were still running.
 fn still_in_use(place: &Place) -> bool {
     let tail = tail(place);
     tail.contains("shared memory block") || tail.contains("lock file")

@@ -1,7 +1,7 @@
 //! Finds PostgreSQL's programs on this machine and the account that may run them, and runs them.
 //!
-//! Not here: what is done with the cluster. The invariant: every program runs with an environment of its own, so
-//! that a `PGHOST` or `PGDATA` of the caller never leads to the machine's own cluster.
+//! The invariant: every program runs with an environment of its own, so that a `PGHOST` or `PGDATA` of the
+//! caller never leads to the machine's own cluster.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
@@ -12,17 +12,17 @@ use std::{env, fs, io};
 
 use super::EmbeddedError;
 
-/// The oldest version of PostgreSQL that the schema runs on.
+/// The oldest PostgreSQL version that the schema supports.
 const OLDEST: u32 = 15;
 
-/// A user without rights of its own: PostgreSQL refuses to run as root.
+/// An unprivileged user: PostgreSQL refuses to run as root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Account {
     pub(super) uid: u32,
     pub(super) gid: u32,
 }
 
-/// One installed version, and whom its programs run as (`None`: as whoever runs mso).
+/// One installed version, and the account its programs run as (`None`: the user who runs mso).
 #[derive(Debug, Clone)]
 pub(super) struct Programs {
     folder: PathBuf,
@@ -30,7 +30,7 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// The newest version installed, or the one that made the cluster when there is one already.
+    /// Finds the newest installed version or, if the cluster exists, the version that created it.
     pub(super) fn find(account: Option<Account>, made_by: Option<u32>) -> Result<Self, EmbeddedError> {
         let mut found: Vec<(u32, PathBuf)> = folders()
             .into_iter()
@@ -50,7 +50,7 @@ impl Programs {
         }
     }
 
-    /// One of the programs, ready to be given arguments.
+    /// Prepares a command for one of the programs.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.folder.join(program));
         command
@@ -64,7 +64,7 @@ impl Programs {
         command
     }
 
-    /// Runs to the end; what it printed, or what it complained about.
+    /// Runs a program to completion. Returns its standard output, or its standard error as an error.
     pub(super) fn run<I, S>(&self, program: &'static str, arguments: I) -> Result<String, EmbeddedError>
     where
         I: IntoIterator<Item = S>,
@@ -82,7 +82,7 @@ impl Programs {
         Err(EmbeddedError::Program { program, complaint })
     }
 
-    /// Makes a folder that only the cluster's user may enter. One that is there must be that already.
+    /// Creates a folder that only the cluster's user may enter. An existing folder must already be private.
     pub(super) fn private_folder(&self, folder: &Path) -> Result<(), EmbeddedError> {
         let failed = |source| EmbeddedError::Files {
             what: "make the database's folder",
@@ -95,7 +95,8 @@ impl Programs {
             },
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let there = fs::symlink_metadata(folder).map_err(failed)?;
-                // A short name in /tmp can be guessed, and whoever made the folder first could open it again later.
+                // A short name in /tmp can be guessed, and a user who created the folder first could open it
+                // again later.
                 let owner = self.account.map_or_else(own_uid, |account| Ok(account.uid))?;
                 if there.is_dir() && there.uid() == owner && there.mode() & 0o077 == 0 {
                     return Ok(());
@@ -109,7 +110,7 @@ impl Programs {
     }
 }
 
-/// The account to lend the cluster to: none when this process is not root's.
+/// The account to run the cluster as; `None` if this process does not run as root.
 pub(super) fn account() -> Result<Option<Account>, EmbeddedError> {
     if own_uid()? != 0 {
         return Ok(None);
@@ -126,7 +127,6 @@ pub(super) fn account() -> Result<Option<Account>, EmbeddedError> {
         .ok_or(EmbeddedError::NoAccount)
 }
 
-/// Who runs this.
 fn own_uid() -> Result<u32, EmbeddedError> {
     let failed = |source| EmbeddedError::Files {
         what: "ask who runs this",
@@ -137,7 +137,7 @@ fn own_uid() -> Result<u32, EmbeddedError> {
     uid.map_err(|_| failed(io::ErrorKind::InvalidData.into()))
 }
 
-/// Whether that user may pass through every folder down to this one.
+/// Whether this account may traverse every folder down to this one.
 pub(super) fn may_reach(account: Account, folder: &Path) -> bool {
     folder.ancestors().all(|step| {
         fs::metadata(step).is_ok_and(|there| {
@@ -163,7 +163,7 @@ fn in_passwd(accounts: &str, name: &str) -> Option<Account> {
     })
 }
 
-/// Folders that may hold the programs: Debian's and Red Hat's, what `pg_config` says, and the search path.
+/// Folders that may hold the programs: Debian's and Red Hat's, the output of `pg_config`, and the search path.
 fn folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     for (parent, prefix) in [("/usr/lib/postgresql", ""), ("/usr", "pgsql-")] {
@@ -214,7 +214,7 @@ mod tests {
             account: None,
         };
         programs.private_folder(&theirs).unwrap();
-        // Only root can make it somebody else's.
+        // Only root can change the owner.
         if chown(&theirs, Some(12_345), None).is_ok() {
             let refused = programs.private_folder(&theirs).unwrap_err();
             assert!(matches!(refused, EmbeddedError::Exposed { .. }), "{refused}");

@@ -67,7 +67,7 @@ fn keep_a_row(embedded: &Embedded) {
 #[test]
 fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     let folder = tempfile::tempdir().unwrap();
-    // What root leaves behind in a temporary folder, the database's user must be able to reach.
+    // If root runs this test, the database's user must still be able to reach the temporary folder.
     Command::new("chmod")
         .arg("711")
         .arg(folder.path())
@@ -86,7 +86,7 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     let refused = Embedded::start(&options).unwrap_err();
     assert!(matches!(refused, EmbeddedError::InUse { .. }), "{refused}");
 
-    // As after a kill -9 of mso: the cluster runs on, the lock is free.
+    // As after a kill -9 of mso: the cluster keeps running, the lock is free.
     let pid = pid_of(&second);
     let Running::Started(mut orphan) = second.forget() else {
         panic!("it was started")
@@ -104,12 +104,12 @@ fn a_cluster_keeps_its_data_over_stop_start_and_kill() {
     assert!(matches!(fourth.running, Running::Started(_)));
     assert_eq!(count_of_kept_rows(&fourth), 1);
 
-    // A pid file whose pid is somebody else's by now.
+    // A pid file whose pid now belongs to another process.
     let file = fs::read_to_string(fourth.place.pid_file()).unwrap();
     let path = fourth.place.pid_file();
     let programs = fourth.programs.clone();
     fourth.stop().unwrap();
-    // Of the same user, so that PostgreSQL itself could not tell.
+    // It runs as the same user, so that PostgreSQL itself could not tell the difference.
     let mut stranger = programs.command("/bin/sleep").arg("60").spawn().unwrap();
     let (_, rest) = file.split_once('\n').unwrap();
     fs::write(&path, format!("{}\n{rest}", stranger.id())).unwrap();

@@ -1,4 +1,4 @@
-//! The SQL of phones, as far as people are told of them. Their keys are read where requests are authenticated.
+//! The SQL of phones, as shown to people. Their keys are read where requests are authenticated.
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::{DeviceId, UserId};
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-/// The phone, locked: the caller's own, or for admins anybody's.
+/// The phone, locked: the caller's own, or any phone for admins.
 pub async fn lock_device(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -81,7 +81,7 @@ pub async fn devices(connection: &mut PgConnection, user: UserId) -> Result<Vec<
     rows.into_iter().map(Row::device).collect()
 }
 
-/// Writes whether a phone may be used.
+/// Writes whether a phone is active or revoked.
 pub async fn update_device(connection: &mut PgConnection, device: &Device) -> Result<(), DatabaseError> {
     let (state, reason, at) = match &device.state {
         DeviceState::Active => ("active", None, None),

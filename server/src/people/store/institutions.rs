@@ -13,7 +13,7 @@ use super::Page;
 use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp};
 
-/// The institution, locked where the caller may change it; `None` where the caller may not know of it.
+/// The institution, locked if the caller may change it; `None` if the caller may not see it.
 pub async fn lock_institution(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -34,7 +34,7 @@ pub async fn lock_institution(
     }
 }
 
-/// The institution of this id, as far as the transaction's actor may see it.
+/// The institution with this id, if the transaction's actor may see it.
 pub async fn institution(
     connection: &mut PgConnection,
     id: InstitutionId,
@@ -43,7 +43,7 @@ pub async fn institution(
     Ok(institutions(connection, Some(&ids), &Page::all()).await?.pop())
 }
 
-/// Institutions by name: these, or a page of all.
+/// Institutions by name: those with these ids, or a page of all.
 pub async fn institutions(
     connection: &mut PgConnection,
     ids: Option<&[Uuid]>,
@@ -99,7 +99,6 @@ pub async fn institutions(
         .collect()
 }
 
-/// Writes a new institution.
 pub async fn insert_institution(
     connection: &mut PgConnection,
     institution: &Institution,
@@ -140,7 +139,6 @@ pub async fn insert_institution(
     Ok(())
 }
 
-/// Writes a changed institution.
 pub async fn update_institution(
     connection: &mut PgConnection,
     institution: &Institution,
@@ -181,9 +179,9 @@ pub async fn update_institution(
     Ok(())
 }
 
-/// What of an institution needs converting before it can be stored.
+/// The fields of an institution that are converted for storage.
 struct Columns<'a> {
-    /// The name in its own language: what lists and invoices show.
+    /// The name in its own language, shown in lists and on invoices.
     name: &'a str,
     names: serde_json::Value,
     kind: String,
@@ -214,7 +212,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The institution's own deadlines, or everybody's (D-28).
+/// The institution's own deadlines, or the default ones (D-28).
 pub async fn deadlines(connection: &mut PgConnection, id: InstitutionId) -> Result<Deadlines, DatabaseError> {
     let own = sqlx::query_scalar!("select deadlines from institution where id = $1", id.as_uuid())
         .fetch_optional(connection)
@@ -225,7 +223,7 @@ pub async fn deadlines(connection: &mut PgConnection, id: InstitutionId) -> Resu
     })
 }
 
-/// Whether its people may submit cases.
+/// Whether the institution's users may submit cases.
 pub async fn institution_is_active(
     connection: &mut PgConnection,
     id: InstitutionId,

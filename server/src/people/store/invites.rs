@@ -1,7 +1,7 @@
 //! The SQL of invitations and of the mail that carries their links.
 //!
-//! The invariant: no secret is stored. A link is made from an invitation's id and the server's secret when the mail is
-//! sent; whoever reads this database can make none.
+//! The invariant: no secret is stored. A link is built from an invitation's id and the server's secret when the
+//! mail is sent; this database alone is not enough to build one.
 
 use mso_core::ids::{InviteId, UserId};
 use mso_core::people::Invite;
@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// Invites the user anew: earlier links are worth nothing any more, and a mail waits to be sent.
+/// Invites the user again: earlier links become invalid, and a mail is queued.
 pub async fn invite(
     connection: &mut PgConnection,
     user: UserId,
@@ -44,7 +44,7 @@ pub async fn invite(
     Ok(())
 }
 
-/// The invitation and whose it is, locked: of two who use one link at once, the second finds it spent.
+/// The invitation and its user, locked: of two concurrent uses of one link, the second finds it spent.
 pub async fn lock_invite(
     connection: &mut PgConnection,
     id: InviteId,
@@ -63,7 +63,7 @@ pub async fn lock_invite(
     }))
 }
 
-/// The link was used.
+/// Marks the invitation as used.
 pub async fn spend_invite(
     connection: &mut PgConnection,
     id: InviteId,
@@ -79,7 +79,7 @@ pub async fn spend_invite(
     Ok(())
 }
 
-/// The password that a user chose, as its hash.
+/// Stores the hash of the password that a user chose, and activates the user.
 pub async fn set_password(
     connection: &mut PgConnection,
     user: UserId,
@@ -95,18 +95,18 @@ pub async fn set_password(
     Ok(())
 }
 
-/// An invitation whose mail waits to be sent.
+/// A pending invitation.
 #[derive(Debug)]
 pub struct Waiting {
-    /// To make the link from.
+    /// The link is built from it.
     pub id: InviteId,
     /// Where the mail goes.
     pub email: String,
-    /// Until when the link counts.
+    /// When the link expires.
     pub expires_at: Timestamp,
 }
 
-/// The invitations that were neither used nor replaced and still count, oldest first.
+/// The invitations that are neither used, replaced nor expired, oldest first.
 pub async fn waiting_invites(
     connection: &mut PgConnection,
     now: Timestamp,

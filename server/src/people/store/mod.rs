@@ -1,6 +1,7 @@
-//! The SQL of people and organisations: one file a record.
+//! The SQL of people and organisations, one file per record.
 //!
-//! The invariant: rows become the core's types here and are checked on the way, so that nothing above reads a column.
+//! The invariant: rows become the core's types here and are validated on the way, so that no other module reads
+//! a column.
 
 mod devices;
 mod institutions;
@@ -22,12 +23,12 @@ pub use self::invites::{Waiting, invite, lock_invite, set_password, spend_invite
 pub use self::providers::{lock_provider, provider, providers, save_provider};
 pub use self::users::{insert_user, lock_active_admins, lock_user, team_candidate, update_user, user, users};
 
-/// A part of a list that is ordered by a text, and by ids where texts are equal.
+/// A page of a list that is ordered by a text and, for equal texts, by id.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// The last entry of the page before.
+    /// The last entry of the previous page.
     pub after: Option<(String, Uuid)>,
-    /// At most so many; `None`: all.
+    /// Maximum number of entries; `None` for all.
     pub limit: Option<i64>,
 }
 

@@ -1,7 +1,7 @@
 //! The SQL of experts' profiles.
 //!
-//! Nothing is deleted: what an expert offers no more is marked as removed. The invariant: a profile is written as the
-//! difference to what it was, because an expert's own role may write only some of it.
+//! Nothing is deleted: what an expert no longer offers is marked as removed. The invariant: only the difference
+//! from the previous profile is written, because an expert's own role may write only some of it.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use super::Page;
 use crate::database::columns::{from_json, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
 
-/// The profile, locked; `None` where the caller may not know of it: experts know the own one.
+/// The profile, locked; `None` if the caller may not see it. Experts see only their own.
 pub async fn lock_provider(
     connection: &mut PgConnection,
     actor: &Actor,
@@ -38,7 +38,7 @@ pub async fn lock_provider(
     provider(connection, id).await
 }
 
-/// The profile of this id, as far as the transaction's actor may see it.
+/// The profile with this id, if the transaction's actor may see it.
 pub async fn provider(
     connection: &mut PgConnection,
     id: ProviderId,
@@ -47,7 +47,7 @@ pub async fn provider(
     Ok(providers(connection, Some(&ids), &Page::all()).await?.pop())
 }
 
-/// Profiles by name: these, or a page of all.
+/// Profiles by name: those with these ids, or a page of all.
 pub async fn providers(
     connection: &mut PgConnection,
     ids: Option<&[Uuid]>,
@@ -97,7 +97,7 @@ fn capacity(max_open: i32, max_urgent: i32) -> Result<Capacity, DatabaseError> {
         .map_err(|_| DatabaseError::Corrupt("provider.max_open"))
 }
 
-/// What of profiles stands in other tables, by profile.
+/// The parts of profiles stored in other tables, by profile.
 #[derive(Default)]
 struct Parts {
     specialties: HashMap<Uuid, Vec<OfferedSpecialty>>,
@@ -174,7 +174,7 @@ impl Parts {
     }
 }
 
-/// Writes what is new of a profile.
+/// Writes what has changed in a profile.
 pub async fn save_provider(
     connection: &mut PgConnection,
     before: Option<&ProviderProfile>,
@@ -257,7 +257,7 @@ async fn update_row(
     Ok(())
 }
 
-/// What experts may write themselves.
+/// Writes the part that experts may change themselves.
 async fn update_availability(
     connection: &mut PgConnection,
     profile: &ProviderProfile,

@@ -1,4 +1,4 @@
-//! The SQL of users and of who may be told of whom. Never a password's hash: that is read where people sign in.
+//! The SQL of users and of who may see them. Password hashes are not read here, but where people sign in.
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::{InstitutionId, ProviderId, UserId};
@@ -19,12 +19,12 @@ pub async fn lock_user(connection: &mut PgConnection, id: UserId) -> Result<Opti
     user(connection, id).await
 }
 
-/// The user of this id. Only for admins and the server itself: no other role may read an address.
+/// The user with this id. Only for admins and the server itself: no other role may read an email address.
 pub async fn user(connection: &mut PgConnection, id: UserId) -> Result<Option<User>, DatabaseError> {
     Ok(select(connection, Some(id), &Page::all()).await?.pop())
 }
 
-/// A page of all users, by address.
+/// A page of all users, by email address.
 pub async fn users(connection: &mut PgConnection, page: &Page) -> Result<Vec<User>, DatabaseError> {
     select(connection, None, page).await
 }
@@ -81,7 +81,7 @@ fn position(
     }
 }
 
-/// Writes a new user, who cannot sign in yet.
+/// Inserts a new user, who cannot sign in yet.
 pub async fn insert_user(
     connection: &mut PgConnection,
     user: &User,
@@ -113,7 +113,7 @@ pub async fn insert_user(
     Ok(())
 }
 
-/// Writes what of a user may change.
+/// Writes the mutable fields of a user.
 pub async fn update_user(
     connection: &mut PgConnection,
     user: &User,
@@ -135,7 +135,7 @@ pub async fn update_user(
     Ok(())
 }
 
-/// The active admins, locked in the order of their ids, so that two removals at once see each other.
+/// The active admins, locked in the order of their ids, so that two concurrent removals see each other.
 pub async fn lock_active_admins(connection: &mut PgConnection) -> Result<Vec<UserId>, DatabaseError> {
     let admins = sqlx::query_scalar!(
         "select id from mso_user where role = 'admin' and status = 'active' order by id for update"
@@ -144,7 +144,7 @@ pub async fn lock_active_admins(connection: &mut PgConnection) -> Result<Vec<Use
     Ok(admins.into_iter().map(UserId::from_uuid).collect())
 }
 
-/// Somebody of the caller's institution who may join a case's team; for admins and the server, anybody.
+/// A user of the caller's institution who may join a case's team; for admins and the server, any user.
 pub async fn team_candidate(
     connection: &mut PgConnection,
     actor: &Actor,

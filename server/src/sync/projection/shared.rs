@@ -260,7 +260,7 @@ impl Timelines {
 
     pub(super) fn add(&mut self, step: TimelineRow) -> Result<(), DatabaseError> {
         let reached = (step.case_id, step.status.clone());
-        let shown = self.shows_reassignments && step.action == ReassignCase::NAME;
+        let shown = self.shows_reassignments && step.action == ReassignCase::SPEC.name;
         if self.last_status.as_ref() == Some(&reached) && !shown {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! Pages on a real store: what they leave, also when they come twice, late or in another order.
 
+use crate::command::Command;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,5 +1,6 @@
 //! What a requester's phone does with patients: offline, refused, and taken up again.
 
+use crate::command::Command;
 use std::collections::BTreeSet;
 
 use super::*;

@@ -1,15 +1,16 @@
-//! The character sets of DICOM (PS3.3 C.12.1.1.2, PS3.5 chapter 6): bytes of a value to text.
+//! DICOM character sets (PS3.3 C.12.1.1.2, PS3.5 chapter 6): decodes the bytes of a value to text.
 //!
-//! The first value of Specific Character Set says how a text begins; more values announce that escape sequences switch
-//! within it (ISO 2022). Half the byte values (`G0`) are ASCII or a Japanese set of two bytes a character, the other
-//! half (`G1`) one of the national sets; behind a delimiter (`^`, `=`, `\`, a line's end) both are as at the
-//! beginning. UTF-8, GB18030 and GBK stand alone. The tables are those of `encoding_rs`, which browsers use.
+//! The first value of Specific Character Set is the initial encoding; further values announce that
+//! escape sequences switch encodings within a text (ISO 2022). The lower half of the byte values (`G0`)
+//! is ASCII or a Japanese set with two bytes per character, the upper half (`G1`) one of the national
+//! sets. After a delimiter (`^`, `=`, `\`, end of line) both return to their initial state. UTF-8,
+//! GB18030 and GBK are used alone. The tables are those of `encoding_rs`, which browsers use.
 //!
-//! More is read than the standard allows, because machines write it: `ISO_IR` and `ISO 2022 IR` mean the same, escape
-//! sequences need no announcement, and bytes beyond ASCII in an undeclared set are UTF-8 where they can be, otherwise
-//! Latin-1.
+//! The decoder is more lenient than the standard, because real devices write such files: `ISO_IR` and
+//! `ISO 2022 IR` are equivalent, escape sequences need no announcement, and non-ASCII bytes in an
+//! undeclared set are read as UTF-8 if valid, otherwise as Latin-1.
 //!
-//! Not here: what the text means. The invariant: every byte is used once, and what is no character is U+FFFD.
+//! Invariant: every byte is consumed once, and whatever is not a character becomes U+FFFD.
 
 use encoding_rs::{
     EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6,
@@ -18,49 +19,49 @@ use encoding_rs::{
 
 const UNKNOWN: char = char::REPLACEMENT_CHARACTER;
 
-/// How the texts of a file are written.
+/// The text encoding of a file.
 #[derive(Clone, Copy)]
 pub(super) enum Charset {
-    /// One encoding for everything.
+    /// One encoding for all bytes.
     Whole(&'static Encoding),
-    /// ISO 2022: what the upper half is at the beginning.
+    /// ISO 2022, with the initial upper half.
     Halves(Upper),
-    /// Nothing was declared that says what the upper half is.
+    /// No declaration defines the upper half.
     Undeclared,
 }
 
-/// What bytes from 0x80 on mean.
+/// The meaning of bytes from 0x80 on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Upper {
     Nothing,
     Latin1,
-    /// A byte a character, from 0xa0 on.
+    /// One byte per character, from 0xa0 on.
     Single(&'static Encoding),
     /// JIS X 0201: half-width katakana.
     Katakana,
-    /// Two bytes a character: Korean, Chinese.
+    /// Two bytes per character: Korean, Chinese.
     Double(&'static Encoding),
 }
 
-/// What bytes below 0x80 mean.
+/// The meaning of bytes below 0x80.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lower {
     Ascii,
-    /// Two bytes a character, JIS X 0208.
+    /// Two bytes per character, JIS X 0208.
     Kanji,
-    /// Two bytes a character, JIS X 0212.
+    /// Two bytes per character, JIS X 0212.
     MoreKanji,
 }
 
 impl Charset {
-    /// By the value of Specific Character Set (0008,0005).
+    /// From the value of Specific Character Set (0008,0005).
     pub(super) fn of(value: &[u8]) -> Self {
         let declared: Vec<Self> = value.split(|byte| *byte == b'\\').filter_map(term).collect();
         let halves = declared.iter().copied().find(|one| match one {
             Self::Halves(upper) => *upper != Upper::Nothing,
             Self::Whole(_) | Self::Undeclared => false,
         });
-        // The upper half is rarely declared first when a file is Korean: `\ISO 2022 IR 149`.
+        // In Korean files, the upper half is rarely declared by the first value: `\ISO 2022 IR 149`.
         match declared.first() {
             Some(whole @ Self::Whole(_)) => *whole,
             Some(first @ Self::Halves(upper)) if *upper != Upper::Nothing => *first,
@@ -70,7 +71,6 @@ impl Charset {
         }
     }
 
-    /// The text of a value.
     pub(super) fn decode(self, value: &[u8]) -> String {
         match self {
             Self::Whole(encoding) => decode_whole(encoding, value),
@@ -87,7 +87,7 @@ fn decode_whole(encoding: &'static Encoding, value: &[u8]) -> String {
     encoding.decode_without_bom_handling(value).0.into_owned()
 }
 
-/// One value of Specific Character Set, `None` when nobody knows it. Told apart by the number in the ISO registry.
+/// Parses one value of Specific Character Set by its number in the ISO registry; `None` if unknown.
 fn term(value: &[u8]) -> Option<Charset> {
     let term = String::from_utf8_lossy(value).trim().to_ascii_uppercase();
     let number = term
@@ -149,7 +149,7 @@ impl Decoder {
         self.text
     }
 
-    /// Each answers what is left to be read.
+    /// Returns the bytes still to be read.
     fn escape<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let (length, half): (usize, Half) = match rest {
             [b'(', b'B' | b'J', ..] => (2, Half::Lower(Lower::Ascii)),
@@ -221,7 +221,6 @@ impl Decoder {
         rest
     }
 
-    /// One character.
     fn push(&mut self, encoding: &'static Encoding, bytes: &[u8]) {
         let decoded = encoding.decode_without_bom_handling_and_without_replacement(bytes);
         match decoded {

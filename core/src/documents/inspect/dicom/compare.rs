@@ -1,18 +1,19 @@
 //! Whether a DICOM file's header names the case's patient (D-22).
 //!
-//! | field      | mismatch                                                                                        |
-//! |------------|-------------------------------------------------------------------------------------------------|
-//! | name       | no spelling in the header has the parts of the patient's name                                   |
-//! | birth date | they differ in what both know of year, month and day                                            |
-//! | sex        | both say one of female, male and other, and not the same                                        |
-//! | patient id | the patient has a record number (`mrn`) and none of the patient's identifiers is the header's id |
+//! | field      | mismatch                                                                                    |
+//! |------------|---------------------------------------------------------------------------------------------|
+//! | name       | no spelling in the header has the parts of the patient's name                               |
+//! | birth date | the year, month or day differ where both are known                                          |
+//! | sex        | both state female, male or other, and they differ                                           |
+//! | patient id | the patient has a record number (`mrn`) and no identifier of the patient is the header's id |
 //!
-//! Parts of names are compared as the project compares names ([`NameKey`]: no case, no diacritics), in any order,
-//! without titles, in every language that the patient's name is written in. One side may have more parts than the
-//! other: a header without the middle name names the same person. Chinese names match with and without a space.
+//! Name parts are compared like everywhere in the project ([`NameKey`]: ignoring case and diacritics),
+//! in any order, without titles, in every language in which the patient's name is recorded. One side
+//! may have more parts than the other: a header without the middle name refers to the same person.
+//! Chinese names match with and without a space.
 //!
-//! Not here: what a mismatch leads to (a warning that a person must confirm). The invariant: what the header does not
-//! say, and what nobody knows of the patient (an estimated birth date too), is never a mismatch.
+//! Invariant: a value that is missing in the header or unknown for the patient (including an estimated
+//! birth date) is never a mismatch. A mismatch leads to a warning that a person must confirm.
 
 use std::collections::BTreeSet;
 
@@ -21,20 +22,17 @@ use crate::patients::{IdentifierKind, IdentifierValue, NameKey, Patient, Patient
 use crate::text::Text;
 use crate::time::PartialDate;
 
-/// What differs between a header and the patient.
+/// A difference between a header and the patient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentityMismatch {
-    /// The name.
     Name,
-    /// The birth date.
     BirthDate,
-    /// The sex.
     Sex,
-    /// The patient's number.
     PatientId,
 }
 
-/// What differs, in the order of [`IdentityMismatch`]; nothing when the header may name this patient.
+/// The differences, in the order of [`IdentityMismatch`]; empty if the header can refer to this
+/// patient.
 #[must_use]
 pub fn compare(identity: &DicomIdentity, patient: &Patient) -> Vec<IdentityMismatch> {
     let DicomIdentity {
@@ -65,14 +63,14 @@ fn is_name_of(header: &DicomName, patient: &PatientName) -> bool {
         .map(|(family, given)| Written::new(family, given))
         .collect();
     header.groups().any(|group| {
-        // Behind family, given and middle name stand titles.
+        // After family, given and middle name come titles.
         let components: Vec<&str> = group.split('^').take(3).collect();
         let spelled = NameKey::of(&components.join(" "));
         written.iter().any(|written| written.is(&spelled))
     })
 }
 
-/// The patient's name as one language writes it.
+/// The patient's name as written in one language.
 struct Written {
     family: NameKey,
     given: Option<NameKey>,

@@ -1,4 +1,4 @@
-//! The elements of a DICOM file, from its beginning to where the patient stands.
+//! The elements of a DICOM file, from its start up to the patient's data.
 //!
 //! ```text
 //! 128 bytes of anything, "DICM"
@@ -6,13 +6,14 @@
 //! groups 0004, 0008, ... in ascending order: each tag, its type (explicit syntaxes only), length, value
 //! ```
 //!
-//! Values are skipped but for those that are asked for; reading ends behind the patient, long before any picture.
-//! Sequences of undefined length are counted open and closed, not visited, so no input makes it recurse. What an
-//! element looks like is taken from the data set's first bytes, because files exist whose group 0002 lies about it or
-//! says nothing; only that the data set is compressed is taken from there.
+//! Only requested values are read, others are skipped. Reading ends after the patient's data, long
+//! before any image. Sequences of undefined length are tracked by counting opens and closes, so no
+//! input causes recursion. The element encoding is detected from the first bytes of the data set,
+//! because some files have a group 0002 that is wrong or silent about it; only the compression of the
+//! data set is taken from group 0002.
 //!
-//! Not here: what values mean. The invariants: every step reads at least a byte and there is a greatest number of
-//! steps; a length is never believed before that many bytes are there.
+//! Invariants: every step reads at least one byte and the number of steps is limited; a length is not
+//! trusted until that many bytes have been read.
 
 use std::io::{self, Read};
 
@@ -32,23 +33,23 @@ const WANTED: [Tag; 5] = [
     (0x0010, 0x0040),
 ];
 
-/// Behind this nothing is asked for.
+/// The last requested element.
 const LAST: Tag = (0x0010, 0x0040);
 
-/// Most elements before that, those of open sequences counted.
+/// Maximum number of elements up to there, including those in open sequences.
 const MAX_ELEMENTS: u32 = 1 << 20;
 
-/// Most sequences and items of undefined length within each other.
+/// Maximum nesting of sequences and items of undefined length.
 const MAX_DEPTH: usize = 32;
 
-/// Longest value that is read: names and ids have a few hundred bytes.
+/// Maximum length of a value that is read. Names and ids have a few hundred bytes.
 const MAX_VALUE: u64 = 16 * 1024;
 
-/// Most bytes that a compressed data set is unpacked to.
+/// Maximum number of bytes decompressed from a compressed data set.
 const MAX_INFLATED: u64 = 16 * 1024 * 1024;
 
 const META: u16 = 0x0002;
-/// Only in the file DICOMDIR, whose patients stand in sequences.
+/// Used only in DICOMDIR files, whose patients are in sequences.
 const DIRECTORY: u16 = 0x0004;
 const TRANSFER_SYNTAX: Tag = (META, 0x0010);
 const ITEM: Tag = (0xfffe, 0xe000);
@@ -56,7 +57,7 @@ const ITEM_END: Tag = (0xfffe, 0xe00d);
 const SEQUENCE_END: Tag = (0xfffe, 0xe0dd);
 const DEFLATED: &[u8] = b"1.2.840.10008.1.2.1.99";
 
-/// Reads the header up to the patient's sex and hands over the values of the elements that are asked for.
+/// Reads the header up to the patient's sex and passes the values of the requested elements to `take`.
 pub(super) fn read(source: &mut dyn Source, mut take: impl FnMut(Tag, Vec<u8>)) -> Result<(), Stop> {
     begin(source)?;
     let mut meta = Elements::new(source, Syntax::META);
@@ -102,7 +103,7 @@ fn patient(mut input: Input<'_>, take: &mut impl FnMut(Tag, Vec<u8>)) -> Result<
             elements.skip(&element)?;
         }
     }
-    // Every other file has something behind the patient, at least the study that it belongs to.
+    // Every other file has data after the patient, at least its study.
     if is_directory {
         Ok(())
     } else {
@@ -110,7 +111,7 @@ fn patient(mut input: Input<'_>, take: &mut impl FnMut(Tag, Vec<u8>)) -> Result<
     }
 }
 
-/// Reads what every DICOM file begins with.
+/// Reads the preamble and mark that every DICOM file starts with.
 pub(super) fn begin(source: &mut dyn Source) -> Result<(), Stop> {
     let mut beginning = [0; DICOM_MARK_AT + DICOM_MARK.len()];
     match source.read_exact(&mut beginning).map_err(Stop::from) {
@@ -120,7 +121,7 @@ pub(super) fn begin(source: &mut dyn Source) -> Result<(), Stop> {
     }
 }
 
-/// A source with bytes that were read too early.
+/// A source with bytes that were read ahead.
 struct Input<'a> {
     source: &'a mut dyn Source,
     ahead: Vec<u8>,
@@ -134,7 +135,8 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Fills the buffer; `false` when there is no byte any more, an error when there are too few.
+    /// Fills the buffer; `false` at the end of the input, an error if only part of the buffer could be
+    /// filled.
     fn fill(&mut self, buffer: &mut [u8]) -> io::Result<bool> {
         let mut filled = 0;
         while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -177,13 +179,14 @@ impl Syntax {
         explicit: true,
     };
 
-    /// Inside elements whose type the writer did not know (`UN`).
+    /// Inside elements of unknown type (`UN`).
     const UNKNOWN: Self = Self {
         big_endian: false,
         explicit: false,
     };
 
-    /// By the first element; `None` when there is none. Groups are small numbers, so the byte order shows.
+    /// Detected from the first element; `None` if there is none. Group numbers are small, which reveals
+    /// the byte order.
     fn of(input: &mut Input<'_>) -> io::Result<Option<Self>> {
         let mut first = [0; 6];
         if !input.fill(&mut first)? {
@@ -214,13 +217,13 @@ impl Syntax {
     }
 }
 
-/// Types whose length has two bytes.
+/// Types with a two-byte length.
 const SHORT: [&[u8; 2]; 21] = [
     b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL",
     b"SS", b"ST", b"TM", b"UI", b"UL", b"US",
 ];
 
-/// Types whose length has four, behind two bytes that are zero.
+/// Types with a four-byte length after two zero bytes.
 const LONG: [&[u8; 2]; 13] = [
     b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV",
 ];
@@ -232,7 +235,7 @@ fn is_known(vr: [u8; 2]) -> bool {
 struct Element {
     tag: Tag,
     vr: [u8; 2],
-    /// `None` when its end is marked instead.
+    /// `None` if a delimiter marks its end instead.
     length: Option<u64>,
 }
 
@@ -251,7 +254,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// The next element if it is of this group. Otherwise its tag stays to be read.
+    /// The next element if it is in this group. Otherwise its tag remains unread.
     fn next_of_group(&mut self, group: u16) -> Result<Option<Element>, Stop> {
         let mut tag = [0; 4];
         if !self.input.fill(&mut tag)? {
@@ -276,7 +279,7 @@ impl<'a> Elements<'a> {
         let tag = (self.syntax.u16([a, b]), self.syntax.u16([c, d]));
         let [a, b, c, d] = self.four()?;
         let is_mark = matches!(tag, ITEM | ITEM_END | SEQUENCE_END);
-        // A type that is no two letters is none: some writers leave it out.
+        // A type that is not two letters is no type: some writers omit it.
         let explicit = self.syntax.explicit && !is_mark && a.is_ascii_alphabetic() && b.is_ascii_alphabetic();
         let vr = if explicit { [a, b] } else { [0, 0] };
         let length = if !explicit {
@@ -323,7 +326,7 @@ impl<'a> Elements<'a> {
         Ok(self.input.source.skip(length - ahead)?)
     }
 
-    /// Skips what ends with a mark: a sequence, its items, or the fragments of a picture.
+    /// Skips content that ends with a delimiter: a sequence, its items, or the fragments of an image.
     fn skip_open(&mut self, vr: [u8; 2]) -> Result<(), Stop> {
         let mut outer = vec![self.syntax];
         if &vr == b"UN" {

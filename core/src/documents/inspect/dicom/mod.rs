@@ -1,13 +1,15 @@
-//! Whom a DICOM file is about: name, id, birth date and sex of the patient, out of the header of a Part 10 file.
+//! The patient's identity in a DICOM file: name, id, birth date and sex, from the header of a Part 10
+//! file.
 //!
-//! A small reader of headers ([`elements`]) with `encoding_rs` for the character sets ([`charset`]). dicom-object
-//! (0.10) was tried: it decodes neither several character sets in one value (ISO 2022 code extensions, so no Japanese
-//! or Korean name of the standard's own examples), brings `chrono`, which `deny.toml` bans, and the unmaintained
-//! `encoding`, and takes a file with a damaged element as unreadable where its patient could still be read.
+//! A small header reader ([`elements`]) with `encoding_rs` for the character sets ([`charset`]).
+//! dicom-object (0.10) was evaluated and rejected: it does not decode several character sets in one
+//! value (ISO 2022 code extensions, so no Japanese or Korean name from the standard's own examples),
+//! depends on `chrono`, which `deny.toml` bans, and on the unmaintained `encoding`, and rejects files
+//! with a damaged element even where the patient could still be read.
 //!
-//! Not here: pictures, sequences (also not the patients that a DICOMDIR lists: the files of its set name them), and
-//! what a mismatch leads to. The invariant: a header that could not be read to where the patient stands answers an
-//! error, never an identity with less in it.
+//! Images and sequences are not read, nor the patients that a DICOMDIR lists: the files of its set name
+//! them. Invariant: a header that cannot be read up to the patient's data gives an error, never a
+//! partial identity.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -25,19 +27,19 @@ mod source;
 pub use compare::{IdentityMismatch, compare};
 use source::{Seekable, Source, Stop, Stream};
 
-/// Why a DICOM header could not be read to where it names the patient.
+/// Why a DICOM header could not be read up to the patient's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DicomFault {
-    /// It does not begin as a DICOM file.
+    /// The file does not start like a DICOM file.
     #[error("not a DICOM file")]
     NotDicom,
-    /// It ends before.
+    /// The file ends before the patient's data.
     #[error("the DICOM header is cut short")]
     Truncated,
-    /// What stands before it is no DICOM.
+    /// The data before the patient's is not valid DICOM.
     #[error("the DICOM header is malformed")]
     Malformed,
-    /// More stands before it than is read.
+    /// The data before the patient's exceeds the limits.
     #[error("the DICOM header is too long")]
     TooLong,
 }
@@ -45,29 +47,28 @@ pub enum DicomFault {
 /// Why there is no identity.
 #[derive(Debug, thiserror::Error)]
 pub enum DicomError {
-    /// It is not in the bytes.
+    /// The bytes do not contain it.
     #[error(transparent)]
     Unreadable(#[from] DicomFault),
-    /// The file cannot be read.
     #[error("the file cannot be read")]
     Io(#[source] io::Error),
 }
 
-/// Whom a header names. What is absent, empty or no value of its kind is `None`.
+/// The patient that a header names. Values that are absent, empty or invalid are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DicomIdentity {
     /// (0010,0010) Patient's Name.
     pub name: Option<DicomName>,
     /// (0010,0020) Patient ID.
     pub patient_id: Option<Private<String>>,
-    /// (0010,0030) Patient's Birth Date. Some machines write zeros for what is not known.
+    /// (0010,0030) Patient's Birth Date. Some devices write zeros for unknown parts.
     pub birth_date: Option<PartialDate>,
     /// (0010,0040) Patient's Sex.
     pub sex: Option<Sex>,
 }
 
 impl DicomIdentity {
-    /// Whether the header says nothing of the patient.
+    /// Whether the header has no patient data.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -78,13 +79,13 @@ impl DicomIdentity {
     }
 }
 
-/// A person's name: up to three spellings, each with `^` between its components (family, given, middle, prefix,
-/// suffix).
+/// A person's name: up to three spellings, each with `^` between its components (family, given, middle,
+/// prefix, suffix).
 #[derive(Clone, PartialEq, Eq)]
 pub struct DicomName([String; 3]);
 
 impl DicomName {
-    /// `None` when no letter is in it.
+    /// `None` if it contains no letter.
     fn new(decoded: &str) -> Option<Self> {
         let plain: String = decoded
             .chars()
@@ -98,28 +99,28 @@ impl DicomName {
         plain.chars().any(char::is_alphanumeric).then_some(name)
     }
 
-    /// In letters, mostly Latin ones.
+    /// The spelling in letters, usually Latin.
     #[must_use]
     pub fn alphabetic(&self) -> Option<&str> {
         let [group, _, _] = &self.0;
         Some(group.as_str()).filter(|group| !group.is_empty())
     }
 
-    /// In Chinese characters or Hangul.
+    /// The spelling in Chinese characters or Hangul.
     #[must_use]
     pub fn ideographic(&self) -> Option<&str> {
         let [_, group, _] = &self.0;
         Some(group.as_str()).filter(|group| !group.is_empty())
     }
 
-    /// As it sounds: kana or Hangul.
+    /// The pronunciation, in kana or Hangul.
     #[must_use]
     pub fn phonetic(&self) -> Option<&str> {
         let [_, _, group] = &self.0;
         Some(group.as_str()).filter(|group| !group.is_empty())
     }
 
-    /// The spellings that are there.
+    /// The spellings present.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
@@ -127,7 +128,8 @@ impl DicomName {
             .filter(|group| !group.is_empty())
     }
 
-    /// To be shown to the person who confirms it: every spelling, components in their order. Patient data.
+    /// For display to the person who confirms the identity: every spelling, components in order.
+    /// Patient data.
     #[must_use]
     pub fn display(&self) -> String {
         let shown = self.groups().map(|group| {
@@ -144,20 +146,20 @@ impl fmt::Debug for DicomName {
     }
 }
 
-/// Reads whom the header names, and nothing behind that.
+/// Reads the patient's identity from the header, and nothing after it.
 ///
 /// # Errors
 ///
-/// When this is no DICOM file, when its header cannot be read to where the patient stands, and when the file cannot
-/// be read.
+/// If the file is not DICOM, if its header cannot be read up to the patient's data, or if the file
+/// cannot be read.
 pub fn read_identity<R: Read + Seek>(reader: &mut R) -> Result<DicomIdentity, DicomError> {
     let length = window::length(reader).map_err(DicomError::Io)?;
     reader.seek(SeekFrom::Start(0)).map_err(DicomError::Io)?;
     Ok(read_header(&mut Seekable::new(reader, length))?)
 }
 
-/// The same for a file that can only be read forward, such as one in an archive. Reads `left` bytes at most, and
-/// takes from it what was read.
+/// Same for input that can only be read forward, such as a file in an archive. Reads at most `left`
+/// bytes and subtracts the bytes read from it.
 pub(super) fn read_identity_of_stream<R: Read>(
     reader: R,
     left: &mut u64,
@@ -187,7 +189,7 @@ fn read_header(source: &mut dyn Source) -> Result<DicomIdentity, Stop> {
     Ok(values.decoded())
 }
 
-/// The values as they stand in the file.
+/// The raw values from the file.
 #[derive(Default)]
 struct Values {
     charset: Vec<u8>,
@@ -216,13 +218,13 @@ impl Values {
     }
 }
 
-/// A backslash stands between values; these elements have one.
+/// Backslashes separate multiple values; these elements have only one.
 fn first_value(decoded: &str) -> &str {
     let value = decoded.split('\\').next().unwrap_or_default();
     value.trim_matches(|c: char| c.is_whitespace() || c == '\0')
 }
 
-/// `19580417`, in old files `1958.04.17`; zeros stand for a month or day that is not known.
+/// `19580417`, in old files `1958.04.17`. Zeros mean an unknown month or day.
 fn birth_date(value: &[u8]) -> Option<PartialDate> {
     let digits: Vec<u8> = value.iter().copied().filter(u8::is_ascii_digit).collect();
     let others = value
@@ -244,7 +246,7 @@ fn birth_date(value: &[u8]) -> Option<PartialDate> {
     }
 }
 
-/// Whether a file that can only be read forward begins as a DICOM file.
+/// Whether forward-only input starts like a DICOM file.
 pub(super) fn begins_as_dicom<R: Read>(reader: R) -> io::Result<bool> {
     let mut left = u64::MAX;
     match elements::begin(&mut Stream::new(reader, &mut left)) {

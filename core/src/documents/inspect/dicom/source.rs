@@ -1,7 +1,7 @@
-//! Where a header is read from: a file in which one can seek, or bytes that only go forward.
+//! Input of the header reader: a seekable file, or a forward-only stream.
 //!
-//! Not here: what the bytes mean. The invariant: a fault of the file and a failure to read it stay apart, also where a
-//! fault has to travel through `Read` as an `io::Error`.
+//! Invariant: a fault in the content and an I/O failure stay distinguishable, even where a fault has to
+//! travel through `Read` as an `io::Error`.
 
 use std::io::{self, BufReader, Read, Seek};
 
@@ -10,9 +10,9 @@ use super::DicomFault;
 /// Why reading ended early.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// Because of what is there.
+    /// The content is faulty.
     Fault(DicomFault),
-    /// Because it cannot be read.
+    /// The input cannot be read.
     Io(io::Error),
 }
 
@@ -35,18 +35,17 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// A fault on its way through `Read`.
+/// Wraps a fault so that it can travel through `Read`.
 pub(super) fn fault(fault: DicomFault) -> io::Error {
     io::Error::other(fault)
 }
 
-/// Where a header is read from.
 pub(super) trait Source: Read {
-    /// Goes on behind as many bytes; an error when there are not as many.
+    /// Skips this many bytes; an error if there are fewer.
     fn skip(&mut self, bytes: u64) -> io::Result<()>;
 }
 
-/// A file in which one can seek, at its beginning.
+/// A seekable file, positioned at its start.
 pub(super) struct Seekable<'a, R> {
     reader: BufReader<&'a mut R>,
     left: u64,
@@ -80,7 +79,7 @@ impl<R: Read + Seek> Source for Seekable<'_, R> {
     }
 }
 
-/// Bytes that only go forward, unpacked ones mostly. No more than a limit is read.
+/// A forward-only stream, usually of decompressed bytes. Reads no more than a limit.
 pub(super) struct Stream<'a, R> {
     reader: R,
     left: &'a mut u64,
@@ -102,7 +101,7 @@ impl<R: Read> Read for Stream<'_, R> {
             .min(usize::try_from(*self.left).unwrap_or(usize::MAX));
         let buffer = buffer.get_mut(..most).unwrap_or_default();
         let read = self.reader.read(buffer).map_err(|error| {
-            // How flate2 says that it cannot unpack this.
+            // flate2 reports invalid compressed data this way.
             if matches!(error.kind(), io::ErrorKind::InvalidInput) {
                 fault(DicomFault::Malformed)
             } else {

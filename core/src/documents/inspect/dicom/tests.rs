@@ -96,7 +96,7 @@ fn a_header_says_who_it_is_in_every_syntax() {
             "MR_small_jpeg_ls_lossless",
             ["CompressedSamples^MR1==", "4MR1", "-", "Female"],
         ),
-        // Cut short, but behind the patient.
+        // Truncated, but after the patient's data.
         ("MR_truncated", ["CompressedSamples^MR1==", "4MR1", "-", "Female"]),
         (
             "rtplan_truncated",
@@ -111,9 +111,9 @@ fn a_header_says_who_it_is_in_every_syntax() {
         ),
         ("SC_rgb_gdcm_KY", ["Lestrade^G==", "ID1", "-", "Female"]),
         ("test-SR", ["Test^S R==", "-", "-", "-"]),
-        // Compressed, and its name is "^^^^".
+        // Compressed; its name is "^^^^".
         ("image_dfl", ["-", "-", "-", "-"]),
-        // Nothing of the patient; sequences of undefined length, private ones, ones of unknown type.
+        // No patient data; sequences of undefined length, private ones, ones of unknown type.
         ("nested_priv_SQ", ["-", "-", "-", "-"]),
         ("UN_sequence", ["-", "-", "-", "-"]),
         ("meta_missing_tsyntax", ["-", "-", "-", "-"]),
@@ -185,7 +185,7 @@ fn a_header_cut_before_the_end_of_the_patient_names_nobody() {
     }
 }
 
-/// A real file without its data set, and that data set up to the patient, and the rest.
+/// A real file without its data set, that data set up to the patient, and the rest.
 fn parts(name: &str) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let whole = sample(name);
     let data = whole
@@ -212,7 +212,7 @@ fn a_compressed_data_set_is_unpacked() {
     let file = [&meta[..], &packed].concat();
     let expected = identity_of(REAL);
     assert_eq!(read(&file), Ok(expected.clone()));
-    // Cut anywhere: the same patient or none.
+    // Truncated anywhere, the result is the same patient or none.
     for length in 0..packed.len() {
         match read(&file[..meta.len() + length]) {
             Ok(identity) => assert_eq!(identity, expected, "{length}"),
@@ -245,7 +245,7 @@ fn sequences_without_length_are_skipped_whatever_is_in_them() {
     );
     let nested = [OPEN, ITEM, OPEN, ITEM, EXPLICIT, ITEM_END, END, ITEM_END, END].concat();
     assert_eq!(with(&nested), expected);
-    // A length where an item has none.
+    // The explicit syntax resumes after an `UN` sequence.
     let unknown = [
         UNKNOWN, ITEM, IMPLICIT, ITEM_END, END, OPEN, ITEM, EXPLICIT, ITEM_END, END,
     ]
@@ -257,7 +257,7 @@ fn sequences_without_length_are_skipped_whatever_is_in_them() {
     assert_eq!(with(&deep), Err(DicomFault::Malformed));
     let many = b"\x09\0\x10\x10CS\0\0".repeat((1 << 20) + 1);
     assert_eq!(with(&many), Err(DicomFault::TooLong));
-    // An element of a type that nobody knows, with a long length and a short one.
+    // An element of unknown type, with a long length and a short one.
     assert_eq!(with(b"\x09\0\x10\x10ZZ\0\0\x02\0\0\0ab"), expected);
     assert_eq!(with(b"\x09\0\x10\x10ZZ\x02\0ab"), expected);
     assert_eq!(with(b"\x09\0\x10\x10\x02\0\0\0ab"), expected);

@@ -1,4 +1,4 @@
-//! Archives are built here, as their formats differ in details; what is in them are real files.
+//! The archives are built here because formats differ in details; their contents are real files.
 
 use std::io::{Cursor, Write};
 
@@ -29,7 +29,7 @@ fn dicom(name: &str) -> Member {
     member(name, &sample(&format!("dicom/test_files/{name}")))
 }
 
-/// As APPNOTE says, without checksums, which nobody here looks at.
+/// Follows APPNOTE, but without checksums, which this code does not check.
 fn archive(members: &[Member]) -> Vec<u8> {
     let (mut bytes, mut directory) = (Vec::new(), Vec::new());
     for Member {
@@ -77,7 +77,7 @@ fn archive(members: &[Member]) -> Vec<u8> {
     .concat()
 }
 
-/// Two real files, one packed and one not.
+/// Two real files, one compressed and one stored.
 pub(in crate::documents::inspect) fn archive_of_real_files() -> Vec<u8> {
     let mut stored = dicom("MR_small.dcm");
     stored.method = 0;
@@ -128,18 +128,18 @@ fn beside_a_dicomdir_anything_may_lie_and_otherwise_nothing() {
     let viewer = || member("export/viewer/run.exe", b"MZ");
     let list = || listed("export/dicomdir");
     assert!(is_set(&[viewer(), list(), below("export/PT0/ST0/")]));
-    // Somewhere in an archive of other things.
+    // Within an archive of other things.
     assert!(!is_set(&[text(), list(), below("export/PT0/")]));
     assert!(!is_set(&[viewer(), list(), below("exports/PT0/")]));
-    // Sets side by side are only DICOM files.
+    // Several sets side by side may contain only DICOM files.
     assert!(is_set(&[listed("a/DICOMDIR"), listed("b/DICOMDIR")]));
     assert!(!is_set(&[text(), dicom("CT_small.dcm")]));
     assert!(!is_set(&[text()]));
     assert!(!is_set(&[]));
-    // One that only has the name.
+    // Only the name is that of a DICOMDIR.
     assert!(!is_set(&[member("DICOMDIR", b"x"), dicom("CT_small.dcm")]));
     assert!(!is_set(&[listed("DICOMDIR.exe"), text()]));
-    // An archive within the archive is none.
+    // A nested archive does not count.
     assert!(!is_set(&[member("inner.zip", &archive_of_real_files())]));
     let error = inspect(&mut Cursor::new(archive(&[text()]))).unwrap_err();
     assert!(matches!(error, InspectError::NotTaken));
@@ -175,7 +175,7 @@ fn encrypted_or_strangely_packed_files_make_no_set() {
             "{flags} {method}"
         );
     }
-    // Not what the directory says: no packed bytes.
+    // The directory says stored, but the bytes are compressed.
     let mut lying = dicom("CT_small.dcm");
     lying.method = 0;
     let mut bytes = archive(&[lying]);

@@ -1,14 +1,14 @@
-//! A dictionary of a PDF, as far as a trailer is asked: `/Encrypt`, `/Prev`, `/XRefStm`, `/Type`.
+//! A PDF dictionary, limited to the trailer keys `/Encrypt`, `/Prev`, `/XRefStm` and `/Type`.
 //!
-//! Reads the tokens of ISO 32000-2, 7.2–7.3, so a key within a string, a comment or an inner dictionary is none, and
-//! `/#45ncrypt` is one. Inner things are counted, not visited: no input makes it recurse.
+//! Reads the tokens of ISO 32000-2, 7.2–7.3, so a key within a string, a comment or an inner dictionary
+//! does not count, and `/#45ncrypt` does. Nesting is counted, so no input causes recursion.
 //!
-//! Not here: streams, references, other values. The invariant: every token ends behind where it began.
+//! Invariant: every token ends after its start.
 
-/// What a trailer says.
+/// The contents of a trailer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Dictionary {
-    /// It has `/Encrypt`, and not as `null`.
+    /// It has `/Encrypt` with a value other than `null`.
     pub(super) encrypted: bool,
     /// Its type is `/XRef`.
     pub(super) is_cross_reference: bool,
@@ -17,7 +17,8 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
-    /// The places of other cross-references; the stream of a hybrid comes out of a stack first.
+    /// The offsets of other cross-references. When pushed on a stack, the stream of a hybrid file is
+    /// popped first.
     pub(super) fn others(&self) -> impl Iterator<Item = u64> {
         self.previous.into_iter().chain(self.hybrid)
     }
@@ -33,7 +34,7 @@ impl Dictionary {
     }
 }
 
-/// Reads `1 0 obj << … >>`, the beginning of a stream.
+/// Reads `1 0 obj << … >>`, the start of a stream.
 pub(super) fn of_object(bytes: &[u8]) -> Option<Dictionary> {
     let mut tokens = Tokens(bytes);
     tokens.next()?.number()?;
@@ -45,7 +46,7 @@ pub(super) fn of_object(bytes: &[u8]) -> Option<Dictionary> {
     }
 }
 
-/// Reads `<< … >>`, or as much of it as is there. `None` where none begins.
+/// Reads `<< … >>`, or as much of it as is available. `None` if no dictionary starts here.
 pub(super) fn read(bytes: &[u8]) -> Option<Dictionary> {
     let mut tokens = Tokens(bytes);
     if tokens.next()? != Token::Open {
@@ -69,7 +70,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Dictionary> {
                 Some(key) => dictionary.set(&key, &token),
                 None => key = Some(name.clone()),
             },
-            // Without a key it is the rest of a reference: `12 0 R`.
+            // Without a key, it is the rest of a reference: `12 0 R`.
             (Token::Word(_) | Token::Text, 0) => {
                 if let Some(key) = key.take() {
                     dictionary.set(&key, &token);
@@ -86,7 +87,7 @@ enum Token<'a> {
     Open,
     /// `>>` or `]`.
     Close,
-    /// `/Name`, its escapes undone, at most [`NAME_BYTES`] of it.
+    /// `/Name` with escapes decoded, at most [`NAME_BYTES`] of it.
     Name(Vec<u8>),
     /// A number or a keyword.
     Word(&'a [u8]),
@@ -94,7 +95,7 @@ enum Token<'a> {
     Text,
 }
 
-/// More than any name that is asked for has.
+/// Longer than any relevant name.
 const NAME_BYTES: usize = 32;
 
 impl Token<'_> {
@@ -106,7 +107,7 @@ impl Token<'_> {
     }
 }
 
-/// The tokens of these bytes; ends where a token is cut.
+/// The tokens of these bytes; ends at a truncated token.
 struct Tokens<'a>(&'a [u8]);
 
 impl<'a> Iterator for Tokens<'a> {
@@ -124,7 +125,7 @@ impl<'a> Iterator for Tokens<'a> {
             b'[' => (Token::Open, rest),
             b']' => (Token::Close, rest),
             b'(' => (Token::Text, behind_string(rest)?),
-            // Strays: words of one character.
+            // Stray delimiters are one-character words.
             b')' | b'{' | b'}' => (Token::Word(self.0.get(..1)?), rest),
             b'/' => {
                 let (name, rest) = regular(rest)?;
@@ -164,7 +165,7 @@ fn is_regular(byte: u8) -> bool {
     !is_space(byte) && !b"()<>[]{}/%".contains(&byte)
 }
 
-/// Splits where the regular characters end.
+/// Splits after the regular characters.
 fn regular(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|byte| !is_regular(*byte));
     bytes.split_at_checked(end.unwrap_or(bytes.len()))
@@ -175,7 +176,7 @@ fn behind(bytes: &[u8], end: u8) -> Option<&[u8]> {
     bytes.get(at + 1..)
 }
 
-/// Behind the bracket that closes a string whose opening one was read.
+/// The bytes after the bracket that closes a string whose opening bracket was already read.
 fn behind_string(bytes: &[u8]) -> Option<&[u8]> {
     let mut open = 1_u32;
     let mut at = 0;
@@ -191,7 +192,7 @@ fn behind_string(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(at..)
 }
 
-/// A name with its `#45` undone.
+/// A name with escapes such as `#45` decoded.
 fn unescaped(name: &[u8]) -> Vec<u8> {
     let mut bytes = name;
     let mut plain = Vec::new();

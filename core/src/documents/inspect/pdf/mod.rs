@@ -1,16 +1,18 @@
-//! Whether a PDF is encrypted, and whether it has what its readers start from.
+//! Whether a PDF is encrypted, and whether it has the structures that readers start from.
 //!
-//! A reader starts at the end: `startxref` names the place of the newest cross-reference, a table with a trailer or a
-//! stream; that names the one before it with `/Prev`, a hybrid's stream with `/XRefStm`. The dictionary of each says
-//! `/Encrypt` when the file is encrypted (ISO 32000-2, 7.5.5). It is never compressed or encrypted itself, so nothing
-//! needs to be unpacked. Where the way is broken, the dictionaries in the head and the tail of the file are looked
-//! for, as readers do that repair.
+//! A reader starts at the end: `startxref` gives the offset of the latest cross-reference, which is a
+//! table with a trailer or a stream. It refers to the previous one with `/Prev`, and to a hybrid file's
+//! stream with `/XRefStm`. Each of their dictionaries has `/Encrypt` if the file is encrypted (ISO
+//! 32000-2, 7.5.5). The dictionaries are never compressed or encrypted, so nothing has to be
+//! decompressed. If the chain is broken, the head and the tail of the file are searched for
+//! dictionaries, as readers do to repair a file.
 //!
-//! Read here and not by a crate: lopdf (0.47, tried) takes the whole file into memory and brings 60 crates with it.
+//! No crate is used: lopdf (0.47, evaluated) loads the whole file into memory and brings 60 crates with
+//! it.
 //!
-//! Not here: passwords. A file that opens without one (an empty user password) is encrypted all the same: what a
-//! reader may do with it is up to that reader. The invariant: windows of the file are read, and each at most as
-//! often as the limits below say, however the file points to itself.
+//! A file that opens without a password (an empty user password) still counts as encrypted: what a
+//! reader may do with it is up to that reader. Invariant: the file is read in windows, each at most as
+//! often as the limits below allow, even if the file refers to itself.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek};
@@ -20,55 +22,55 @@ use super::window::{find, find_last, from, length, read_at};
 
 mod dictionary;
 
-/// What a PDF begins with.
+/// The start of a PDF.
 pub(super) const HEADER: &[u8] = b"%PDF-";
 
-/// Readers find the header up to here.
+/// Readers search for the header up to this offset.
 pub(super) const HEADER_WITHIN: usize = 1024;
 
-/// `%%EOF` is expected in as many bytes at the end (Acrobat's rule).
+/// `%%EOF` is expected within this many bytes of the end (Acrobat's rule).
 const END_WITHIN: usize = 1024;
 
-/// Head and tail in which things are looked for.
+/// Size of the head and tail that are searched.
 const WINDOW_BYTES: usize = 1024 * 1024;
 
-/// Longest dictionary that is read.
+/// Maximum bytes of a dictionary that are read.
 const DICTIONARY_BYTES: usize = 64 * 1024;
 
-/// How far behind a cross-reference table its trailer is looked for: the table of three million objects.
+/// How far after the start of a cross-reference table its trailer is searched: enough for a table of
+/// three million objects.
 const TABLE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Most cross-references that are followed: one for each time that the file was saved.
+/// Maximum number of cross-references followed. There is one for each time the file was saved.
 const MAX_SECTIONS: usize = 256;
 
-/// Most dictionaries that are tried in a window of a broken file.
+/// Maximum number of dictionaries tried in a window of a broken file.
 const MAX_TRIED: usize = 64;
 
-/// What a reader meets that opens a PDF.
+/// The state of a PDF as a reader sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PdfState {
-    /// It opens for everybody.
+    /// Neither encrypted nor damaged.
     Open,
-    /// It is encrypted.
     Encrypted,
-    /// It lacks something, and nothing in its head or tail says that it is encrypted.
+    /// It lacks a structure, and nothing in its head or tail indicates encryption.
     Damaged(PdfDamage),
 }
 
-/// What a PDF lacks.
+/// The structure that a PDF lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PdfDamage {
-    /// Its end: it was cut short, or something else was put behind it.
+    /// The end: the file was truncated, or other data was appended.
     NoEnd,
-    /// A cross-reference with a trailer where `startxref` says that it is.
+    /// A cross-reference with a trailer at the offset given by `startxref`.
     NoCrossReference,
 }
 
-/// Looks for encryption and damage in a PDF.
+/// Checks a PDF for encryption and damage.
 ///
 /// # Errors
 ///
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub fn pdf_state<R: Read + Seek>(reader: &mut R) -> io::Result<PdfState> {
     let size = length(reader)?;
     let head = read_at(reader, 0, HEADER_WITHIN + HEADER.len())?;
@@ -106,7 +108,7 @@ pub(super) fn has_end<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
     Ok(startxref(&tail).is_some())
 }
 
-/// The place that the last `startxref` names.
+/// The offset given by the last `startxref`.
 fn startxref(tail: &[u8]) -> Option<u64> {
     const WORD: &[u8] = b"startxref";
     let rest = from(tail, find_last(tail, WORD)?.saturating_add(WORD.len())).trim_ascii_start();
@@ -119,7 +121,8 @@ fn startxref(tail: &[u8]) -> Option<u64> {
     std::str::from_utf8(&digits).ok()?.parse().ok()
 }
 
-/// Follows the cross-references from the newest to the oldest. One that is not where it should be ends its branch.
+/// Follows the cross-references from the latest to the oldest. One that is not at its offset ends its
+/// branch.
 fn any_is_encrypted<R: Read + Seek>(
     reader: &mut R,
     place: u64,
@@ -149,7 +152,8 @@ fn any_is_encrypted<R: Read + Seek>(
     Ok(false)
 }
 
-/// The dictionary of the cross-reference at this place: a table's trailer, or a stream's own.
+/// The dictionary of the cross-reference at this offset: a table's trailer, or a stream's own
+/// dictionary.
 fn section<R: Read + Seek>(reader: &mut R, place: u64) -> io::Result<Option<Dictionary>> {
     let bytes = read_at(reader, place, DICTIONARY_BYTES)?;
     let start = bytes.trim_ascii_start();
@@ -159,7 +163,7 @@ fn section<R: Read + Seek>(reader: &mut R, place: u64) -> io::Result<Option<Dict
     Ok(dictionary::of_object(start).filter(|dictionary| dictionary.is_cross_reference))
 }
 
-/// The dictionary of the first trailer from here on.
+/// The dictionary of the first trailer from this offset on.
 fn trailer<R: Read + Seek>(reader: &mut R, place: u64) -> io::Result<Option<Dictionary>> {
     const WORD: &[u8] = b"trailer";
     let mut at = place;
@@ -172,15 +176,15 @@ fn trailer<R: Read + Seek>(reader: &mut R, place: u64) -> io::Result<Option<Dict
         if bytes.len() < WINDOW_BYTES {
             break;
         }
-        // The word may lie across the border of two windows.
+        // The word may span two windows.
         at = at.saturating_add((WINDOW_BYTES - WORD.len()) as u64);
     }
     Ok(None)
 }
 
-/// Whether a trailer or a cross-reference stream in this window says that the file is encrypted.
+/// Whether a trailer or a cross-reference stream in this window indicates encryption.
 fn mentions_encryption(window: &[u8]) -> bool {
-    /// An object begins at most this far before its type is named.
+    /// Maximum distance between the start of an object and its type.
     const BEFORE: usize = 4096;
     let piece = |at: usize| {
         let rest = from(window, at);
@@ -198,7 +202,7 @@ fn mentions_encryption(window: &[u8]) -> bool {
         .any(|dictionary| dictionary.encrypted)
 }
 
-/// The places of a word in a window, as many as are tried.
+/// The offsets of a word in a window, up to the limit on attempts.
 fn places(window: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
     let found = window.windows(word.len()).enumerate();
     found

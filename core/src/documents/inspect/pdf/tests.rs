@@ -7,7 +7,7 @@ fn state(bytes: &[u8]) -> PdfState {
     pdf_state(&mut Cursor::new(bytes)).unwrap()
 }
 
-/// As pypdf 7.1.0 says of its own files, asked by hand.
+/// As reported by pypdf 7.1.0 for its own files, checked by hand.
 const ENCRYPTED: [&str; 4] = [
     "pdf/crazyones-encrypted-256.pdf",
     "pdf/encrypted-file.pdf",
@@ -40,7 +40,7 @@ fn cross_references_that_run_in_a_circle_come_to_an_end() {
     }
     let circle = b"%PDF-1.4\nxref\n0 0\ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF\n";
     assert_eq!(state(circle), PdfState::Open);
-    // Each names the next and the one behind it.
+    // Each refers to the next one and the one after it.
     let mut many = b"%PDF-1.4\n".to_vec();
     for _ in 0..3_000 {
         let at = many.len();
@@ -99,7 +99,7 @@ fn a_broken_way_to_the_trailer_does_not_hide_encryption() {
 fn the_trailer_may_lie_far_behind_its_table() {
     let mut file = b"%PDF-1.4\nxref\n0 60000\n".to_vec();
     file.extend(b"0000000016 00000 n \n".repeat(60_000));
-    // The word lies across the border of two windows.
+    // The word spans two windows.
     let border = 9 + (1 << 20);
     file.truncate(border - 3);
     file.extend(b"trailer <</Size 60000/Encrypt 1 0 R>>\nstartxref\n9\n%%EOF\n");
@@ -120,7 +120,8 @@ fn an_older_trailer_counts_too() {
     ] {
         assert_eq!(state_of(&encrypted), PdfState::Encrypted, "{encrypted}");
     }
-    // Nothing leads there; and what is said of nothing, or within a text, does not count.
+    // Nothing refers to the older section; and an `/Encrypt` that is `null` or within a string does not
+    // count.
     for open in [
         format!("{older}xref\ntrailer<</Prev 0>>\n"),
         "%PDF-1.4\nxref\ntrailer<</Encrypt null>>\n".to_owned(),

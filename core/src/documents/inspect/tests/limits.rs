@@ -1,10 +1,10 @@
-//! How much is read of a large file, and what happens when it cannot be read.
+//! How much of a large file is read, and what happens if it cannot be read.
 
 use std::io::{Cursor, SeekFrom};
 
 use super::*;
 
-/// A file of any length, its middle all zeros. Counts what is read.
+/// A file of any length whose middle is all zeros. Counts the bytes read.
 struct Sparse {
     head: Vec<u8>,
     tail: Vec<u8>,
@@ -68,12 +68,12 @@ fn of_a_large_file_little_is_read() {
     assert_eq!(found, [Finding::PdfDamaged(PdfDamage::NoCrossReference)]);
     assert!(pdf.read < 8 << 20, "{}", pdf.read);
 
-    // A table that never comes to its trailer.
+    // A table that never reaches its trailer.
     let mut pdf = Sparse::new(b"%PDF-1.4\nxref\n", b"startxref\n9\n%%EOF", TWO_GIB);
     inspect(&mut pdf).unwrap();
     assert!(pdf.read < 72 << 20, "{}", pdf.read);
 
-    // A private element of a gigabyte before the patient.
+    // A one-gigabyte private element before the patient.
     let real = sample("dicom/test_files/MR_small.dcm");
     let patient = window::find(&real, b"\x10\0\x10\0PN").unwrap();
     let element = [&b"\x09\0\x01\x10OB\0\0"[..], &(1_u32 << 30).to_le_bytes()].concat();
@@ -85,7 +85,7 @@ fn of_a_large_file_little_is_read() {
     assert!(dicom.read < 1 << 20, "{}", dicom.read);
 }
 
-/// Fails when it is asked for more than the first `sound` bytes.
+/// Fails on reads beyond the first `sound` bytes.
 struct Failing {
     inner: Cursor<Vec<u8>>,
     sound: u64,
@@ -118,7 +118,7 @@ fn a_file_that_cannot_be_read_is_no_damaged_file() {
         let inner = Cursor::new(sample(name));
         let mut reader = Failing { inner, sound };
         let inspected = inspect(&mut reader);
-        // All that is needed of the last one stands before.
+        // For DICOM, everything needed comes before the failing part.
         let enough = name.ends_with("dcm");
         assert_eq!(matches!(inspected, Err(InspectError::Io(_))), !enough, "{name}");
     }

@@ -1,4 +1,4 @@
-//! What is left of real files when bytes are changed or lost: whatever is said of it, nothing panics.
+//! Real files with changed or missing bytes: whatever the result, nothing panics.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Small real files of every kind, for what follows to spoil.
+/// Small real files of every kind, as input for the corruption tests.
 fn small() -> Vec<Vec<u8>> {
     let names = [
         "dicom/charset_files/chrH32.dcm",
@@ -43,13 +43,13 @@ fn no_real_file_however_cut_makes_it_panic() {
     }
 }
 
-/// Changes bytes of a file: at each place, what is there becomes something else, is lost, or is there twice.
+/// Corrupts a file: at each position the byte is changed, removed or duplicated.
 fn spoiled(mut file: Vec<u8>, changes: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
     for (index, kind, byte) in changes {
         if file.is_empty() {
             break;
         }
-        // Most of what is read stands at the beginning.
+        // Most of the relevant data is at the start.
         let places = if kind % 2 == 0 {
             file.len().min(600)
         } else {

@@ -81,7 +81,7 @@ fn delimiters_go_back_to_the_first_set() {
 
 #[test]
 fn a_delimiters_byte_within_a_character_is_none() {
-    // 0x5c, 0x5e and 0x3d as second bytes: in JIS X 0208 and in GB18030.
+    // 0x5c, 0x5e and 0x3d as second bytes, in JIS X 0208 and in GB18030.
     assert_eq!(
         decode("\\ISO 2022 IR 87", b"\x1b$B\x30\x5c\x30\x5e\x30\x3d\x1b(B"),
         "移緯綾"

@@ -11,7 +11,7 @@ fn text<const MIN: usize, const MAX: usize>(text: &str) -> Text<MIN, MAX> {
     Text::new(text).unwrap()
 }
 
-/// Nothing that a header says is true of this patient, but for what is put in.
+/// The fixture's patient with this name.
 fn patient(family: &str, given: &str) -> Patient {
     let mut patient = Fixture::new().patient();
     patient.name = PatientName::new(text(family), Text::new(given).ok());
@@ -40,13 +40,13 @@ fn names_match_without_case_diacritics_order_and_titles() {
         ("Al-Haddad^Amal", "Al Haddad", "Amal"),
         ("ALHADDAD^AMAL", "Al-Haddad", "Amal"),
         ("Doe^Peter^James^Dr^MD", "Doe", "Peter James"),
-        // Who has no middle name in one place.
+        // The middle name is missing on one side.
         ("Doe^Peter^James", "Doe", "Peter"),
         ("Doe^Peter", "Doe", "Peter James"),
         ("Doe", "Doe", "Peter"),
         ("Suharto", "Suharto", ""),
         ("أمـــل^حداد", "حداد", "أمل"),
-        // Any spelling.
+        // Any spelling matches.
         ("Wang^XiaoDong=王^小東", "王", "小東"),
         ("Wang^XiaoDong=王^小東", "王小東", ""),
         ("Wang^XiaoDong=王^小東", "Wang", "XiaoDong"),
@@ -67,7 +67,7 @@ fn other_names_do_not_match() {
         ("Doe^Peter^James", "Doe", "Peter John"),
         ("Anonymous", "Haddad", "Amal"),
         ("王^小东", "王", "小東"),
-        // A title is no name.
+        // A title is not part of the name.
         ("Haddad^^^Amal", "Amal", ""),
         ("Wang^XiaoDong=王^小東=", "Li", "XiaoDong"),
     ] {
@@ -103,7 +103,7 @@ fn what_a_header_does_not_say_never_differs() {
     for empty in ["", "^^^^", " ^ = = ", "\0"] {
         assert_eq!(compare(&named(empty), &patient), [], "{empty:?}");
     }
-    // Nor what nobody knows of the patient.
+    // Data unknown for the patient is no mismatch either.
     patient.sex = Sex::Unknown;
     patient.birth_date_estimated = true;
     patient.identifiers.clear();
@@ -174,7 +174,7 @@ fn an_id_differs_when_the_patient_has_a_record_number_and_nothing_equals_it() {
         patient_id: Some(Private::new(id.to_owned())),
         ..DicomIdentity::default()
     };
-    // Only a national id: a machine's id is something else.
+    // The patient only has a national id; the device's id is of a different kind.
     let mut patient = patient("Haddad", "Amal");
     assert_eq!(compare(&says("77654033"), &patient), []);
     let mrn = IdentifierValue::new("4MR1").unwrap();

@@ -1,8 +1,8 @@
 /*
- * Records as JSON: every field under its name in Rust, times in ISO 8601, what is absent as null.
+ * Records as JSON: fields under their Rust names, times in ISO 8601, absent values as null.
  *
- * Not here: which record answers which request. The invariant: a new field of a record is answered without a
- * change here, because fields are read by reflection, in the order in which they are declared.
+ * Fields are read by reflection in declaration order, so a new field of a record appears without a
+ * change here.
  */
 package org.mso.phone
 
@@ -18,11 +18,11 @@ import org.mso.core.Change
 
 private val CAPITAL = Regex("[A-Z]")
 
-/** An object with these fields; their values may be records. */
+/** An object with these fields. Their values may be records. */
 internal fun answer(vararg fields: Pair<String, Any?>): JsonObject =
     JsonObject(fields.associate { (name, field) -> name to value(field) })
 
-/** A record of the core's or of the state classes'. */
+/** A record of the core or of the state classes. */
 internal fun answerOf(record: Any): JsonObject {
     val fields = record.javaClass.declaredFields.filterNot { Modifier.isStatic(it.modifiers) }
     return JsonObject(
@@ -33,7 +33,7 @@ internal fun answerOf(record: Any): JsonObject {
     )
 }
 
-/** What a change callback told. */
+/** A change callback as JSON. */
 internal fun told(change: Change): JsonObject = when (change) {
     is Change.OfCase -> answer("kind" to "case", "id" to change.caseId)
     is Change.OfPatient -> answer("kind" to "patient", "id" to change.patientId)
@@ -52,7 +52,7 @@ private fun value(field: Any?): JsonElement = when (field) {
     is JsonElement -> field
     is String -> JsonPrimitive(field)
     is Boolean -> JsonPrimitive(field)
-    // Counts of the core's are unsigned; a field of type UInt is an int to reflection.
+    // Counts from the core are unsigned, but reflection shows a field of type UInt as an Int.
     is Int -> JsonPrimitive(field.toUInt().toLong())
     is Long -> JsonPrimitive(field)
     is Instant -> JsonPrimitive(field.toString())
@@ -62,6 +62,6 @@ private fun value(field: Any?): JsonElement = when (field) {
     else -> answerOf(field)
 }
 
-/** `InProgress`: a status is written as people and the server write it. */
+/** `InProgress`: the form in which users and the server write a status. */
 private fun statusName(status: CaseStatus): String =
     status.name.split('_').joinToString("") { it.first() + it.drop(1).lowercase() }

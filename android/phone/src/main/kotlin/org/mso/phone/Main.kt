@@ -1,7 +1,8 @@
 /*
- * The phone as a program: one JSON object a line on standard input, one a line on standard output, in order.
+ * The phone as a program: one JSON object per line on standard input, one per line on standard
+ * output, in order.
  *
- * Not here: what a request does (Phone.kt). The invariant: nothing but answers goes to standard output.
+ * Invariant: only answers are written to standard output.
  */
 package org.mso.phone
 
@@ -13,9 +14,9 @@ import org.mso.core.Workspace
 import org.mso.core.WorkspaceOptions
 
 fun main() {
-    // Whoever prints, prints elsewhere.
+    // All other output goes to standard error.
     System.setOut(System.err)
-    // On whatever thread a fault of ours shows: end at once, as nobody would get an answer.
+    // After an uncaught exception on any thread, exit at once, because no answer would follow.
     Thread.setDefaultUncaughtExceptionHandler { _, fault ->
         fault.printStackTrace()
         Runtime.getRuntime().halt(1)

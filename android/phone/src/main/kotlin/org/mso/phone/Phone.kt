@@ -1,9 +1,9 @@
 /*
- * What each request does, as a user's fingers would.
+ * What each request does, as a user would do it.
  *
- * List and case go through the state classes, so that a scenario drives what a screen would show; the rest
- * goes to the workspace. Not here: rules, JSON of records. The invariant: one request at a time, each
- * answered once.
+ * List and case requests go through the state classes, so that a scenario drives what a screen
+ * would show; other requests go to the workspace. Invariant: requests are processed one at a time,
+ * and each is answered once.
  */
 package org.mso.phone
 
@@ -36,14 +36,14 @@ import org.mso.state.cases.CaseState
 import org.mso.state.cases.CaseUiState
 import org.mso.state.cases.WorkspaceCases
 
-/** What goes wrong as a message of a state class. */
+/** A state class's error message as an exception. */
 private class Refusal(val shown: Message) : Exception(shown.key)
 
-/** A phone; [open] opens its workspace when asked to. */
+/** A phone; [open] opens its workspace on request. */
 internal class Phone(private val open: () -> WorkspaceInterface) {
     private var opened: Opened? = null
 
-    /** Nothing more is answered. */
+    /** True once no more requests are answered. */
     var ended = false
         private set
 
@@ -68,7 +68,7 @@ internal class Phone(private val open: () -> WorkspaceInterface) {
         }
     }
 
-    /** Closes what is open. */
+    /** Closes the open workspace, if any. */
     fun close() {
         opened?.close()
         opened = null
@@ -100,7 +100,7 @@ internal class Phone(private val open: () -> WorkspaceInterface) {
     }
 }
 
-/** An open workspace and the screens on top of it. */
+/** An open workspace and its screens. */
 private class Opened(val workspace: WorkspaceInterface) {
     private val core = WorkspaceCases(workspace)
     private val screens = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -117,7 +117,7 @@ private class Opened(val workspace: WorkspaceInterface) {
         return answer("count" to count, "last" to last?.let(::told))
     }
 
-    /** Shows the list anew and looks at it. */
+    /** Opens a new list screen and returns its content. */
     suspend fun cases(): JsonObject {
         val screen = CoroutineScope(screens.coroutineContext + Job(screens.coroutineContext.job))
         try {
@@ -137,19 +137,22 @@ private class Opened(val workspace: WorkspaceInterface) {
         }
     }
 
-    /** Looks at a case. Its screen stays open: that it is taken away can be seen only there. */
+    /**
+     * Returns the content of a case's screen. The screen stays open, because only an open screen
+     * shows that the case was removed.
+     */
     suspend fun case(fields: Fields): JsonObject = answerOf(ready(screen(fields)).detail)
 
-    /** What the screen of a case says was reported about it. */
+    /** The issues reported about a case, as its screen shows them. */
     suspend fun issues(fields: Fields): List<IssueItem> = ready(screen(fields)).issues
 
-    /** Presses a button of a case's screen. */
+    /** Presses a button on a case's screen. */
     suspend fun press(fields: Fields, button: CaseState.() -> Job): CaseDone {
         val screen = screen(fields)
         ready(screen)
         screen.button().join()
         val state = screen.uiState.value
-        // A rejected case may be gone before anybody looks.
+        // A rejected case may be gone before the screen is read.
         if (state is CaseUiState.Removed) state.lastDone?.let { return it }
         val ready = ready(state)
         ready.lastError?.let { throw Refusal(it) }

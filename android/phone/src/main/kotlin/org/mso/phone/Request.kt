@@ -1,8 +1,8 @@
 /*
- * A line of input, read field by field.
+ * Reads an input line field by field.
  *
- * Not here: what is asked for. The invariant: whatever is missing or of another kind is a BadRequest that
- * names the field; nothing is guessed.
+ * Invariant: a field that is missing or of the wrong type is a BadRequest that names the field;
+ * there are no defaults.
  */
 package org.mso.phone
 
@@ -15,7 +15,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.booleanOrNull
 
-/** The line is no request that this program knows. */
+/** The line is not a request that this program knows. */
 internal class BadRequest(val code: String, val field: String? = null) : Exception(code)
 
 /** The fields of an object in a request. */

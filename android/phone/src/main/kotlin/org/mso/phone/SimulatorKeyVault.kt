@@ -1,8 +1,9 @@
 /*
- * A key keeper for tests and the demo: the wrapping key lies in a file.
+ * A key vault for tests and the demo: the wrapping key is stored in a file.
  *
- * Not for real phones: there the key never leaves the Android Keystore. The invariant: the file is either
- * whole or absent, however the program ends; without it nothing wrapped can be read again.
+ * Not for real phones, where the key never leaves the Android Keystore. Invariant: the file is
+ * either complete or absent, however the program ends. Without it, nothing that was wrapped can be
+ * read again.
  */
 package org.mso.phone
 
@@ -31,7 +32,7 @@ private const val KEY_BYTES = 32
 private const val NONCE_BYTES = 12
 private const val TAG_BITS = 128
 
-/** Wraps the store's root key by AES-256-GCM with a key kept in [file]. */
+/** Wraps the store's root key by AES-256-GCM with a key stored in [file]. */
 internal class SimulatorKeyVault(private val file: Path) : KeyVault {
     private val random = SecureRandom()
 
@@ -45,7 +46,7 @@ internal class SimulatorKeyVault(private val file: Path) : KeyVault {
         try {
             Files.deleteIfExists(file)
         } catch (error: IOException) {
-            // The border has no error for it; whoever runs the simulator shall see it.
+            // The interface has no error for this, so report it to the user of the simulator.
             System.err.println("the simulator's key vault was not wiped: $error")
         }
     }

@@ -59,11 +59,11 @@ internal class FakeWorkspace : WorkspaceInterface {
     val requests = mutableListOf<NewCase>()
     val opinions = mutableListOf<Opinion>()
 
-    /** What was entered beside those, as text. */
+    /** Other input, as text. */
     val entered = mutableListOf<String>()
     var held: CaseDetail? = aCase()
 
-    /** Runs inside the next entry. */
+    /** Runs during the next entry. */
     var meanwhile: () -> Unit = {}
     private val listeners = mutableListOf<ChangeListener>()
 

@@ -1,8 +1,8 @@
 /*
- * The one way from the state classes into the core: off the screen's thread, errors as messages.
+ * Calls from the state classes into the core: off the screen's thread, with errors as messages.
  *
- * Not here: which call is made. The invariant: only errors of the core's become messages; a cancelled
- * coroutine stays cancelled, and a mistake of ours stays visible.
+ * Invariant: only errors of the core become messages. A cancelled coroutine stays cancelled, and a
+ * programming error stays visible.
  */
 package org.mso.state
 
@@ -11,14 +11,14 @@ import kotlinx.coroutines.withContext
 import org.mso.core.InternalException
 import org.mso.core.MsoException
 
-/** What a call to the core came to. */
+/** The result of a call to the core. */
 internal sealed interface Attempt<out T> {
     data class Gave<T>(val value: T) : Attempt<T>
 
     data class Failed(val message: Message) : Attempt<Nothing>
 }
 
-/** Makes a call to the core in [work]. */
+/** Calls the core in [work]. */
 internal suspend fun <T> attempt(work: CoroutineContext, call: () -> T): Attempt<T> = withContext(work) {
     try {
         Attempt.Gave(call())

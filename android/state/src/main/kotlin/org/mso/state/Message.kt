@@ -1,7 +1,7 @@
 /*
- * What went wrong, as a key that a screen looks up in its texts.
+ * Errors as keys that a screen looks up in its texts.
  *
- * Not here: the texts. The invariant: nothing in a message was typed in by a person.
+ * Invariant: a message contains nothing that a person typed.
  */
 package org.mso.state
 
@@ -11,10 +11,10 @@ import org.mso.core.MsoException
 /**
  * An error for a screen.
  *
- * @property kind one of the few things an app can act on: `refused`, `invalid`, `offline`, …
- * @property code the stable code below it, where there is one
+ * @property kind one of the few kinds that an app can act on: `refused`, `invalid`, `offline`, …
+ * @property code the specific stable code, if any
  * @property field the field concerned, as named in the record
- * @property reference what to quote when asking for help
+ * @property reference the reference to quote to support
  */
 public data class Message(
     val kind: String,
@@ -22,12 +22,12 @@ public data class Message(
     val field: String? = null,
     val reference: String? = null,
 ) {
-    /** Names the text: `offline`, `refused.assignment_superseded`. */
+    /** The key of the text: `offline`, `refused.assignment_superseded`. */
     val key: String
         get() = if (code == null) kind else "$kind.$code"
 
     public companion object {
-        /** What to say about an error of the core's. */
+        /** The message for an error of the core. */
         public fun of(error: MsoException): Message = when (error) {
             is MsoException.Refused -> Message("refused", code = error.code, field = error.field)
             is MsoException.Invalid -> Message("invalid", code = error.reason, field = error.field)
@@ -42,7 +42,7 @@ public data class Message(
             is MsoException.Bug -> Message("bug", reference = error.reference)
         }
 
-        /** What to say when the core itself broke down. */
+        /** The message for an internal failure of the core. */
         public fun of(error: InternalException): Message =
             Message("bug", reference = error.javaClass.simpleName)
     }

@@ -1,8 +1,8 @@
 /*
  * The core's change callbacks as flows.
  *
- * Not here: what a screen makes of a change (android/state). The invariant: a flow subscribes when it is
- * collected and ends its subscription when the collector goes, so nobody has to remember a handle.
+ * Invariant: a flow subscribes when it is collected and unsubscribes when collection ends, so
+ * callers keep no handle.
  */
 package org.mso.core
 
@@ -13,20 +13,24 @@ import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.flow.callbackFlow
 import kotlinx.coroutines.flow.conflate
 
-/** Every change from the moment of collecting on. A slow collector loses none: changes are ids, and small. */
+/**
+ * Every change from the start of collection on. A slow collector loses none: changes are ids, and
+ * small.
+ */
 public fun WorkspaceInterface.changes(): Flow<Change> = changes(::subscribe)
 
-/** [changes] of anything that can be subscribed to as a workspace can. */
+/** [changes] of anything that has the workspace's subscribe function. */
 public fun changes(subscribe: (ChangeListener) -> AutoCloseable): Flow<Change> = callbackFlow {
     val subscription = subscribe(listener { trySend(it) })
     awaitClose { subscription.close() }
 }.buffer(Channel.UNLIMITED)
 
 /**
- * When to read what a screen shows: at once, and again after each change that [concerns] it.
+ * Signals when to read what a screen shows: at once, and again after each change that [concerns]
+ * it.
  *
- * The first signal comes after subscribing, so a change between reading and listening cannot be missed.
- * Signals that arrive while the collector still reads become one.
+ * The first signal comes after subscribing, so no change between reading and listening is missed.
+ * Signals that arrive while the collector is still reading are merged into one.
  */
 public fun readSignals(
     subscribe: (ChangeListener) -> AutoCloseable,

@@ -20,7 +20,9 @@ import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.Timeout
 import org.junit.jupiter.api.io.TempDir
 
-/** That Kotlin and the real core understand each other; what the core decides is tested in Rust. */
+/**
+ * Tests that Kotlin and the real core understand each other; the core's rules are tested in Rust.
+ */
 @Timeout(60)
 class BorderTest {
     @TempDir
@@ -30,7 +32,7 @@ class BorderTest {
 
     private fun options() = WorkspaceOptions(
         directory = folder.resolve("store").toString(),
-        // Nobody listens on the discard port.
+        // Nothing listens on the discard port.
         serverUrl = "http://127.0.0.1:9",
         platform = "linux",
         appVersion = "0.1.0",
@@ -39,7 +41,7 @@ class BorderTest {
 
     private fun open(vault: KeyVault = this.vault) = Workspace.open(options(), vault)
 
-    /** Opens, runs, shuts down and closes, as the one owner of a workspace does. */
+    /** Opens, runs, shuts down and closes, as the single owner of a workspace does. */
     private fun workspace(run: (Workspace) -> Unit) = open().use { workspace ->
         try {
             run(workspace)
@@ -144,7 +146,8 @@ class BorderTest {
         val listener = HeardOn()
         workspace.subscribe(listener).use {
             workspace.goOnline()
-            // Going online is told by this call; that there is no server, the core finds out itself.
+            // This call itself reports going online; the core's own thread reports that there is no
+            // server.
             assertEquals(Change.SyncStatus, listener.hear { thread -> thread == Thread.currentThread() })
             assertEquals(Change.SyncStatus, listener.hear { thread -> thread != Thread.currentThread() })
             workspace.goOffline()
@@ -214,7 +217,7 @@ class BorderTest {
     )
 }
 
-/** Remembers what was told, and on which thread. */
+/** Records each change and the thread it was reported on. */
 private class HeardOn : ChangeListener {
     val heard = LinkedBlockingQueue<Pair<Change, Thread>>()
 
@@ -222,7 +225,7 @@ private class HeardOn : ChangeListener {
         heard += change to Thread.currentThread()
     }
 
-    /** The first change told on such a thread; what was told elsewhere before it is forgotten. */
+    /** The first change reported on such a thread; discards earlier changes from other threads. */
     fun hear(on: (Thread) -> Boolean): Change {
         while (true) {
             val (change, thread) = checkNotNull(heard.poll(10, TimeUnit.SECONDS)) { "the core told nothing" }
@@ -231,7 +234,7 @@ private class HeardOn : ChangeListener {
     }
 }
 
-/** Keeps roots by an opaque id. */
+/** Stores roots by an opaque id. */
 private class MemoryKeyVault : KeyVault {
     private val roots = mutableMapOf<Byte, ByteArray>()
     var made = 0

@@ -12,7 +12,7 @@ import kotlinx.coroutines.test.advanceTimeBy
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 
-/** The flows alone, on a source of this test's own. */
+/** Tests the flows alone, with a source of changes made for this test. */
 @OptIn(ExperimentalCoroutinesApi::class)
 class ChangesTest {
     private val listeners = mutableListOf<ChangeListener>()

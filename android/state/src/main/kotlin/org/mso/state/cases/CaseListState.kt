@@ -1,8 +1,8 @@
 /*
  * The screen that lists the cases.
  *
- * Not here: rows' texts, colours, order (the core sorts). The invariant: what is shown is what the core
- * answered last; nothing is changed in place.
+ * Invariant: the screen shows the core's latest answer, in the core's order; nothing is changed in
+ * place.
  */
 package org.mso.state.cases
 
@@ -23,20 +23,19 @@ import org.mso.state.Attempt
 import org.mso.state.Message
 import org.mso.state.attempt
 
-/** What the list shows. */
 public sealed interface CaseListUiState {
-    /** Nothing was read yet. */
+    /** Nothing has been read yet. */
     public data object Loading : CaseListUiState
 
-    /** Nobody is signed in: show the sign-in. */
+    /** Nobody is signed in: show the sign-in screen. */
     public data object SignedOut : CaseListUiState
 
     /**
      * The list.
      *
      * @property rows newest first
-     * @property sync the line above them
-     * @property unreadNotices how many notices the user has not seen
+     * @property sync the status line above the rows
+     * @property unreadNotices the number of notices the user has not seen
      */
     public data class Ready(
         val rows: List<CaseSummary>,
@@ -44,13 +43,11 @@ public sealed interface CaseListUiState {
         val unreadNotices: Int,
     ) : CaseListUiState
 
-    /** It could not be read. */
+    /** The list could not be read. */
     public data class Failed(val reason: Message) : CaseListUiState
 }
 
-/**
- * State of the list of cases. Lives as long as [scope]; calls to the core are made in [work].
- */
+/** State of the list of cases. Lives as long as [scope]; calls to the core run in [work]. */
 public class CaseListState(
     private val core: CasesCore,
     private val scope: CoroutineScope,
@@ -59,14 +56,13 @@ public class CaseListState(
     private val shown = MutableStateFlow<CaseListUiState>(CaseListUiState.Loading)
     private val reading = Mutex()
 
-    /** What to show. */
     public val uiState: StateFlow<CaseListUiState> = shown.asStateFlow()
 
     init {
         scope.launch { readSignals(core::subscribe, ::concerns).collect { read() } }
     }
 
-    /** Reads again; the job ends when what was read is shown. */
+    /** Reads again. The job ends when the result is shown. */
     public fun refresh(): Job = scope.launch { read() }
 
     private suspend fun read() = reading.withLock {
@@ -93,7 +89,7 @@ public class CaseListState(
     private fun concerns(change: Change): Boolean = when (change) {
         is Change.OfCase, is Change.OfPatient -> true
         Change.Notices, Change.SyncStatus, Change.Session -> true
-        // Rows show no transfer; the line's figures come with SyncStatus.
+        // Rows do not show transfers; the status line's figures come with SyncStatus.
         is Change.OfDocument, Change.Catalogue, Change.ServiceRecords -> false
         Change.Notifications, Change.Invoices -> false
     }

@@ -1,9 +1,9 @@
 /*
  * The screen of one case, with the issues it was returned for.
  *
- * Not here: what is allowed; a button is shown for each of the summary's allowed actions, and the core
- * decides once more when it is pressed. The invariant: one action at a time, and its end is shown together
- * with what it changed.
+ * The screen shows a button for each of the summary's allowed actions, and the core checks again
+ * when it is pressed. Invariant: one action runs at a time, and its result is shown together with
+ * what it changed.
  */
 package org.mso.state.cases
 
@@ -34,9 +34,8 @@ import org.mso.state.Attempt
 import org.mso.state.Message
 import org.mso.state.attempt
 
-/** What the screen of a case shows. */
 public sealed interface CaseUiState {
-    /** Nothing was read yet. */
+    /** Nothing has been read yet. */
     public data object Loading : CaseUiState
 
     /** There is no such case on this phone. */
@@ -45,18 +44,20 @@ public sealed interface CaseUiState {
     /**
      * The case left this phone while it was shown.
      *
-     * @property reason the code of the notice that says why; null when there is none (yet)
-     * @property lastDone what the action did in whose course it left: a rejected case goes at once
+     * @property reason the code of the notice that explains the removal; null if there is none
+     * (yet)
+     * @property lastDone the result of the action that removed the case: a rejected case is removed
+     * at once
      */
     public data class Removed(val reason: String?, val lastDone: CaseDone? = null) : CaseUiState
 
     /**
      * The case.
      *
-     * @property detail everything about it
-     * @property issues what was reported about it, oldest first
-     * @property working an action runs: show it, and take no other
-     * @property lastDone what the last action did; null when it failed or there was none
+     * @property detail all data of the case
+     * @property issues the reported issues, oldest first
+     * @property working an action is running: show it, and do not accept another
+     * @property lastDone the result of the last action; null if it failed or there was none
      * @property lastError why the last action failed
      */
     public data class Ready(
@@ -66,50 +67,43 @@ public sealed interface CaseUiState {
         val lastDone: CaseDone? = null,
         val lastError: Message? = null,
     ) : CaseUiState {
-        /** The issues that the case waits for an answer to. */
+        /** The issues that still need an answer. */
         public val unanswered: List<IssueItem>
             get() = issues.filter { it.awaitsAnswer }
     }
 
-    /** It could not be read. */
+    /** The case could not be read. */
     public data class Failed(val reason: Message) : CaseUiState
 }
 
-/** What an action did: safe on the phone, perhaps still waiting to be sent. */
+/** The result of an action: stored on the phone, possibly not sent yet. */
 public sealed interface CaseDone {
-    /** The case was taken. */
     public data object Accepted : CaseDone
 
-    /** The case was rejected. */
     public data class Rejected(val reason: RejectionReason) : CaseDone
 
-    /** The review has begun. */
     public data object ReviewStarted : CaseDone
 
-    /** The case was sent back with a question. */
+    /** The case was returned with a question. */
     public data class Returned(val issueId: IssueId) : CaseDone
 
-    /** A question was answered. */
     public data class IssueAnswered(val issueId: IssueId) : CaseDone
 
-    /** The returned case was sent on. */
+    /** The returned case was resubmitted. */
     public data object Resubmitted : CaseDone
 
-    /** The case was taken back. */
     public data object Withdrawn : CaseDone
 
-    /** The opinion was given. */
     public data class RecommendationSubmitted(val recommendationId: RecommendationId) : CaseDone
 
-    /** A file was added. */
     public data class DocumentAdded(val documentId: DocumentId) : CaseDone
 }
 
 /**
- * State of one case. Lives as long as [scope]; calls to the core are made in [work].
+ * State of one case. Lives as long as [scope]; calls to the core run in [work].
  *
- * Actions do nothing while there is no case to act on or another action runs. Their job ends when the screen
- * shows what came of them.
+ * Actions do nothing while there is no case to act on or another action is running. An action's job
+ * ends when the screen shows the result.
  */
 public class CaseState(
     private val caseId: CaseId,
@@ -121,17 +115,16 @@ public class CaseState(
     private val reading = Mutex()
     private var wasHere = false // guarded by `reading`
 
-    /** What to show. */
     public val uiState: StateFlow<CaseUiState> = shown.asStateFlow()
 
     init {
         scope.launch { readSignals(core::subscribe, ::concerns).collect { read() } }
     }
 
-    /** Reads again. */
+    /** Reads again. The job ends when the result is shown. */
     public fun refresh(): Job = scope.launch { read() }
 
-    /** Takes the case. */
+    /** Accepts the case. */
     public fun accept(): Job = act {
         core.accept(caseId)
         CaseDone.Accepted
@@ -143,37 +136,37 @@ public class CaseState(
         CaseDone.Rejected(reason)
     }
 
-    /** Begins the review. */
+    /** Starts the review. */
     public fun startReview(): Job = act {
         core.startReview(caseId)
         CaseDone.ReviewStarted
     }
 
-    /** Sends the case back to the requester with a question. */
+    /** Returns the case to the requester with a question. */
     public fun returnCase(text: String): Job = act {
         CaseDone.Returned(core.returnCase(caseId, text))
     }
 
-    /** Answers one of the issues in words, in files of the case, or both. */
+    /** Answers one of the issues with text, files of the case, or both. */
     public fun answerIssue(issueId: IssueId, text: String?, documentIds: List<DocumentId> = emptyList()): Job =
         act {
             core.answerIssue(caseId, issueId, text, documentIds)
             CaseDone.IssueAnswered(issueId)
         }
 
-    /** Sends the returned case on. */
+    /** Resubmits the returned case. */
     public fun resubmit(): Job = act {
         core.resubmit(caseId)
         CaseDone.Resubmitted
     }
 
-    /** Takes the case back. */
+    /** Withdraws the case. */
     public fun withdraw(reason: String): Job = act {
         core.withdraw(caseId, reason)
         CaseDone.Withdrawn
     }
 
-    /** Gives the opinion. */
+    /** Submits the opinion. */
     public fun submitRecommendation(opinion: Opinion): Job = act {
         CaseDone.RecommendationSubmitted(core.submitRecommendation(caseId, opinion))
     }
@@ -191,7 +184,7 @@ public class CaseState(
         }
     }
 
-    /** Marks the screen as working, at once: a second press must find it so. */
+    /** Marks the screen as working immediately, so that a second press is ignored. */
     private fun begin(): Boolean {
         while (true) {
             val ready = shown.value as? CaseUiState.Ready ?: return false
@@ -201,7 +194,7 @@ public class CaseState(
         }
     }
 
-    /** Reads again; [outcome] is that of the action which ends with this reading. */
+    /** Reads again; [outcome] is the result of the action that ends with this read. */
     private suspend fun read(outcome: Attempt<CaseDone>? = null) = reading.withLock {
         val attempt = attempt(work, ::found)
         shown.update { before ->
@@ -244,7 +237,7 @@ public class CaseState(
 
     private fun concerns(change: Change): Boolean = when (change) {
         is Change.OfCase -> change.caseId == caseId
-        // The reason of a removal may be told after the removal itself.
+        // The notice with the reason may arrive after the removal itself.
         Change.Notices -> shown.value is CaseUiState.Removed
         is Change.OfPatient -> true
         is Change.OfDocument -> shows(change.documentId)

@@ -1,8 +1,7 @@
 /*
- * What the screens of cases need of the core, so that tests can put their own in its place.
+ * The part of the core that the case screens need, so that tests can replace it.
  *
- * Not here: rules. The invariant: every function is one call of the workspace's; what it answers is passed on
- * as it is.
+ * Invariant: every function is one call to the workspace, and its result is passed on unchanged.
  */
 package org.mso.state.cases
 
@@ -21,9 +20,9 @@ import org.mso.core.SessionSummary
 import org.mso.core.SyncStatus
 import org.mso.core.WorkspaceInterface
 
-/** The part of the core that the screens of cases stand on. Functions throw `MsoException`. */
+/** The part of the core that the case screens use. Functions throw `MsoException`. */
 public interface CasesCore {
-    /** Who is signed in. */
+    /** The signed-in user's session; null if nobody is signed in. */
     public fun session(): SessionSummary?
 
     /** All cases on this phone, newest first. */
@@ -35,40 +34,39 @@ public interface CasesCore {
     /** The issues of a case, oldest first. */
     public fun issues(caseId: CaseId): List<IssueItem>
 
-    /** The status line. */
     public fun syncStatus(): SyncStatus
 
-    /** What the user must know, newest first. */
+    /** Notices for the user, newest first. */
     public fun notices(): List<Notice>
 
-    /** Takes an assigned case. */
+    /** Accepts an assigned case. */
     public fun accept(caseId: CaseId)
 
     /** Rejects a case; the text is for admins only. */
     public fun reject(caseId: CaseId, reason: RejectionReason, text: String?)
 
-    /** Begins the review. */
+    /** Starts the review. */
     public fun startReview(caseId: CaseId)
 
-    /** Sends a case back to the requester with a question. */
+    /** Returns a case to the requester with a question. */
     public fun returnCase(caseId: CaseId, text: String): IssueId
 
     /** Answers a question that a case was returned with. */
     public fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>)
 
-    /** Sends a returned case on. */
+    /** Resubmits a returned case. */
     public fun resubmit(caseId: CaseId)
 
-    /** Takes back a case that no expert has accepted. */
+    /** Withdraws a case that no expert has accepted. */
     public fun withdraw(caseId: CaseId, reason: String)
 
-    /** Gives the opinion. */
+    /** Submits the opinion. */
     public fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId
 
     /** Adds a staged file to a case. */
     public fun addDocument(caseId: CaseId, documentId: DocumentId)
 
-    /** Asks to be told of changes, until what is answered is closed. */
+    /** Reports changes to [listener] until the result is closed. */
     public fun subscribe(listener: ChangeListener): AutoCloseable
 }
 

@@ -1,7 +1,7 @@
 /*
- * The one line about sync that a user can trust.
+ * The line that tells the user the sync status.
  *
- * Not here: texts. The invariant: it never says "up to date" while anything waits.
+ * Invariant: it never says "up to date" while anything is waiting.
  */
 package org.mso.state.cases
 
@@ -9,37 +9,37 @@ import java.time.Instant
 import org.mso.core.SyncState
 import org.mso.core.SyncStatus
 
-/** What the line says; each variant is one text. */
+/** What the line says; each value is one text. */
 public enum class SyncLineKind {
-    /** No network; nothing waits. */
+    /** No network; nothing is waiting. */
     OFFLINE,
 
-    /** No network; what waits will be sent. */
+    /** No network; waiting items will be sent later. */
     OFFLINE_WAITING,
 
-    /** At work. */
+    /** A sync is running. */
     SYNCING,
 
-    /** Online; something waits for the next round. */
+    /** Online; something is waiting for the next sync. */
     WAITING,
 
-    /** Online; the last round failed. */
+    /** Online; the last sync failed. */
     FAILED,
 
-    /** Online; nothing waits. */
+    /** Online; nothing is waiting. */
     UP_TO_DATE,
 }
 
 /**
  * The line and its figures.
  *
- * @property kind what it says
- * @property waitingCommands commands that wait to be sent
- * @property waitingUploads files that wait or are on their way up
- * @property waitingUploadBytes their bytes that the server does not have yet
- * @property waitingDownloads files that wait or are on their way down
- * @property lastSyncAt the last complete round
- * @property lastError the last error's code
+ * @property kind what the line says
+ * @property waitingCommands commands waiting to be sent
+ * @property waitingUploads files waiting for upload or being uploaded
+ * @property waitingUploadBytes the bytes of those files that the server does not have yet
+ * @property waitingDownloads files waiting for download or being downloaded
+ * @property lastSyncAt the time of the last complete sync
+ * @property lastError the code of the last error
  */
 public data class SyncLine(
     val kind: SyncLineKind,

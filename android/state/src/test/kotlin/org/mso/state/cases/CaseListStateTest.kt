@@ -61,7 +61,7 @@ class CaseListStateTest {
         runCurrent()
         repeat(100) { core.tell(Change.OfCase("c$it")) }
         runCurrent()
-        // The first change starts a reading, and all the others together one more.
+        // The first change triggers one read, and all the others together trigger one more.
         assertEquals(1 + 2, core.reads)
     }
 

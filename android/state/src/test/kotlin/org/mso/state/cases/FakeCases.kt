@@ -1,6 +1,4 @@
-/*
- * A core for tests: holds what it is given, does what it is told, tells whoever listens.
- */
+/* A core for tests: holds the given cases, performs actions and notifies listeners. */
 package org.mso.state.cases
 
 import java.time.Instant
@@ -48,13 +46,13 @@ class FakeCases : CasesCore {
     /** Thrown by every read. */
     var broken: MsoException? = null
 
-    /** Runs inside the next action, before it ends. */
+    /** Runs during the next action, before it ends. */
     var meanwhile: () -> Unit = {}
     var reads = 0
         private set
     val performed = mutableListOf<String>()
 
-    /** What was typed in with them. */
+    /** The text entered with those actions. */
     val entered = mutableListOf<String>()
     val listeners = CopyOnWriteArrayList<ChangeListener>()
     private val held = linkedMapOf<CaseId, CaseDetail>()
