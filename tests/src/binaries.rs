@@ -3,8 +3,8 @@
 //! | variable | what |
 //! |---|---|
 //! | `MSO_BIN` | the server, `mso` |
-//! | `MSO_KOTLIN_PHONE` | the Kotlin phone |
-//! | `MSO_SWIFT_PHONE` | the Swift phone |
+//! | `MSO_KOTLIN_PHONE` | the Kotlin phone; else the one that `cargo xtask` built last |
+//! | `MSO_SWIFT_PHONE` | the Swift phone; likewise |
 //! | `MSO_TESTDATA` | folder of real files, `.testdata` |
 
 use std::path::PathBuf;
@@ -42,16 +42,22 @@ fn given(variable: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// The launcher that `cargo xtask` writes into the target folder.
+fn built_last(phone: &str) -> Option<PathBuf> {
+    let path = beside("mso").ok()?.parent()?.parent()?.join("phones").join(phone);
+    path.exists().then_some(path)
+}
+
 /// The Kotlin phone's program, where one was built.
 #[must_use]
 pub fn kotlin_phone() -> Option<PathBuf> {
-    given("MSO_KOTLIN_PHONE")
+    given("MSO_KOTLIN_PHONE").or_else(|| built_last("kotlin"))
 }
 
 /// The Swift phone's program, where one was built.
 #[must_use]
 pub fn swift_phone() -> Option<PathBuf> {
-    given("MSO_SWIFT_PHONE")
+    given("MSO_SWIFT_PHONE").or_else(|| built_last("swift"))
 }
 
 /// The folder of real files (`cargo xtask testdata`).

@@ -25,7 +25,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "statuses",
-        what: "no match on a case status outside core",
+        what: "no match on a case status or an operation outside core",
         run: statuses::check,
     },
     Check {

@@ -30,6 +30,7 @@ cargo xtask COMMAND
 
   check [--only NAME]   formatting, lints, docs, fences, queries, bindings, licences; no tests
   test                  check, then every test of every language; ends with the sum
+  test --only NAME      core, ffi, server, xtask, scenarios, kotlin, swift, rust, or part of a Rust test's name
   demo                  the main job on real files, with real phones and a real server
   serve [ARG...]        the server with demo users, until Ctrl-C
   bindings [--check]    write the Kotlin and Swift bindings (or compare them)
@@ -55,6 +56,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["check"] => check::all(&workspace)?,
         ["check", "--only", name] => check::only(&workspace, name)?,
         ["test"] => return test::run(&workspace),
+        ["test", "--only", name] => return test::only(&workspace, name),
         ["demo"] => return demo::demo(&workspace),
         ["serve", rest @ ..] => return demo::serve(&workspace, rest),
         ["bindings"] => bindings::write(&workspace)?,

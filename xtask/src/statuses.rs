@@ -1,91 +1,206 @@
-//! "No match on a case status outside `core`", as a scan of the sources.
+//! Two rules about who may look into core's enums, checked on the syntax tree of every source file:
 //!
-//! What a status allows is decided once, in `core`; everybody else asks `allowed_actions`, a rule or
-//! a method of the case. A pattern on `CaseStatus::…` elsewhere is a second copy of a rule, so this
-//! scan refuses it, as it refuses comparing statuses in product code and imports that would hide a
-//! variant's origin. The one place that must name them all is the mirror for UniFFI.
+//! - What a case status means is decided in `core` alone. Elsewhere a pattern on `CaseStatus::…` is a second copy of a
+//!   rule, and so is a comparison in product code; callers ask `allowed_actions`, a rule or a method of the case.
+//! - What an operation is like is said in its own file. A pattern on `Command::…` in the server, at the border or in the
+//!   phone's half would have to be extended for every new operation; callers ask [`Command`]'s methods.
 //!
-//! The scan reads tokens, not text: comments and strings do not count, and line breaks do not matter.
-//! It knows patterns by what follows them (`=>`, `|`, a guard, `=` after `let`) and errs towards
-//! finding too much: a value that merely looks like a pattern can always be written another way.
+//! Tests may compare, and may match on commands. Macros are read too where their arguments are expressions or, as in
+//! `matches!`, a pattern; a macro that mentions a guarded variant and cannot be read is refused.
+//!
+//! [`Command`]: ../../core/src/command/mod.rs
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, BinOp, Expr, Macro, Pat, Token, UseTree};
 
 use crate::workspace::{Workspace, files_below};
 
-/// Folders that are searched. In those marked `Product` statuses may not be compared either; a test
-/// may say which status it expects.
-const SEARCHED: &[(&str, Kind)] = &[
-    ("server/src", Kind::Product),
-    ("ffi/src", Kind::Product),
-    ("server/tests", Kind::Test),
-    ("ffi/tests", Kind::Test),
-    ("tests", Kind::Test),
+/// What is guarded in one folder.
+struct Searched {
+    folder: &'static str,
+    statuses: bool,
+    commands: bool,
+    /// Tests may compare statuses and match on commands.
+    tests: bool,
+}
+
+const SEARCHED: &[Searched] = &[
+    Searched {
+        folder: "server/src",
+        statuses: true,
+        commands: true,
+        tests: false,
+    },
+    Searched {
+        folder: "ffi/src",
+        statuses: true,
+        commands: true,
+        tests: false,
+    },
+    Searched {
+        folder: "core/src/client",
+        statuses: false,
+        commands: true,
+        tests: false,
+    },
+    Searched {
+        folder: "server/tests",
+        statuses: true,
+        commands: false,
+        tests: true,
+    },
+    Searched {
+        folder: "ffi/tests",
+        statuses: true,
+        commands: false,
+        tests: true,
+    },
+    Searched {
+        folder: "tests",
+        statuses: true,
+        commands: false,
+        tests: true,
+    },
 ];
 
-/// The mirror of core's enums for UniFFI: naming every variant is its whole purpose.
+/// The mirror of core's enums for UniFFI: naming every variant is its purpose.
 const ALLOWED: &[&str] = &["ffi/src/enums.rs"];
 
-const STATUS: &str = "CaseStatus";
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Product,
-    Test,
-}
+/// Where the operations are listed.
+const OPERATIONS: &str = "core/src/command/mod.rs";
 
 /// Fails with file and line of each finding.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let operations = operations(&fs::read_to_string(workspace.path(OPERATIONS))?)?;
     let mut findings = Vec::new();
-    for (folder, kind) in SEARCHED {
-        for file in files_below(&workspace.path(folder))? {
-            let name = format!("{folder}/{}", file.display());
-            if file.extension().is_some_and(|end| end == "rs") && !ALLOWED.contains(&name.as_str()) {
-                let text = fs::read_to_string(workspace.root.join(Path::new(&name)))
-                    .with_context(|| format!("cannot read {name}"))?;
-                findings.extend(
-                    scan(&text, *kind)
-                        .into_iter()
-                        .map(|(line, what)| format!("{name}:{line}: {what}")),
-                );
+    for searched in SEARCHED {
+        for file in files_below(&workspace.path(searched.folder))? {
+            let name = format!("{}/{}", searched.folder, file.display());
+            if file.extension().is_none_or(|end| end != "rs") || ALLOWED.contains(&name.as_str()) {
+                continue;
             }
+            let source = fs::read_to_string(workspace.root.join(Path::new(&name)))
+                .with_context(|| format!("cannot read {name}"))?;
+            let rules = Rules {
+                statuses: searched.statuses,
+                operations: if searched.commands && !is_test_file(&file) {
+                    &operations
+                } else {
+                    &[]
+                },
+                tests: searched.tests,
+            };
+            let found = scan(&source, rules).with_context(|| format!("cannot parse {name}"))?;
+            findings.extend(
+                found
+                    .into_iter()
+                    .map(|(line, what)| format!("{name}:{line}: {what}")),
+            );
         }
     }
     if !findings.is_empty() {
         bail!(
-            "what a case status means is decided in core alone:\n  {}",
+            "statuses and operations are interpreted in core alone:\n  {}",
             findings.join("\n  ")
         );
     }
     Ok(())
 }
 
-fn scan(source: &str, kind: Kind) -> Vec<(usize, String)> {
-    let tokens = tokens(source);
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut findings = Vec::new();
-    for at in (0..tokens.len()).filter(|&at| text(at) == STATUS) {
-        let line = tokens[at].line;
-        let found = match (text(at + 1), text(at + 2)) {
-            ("as", alias) => Some(format!("{STATUS} hidden behind the name {alias}")),
-            ("::", "{" | "*") => Some(format!("variants of {STATUS} imported by name")),
-            ("::", variant) if is_variant(variant) => {
-                if is_pattern(&tokens, at) {
-                    Some(format!("{STATUS}::{variant} in a pattern"))
-                } else if kind == Kind::Product && is_compared(&tokens, at) {
-                    Some(format!("{STATUS}::{variant} in a comparison"))
-                } else {
-                    None
-                }
-            }
-            _ => None,
+fn is_test_file(file: &Path) -> bool {
+    file.components()
+        .any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs")
+}
+
+/// The names in `commands! { … }`.
+fn operations(source: &str) -> Result<Vec<String>> {
+    let file = syn::parse_file(source)?;
+    let list = file.items.iter().find_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.is_ident("commands") => Some(&item.mac),
+        _ => None,
+    });
+    let list = list.with_context(|| format!("no commands! list in {OPERATIONS}"))?;
+    let names = list.parse_body_with(Punctuated::<syn::Ident, Token![,]>::parse_terminated)?;
+    Ok(names.iter().map(ToString::to_string).collect())
+}
+
+#[derive(Clone, Copy)]
+struct Rules<'a> {
+    statuses: bool,
+    /// Variants of `Command` that may not be matched on.
+    operations: &'a [String],
+    tests: bool,
+}
+
+fn scan(source: &str, rules: Rules<'_>) -> Result<Vec<(usize, String)>> {
+    let file = syn::parse_file(source)?;
+    let mut scan = Scan {
+        rules,
+        findings: Vec::new(),
+    };
+    scan.visit_file(&file);
+    Ok(scan.findings)
+}
+
+struct Scan<'a> {
+    rules: Rules<'a>,
+    findings: Vec<(usize, String)>,
+}
+
+impl Scan<'_> {
+    /// `CaseStatus::Done` or a listed `Command::AcceptCase` at the end of a path.
+    fn guarded(&self, path: &syn::Path) -> Option<String> {
+        let mut names = path
+            .segments
+            .iter()
+            .rev()
+            .map(|segment| segment.ident.to_string());
+        let (variant, owner) = (names.next()?, names.next()?);
+        let is_guarded = match owner.as_str() {
+            "CaseStatus" => self.rules.statuses && is_variant(&variant),
+            "Command" => self.rules.operations.contains(&variant),
+            _ => false,
         };
-        findings.extend(found.map(|what| (line, what)));
+        is_guarded.then(|| format!("{owner}::{variant}"))
     }
-    findings
+
+    fn find(&mut self, at: &impl Spanned, what: String) {
+        self.findings.push((at.span().start().line, what));
+    }
+
+    fn compared(&self, side: &Expr) -> Option<String> {
+        match side {
+            Expr::Path(path) => self
+                .guarded(&path.path)
+                .filter(|what| what.starts_with("CaseStatus")),
+            Expr::Reference(inner) => self.compared(&inner.expr),
+            Expr::Paren(inner) => self.compared(&inner.expr),
+            Expr::Unary(inner) => self.compared(&inner.expr),
+            _ => None,
+        }
+    }
+
+    /// Whether the tokens name a guarded variant somewhere.
+    fn mentions(&self, tokens: &TokenStream) -> bool {
+        let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        let is_name = |tree: &TokenTree| {
+            let name = tree.to_string();
+            (self.rules.statuses && name == "CaseStatus")
+                || (!self.rules.operations.is_empty() && name == "Command")
+        };
+        trees.iter().any(|tree| match tree {
+            TokenTree::Group(group) => self.mentions(&group.stream()),
+            _ => is_name(tree),
+        })
+    }
 }
 
 /// `Done`, but neither `ALL` nor `from_wire`.
@@ -94,228 +209,133 @@ fn is_variant(name: &str) -> bool {
         && name.chars().any(|letter| letter.is_ascii_lowercase())
 }
 
-/// Whether the status path that starts at `at` is (part of) a pattern.
-fn is_pattern(tokens: &[Token], at: usize) -> bool {
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut start = path_start(tokens, at);
-    let mut next = at + 3;
-    loop {
-        // The variant's own payload, or what else belongs to this pattern inside its brackets.
-        if matches!(text(next), "(" | "{") && next == at + 3 && start_of_payload(tokens, next) {
-            next = closing(tokens, next) + 1;
+fn is_for_tests(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute
+                .parse_args::<syn::Path>()
+                .is_ok_and(|path| path.is_ident("test"))
+    })
+}
+
+impl<'ast> Visit<'ast> for Scan<'_> {
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        let before = self.rules;
+        if is_for_tests(&module.attrs) {
+            (self.rules.operations, self.rules.tests) = (&[], true);
         }
-        match text(next) {
-            "=>" | "|" | "if" => return true,
-            "=" => return preceded_by_let(tokens, start),
-            _ => {}
-        }
-        // Outwards: the pattern may sit in a tuple, a variant or a struct pattern.
-        let Some(open) = opening(tokens, start) else {
-            return false;
+        visit::visit_item_mod(self, module);
+        self.rules = before;
+    }
+
+    fn visit_pat(&mut self, pattern: &'ast Pat) {
+        let path = match pattern {
+            Pat::Path(pattern) => Some(&pattern.path),
+            Pat::TupleStruct(pattern) => Some(&pattern.path),
+            Pat::Struct(pattern) => Some(&pattern.path),
+            _ => None,
         };
-        if open > 1 && text(open - 1) == "!" && text(open - 2).ends_with("matches") {
-            return true;
+        if let Some(what) = path.and_then(|path| self.guarded(path)) {
+            self.find(pattern, format!("{what} in a pattern"));
         }
-        let holds_statements = (open + 1..start)
-            .filter(|&inner| depth_between(tokens, open, inner) == 1)
-            .any(|inner| matches!(text(inner), "=>" | ";" | "let"));
-        if text(open) == "{" && holds_statements {
-            return false;
-        }
-        start = path_start(tokens, open.saturating_sub(1));
-        next = closing(tokens, open) + 1;
+        visit::visit_pat(self, pattern);
     }
-}
 
-/// Whether `==` or `!=` stands on either side.
-fn is_compared(tokens: &[Token], at: usize) -> bool {
-    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
-    let mut before = path_start(tokens, at);
-    while before > 0 && matches!(text(before - 1), "&" | "*" | "(") {
-        before -= 1;
-    }
-    matches!(text(at + 3), "==" | "!=") || (before > 0 && matches!(text(before - 1), "==" | "!="))
-}
-
-/// The first token of the path that ends with the name at `at`: `a::b::CaseStatus` starts at `a`.
-fn path_start(tokens: &[Token], at: usize) -> usize {
-    let mut start = at;
-    while start >= 2 && tokens[start - 1].text == "::" {
-        start -= 2;
-    }
-    if start >= 1 && tokens[start - 1].text == "::" {
-        start - 1
-    } else {
-        start
-    }
-}
-
-/// A `{` after a variant opens its payload, unless a block follows: `if a == CaseStatus::Done {`.
-fn start_of_payload(tokens: &[Token], open: usize) -> bool {
-    let inside = &tokens[open + 1..closing(tokens, open)];
-    tokens[open].text == "("
-        || inside
-            .iter()
-            .all(|token| !matches!(token.text.as_str(), ";" | "=>"))
-}
-
-fn preceded_by_let(tokens: &[Token], start: usize) -> bool {
-    // `let`, perhaps with alternatives or references between it and the path.
-    let mut before = start;
-    while before > 0 && matches!(tokens[before - 1].text.as_str(), "&" | "ref" | "mut" | "|") {
-        before -= 1;
-    }
-    before > 0 && tokens[before - 1].text == "let"
-}
-
-/// The bracket that encloses the token before `at`, searching backwards.
-fn opening(tokens: &[Token], at: usize) -> Option<usize> {
-    let mut depth = 0usize;
-    for index in (0..at).rev() {
-        match tokens[index].text.as_str() {
-            ")" | "]" | "}" => depth += 1,
-            "(" | "[" | "{" if depth == 0 => return Some(index),
-            "(" | "[" | "{" => depth -= 1,
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The bracket that closes the one at `open`; the last token when the source is cut short.
-fn closing(tokens: &[Token], open: usize) -> usize {
-    let mut depth = 0usize;
-    for (index, token) in tokens.iter().enumerate().skip(open) {
-        match token.text.as_str() {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" if depth == 1 => return index,
-            ")" | "]" | "}" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    tokens.len() - 1
-}
-
-/// How many brackets are open at `at`, counted from `open` on.
-fn depth_between(tokens: &[Token], open: usize, at: usize) -> usize {
-    let mut depth = 0usize;
-    for token in &tokens[open..at] {
-        match token.text.as_str() {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    depth
-}
-
-struct Token {
-    text: String,
-    line: usize,
-}
-
-/// Names, numbers and punctuation; no comments, strings, characters or lifetimes.
-fn tokens(source: &str) -> Vec<Token> {
-    const JOINED: [&str; 7] = ["=>", "==", "!=", "::", "||", "->", ".."];
-    let letters: Vec<char> = source.chars().collect();
-    let (mut found, mut at, mut line) = (Vec::new(), 0, 1);
-    while at < letters.len() {
-        let start = at;
-        let rest = &letters[at..];
-        match rest {
-            ['/', '/', ..] => at += rest.iter().position(|&c| c == '\n').unwrap_or(rest.len()),
-            ['/', '*', ..] => at += block_comment(rest),
-            ['"', ..] => at += quoted(rest, '"'),
-            ['b' | 'c', '"', ..] => at += 1 + quoted(&rest[1..], '"'),
-            ['r', '"' | '#', ..] if raw_string(rest).is_some() => at += raw_string(rest).unwrap_or(1),
-            ['b' | 'c', 'r', '"' | '#', ..] if raw_string(&rest[1..]).is_some() => {
-                at += 1 + raw_string(&rest[1..]).unwrap_or(1);
+    fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        if !self.rules.tests && matches!(binary.op, BinOp::Eq(_) | BinOp::Ne(_)) {
+            for side in [&binary.left, &binary.right] {
+                if let Some(what) = self.compared(side) {
+                    self.find(binary, format!("{what} in a comparison"));
+                }
             }
-            ['\'', '\\', ..] | ['\'', _, '\'', ..] => at += quoted(rest, '\''),
-            ['\'', ..] => at += 1,
-            [first, ..] if first.is_alphanumeric() || *first == '_' => {
-                at += rest
-                    .iter()
-                    .position(|c| !c.is_alphanumeric() && *c != '_')
-                    .unwrap_or(rest.len());
-                found.push(Token {
-                    text: letters[start..at].iter().collect(),
-                    line,
-                });
-            }
-            [first, ..] if first.is_whitespace() => at += 1,
-            [first, second, ..] if JOINED.contains(&format!("{first}{second}").as_str()) => {
-                at += 2;
-                found.push(Token {
-                    text: format!("{first}{second}"),
-                    line,
-                });
-            }
-            [first, ..] => {
-                at += 1;
-                found.push(Token {
-                    text: first.to_string(),
-                    line,
-                });
-            }
-            [] => break,
         }
-        line += letters[start..at].iter().filter(|&&c| c == '\n').count();
+        visit::visit_expr_binary(self, binary);
     }
-    found
-}
 
-/// Length of a string or character literal, quotes included.
-fn quoted(rest: &[char], quote: char) -> usize {
-    let mut at = 1;
-    while at < rest.len() && rest[at] != quote {
-        at += if rest[at] == '\\' { 2 } else { 1 };
-    }
-    (at + 1).min(rest.len())
-}
-
-/// Length of `r#"…"#` with any number of `#`; `None` for a raw name such as `r#type`.
-fn raw_string(rest: &[char]) -> Option<usize> {
-    let hashes = rest[1..].iter().take_while(|&&c| c == '#').count();
-    if rest.get(1 + hashes) != Some(&'"') {
-        return None;
-    }
-    let end: Vec<char> = std::iter::once('"')
-        .chain(std::iter::repeat_n('#', hashes))
-        .collect();
-    let body = 2 + hashes;
-    let length = rest[body..].windows(end.len()).position(|window| window == end);
-    Some(length.map_or(rest.len(), |length| body + length + end.len()))
-}
-
-/// Length of a block comment; they nest.
-fn block_comment(rest: &[char]) -> usize {
-    let (mut depth, mut at) = (0usize, 0);
-    while at < rest.len() {
-        match rest[at..] {
-            ['/', '*', ..] => (depth, at) = (depth + 1, at + 2),
-            ['*', '/', ..] => (depth, at) = (depth - 1, at + 2),
-            _ => at += 1,
+    fn visit_use_path(&mut self, path: &'ast syn::UsePath) {
+        let guarded = (path.ident == "CaseStatus" && self.rules.statuses)
+            || (path.ident == "Command" && !self.rules.operations.is_empty());
+        if guarded && !matches!(&*path.tree, UseTree::Name(name) if name.ident == "self") {
+            self.find(path, format!("variants of {} imported by name", path.ident));
         }
-        if depth == 0 {
-            break;
+        visit::visit_use_path(self, path);
+    }
+
+    fn visit_use_rename(&mut self, rename: &'ast syn::UseRename) {
+        if rename.ident == "CaseStatus" && self.rules.statuses {
+            self.find(
+                rename,
+                format!("CaseStatus hidden behind the name {}", rename.rename),
+            );
         }
     }
-    at
+
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        if !self.mentions(&mac.tokens) {
+            return;
+        }
+        let name = mac
+            .path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default();
+        if name == "macro_rules" {
+            return;
+        }
+        if name.ends_with("matches") {
+            let parts = |input: ParseStream<'_>| {
+                let value: Expr = input.parse()?;
+                input.parse::<Token![,]>()?;
+                let pattern = Pat::parse_multi_with_leading_vert(input)?;
+                input.parse::<TokenStream>()?;
+                Ok((value, pattern))
+            };
+            if let Ok((value, pattern)) = parts.parse2(mac.tokens.clone()) {
+                self.visit_expr(&value);
+                self.visit_pat(&pattern);
+                return;
+            }
+        }
+        // A name that stands alone, such as an argument of `text!(CaseStatus)`, is an expression too.
+        match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()) {
+            Ok(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
+            Err(_) => self.find(
+                mac,
+                format!("{name}! cannot be read, and mentions a guarded enum"),
+            ),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const TESTS: Rules<'_> = Rules {
+        statuses: true,
+        operations: &[],
+        tests: true,
+    };
+    const PRODUCT: Rules<'_> = Rules {
+        tests: false,
+        ..TESTS
+    };
+
+    /// Statements are put into a function; items stay as they are.
+    fn found(source: &str, rules: Rules<'_>) -> Vec<(usize, String)> {
+        let wrapped = format!("fn wrapped() {{ {source} }}");
+        scan(&wrapped, rules).or_else(|_| scan(source, rules)).unwrap()
+    }
+
     #[track_caller]
     fn refused(source: &str) {
-        assert!(!scan(source, Kind::Test).is_empty(), "slipped through: {source}");
+        assert!(!found(source, TESTS).is_empty(), "slipped through: {source}");
     }
 
     #[track_caller]
     fn allowed(source: &str) {
-        assert_eq!(scan(source, Kind::Test), vec![], "{source}");
+        assert_eq!(found(source, TESTS), vec![], "{source}");
     }
 
     #[test]
@@ -344,7 +364,7 @@ mod tests {
         refused("let Case { status: CaseStatus::New, .. } = case else { return };");
         refused("assert!(matches!(case.status, CaseStatus::New));");
         refused("assert_matches!(case.status, CaseStatus::Done { .. });");
-        refused("matches!(case.status(), Some(CaseStatus::New | CaseStatus::Done))");
+        refused("let a = matches!(case.status(), Some(CaseStatus::New | CaseStatus::Done));");
     }
 
     #[test]
@@ -374,10 +394,10 @@ mod tests {
     fn a_comparison_is_refused_in_product_code_and_allowed_in_tests() {
         for source in [
             "if case.status == CaseStatus::Done { go() }",
-            "CaseStatus::New != s",
-            "a == &CaseStatus::New",
+            "let a = CaseStatus::New != s;",
+            "let a = a == &CaseStatus::New;",
         ] {
-            assert_eq!(scan(source, Kind::Product).len(), 1, "{source}");
+            assert_eq!(found(source, PRODUCT).len(), 1, "{source}");
             allowed(source);
         }
     }
@@ -396,7 +416,7 @@ mod tests {
         let source =
             "fn f() {\n    let a = \"x\n y\";\n    match s {\n        CaseStatus::New => 1,\n    }\n}";
         assert_eq!(
-            scan(source, Kind::Test),
+            found(source, TESTS),
             vec![(5, "CaseStatus::New in a pattern".to_owned())]
         );
     }
@@ -404,5 +424,35 @@ mod tests {
     #[test]
     fn lifetimes_and_raw_names_do_not_confuse_the_reader() {
         refused("fn f<'a>(r#type: &'a str) { match s { CaseStatus::New => 1 } }");
+    }
+
+    #[test]
+    fn a_match_on_an_operation_is_refused_outside_core_and_allowed_in_tests() {
+        let operations = operations("commands! { AcceptCase, RejectCase, }").unwrap();
+        let product = Rules {
+            operations: &operations,
+            ..PRODUCT
+        };
+        for source in [
+            "match command { Command::AcceptCase(accept) => accept.case_id, _ => other }",
+            "if let Command::RejectCase(reject) = &envelope.command { go() }",
+            "let a = matches!(command, Command::AcceptCase(_));",
+            "use mso_core::command::Command::AcceptCase;",
+        ] {
+            assert_eq!(found(source, product).len(), 1, "{source}");
+            allowed(source);
+        }
+        for source in [
+            "match arguments { Command::Serve(serve) => run(serve), _ => other }",
+            "let command = Command::AcceptCase(AcceptCase { case_id });",
+            "#[cfg(test)] mod tests { fn f() { if let Command::AcceptCase(a) = c { go() } } }",
+        ] {
+            assert_eq!(found(source, product), vec![], "{source}");
+        }
+    }
+
+    #[test]
+    fn a_macro_that_cannot_be_read_is_refused() {
+        refused("select! { s = next() => match s { CaseStatus::New => 1 } }");
     }
 }

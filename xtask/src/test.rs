@@ -6,10 +6,10 @@
 //! ran, is a failure. The last line is what CI reads, so nothing may be printed after it.
 
 use std::fs;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::report::{Tally, junit_file, libtest, xctest};
 use crate::workspace::{PACKAGES, Workspace, files_below, in_ci, run as run_command, watch};
@@ -60,6 +60,60 @@ const STAGES: &[Stage] = &[
         run: rust,
     },
 ];
+
+/// What `--only` knows beside the stages, and what each needs to be built before.
+const PARTS: &[(&str, Part)] = &[
+    (
+        "core",
+        Part {
+            packages: &["mso-core"],
+            targets: &[],
+            needs: &["testdata"],
+        },
+    ),
+    (
+        "ffi",
+        Part {
+            packages: &["mso-ffi"],
+            targets: &[],
+            needs: &[],
+        },
+    ),
+    (
+        "server",
+        Part {
+            packages: &["mso-server"],
+            targets: &[],
+            needs: &[],
+        },
+    ),
+    (
+        "xtask",
+        Part {
+            packages: &["xtask"],
+            targets: &[],
+            needs: &[],
+        },
+    ),
+    (
+        "scenarios",
+        Part {
+            packages: &[],
+            targets: &["--test", "scenarios"],
+            needs: &["testdata", "build"],
+        },
+    ),
+];
+
+/// Rust tests that can be run alone.
+#[derive(Clone, Copy)]
+struct Part {
+    /// All tests of these packages; empty: of the workspace.
+    packages: &'static [&'static str],
+    /// Further arguments of `cargo test`.
+    targets: &'static [&'static str],
+    needs: &'static [&'static str],
+}
 
 /// The Swift packages, dependencies first.
 const SWIFT_PACKAGES: [&str; 2] = ["bindings/swift", "ios"];
@@ -140,6 +194,68 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     })
 }
 
+/// Runs one stage, one part of the Rust tests, or every Rust test whose name contains `name`; what it needs is built
+/// first.
+pub(crate) fn only(workspace: &Workspace, name: &str) -> Result<ExitCode> {
+    let stage = STAGES.iter().find(|stage| stage.name == name);
+    let part = PARTS
+        .iter()
+        .find(|(part, _)| *part == name)
+        .map(|(_, part)| *part);
+    let needs = match (stage, part) {
+        (Some(stage), _) => stage.needs,
+        (None, Some(part)) => part.needs,
+        (None, None) => &["testdata"],
+    };
+    for need in needs {
+        let stage = STAGES.iter().find(|stage| stage.name == *need);
+        let stage = stage.with_context(|| format!("no stage `{need}`"))?;
+        (stage.run)(workspace)?;
+    }
+    let start = Instant::now();
+    let outcome = match (stage, part) {
+        (Some(stage), _) => (stage.run)(workspace)?,
+        (None, Some(part)) => {
+            let mut command = workspace.cargo();
+            command.arg("test");
+            if part.packages.is_empty() {
+                command.args(PACKAGES);
+            }
+            for package in part.packages {
+                command.args(["-p", package]);
+            }
+            cargo_test(workspace, command.args(part.targets))?
+        }
+        (None, None) => {
+            let mut command = workspace.cargo();
+            cargo_test(workspace, command.arg("test").args(PACKAGES).arg(name))?
+        }
+    };
+    println!("\n{name}: {:.1} min", start.elapsed().as_secs_f64() / 60.0);
+    let (tally, troubles) = match outcome {
+        Outcome::Done => return Ok(ExitCode::SUCCESS),
+        Outcome::Skipped(why) => bail!("skipped: {why}"),
+        Outcome::Tested(tally, troubles) => (tally, troubles),
+    };
+    println!("{tally}");
+    if tally.ran() == 0 {
+        let known: Vec<_> = STAGES
+            .iter()
+            .map(|stage| stage.name)
+            .chain(PARTS.iter().map(|(part, _)| *part))
+            .collect();
+        bail!(
+            "no test ran; `{name}` is neither part of a test's name nor one of: {}",
+            known.join(", ")
+        );
+    }
+    Ok(if tally.failed == 0 && troubles.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
 fn checks(workspace: &Workspace) -> Result<Outcome> {
     check::all(workspace)?;
     Ok(Outcome::Done)
@@ -156,14 +272,15 @@ fn build(workspace: &Workspace) -> Result<Outcome> {
 }
 
 fn rust(workspace: &Workspace) -> Result<Outcome> {
-    let mut command = workspace.cargo();
+    cargo_test(workspace, workspace.cargo().arg("test").args(PACKAGES))
+}
+
+fn cargo_test(workspace: &Workspace, command: &mut Command) -> Result<Outcome> {
     command
-        .arg("test")
-        .args(PACKAGES)
         .arg("--no-fail-fast")
         .envs(phones::environment(workspace)?);
     let mut tally = Tally::default();
-    let fine = watch(&mut command, |line| tally += libtest(line).unwrap_or_default())?;
+    let fine = watch(command, |line| tally += libtest(line).unwrap_or_default())?;
     Ok(counted(tally, fine, "cargo test"))
 }
 
@@ -273,6 +390,19 @@ mod tests {
                     STAGES[..index].iter().any(|earlier| earlier.name == *need),
                     "{} needs {need}",
                     stage.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_has_a_name_of_its_own_and_needs_stages() {
+        for (name, part) in PARTS {
+            assert!(STAGES.iter().all(|stage| stage.name != *name), "{name}");
+            for need in part.needs {
+                assert!(
+                    STAGES.iter().any(|stage| stage.name == *need),
+                    "{name} needs {need}"
                 );
             }
         }
