@@ -18,6 +18,7 @@ use super::shared::{Cancel, Shared};
 use super::store::{outbox, settings};
 use super::sync::apply::{self, Applied};
 use super::sync::{LocalState, Machine, Plan, downloads, uploads};
+use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
@@ -34,70 +35,6 @@ const HELD_BACK: Duration = Duration::from_secs(1);
 
 /// Maximum number of consecutive short polls; after that the engine's own pace applies.
 const HELD_BACK_ROUNDS: u32 = 8;
-
-/// The engine's timing. Tests use shorter times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
-    /// Upper limit of the first wait after a failure; doubles with each further failure.
-    pub first_retry: Duration,
-    /// Upper limit of any wait after a failure.
-    pub longest_retry: Duration,
-    /// Upper limit of a wait after success, whatever delay the server requests.
-    pub longest_rest: Duration,
-}
-
-impl Default for Pace {
-    fn default() -> Self {
-        Self {
-            first_retry: Duration::from_secs(1),
-            longest_retry: Duration::from_secs(300),
-            longest_rest: Duration::from_secs(300),
-        }
-    }
-}
-
-impl Pace {
-    /// The wait after success: the delay requested by the server, clamped to the pace.
-    fn rest(&self, next_after_ms: u32) -> Duration {
-        Duration::from_millis(u64::from(next_after_ms))
-            .max(self.first_retry)
-            .min(self.longest_rest)
-    }
-
-    /// The wait after this many consecutive failures: a random time up to the limit of that round, so
-    /// that phones that failed together do not retry together.
-    fn back_off(&self, failures: u32, random: u64) -> Duration {
-        let doubled = self
-            .first_retry
-            .saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
-        let limit = u64::try_from(doubled.min(self.longest_retry).as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(random % limit.saturating_add(1))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SyncReport {
-    /// Requests to `/v1/sync`.
-    pub round_trips: u32,
-    /// Commands that the server applied.
-    pub commands_applied: u32,
-    /// Commands that the server refused.
-    pub commands_refused: u32,
-    /// Records that were new.
-    pub records: u32,
-    /// Files uploaded completely.
-    pub files_uploaded: u32,
-    /// File bytes sent.
-    pub bytes_uploaded: u64,
-    /// Files downloaded completely.
-    pub files_downloaded: u32,
-    /// File bytes received.
-    pub bytes_downloaded: u64,
-    /// Files whose transfer failed; the reason is stored with each file.
-    pub files_failed: u32,
-    /// The delay before the next request, as requested by the server, in milliseconds.
-    pub next_after_ms: u32,
-}
 
 /// Runs one complete cycle.
 pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {

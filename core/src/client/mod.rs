@@ -16,9 +16,11 @@ mod error;
 mod facts;
 mod files;
 mod key_vault;
+mod notice;
 mod notices;
 mod observe;
 mod overlay;
+mod pace;
 mod perform;
 mod queries;
 mod refused;
@@ -27,21 +29,23 @@ mod session;
 mod shared;
 mod store;
 mod sync;
+mod sync_report;
 #[cfg(test)]
 mod test_phone;
 pub mod transport;
 mod workspace;
 
-pub use engine::{Pace, SyncReport};
 pub use error::WorkspaceError;
 pub use files::PlainFile;
 pub use key_vault::{KeyVault, UnwrappedRoot, VaultError};
-pub use notices::{KeptRecommendation, Notice, NoticeId, NoticeKind};
+pub use notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 pub use observe::{ChangeListener, Changed, Subscription};
+pub use pace::Pace;
 pub use queries::{
     CaseDetail, CaseSummary, DocumentView, OutboxItem, PatientSummary, SyncState, SyncStatus, Transfer,
 };
 pub use refused::{ConflictingField, EditConflict, RefusedPatient};
 pub use store::files::{FileState, TransferTotals};
 pub use store::outbox::OutboxState;
+pub use sync_report::SyncReport;
 pub use workspace::{NewPatient, OpenOptions, ProfileView, SessionSummary, StagedFile, Workspace};

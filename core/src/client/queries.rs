@@ -8,13 +8,13 @@ mod patients;
 
 use rusqlite::Connection;
 
-use super::engine::SyncReport;
 use super::overlay;
 use super::session;
 use super::shared::{Progress, Shared};
 use super::store::files::{FileRow, FileState, TransferTotals};
 use super::store::outbox::OutboxState;
 use super::store::{StoreError, files, outbox, records, settings};
+use super::sync_report::SyncReport;
 use crate::cases::{Case, CaseAction, CaseStatus, Closure, Due, Readiness, Recommendation, UrgencyLevel};
 use crate::catalogue::{Specialty, SpecialtyCode};
 use crate::command::Aggregate;

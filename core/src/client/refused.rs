@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Transaction};
 
 use super::error::WorkspaceError;
-use super::notices::NoticeId;
+use super::notice::NoticeId;
 use super::observe::Changed;
 use super::overlay;
 use super::perform::perform_in;

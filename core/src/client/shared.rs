@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::engine::{Pace, SyncReport};
 use super::key_vault::KeyVault;
 use super::observe::Observers;
+use super::pace::Pace;
 use super::server_clock::ServerClock;
 use super::store::Store;
+use super::sync_report::SyncReport;
 use super::transport::Transport;
 use crate::time::{Clock, Timestamp};
 

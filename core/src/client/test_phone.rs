@@ -14,9 +14,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::engine::Pace;
 use super::error::WorkspaceError;
 use super::key_vault::{KeyVault, UnwrappedRoot, VaultError};
+use super::pace::Pace;
 use super::perform::perform;
 use super::store::session::Device;
 use super::store::{StoreError, outbox, session};

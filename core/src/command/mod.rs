@@ -47,6 +47,20 @@ use crate::people::{
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
+/// What one operation says of a case.
+pub(crate) struct Row {
+    pub(crate) spec: &'static Spec,
+    offered: fn(&Case, &Actor) -> Vec<CaseAction>,
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "commands ask by their own type; the matrix asks by the list"
+        )
+    )]
+    pub(crate) admitted: fn(&Case, &Actor) -> Option<Result<Step, Refusal>>,
+}
+
 macro_rules! commands {
     ($($name:ident,)+) => {
         /// A request to do something. On the wire: `{"type": "accept_case", "payload": {…}}`.
@@ -126,9 +140,12 @@ macro_rules! commands {
             }
         }
 
-        /// What each operation offers to an actor on a case, in the order of the list.
-        const OFFERS: &[(&Spec, fn(&Case, &Actor) -> Vec<CaseAction>)] =
-            &[$((&<$name as Operation>::SPEC, <$name as Operation>::offered),)+];
+        /// What each operation says of a case, in the order of the list.
+        pub(crate) const ROWS: &[Row] = &[$(Row {
+            spec: &<$name as Operation>::SPEC,
+            offered: <$name as Operation>::offered,
+            admitted: <$name as Operation>::admitted,
+        },)+];
     };
 }
 
@@ -281,10 +298,10 @@ impl Case {
         if !concerned || self.closure.is_some() {
             return Vec::new();
         }
-        let offered: BTreeSet<CaseAction> = OFFERS
+        let offered: BTreeSet<CaseAction> = ROWS
             .iter()
-            .filter(|(spec, _)| spec.roles.contains(&actor.role()))
-            .flat_map(|(_, offered)| offered(self, actor))
+            .filter(|row| row.spec.roles.contains(&actor.role()))
+            .flat_map(|row| (row.offered)(self, actor))
             .collect();
         offered.into_iter().collect()
     }

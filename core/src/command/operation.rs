@@ -66,6 +66,14 @@ pub trait Operation {
         Vec::new()
     }
 
+    /// The row of the status matrix; `None` for an operation on another record, or one that creates the case.
+    fn admitted(_case: &Case, _actor: &Actor) -> Option<Result<Step, Refusal>>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// The operation's own rule, without the guards that all commands share. Pure: no clock, no randomness, no I/O.
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal>;
 }
@@ -153,6 +161,10 @@ impl<T: CaseOperation> Operation for T {
 
     fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
         <T as CaseOperation>::offered(case, actor)
+    }
+
+    fn admitted(case: &Case, actor: &Actor) -> Option<Result<Step, Refusal>> {
+        Some(T::admits(case, actor))
     }
 
     /// A case that cannot be seen passes: the server decides.

@@ -24,8 +24,8 @@ use uuid::Uuid;
 
 use crate::audit::{self, Act};
 use crate::database::{Database, DatabaseError, Scoped};
+use crate::feed::Touched;
 use crate::sessions::PasswordError;
-use crate::sync::feed_write::Touched;
 
 pub use self::catalogue::{NewPrice, NewSeller, NewSpecialty};
 pub use self::invites::{InviteLink, invites};

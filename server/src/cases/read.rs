@@ -1,5 +1,5 @@
 //! Reads of cases over the API, newest first, each as the caller's role may see it
-//! ([`crate::sync::projection`]).
+//! ([`crate::projection`]).
 //!
 //! The invariant: a case outside the caller's scope appears not to exist.
 
@@ -11,8 +11,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
-use crate::sync::projection::admin::{self, AdminCase};
-use crate::sync::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
+use crate::projection::admin::{self, AdminCase};
+use crate::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
 
 /// A case as the caller's role sees it.
 #[derive(Debug, Serialize)]

@@ -79,7 +79,7 @@ pub async fn save_specialty(
     )
     .execute(&mut *connection)
     .await?;
-    crate::sync::feed_write::join(connection, PartyId::EVERYONE, StreamId::CATALOGUE).await
+    crate::feed::write::join(connection, PartyId::EVERYONE, StreamId::CATALOGUE).await
 }
 
 /// Serialises writers of the catalogue.

@@ -10,15 +10,15 @@ use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
 use sqlx::PgConnection;
 
-use super::execute::ExecuteError;
-use super::persist::{Draft, Work};
+use super::error::ExecuteError;
+use super::work::{Draft, Work};
 use crate::cases::{assignments, store as cases};
 use crate::database::DatabaseError;
+use crate::feed::write as feed_write;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
 use crate::jobs::queue;
 use crate::notifications::store as notifications;
 use crate::people::store as people;
-use crate::sync::feed_write;
 
 /// When an effect runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,101 +8,32 @@ use std::time::Duration;
 
 use mso_core::actor::Actor;
 use mso_core::cases::Assignment;
-use mso_core::command::{Aggregate, Command, CommandEnvelope};
-use mso_core::crypto::Sha256Hash;
+use mso_core::command::{Aggregate, Command};
 use mso_core::facts::{Context, Fact, Facts};
-use mso_core::ids::{CommandId, StreamId};
-use mso_core::money::MoneyError;
+use mso_core::ids::StreamId;
 use mso_core::protocol::cbor;
 use mso_core::protocol::records::RecordKind;
-use mso_core::protocol::sync::{Outcome, PushItem, RecordKey, SettledOutcome};
+use mso_core::protocol::sync::{Outcome, RecordKey, SettledOutcome};
 use mso_core::refusal::{Refusal, RefusalRecord};
-use serde::Deserialize;
 use sqlx::{Connection as _, PgConnection};
 
+use super::error::ExecuteError;
 use super::facts::{self, Locked, Subject};
 use super::log::{self, Admission};
 use super::persist;
+use super::request::{Executed, Request};
+use super::work::Work;
 use crate::audit;
 use crate::cases::quarantine;
 use crate::database::{Database, DatabaseError, Scoped};
+use crate::feed::Touched;
 use crate::state::State;
-use crate::sync::feed_write::Touched;
 
 /// Longer than this no transaction stays open: it would hold back the feed for everybody.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// How often a transaction is tried that only lost a race against another.
 const ATTEMPTS: usize = 4;
-
-/// A command as it came in.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The key of idempotency.
-    pub command_id: CommandId,
-    /// What is asked.
-    pub envelope: CommandEnvelope,
-    /// Of the bytes as received: the same id with other bytes is refused.
-    pub request_sha256: Sha256Hash,
-    /// Of the HTTP request, for audit and logs.
-    pub request_id: Option<String>,
-}
-
-/// What became of it.
-#[derive(Debug, Clone)]
-pub struct Executed {
-    /// The answer.
-    pub outcome: Outcome,
-    /// Records that changed, for the answer to show at once.
-    pub touched: Vec<RecordKey>,
-}
-
-/// A fault, not an answer: nothing was done, and the same command may be sent again.
-#[derive(Debug, thiserror::Error)]
-pub enum ExecuteError {
-    /// The database failed.
-    #[error(transparent)]
-    Database(#[from] DatabaseError),
-    /// It took too long.
-    #[error("the command took longer than its deadline")]
-    Deadline,
-    /// Amounts that do not add up in 64 bits or one currency: a bug in the price list.
-    #[error("the amounts of an invoice cannot be computed")]
-    Money(#[from] MoneyError),
-    /// Nobody is set up to issue invoices in the currency of the quote.
-    #[error("no seller issues invoices in {currency}")]
-    NoSeller {
-        /// ISO 4217.
-        currency: String,
-    },
-    /// The rule decided something without a fact that it needs: a bug.
-    #[error("the decision lacks {0}")]
-    Incomplete(&'static str),
-}
-
-/// Reads a pushed command, or says why it cannot be.
-pub fn decode_pushed(item: &PushItem) -> Result<Request, Refusal> {
-    /// What even an unknown command has.
-    #[derive(Deserialize)]
-    struct Named {
-        r#type: String,
-    }
-    let envelope: CommandEnvelope =
-        cbor::decode(&item.envelope).map_err(|_| match cbor::decode::<Named>(&item.envelope) {
-            Ok(named) if !Command::NAMES.contains(&named.r#type.as_str()) => Refusal::UpgradeRequired,
-            Ok(_) | Err(_) => Refusal::BadRequest,
-        })?;
-    if envelope.command_id != item.id {
-        return Err(Refusal::BadRequest);
-    }
-    let request_sha256 = Sha256Hash::of(&item.envelope);
-    Ok(Request {
-        command_id: item.id,
-        envelope,
-        request_sha256,
-        request_id: None,
-    })
-}
 
 /// Executes a command as this actor, now.
 pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<Executed, ExecuteError> {
@@ -230,7 +161,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
             });
         }
     };
-    let work = persist::Work {
+    let work = Work {
         ctx,
         command,
         facts: &facts,
@@ -291,7 +222,7 @@ fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
 /// Writes the decision under a savepoint: where a named constraint says no, that is the refusal.
 async fn persisted(
     connection: &mut PgConnection,
-    work: &persist::Work<'_>,
+    work: &Work<'_>,
     subject: Subject,
 ) -> Result<Result<Touched, Refusal>, ExecuteError> {
     let mut savepoint = connection.begin().await.map_err(DatabaseError::from)?;
@@ -399,60 +330,4 @@ pub(super) fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<a
         request_id: request.request_id.clone(),
         payload: Some(payload),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use mso_core::cases::AcceptCase;
-    use mso_core::testing::Fixture;
-
-    use super::*;
-
-    fn item(id: CommandId, value: &impl serde::Serialize) -> PushItem {
-        PushItem {
-            id,
-            envelope: serde_bytes::ByteBuf::from(cbor::encode(value).unwrap()),
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_refused_and_what_is_newer_asks_for_an_upgrade() {
-        let now = Fixture::new().now;
-        let id = CommandId::generate(now);
-        let accept = AcceptCase {
-            case_id: mso_core::ids::CaseId::generate(now),
-        };
-        let envelope = CommandEnvelope {
-            command_id: id,
-            command: Command::AcceptCase(accept),
-            assignment_id: None,
-            base_version: None,
-            device_seq: None,
-            issued_at: now,
-            depends_on: Vec::new(),
-        };
-        let good = item(id, &envelope);
-        let request = decode_pushed(&good).unwrap();
-        assert_eq!(
-            (request.command_id, request.request_sha256),
-            (id, Sha256Hash::of(&good.envelope))
-        );
-
-        let refused = |item: &PushItem| decode_pushed(item).unwrap_err();
-        assert_eq!(
-            refused(&item(CommandId::generate(now), &envelope)),
-            Refusal::BadRequest
-        );
-        let newer =
-            serde_json::json!({ "command_id": id, "type": "fold_case", "payload": {}, "issued_at": now });
-        assert_eq!(refused(&item(id, &newer)), Refusal::UpgradeRequired);
-        let malformed =
-            serde_json::json!({ "command_id": id, "type": "accept_case", "payload": {}, "issued_at": now });
-        assert_eq!(refused(&item(id, &malformed)), Refusal::BadRequest);
-        let bytes = PushItem {
-            id,
-            envelope: serde_bytes::ByteBuf::from(vec![0xff, 1, 2]),
-        };
-        assert_eq!(refused(&bytes), Refusal::BadRequest);
-    }
 }

@@ -16,7 +16,7 @@ use mso_core::patients::Patient;
 use mso_core::people::{Institution, ProviderProfile, User};
 use sqlx::PgConnection;
 
-use super::execute::ExecuteError;
+use super::error::ExecuteError;
 use crate::cases::{after_done, assignments, quarantine, store as cases};
 use crate::catalogue::store as catalogue;
 use crate::database::DatabaseError;

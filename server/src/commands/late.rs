@@ -11,8 +11,10 @@ use mso_core::ids::CaseId;
 use mso_core::protocol::sync::PushItem;
 use mso_core::refusal::Refusal;
 
-use super::execute::{ExecuteError, Request, decode_pushed, entry};
+use super::error::ExecuteError;
+use super::execute::entry;
 use super::facts::{self, Locked};
+use super::request::{Request, decode_pushed};
 use crate::audit;
 use crate::cases::quarantine;
 use crate::state::State;

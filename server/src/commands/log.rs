@@ -10,7 +10,7 @@ use mso_core::ids::CommandId;
 use mso_core::protocol::sync::SettledOutcome;
 use sqlx::PgConnection;
 
-use super::execute::Request;
+use super::request::Request;
 use crate::database::columns::{from_json, to_json};
 use crate::database::{DatabaseError, from_timestamp};
 

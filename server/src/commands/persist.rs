@@ -6,41 +6,24 @@
 //! beyond the sender's own scope is written last, under the role of consequences (`docs/adr/0011`).
 
 use mso_core::cases::{Case, CaseEvent};
-use mso_core::command::Command;
 use mso_core::decision::{Decision, Event};
-use mso_core::facts::{Context, Facts};
 use mso_core::protocol::records::RecordKind;
 use sqlx::PgConnection;
 
 use super::effects::{self, Phase};
-use super::execute::ExecuteError;
+use super::error::ExecuteError;
 use super::facts::Subject;
+use super::work::{Draft, Work};
 use crate::cases::{after_done, quarantine, store as cases};
 use crate::catalogue::store as catalogue;
 use crate::database::DatabaseError;
 use crate::documents::store as documents;
+use crate::feed::Touched;
 use crate::invoices::{records as invoices, services};
 use crate::issues::store as issues;
 use crate::notifications::store as notifications;
 use crate::patients::store as patients;
 use crate::people::write as people;
-use crate::sync::feed_write::Touched;
-
-/// A decision and what led to it.
-#[derive(Clone, Copy)]
-pub(super) struct Work<'a> {
-    pub(super) ctx: &'a Context,
-    pub(super) command: &'a Command,
-    pub(super) facts: &'a Facts,
-    pub(super) decision: &'a Decision,
-}
-
-/// What is being written: the case as it will be, and the streams touched.
-#[derive(Default)]
-pub(super) struct Draft {
-    pub(super) case: Option<Case>,
-    pub(super) touched: Touched,
-}
 
 /// Writes all of it. From here to the end of the transaction the connection has the role of consequences.
 pub(super) async fn write(

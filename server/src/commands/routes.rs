@@ -8,7 +8,8 @@ use mso_core::protocol::sync::{Outcome, SettledOutcome};
 use mso_core::refusal::Refusal;
 use serde::Deserialize;
 
-use super::execute::{Request, execute};
+use super::execute::execute;
+use super::request::Request;
 use crate::State;
 use crate::http::auth::Caller;
 use crate::http::body::JsonBytes;

@@ -14,7 +14,8 @@ use mso_core::time::Timestamp;
 
 use super::access::Declared;
 use crate::State;
-use crate::commands::execute::{Request, execute};
+use crate::commands::Request;
+use crate::commands::execute::execute;
 use crate::http::error::ApiError;
 
 /// Stores a file whose last byte has arrived. The caller must hold the upload's turn.

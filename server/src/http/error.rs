@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use mso_core::protocol::uploads;
 use mso_core::refusal::{Refusal, RefusalRecord};
 
-use crate::commands::execute::ExecuteError;
+use crate::commands::ExecuteError;
 use crate::database::DatabaseError;
 
 /// Why a request was not served. Each has its row in [`status`].

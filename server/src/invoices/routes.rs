@@ -25,7 +25,7 @@ use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::path::Id;
 use crate::http::request_id::RequestId;
-use crate::sync::projection::{InvoiceView, ServiceRecordView};
+use crate::projection::{InvoiceView, ServiceRecordView};
 
 /// Default page size.
 const PAGE: i64 = 50;

@@ -1,6 +1,6 @@
 //! The SQL of issues: the whole record as JSON, beside the columns that are queried.
 //!
-//! The projections (`sync::projection`) decide what a role may read of an issue; commands see all of it.
+//! The projections (`projection`) decide what a role may read of an issue; commands see all of it.
 
 use mso_core::ids::CaseId;
 use mso_core::issues::Issue;

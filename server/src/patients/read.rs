@@ -9,7 +9,7 @@ use mso_core::patients::PatientQuery;
 
 use super::store;
 use crate::database::{DatabaseError, Scoped};
-use crate::sync::projection::WholePatient;
+use crate::projection::WholePatient;
 
 /// Parameters of a list.
 pub(super) struct Wanted<'a> {

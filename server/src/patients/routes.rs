@@ -18,7 +18,7 @@ use crate::http::auth::Caller;
 use crate::http::body::Json as JsonBody;
 use crate::http::error::ApiError;
 use crate::http::path::Id;
-use crate::sync::projection::WholePatient;
+use crate::projection::WholePatient;
 
 /// Default page size.
 const PAGE: i64 = 50;

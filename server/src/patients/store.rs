@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
 use crate::database::{DatabaseError, date_from, from_timestamp};
-use crate::sync::feed_write::Touched;
+use crate::feed::Touched;
 
 /// The patient, locked against all other changes, if it is in the caller's scope.
 pub async fn lock(

@@ -16,10 +16,10 @@ use super::{store, write};
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::Scoped;
+use crate::feed::Touched;
 use crate::http::body::Json;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
-use crate::sync::feed_write::Touched;
 
 /// Body of `POST /v1/invites/redeem`.
 #[derive(Debug, Deserialize)]

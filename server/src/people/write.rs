@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use super::store;
 use crate::catalogue::{specialty_id, store as catalogue};
 use crate::database::DatabaseError;
-use crate::sync::feed_write::{self, Touched};
+use crate::feed::Touched;
+use crate::feed::write as feed_write;
 
 /// Writes an institution, new (`before` is `None`) or changed.
 pub async fn institution(

@@ -13,11 +13,12 @@ use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::{Change, Grant, PurgeOrder, RecordKey, ResetReason, WireRecord};
 use uuid::Uuid;
 
-use super::cursor::Position;
-use super::feed::{self, FeedRow, Moment};
-use super::feed_write::{GRANT, PURGE};
-use super::{projection, scope};
 use crate::database::{DatabaseError, Scoped};
+use crate::feed::cursor::Position;
+use crate::feed::read::{self as feed, FeedRow, Moment};
+use crate::feed::scope;
+use crate::feed::write::{GRANT, PURGE};
+use crate::projection;
 
 /// Most feed rows on a page.
 const MOST_ROWS: usize = 500;

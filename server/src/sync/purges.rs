@@ -7,9 +7,9 @@ use mso_core::ids::DeviceId;
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
-use super::scope;
 use crate::audit::{self, Act};
 use crate::database::{Database, DatabaseError, from_timestamp};
+use crate::feed::scope;
 
 /// Notes the orders as carried out by this device. Unknown and repeated ones are passed over.
 pub(super) async fn confirm(

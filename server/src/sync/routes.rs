@@ -17,13 +17,15 @@ use mso_core::protocol::sync::{
 use mso_core::refusal::{Refusal, RefusalRecord};
 use uuid::Uuid;
 
-use super::cursor::Position;
 use super::page::{self, Page};
-use super::{purges, scope};
+use super::purges;
 use crate::State;
-use crate::commands::execute::{decode_pushed, execute};
+use crate::commands::decode_pushed;
+use crate::commands::execute::execute;
 use crate::commands::late;
 use crate::database::DatabaseError;
+use crate::feed::cursor::Position;
+use crate::feed::scope;
 use crate::http::auth::Heard;
 use crate::http::body::Cbor;
 use crate::http::error::ApiError;

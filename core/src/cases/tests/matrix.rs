@@ -1,8 +1,9 @@
 //! Status × command × role as one snapshot: the lifecycle at a glance. Compare it with the design's matrix 2.1
 //! before accepting a change.
 
+use crate::actor::Role;
 use crate::cases::*;
-use crate::command::Command;
+use crate::command::{Command, Step};
 use crate::documents::{DeclareDocument, MarkDocumentStored};
 use crate::facts::{Context, Facts};
 use crate::ids::{AssignmentId, CaseId, ProviderId, RecommendationId};
@@ -135,5 +136,45 @@ fn the_matrix_of_statuses_commands_and_roles_is_as_reviewed() {
         .lines()
         .map(|line| line.trim_end().to_owned() + "\n")
         .collect();
+    insta::assert_snapshot!(table);
+}
+
+/// Rows come from the list of operations, so none can be missing.
+#[test]
+fn what_each_status_answers_to_each_operation_is_as_reviewed() {
+    let fixture = Fixture::new();
+    let mut table = format!("{:<27}{:<11}", "operation", "role");
+    for status in CaseStatus::ALL {
+        table += &format!("{:<18}", status.name());
+    }
+    for row in crate::command::ROWS {
+        for role in row.spec.roles {
+            let mut cells = String::new();
+            for status in CaseStatus::ALL {
+                let case = a_case(&fixture).in_status(status);
+                let actor = match role {
+                    Role::Requester => fixture.as_requester().actor,
+                    Role::Provider => fixture.as_provider(&case).actor,
+                    Role::Admin => fixture.as_admin().actor,
+                    Role::System => fixture.as_system().actor,
+                };
+                let cell = match (row.admitted)(&case, &actor) {
+                    None => continue,
+                    Some(Ok(Step::Go)) => "go",
+                    Some(Ok(Step::Noop)) => "noop",
+                    Some(Err(refusal)) => refusal.code(),
+                };
+                cells += &format!("{cell:<18}");
+            }
+            if !cells.is_empty() {
+                table += &format!(
+                    "\n{:<27}{:<11}{}",
+                    row.spec.name,
+                    format!("{role:?}"),
+                    cells.trim_end()
+                );
+            }
+        }
+    }
     insta::assert_snapshot!(table);
 }

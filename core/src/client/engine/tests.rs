@@ -1,5 +1,6 @@
 //! Sync cycles against a scripted server, and the background engine.
 
+use crate::client::Pace;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use zeroize::Zeroizing;
 
-use crate::client::engine::Pace;
 use crate::client::key_vault::{KeyVault, UnwrappedRoot, VaultError};
 use crate::client::observe::Observers;
+use crate::client::pace::Pace;
 use crate::client::server_clock::ServerClock;
 use crate::client::session;
 use crate::client::shared::{Cancel, PhoneDescription, Progress, Shared};

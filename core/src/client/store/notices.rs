@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StoreError, Stored};
 use crate::cases::RecommendationContent;
-use crate::client::notices::{KeptRecommendation, Notice, NoticeId, NoticeKind};
+use crate::client::notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 use crate::ids::{CaseId, CommandId};
 use crate::protocol::cbor;
 use crate::time::Timestamp;

@@ -11,7 +11,7 @@ use crate::cases::{
 };
 use crate::client::error::WorkspaceError;
 use crate::client::files::{self, FileSource};
-use crate::client::notices::NoticeId;
+use crate::client::notice::NoticeId;
 use crate::client::observe::Changed;
 use crate::client::perform::perform;
 use crate::client::store;

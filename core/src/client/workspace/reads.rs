@@ -7,7 +7,7 @@ use crate::cases::Recommendation;
 use crate::catalogue::Specialty;
 use crate::client::error::WorkspaceError;
 use crate::client::files::{self, PlainFile};
-use crate::client::notices::{KeptRecommendation, Notice};
+use crate::client::notice::{KeptRecommendation, Notice};
 use crate::client::queries::{self, CaseDetail, CaseSummary, OutboxItem, PatientSummary};
 use crate::client::store::{self, StoreError};
 use crate::crypto::Sha256Hash;

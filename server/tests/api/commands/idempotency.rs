@@ -7,7 +7,7 @@ use mso_core::documents::{DeclareDocument, MarkDocumentStored};
 use mso_core::ids::{AssignmentId, CommandId};
 use mso_core::patients::{VerificationMethod, VerifyPatient};
 use mso_core::testing::text;
-use mso_server::commands::execute::Request;
+use mso_server::commands::Request;
 
 use super::world::{World, code, request_of};
 

@@ -323,7 +323,7 @@ async fn the_same_credit_note_sent_again_draws_no_second_number() {
     let (_, id) = done(&world, "1").await;
     let request = world.request(credit(&world, id, CreditScope::Whole).1, None);
     let before_and_after =
-        |executed: &mso_server::commands::execute::Executed| crate::commands::world::code(&executed.outcome);
+        |executed: &mso_server::commands::Executed| crate::commands::world::code(&executed.outcome);
     assert_eq!(
         before_and_after(&world.send(&world.admin, &request).await),
         "applied"

@@ -4,7 +4,8 @@ use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId};
 use mso_core::invoices::CreditScope;
 use mso_core::protocol::sync::Outcome;
-use mso_server::commands::execute::{ExecuteError, execute};
+use mso_server::commands::ExecuteError;
+use mso_server::commands::execute::execute;
 
 use super::{credit, done, finished, in_progress, numbers};
 use crate::commands::world::{World, code};

@@ -10,7 +10,7 @@ use mso_core::ids::StreamId;
 use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::RecordKey;
 use mso_server::State;
-use mso_server::sync::feed_write::touch;
+use mso_server::feed::write::touch;
 use uuid::Uuid;
 
 use super::Replica;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::cases::{CaseStatus, StartReview};
 use crate::client::WorkspaceError;
-use crate::client::notices::NoticeKind;
+use crate::client::notice::NoticeKind;
 use crate::client::store::files::FileState;
 use crate::client::test_phone::{
     Phone, case_record, change, cursor, document_record, grant, key, order, page, patient_record, plan,

@@ -1,4 +1,4 @@
-use crate::client::notices::NoticeKind;
+use crate::client::notice::NoticeKind;
 use crate::client::sync::{Page, Plan};
 use crate::client::test_phone::{Phone, grant, page, plan, record, refused};
 use crate::client::workspace::WorkspaceError;

@@ -72,7 +72,7 @@ struct AdminPatient {
 
 /// These cases, for an admin.
 pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>, DatabaseError> {
-    let rows = sqlx::query_file!("src/sync/sql/load_admin_cases.sql", ids)
+    let rows = sqlx::query_file!("src/projection/sql/load_admin_cases.sql", ids)
         .fetch_all(tx.conn())
         .await?;
     let steps = sqlx::query_as!(

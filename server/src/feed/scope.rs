@@ -1,7 +1,7 @@
 //! Which streams a caller reads, and which records stand in them. The one file that decides it.
 //!
 //! An actor belongs to parties ([`Actor::parties`]); a party reads the streams it is a live member of. Not here:
-//! which fields of a record a role sees ([`super::projection`]). The invariant: membership ends in the transaction
+//! which fields of a record a role sees ([`crate::projection`]). The invariant: membership ends in the transaction
 //! that revokes it, and from then on nothing of the stream is read.
 
 use mso_core::actor::{Acting, Actor};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::database::{Database, DatabaseError, Scoped, from_timestamp};
 
 /// The actor's parties, for a query.
-pub(super) fn parties(actor: &Actor) -> Vec<Uuid> {
+pub(crate) fn parties(actor: &Actor) -> Vec<Uuid> {
     actor
         .parties()
         .into_iter()
@@ -23,7 +23,7 @@ pub(super) fn parties(actor: &Actor) -> Vec<Uuid> {
 }
 
 /// Streams the actor reads, in the order of their ids, that were granted before this transaction.
-pub(super) async fn streams_after(
+pub(crate) async fn streams_after(
     tx: &mut Scoped,
     actor: &Actor,
     after: StreamId,
@@ -50,13 +50,13 @@ pub(super) async fn streams_after(
 
 /// A stream, and the newest number in it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Head {
-    pub(super) stream: StreamId,
-    pub(super) seq: u64,
+pub(crate) struct Head {
+    pub(crate) stream: StreamId,
+    pub(crate) seq: u64,
 }
 
 /// Those of the streams that the actor reads now.
-pub(super) async fn heads(
+pub(crate) async fn heads(
     tx: &mut Scoped,
     actor: &Actor,
     streams: &[StreamId],
@@ -78,7 +78,7 @@ pub(super) async fn heads(
 }
 
 /// The records that stand in these streams, as far as the role sees their kinds.
-pub(super) async fn records_of(
+pub(crate) async fn records_of(
     tx: &mut Scoped,
     actor: &Actor,
     streams: &[StreamId],
@@ -89,7 +89,7 @@ pub(super) async fn records_of(
         Acting::Requester { institution } => {
             let institution = institution.as_uuid();
             let rows = sqlx::query_file!(
-                "src/sync/sql/list_requester_records.sql",
+                "src/feed/sql/list_requester_records.sql",
                 &streams,
                 institution,
                 catalogue
@@ -103,7 +103,7 @@ pub(super) async fn records_of(
         Acting::Provider { provider } => {
             let provider = provider.as_uuid();
             let rows = sqlx::query_file!(
-                "src/sync/sql/list_provider_records.sql",
+                "src/feed/sql/list_provider_records.sql",
                 &streams,
                 provider,
                 catalogue
@@ -123,7 +123,7 @@ pub(super) async fn records_of(
 }
 
 /// Those of the purge orders that are addressed to the actor's parties, and whose stream was not granted again.
-pub(super) async fn purge_orders(
+pub(crate) async fn purge_orders(
     tx: &mut Scoped,
     actor: &Actor,
     ids: &[Uuid],
@@ -149,7 +149,7 @@ pub(super) async fn purge_orders(
 }
 
 /// Notes when a phone was last here. Kept apart from the page, which only reads.
-pub(super) async fn note_sync(
+pub(crate) async fn note_sync(
     database: &Database,
     device: DeviceId,
     now: Timestamp,

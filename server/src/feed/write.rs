@@ -1,6 +1,6 @@
 //! Writing the feed: one row for each touched stream of a transaction, with the next number of that stream.
 //!
-//! Not here: reading it (`feed.rs`). The invariants: a stream's head is locked from its number to the commit, so its
+//! A stream's head is locked from its number to the commit, so its
 //! numbers have no gap and no inversion; heads are locked in the order of stream ids, so that two writers never wait
 //! for each other; and a row says *what* changed, never how.
 

@@ -2,7 +2,7 @@
 //! cannot leave the server.
 //!
 //! Phones read them by `mso_core::protocol::records`; a test decodes each projection as that type. Not here: which
-//! streams a caller reads ([`super::scope`]). The invariant: every query filters by the caller's party itself;
+//! streams a caller reads ([`crate::feed::scope`]). The invariant: every query filters by the caller's party itself;
 //! row-level security is the net below it.
 
 pub mod admin;

@@ -3,7 +3,7 @@
 //! Ids are drawn before transactions commit, so `id > cursor` would skip the rows of a writer that is slower than
 //! its neighbour. A position is therefore a transaction and an id, and nothing is read at or above the watermark,
 //! the oldest transaction still running: below it no row can appear any more. Within a stream order is `seq`,
-//! drawn under the stream's row lock and gapless. Not here: the writing (`feed_write.rs`).
+//! drawn under the stream's row lock and gapless. `write.rs` writes it.
 
 use mso_core::actor::Actor;
 use mso_core::ids::StreamId;
@@ -16,27 +16,27 @@ use crate::database::{DatabaseError, Scoped};
 
 /// The moment that a page is read at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Which history.
-    pub(super) generation: i64,
+    pub(crate) generation: i64,
     /// The oldest transaction that may still write.
-    pub(super) watermark: u64,
+    pub(crate) watermark: u64,
     /// The first transaction that is not begun yet: a position beyond it is of another history.
-    pub(super) end: u64,
+    pub(crate) end: u64,
 }
 
 /// A row of the feed.
 #[derive(Debug)]
-pub(super) struct FeedRow {
-    pub(super) xid: u64,
-    pub(super) id: i64,
-    pub(super) stream: StreamId,
-    pub(super) seq: u64,
-    pub(super) changed: Vec<(String, Uuid)>,
+pub(crate) struct FeedRow {
+    pub(crate) xid: u64,
+    pub(crate) id: i64,
+    pub(crate) stream: StreamId,
+    pub(crate) seq: u64,
+    pub(crate) changed: Vec<(String, Uuid)>,
 }
 
 /// What holds for this transaction's snapshot.
-pub(super) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
+pub(crate) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
     let row = sqlx::query!(
         r#"select generation, pg_snapshot_xmin(pg_current_snapshot())::text as "watermark!",
                   pg_snapshot_xmax(pg_current_snapshot())::text as "end!"
@@ -51,7 +51,7 @@ pub(super) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
 }
 
 /// The next rows of the actor's streams, oldest first.
-pub(super) async fn rows(
+pub(crate) async fn rows(
     tx: &mut Scoped,
     actor: &Actor,
     position: Position,
@@ -59,7 +59,7 @@ pub(super) async fn rows(
     limit: i64,
 ) -> Result<Vec<FeedRow>, DatabaseError> {
     let rows = sqlx::query_file!(
-        "src/sync/sql/read_feed_page.sql",
+        "src/feed/sql/read_feed_page.sql",
         position.xid.to_string(),
         position.id,
         moment.watermark.to_string(),
@@ -81,7 +81,7 @@ pub(super) async fn rows(
 }
 
 /// Whether rows are committed that a slower writer still holds back from the actor's pages.
-pub(super) async fn is_held_back(
+pub(crate) async fn is_held_back(
     tx: &mut Scoped,
     actor: &Actor,
     position: Position,

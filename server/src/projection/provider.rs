@@ -132,11 +132,15 @@ pub async fn load_cases(
     provider: ProviderId,
     ids: &[Uuid],
 ) -> Result<Vec<ProviderCase>, DatabaseError> {
-    let rows = sqlx::query_file!("src/sync/sql/load_provider_cases.sql", ids, provider.as_uuid());
+    let rows = sqlx::query_file!(
+        "src/projection/sql/load_provider_cases.sql",
+        ids,
+        provider.as_uuid()
+    );
     let rows = rows.fetch_all(tx.conn()).await?;
     let steps = sqlx::query_file_as!(
         TimelineRow,
-        "src/sync/sql/load_provider_timeline.sql",
+        "src/projection/sql/load_provider_timeline.sql",
         ids,
         provider.as_uuid()
     );

@@ -121,7 +121,7 @@ pub async fn load_cases(
     ids: &[Uuid],
 ) -> Result<Vec<RequesterCase>, DatabaseError> {
     let rows = sqlx::query_file!(
-        "src/sync/sql/load_requester_cases.sql",
+        "src/projection/sql/load_requester_cases.sql",
         ids,
         institution.as_uuid()
     );
