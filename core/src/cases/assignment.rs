@@ -147,11 +147,3 @@ pub struct Assignment {
     /// Why it is over.
     pub end_reason: Option<AssignmentEnd>,
 }
-
-impl Assignment {
-    /// How it ended; `None` while it is live.
-    #[must_use]
-    pub const fn ended_by(&self) -> Option<AssignmentEnd> {
-        self.end_reason
-    }
-}

@@ -259,7 +259,7 @@ impl Command {
     pub fn decide_superseded(&self, facts: &Facts) -> Result<Decision, Refusal> {
         let held = facts.held_assignment.known().and_then(Option::as_ref);
         let end = self.spec().ends_assignment;
-        if end.is_some() && held.is_some_and(|held| held.ended_by() == end) {
+        if end.is_some() && held.is_some_and(|held| held.end_reason == end) {
             return Ok(Decision::noop());
         }
         Err(Refusal::AssignmentSuperseded)

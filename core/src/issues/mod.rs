@@ -11,6 +11,7 @@ mod new_issue;
 mod reopen;
 mod report;
 mod resolve;
+mod settling;
 
 pub use answer::AnswerIssue;
 pub use delete::DeleteIssue;

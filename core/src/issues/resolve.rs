@@ -3,14 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::IssueState;
+use super::settling::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::cases::{CaseEvent, release};
 use crate::command::{CaseOperation, Spec, Step};
-use crate::decision::{Decision, Event};
+use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
-use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -58,14 +57,6 @@ impl CaseOperation for ResolveIssue {
             at: ctx.now,
             note: self.note.clone(),
         };
-        let (id, event) = (self.case_id, release(case, issues, issue.id, ctx));
-        let kind = if matches!(event, CaseEvent::Resumed { .. }) {
-            NotificationKind::CaseNoLongerReturned
-        } else {
-            NotificationKind::IssueResolved
-        };
-        Ok(Decision::of(Event::Case(id, event))
-            .and(Event::Issue(issue.changed(|issue| issue.state = settled)))
-            .telling(Notify::case(Audience::Team(id), kind, id)))
+        Ok(settle(case, issues, issue, settled, ctx))
     }
 }
