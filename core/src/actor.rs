@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{DeviceId, InstitutionId, PartyId, ProviderId, SessionId, UserId};
 
-/// A user has exactly one role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Requests opinions on behalf of an institution.
-    Requester,
-    /// The expert who gives opinions.
-    Provider,
-    /// Assigns cases and supervises the process.
-    Admin,
-    /// The server itself: background jobs and completed uploads.
-    System,
+named! {
+    /// A user has exactly one role.
+    pub enum Role {
+        /// Requests opinions on behalf of an institution.
+        Requester = "requester",
+        /// The expert who gives opinions.
+        Provider = "provider",
+        /// Assigns cases and supervises the process.
+        Admin = "admin",
+        /// The server itself: background jobs and completed uploads.
+        System = "system",
+    }
 }
 
 /// A role together with the party it acts for.

@@ -39,6 +39,10 @@
 
 #![forbid(unsafe_code)]
 
+// First: `named!` is used by the modules below.
+#[macro_use]
+pub mod names;
+
 pub mod actor;
 pub mod audit;
 pub mod cases;

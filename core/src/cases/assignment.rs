@@ -8,111 +8,68 @@ use crate::ids::{AssignmentId, CaseId, ProviderId, UserId};
 use crate::text::Reason;
 use crate::time::Timestamp;
 
-/// How far an attempt has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AssignmentState {
-    /// Awaits the provider's answer.
-    Offered,
-    /// Taken.
-    Accepted,
-    /// Being worked on.
-    InReview,
-    /// The recommendation is given. Stays live until the clarification window closes.
-    Completed,
-}
-
-/// Why an expert declines, as the requester is told (T6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RejectionReason {
-    /// Another field of medicine.
-    OutOfSpecialty,
-    /// The expert is not independent here.
-    ConflictOfInterest,
-    /// No time.
-    NoCapacity,
-    /// Too little to go on.
-    InsufficientInformation,
-    /// In the expert's own words, which admins read.
-    Other,
-}
-
-impl RejectionReason {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::OutOfSpecialty => "out_of_specialty",
-            Self::ConflictOfInterest => "conflict_of_interest",
-            Self::NoCapacity => "no_capacity",
-            Self::InsufficientInformation => "insufficient_information",
-            Self::Other => "other",
-        }
+named! {
+    /// How far an attempt has come.
+    pub enum AssignmentState {
+        /// Awaits the provider's answer.
+        Offered = "offered",
+        /// Taken.
+        Accepted = "accepted",
+        /// Being worked on.
+        InReview = "in_review",
+        /// The recommendation is given. Stays live until the clarification window closes.
+        Completed = "completed",
     }
 }
 
-/// Why an attempt is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AssignmentEnd {
-    /// Another expert was asked.
-    Reassigned,
-    /// An admin relieved the expert.
-    Unassigned,
-    /// The expert declined.
-    Rejected,
-    /// The requester took the case back.
-    Withdrawn,
-    /// An admin closed the case.
-    Cancelled,
-    /// The expert's work is done, and the time for questions over.
-    Completed,
-    /// The expert is no longer with us.
-    ProviderDeactivated,
-}
-
-impl AssignmentState {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Offered => "offered",
-            Self::Accepted => "accepted",
-            Self::InReview => "in_review",
-            Self::Completed => "completed",
-        }
+named! {
+    /// Why an expert declines, as the requester is told (T6).
+    pub enum RejectionReason {
+        /// Another field of medicine.
+        OutOfSpecialty = "out_of_specialty",
+        /// The expert is not independent here.
+        ConflictOfInterest = "conflict_of_interest",
+        /// No time.
+        NoCapacity = "no_capacity",
+        /// Too little to go on.
+        InsufficientInformation = "insufficient_information",
+        /// In the expert's own words, which admins read.
+        Other = "other",
     }
 }
 
-impl AssignmentEnd {
-    /// The name as stored and on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reassigned => "reassigned",
-            Self::Unassigned => "unassigned",
-            Self::Rejected => "rejected",
-            Self::Withdrawn => "withdrawn",
-            Self::Cancelled => "cancelled",
-            Self::Completed => "completed",
-            Self::ProviderDeactivated => "provider_deactivated",
-        }
+named! {
+    /// Why an attempt is over.
+    pub enum AssignmentEnd {
+        /// Another expert was asked.
+        Reassigned = "reassigned",
+        /// An admin relieved the expert.
+        Unassigned = "unassigned",
+        /// The expert declined.
+        Rejected = "rejected",
+        /// The requester took the case back.
+        Withdrawn = "withdrawn",
+        /// An admin closed the case.
+        Cancelled = "cancelled",
+        /// The expert's work is done, and the time for questions over.
+        Completed = "completed",
+        /// The expert is no longer with us.
+        ProviderDeactivated = "provider_deactivated",
     }
 }
 
-/// A warning that an admin may pass over, with a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OverridableRule {
-    /// The expert is on leave.
-    ProviderOnLeave,
-    /// The expert's capacity is used up.
-    ProviderFull,
-    /// The expert is affiliated with the requesting institution.
-    ConflictOfInterest,
-    /// The expert rejected this case before.
-    RejectedBefore,
+named! {
+    /// A warning that an admin may pass over, with a reason.
+    pub enum OverridableRule {
+        /// The expert is on leave.
+        ProviderOnLeave = "provider_on_leave",
+        /// The expert's capacity is used up.
+        ProviderFull = "provider_full",
+        /// The expert is affiliated with the requesting institution.
+        ConflictOfInterest = "conflict_of_interest",
+        /// The expert rejected this case before.
+        RejectedBefore = "rejected_before",
+    }
 }
 
 /// A rule passed over, and why.

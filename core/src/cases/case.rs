@@ -9,57 +9,27 @@ use crate::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, Use
 use crate::notifications::Audience;
 use crate::time::Timestamp;
 
-/// Where a case stands. The seven of the seed, and no more (D-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum CaseStatus {
-    /// Created by the requester, awaiting an admin.
-    New,
-    /// Given to an expert who has not answered.
-    Assigned,
-    /// The expert takes it.
-    Accepted,
-    /// Under review.
-    InProgress,
-    /// The expert declined; an admin finds another.
-    Rejected,
-    /// Waits for the requester.
-    Returned,
-    /// The recommendation is given.
-    Done,
+named! {
+    /// Where a case stands. The seven of the seed, and no more (D-1).
+    pub enum CaseStatus {
+        /// Created by the requester, awaiting an admin.
+        New = "New",
+        /// Given to an expert who has not answered.
+        Assigned = "Assigned",
+        /// The expert takes it.
+        Accepted = "Accepted",
+        /// Under review.
+        InProgress = "InProgress",
+        /// The expert declined; an admin finds another.
+        Rejected = "Rejected",
+        /// Waits for the requester.
+        Returned = "Returned",
+        /// The recommendation is given.
+        Done = "Done",
+    }
 }
 
 impl CaseStatus {
-    /// All of them, in the order of the lifecycle.
-    pub const ALL: [Self; 7] = [
-        Self::New,
-        Self::Assigned,
-        Self::Accepted,
-        Self::InProgress,
-        Self::Rejected,
-        Self::Returned,
-        Self::Done,
-    ];
-
-    /// The name as stored and on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::New => "New",
-            Self::Assigned => "Assigned",
-            Self::Accepted => "Accepted",
-            Self::InProgress => "InProgress",
-            Self::Rejected => "Rejected",
-            Self::Returned => "Returned",
-            Self::Done => "Done",
-        }
-    }
-
-    /// The status of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-
     /// Whether the requester is told who the expert is (D-12: from Accepted on).
     #[must_use]
     pub const fn shows_expert(self) -> bool {
@@ -70,24 +40,24 @@ impl CaseStatus {
     }
 }
 
-/// Why a case is frozen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Closure {
-    /// By the requester.
-    Withdrawn,
-    /// By an admin.
-    Cancelled,
+named! {
+    /// Why a case is frozen.
+    pub enum Closure {
+        /// By the requester.
+        Withdrawn = "withdrawn",
+        /// By an admin.
+        Cancelled = "cancelled",
+    }
 }
 
-/// Whether all files of the request have arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Readiness {
-    /// Some are on their way.
-    AwaitingUploads,
-    /// All are stored and hash-checked.
-    Ready,
+named! {
+    /// Whether all files of the request have arrived.
+    pub enum Readiness {
+        /// Some are on their way.
+        AwaitingUploads = "awaiting_uploads",
+        /// All are stored and hash-checked.
+        Ready = "ready",
+    }
 }
 
 /// The attempt that is running.
@@ -99,20 +69,20 @@ pub struct CurrentAssignment {
     pub provider_id: ProviderId,
 }
 
-/// Something that is owed by a deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Obligation {
-    /// The expert's answer.
-    Accept,
-    /// The review's start.
-    Start,
-    /// The recommendation.
-    Finish,
-    /// The requester's answer to a return.
-    Answer,
-    /// That the requester reads the recommendation.
-    Read,
+named! {
+    /// Something that is owed by a deadline.
+    pub enum Obligation {
+        /// The expert's answer.
+        Accept = "accept",
+        /// The review's start.
+        Start = "start",
+        /// The recommendation.
+        Finish = "finish",
+        /// The requester's answer to a return.
+        Answer = "answer",
+        /// That the requester reads the recommendation.
+        Read = "read",
+    }
 }
 
 /// What is owed by when. A deadline never changes a status (D-28).

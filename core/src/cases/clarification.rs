@@ -41,16 +41,16 @@ pub struct Clarification {
     pub version: u64,
 }
 
-/// Where a question stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClarificationState {
-    /// Waits for the expert.
-    Open,
-    /// Waits too long; the admins know.
-    Escalated,
-    /// Answered.
-    Answered,
+named! {
+    /// Where a question stands.
+    pub enum ClarificationState {
+        /// Waits for the expert.
+        Open = "open",
+        /// Waits too long; the admins know.
+        Escalated = "escalated",
+        /// Answered.
+        Answered = "answered",
+    }
 }
 
 impl Clarification {

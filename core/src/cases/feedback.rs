@@ -42,30 +42,30 @@ impl From<Rating> for u8 {
     }
 }
 
-/// What came of the advice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FeedbackOutcome {
-    /// It was followed.
-    Followed,
-    /// In part.
-    Partly,
-    /// It was not.
-    NotFollowed,
-    /// Not decided yet.
-    Undecided,
+named! {
+    /// What came of the advice.
+    pub enum FeedbackOutcome {
+        /// It was followed.
+        Followed = "followed",
+        /// In part.
+        Partly = "partly",
+        /// It was not.
+        NotFollowed = "not_followed",
+        /// Not decided yet.
+        Undecided = "undecided",
+    }
 }
 
-/// Whether the opinion changed what is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ManagementChange {
-    /// It did.
-    Yes,
-    /// It did not.
-    No,
-    /// Not decided yet.
-    Undecided,
+named! {
+    /// Whether the opinion changed what is done.
+    pub enum ManagementChange {
+        /// It did.
+        Yes = "yes",
+        /// It did not.
+        No = "no",
+        /// Not decided yet.
+        Undecided = "undecided",
+    }
 }
 
 /// What is said of an opinion.

@@ -24,28 +24,28 @@ pub struct Finding {
     pub comment: Text<1, 8_000>,
 }
 
-/// How a diagnosis relates to the referring one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Agreement {
-    /// The same.
-    Confirmed,
-    /// Made more precise.
-    Refined,
-    /// Another one.
-    Changed,
-    /// Cannot be told.
-    Undetermined,
+named! {
+    /// How a diagnosis relates to the referring one.
+    pub enum Agreement {
+        /// The same.
+        Confirmed = "confirmed",
+        /// Made more precise.
+        Refined = "refined",
+        /// Another one.
+        Changed = "changed",
+        /// Cannot be told.
+        Undetermined = "undetermined",
+    }
 }
 
-/// The rank of a diagnosis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiagnosisRank {
-    /// The main one: exactly one.
-    Primary,
-    /// A further one.
-    Secondary,
+named! {
+    /// The rank of a diagnosis.
+    pub enum DiagnosisRank {
+        /// The main one: exactly one.
+        Primary = "primary",
+        /// A further one.
+        Secondary = "secondary",
+    }
 }
 
 /// A diagnosis.
@@ -62,24 +62,24 @@ pub struct Diagnosis {
     pub agreement: Agreement,
 }
 
-/// What kind of step is advised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdviceKind {
-    /// A further test.
-    Investigation,
-    /// A treatment.
-    Treatment,
-    /// To another specialist.
-    Referral,
-    /// See again.
-    FollowUp,
-    /// Habits.
-    Lifestyle,
-    /// An operation.
-    Surgery,
-    /// Go on as before.
-    NoChange,
+named! {
+    /// What kind of step is advised.
+    pub enum AdviceKind {
+        /// A further test.
+        Investigation = "investigation",
+        /// A treatment.
+        Treatment = "treatment",
+        /// To another specialist.
+        Referral = "referral",
+        /// See again.
+        FollowUp = "follow_up",
+        /// Habits.
+        Lifestyle = "lifestyle",
+        /// An operation.
+        Surgery = "surgery",
+        /// Go on as before.
+        NoChange = "no_change",
+    }
 }
 
 /// One advised step.
@@ -97,16 +97,16 @@ pub struct Advice {
     pub timeframe: Option<Text<1, 200>>,
 }
 
-/// How pressing an advice is, FHIR `RequestPriority`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdvicePriority {
-    /// In its time.
-    Routine,
-    /// Soon.
-    Urgent,
-    /// At once.
-    Stat,
+named! {
+    /// How pressing an advice is, FHIR `RequestPriority`.
+    pub enum AdvicePriority {
+        /// In its time.
+        Routine = "routine",
+        /// Soon.
+        Urgent = "urgent",
+        /// At once.
+        Stat = "stat",
+    }
 }
 
 /// One advised medicine.

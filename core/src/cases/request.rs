@@ -36,42 +36,21 @@ impl Urgency {
     }
 }
 
-/// The level of urgency without its reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UrgencyLevel {
-    /// In the usual time.
-    Routine,
-    /// Sooner.
-    Urgent,
-}
-
-impl UrgencyLevel {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Routine => "routine",
-            Self::Urgent => "urgent",
-        }
+named! {
+    /// The level of urgency without its reason.
+    pub enum UrgencyLevel {
+        /// In the usual time.
+        Routine = "routine",
+        /// Sooner.
+        Urgent = "urgent",
     }
 }
 
-/// What kind of opinion is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceType {
-    /// One expert's opinion.
-    OneSpecialist,
-}
-
-impl ServiceType {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::OneSpecialist => "one_specialist",
-        }
+named! {
+    /// What kind of opinion is asked for.
+    pub enum ServiceType {
+        /// One expert's opinion.
+        OneSpecialist = "one_specialist",
     }
 }
 
@@ -88,16 +67,16 @@ pub struct Allergy {
     pub severity: Option<AllergySeverity>,
 }
 
-/// How bad an allergy is, FHIR `AllergyIntoleranceSeverity`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AllergySeverity {
-    /// `mild`
-    Mild,
-    /// `moderate`
-    Moderate,
-    /// `severe`
-    Severe,
+named! {
+    /// How bad an allergy is, FHIR `AllergyIntoleranceSeverity`.
+    pub enum AllergySeverity {
+        /// `mild`
+        Mild = "mild",
+        /// `moderate`
+        Moderate = "moderate",
+        /// `severe`
+        Severe = "severe",
+    }
 }
 
 /// A medicine the patient takes.
@@ -119,16 +98,16 @@ pub struct CurrentMedication {
     pub since: Option<PartialDate>,
 }
 
-/// Whether the patient is pregnant, where that can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PregnancyStatus {
-    /// Pregnant.
-    Pregnant,
-    /// Not pregnant.
-    NotPregnant,
-    /// Not known.
-    Unknown,
+named! {
+    /// Whether the patient is pregnant, where that can be.
+    pub enum PregnancyStatus {
+        /// Pregnant.
+        Pregnant = "pregnant",
+        /// Not pregnant.
+        NotPregnant = "not_pregnant",
+        /// Not known.
+        Unknown = "unknown",
+    }
 }
 
 /// Vital signs, in the units of FHIR's vital signs profile.
@@ -160,16 +139,16 @@ pub struct Vitals {
     pub height_millimetres: Option<u16>,
 }
 
-/// How sure the referring side is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiagnosisCertainty {
-    /// Confirmed.
-    Confirmed,
-    /// Provisional.
-    Provisional,
-    /// One of several.
-    Differential,
+named! {
+    /// How sure the referring side is.
+    pub enum DiagnosisCertainty {
+        /// Confirmed.
+        Confirmed = "confirmed",
+        /// Provisional.
+        Provisional = "provisional",
+        /// One of several.
+        Differential = "differential",
+    }
 }
 
 /// A diagnosis as it stands when the opinion is asked for.
@@ -245,16 +224,16 @@ pub struct PreviousOpinion {
     pub document_ids: Vec<DocumentId>,
 }
 
-/// How consent was given (D-34).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentKind {
-    /// On paper or screen.
-    Written,
-    /// Said, and attested by staff.
-    Verbal,
-    /// Not needed by law.
-    LegalBasis,
+named! {
+    /// How consent was given (D-34).
+    pub enum ConsentKind {
+        /// On paper or screen.
+        Written = "written",
+        /// Said, and attested by staff.
+        Verbal = "verbal",
+        /// Not needed by law.
+        LegalBasis = "legal_basis",
+    }
 }
 
 /// Who obtained consent, how and when. Covers this case only.

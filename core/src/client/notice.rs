@@ -39,13 +39,14 @@ impl From<PurgeId> for NoticeId {
     }
 }
 
-/// What a notice tells of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum NoticeKind {
-    /// The server refused what the user had done.
-    CommandRefused,
-    /// A case left this phone.
-    CaseGivenAway,
+named! {
+    /// What a notice tells of.
+    pub enum NoticeKind {
+        /// The server refused what the user had done.
+        CommandRefused = "command_refused",
+        /// A case left this phone.
+        CaseGivenAway = "case_given_away",
+    }
 }
 
 /// Something the user must be told.

@@ -3,9 +3,11 @@
 use uuid::Uuid;
 
 use crate::ids::{
-    CaseId, InstitutionId, InvoiceId, NotificationId, PatientId, ProviderId, ServiceRecordId, UserId,
+    CaseId, InstitutionId, InvoiceId, NotificationId, PatientId, ProviderId, ServiceRecordId, StreamId,
+    UserId,
 };
 use crate::protocol::records::RecordKind;
+use crate::protocol::sync::RecordKey;
 
 /// The record that a command is about. Commands on one aggregate never overtake each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,32 +28,54 @@ pub enum Aggregate {
 }
 
 impl Aggregate {
-    /// The kind's name and the id, as the phone's store keeps them. The id of the catalogue is nil.
+    /// The key of the record, as outbox, answers and audit name it. A user and the catalogue are no records, but have
+    /// keys too.
     #[must_use]
-    pub const fn key(self) -> (&'static str, Uuid) {
-        match self {
-            Self::Patient(id) => ("patient", id.as_uuid()),
-            Self::Case(id) => ("case", id.as_uuid()),
-            Self::Institution(id) => ("institution", id.as_uuid()),
-            Self::User(id) => ("user", id.as_uuid()),
-            Self::Provider(id) => ("provider", id.as_uuid()),
-            Self::Catalogue => ("catalogue", Uuid::nil()),
-            Self::Invoice(id) => ("invoice", id.as_uuid()),
-            Self::ServiceRecord(id) => ("service_record", id.as_uuid()),
-            Self::Notification(id) => ("notification", id.as_uuid()),
+    pub fn key(self) -> RecordKey {
+        RecordKey {
+            kind: self.kind().to_owned(),
+            id: self.id(),
         }
     }
 
     /// The record on a phone that shows the unsent commands of this aggregate; `None` where only the server decides.
     #[must_use]
-    pub const fn record(self) -> Option<(RecordKind, Uuid)> {
+    pub fn record(self) -> Option<(RecordKind, Uuid)> {
         match self {
-            Self::Patient(id) => Some((RecordKind::Patient, id.as_uuid())),
-            Self::Case(id) => Some((RecordKind::Case, id.as_uuid())),
-            Self::Notification(id) => Some((RecordKind::Notification, id.as_uuid())),
-            Self::Provider(id) => Some((RecordKind::Provider, id.as_uuid())),
-            Self::Invoice(id) => Some((RecordKind::Invoice, id.as_uuid())),
             Self::Institution(_) | Self::User(_) | Self::Catalogue | Self::ServiceRecord(_) => None,
+            Self::Patient(_)
+            | Self::Case(_)
+            | Self::Provider(_)
+            | Self::Invoice(_)
+            | Self::Notification(_) => RecordKind::from_name(self.kind()).map(|kind| (kind, self.id())),
+        }
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Patient(_) => RecordKind::Patient.name(),
+            Self::Case(_) => RecordKind::Case.name(),
+            Self::Institution(_) => RecordKind::Institution.name(),
+            Self::User(_) => "user",
+            Self::Provider(_) => RecordKind::Provider.name(),
+            Self::Catalogue => "catalogue",
+            Self::Invoice(_) => RecordKind::Invoice.name(),
+            Self::ServiceRecord(_) => RecordKind::ServiceRecord.name(),
+            Self::Notification(_) => RecordKind::Notification.name(),
+        }
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Patient(id) => id.as_uuid(),
+            Self::Case(id) => id.as_uuid(),
+            Self::Institution(id) => id.as_uuid(),
+            Self::User(id) => id.as_uuid(),
+            Self::Provider(id) => id.as_uuid(),
+            Self::Catalogue => StreamId::CATALOGUE.as_uuid(),
+            Self::Invoice(id) => id.as_uuid(),
+            Self::ServiceRecord(id) => id.as_uuid(),
+            Self::Notification(id) => id.as_uuid(),
         }
     }
 }

@@ -32,97 +32,55 @@ pub const MEDIA_TYPES: [&str; 7] = [
     "text/plain",
 ];
 
-/// What a file shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// A letter of referral.
-    Referral,
-    /// Imaging.
-    Imaging,
-    /// Laboratory results.
-    Lab,
-    /// Pathology.
-    Pathology,
-    /// A prescription.
-    Prescription,
-    /// A discharge letter.
-    Discharge,
-    /// Consent.
-    Consent,
-    /// A photograph.
-    Photo,
-    /// A report.
-    Report,
-    /// Something else.
-    Other,
-}
-
-impl DocumentKind {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Referral => "referral",
-            Self::Imaging => "imaging",
-            Self::Lab => "lab",
-            Self::Pathology => "pathology",
-            Self::Prescription => "prescription",
-            Self::Discharge => "discharge",
-            Self::Consent => "consent",
-            Self::Photo => "photo",
-            Self::Report => "report",
-            Self::Other => "other",
-        }
+named! {
+    /// What a file shows.
+    pub enum DocumentKind {
+        /// A letter of referral.
+        Referral = "referral",
+        /// Imaging.
+        Imaging = "imaging",
+        /// Laboratory results.
+        Lab = "lab",
+        /// Pathology.
+        Pathology = "pathology",
+        /// A prescription.
+        Prescription = "prescription",
+        /// A discharge letter.
+        Discharge = "discharge",
+        /// Consent.
+        Consent = "consent",
+        /// A photograph.
+        Photo = "photo",
+        /// A report.
+        Report = "report",
+        /// Something else.
+        Other = "other",
     }
 }
 
-/// Where a file stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentState {
-    /// Announced.
-    Declared,
-    /// There, whole and hash-checked.
-    Stored,
-    /// Taken back before an expert could read it.
-    Withdrawn,
-}
-
-impl DocumentState {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Declared => "declared",
-            Self::Stored => "stored",
-            Self::Withdrawn => "withdrawn",
-        }
+named! {
+    /// Where a file stands.
+    pub enum DocumentState {
+        /// Announced.
+        Declared = "declared",
+        /// There, whole and hash-checked.
+        Stored = "stored",
+        /// Taken back before an expert could read it.
+        Withdrawn = "withdrawn",
     }
 }
 
-/// What the virus scanner found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scan {
-    /// Nothing was looked for: no scanner is set up, or it has not looked yet.
-    #[default]
-    NotScanned,
-    /// Nothing was found.
-    Clean,
-    /// Something was: nobody gets the file.
-    Infected,
-}
-
-impl Scan {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NotScanned => "not_scanned",
-            Self::Clean => "clean",
-            Self::Infected => "infected",
-        }
+named! {
+    /// What the virus scanner found.
+    #[derive(Default)]
+    pub enum Scan {
+        /// Nothing was looked for: no scanner is set up, or it has not looked yet.
+        #[default]
+        NotScanned = "not_scanned",
+        /// Nothing was found.
+        Clean = "clean",
+        /// Something was: nobody gets the file.
+        Infected = "infected",
     }
 }
 

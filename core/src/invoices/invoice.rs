@@ -58,40 +58,27 @@ impl InvoiceVerification {
     }
 }
 
-/// How far an invoice is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentState {
-    /// Not at all.
-    #[default]
-    Open,
-    /// In part.
-    Partly,
-    /// Nothing is left to pay: it was paid, credited, or both. So is every credit note.
-    Paid,
-    /// What was left is not expected any more.
-    WrittenOff,
+named! {
+    /// How far an invoice is paid.
+    #[derive(Default)]
+    pub enum PaymentState {
+        /// Not at all.
+        #[default]
+        Open = "open",
+        /// In part.
+        Partly = "partly",
+        /// Nothing is left to pay: it was paid, credited, or both. So is every credit note.
+        Paid = "paid",
+        /// What was left is not expected any more.
+        WrittenOff = "written_off",
+    }
 }
 
 impl PaymentState {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Open, Self::Partly, Self::Paid, Self::WrittenOff];
-
     /// Of a new invoice or credit note over this amount.
     #[must_use]
     pub const fn at_issue(gross: Money) -> Self {
         if gross.minor > 0 { Self::Open } else { Self::Paid }
-    }
-
-    /// The name as stored and on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Partly => "partly",
-            Self::Paid => "paid",
-            Self::WrittenOff => "written_off",
-        }
     }
 }
 

@@ -50,22 +50,22 @@ impl Default for Quantity {
     }
 }
 
-/// Why a line bears the tax that it bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxCategory {
-    /// At the usual rate.
-    Standard,
-    /// At a lower one.
-    Reduced,
-    /// Taxed at nothing.
-    Zero,
-    /// Not taxed by law.
-    Exempt,
-    /// The buyer owes the tax.
-    ReverseCharge,
-    /// No matter of this tax.
-    OutsideScope,
+named! {
+    /// Why a line bears the tax that it bears.
+    pub enum TaxCategory {
+        /// At the usual rate.
+        Standard = "standard",
+        /// At a lower one.
+        Reduced = "reduced",
+        /// Taxed at nothing.
+        Zero = "zero",
+        /// Not taxed by law.
+        Exempt = "exempt",
+        /// The buyer owes the tax.
+        ReverseCharge = "reverse_charge",
+        /// No matter of this tax.
+        OutsideScope = "outside_scope",
+    }
 }
 
 impl TaxCategory {

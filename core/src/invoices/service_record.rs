@@ -8,28 +8,17 @@ use crate::ids::{CaseId, ProviderId, ServiceRecordId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
-/// How far a service record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceState {
-    /// Written down at Done.
-    #[default]
-    Recorded,
-    /// An admin agrees.
-    Approved,
-    /// The provider was paid.
-    Settled,
-}
-
-impl ServiceState {
-    /// The name as stored and on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Recorded => "recorded",
-            Self::Approved => "approved",
-            Self::Settled => "settled",
-        }
+named! {
+    /// How far a service record is.
+    #[derive(Default)]
+    pub enum ServiceState {
+        /// Written down at Done.
+        #[default]
+        Recorded = "recorded",
+        /// An admin agrees.
+        Approved = "approved",
+        /// The provider was paid.
+        Settled = "settled",
     }
 }
 

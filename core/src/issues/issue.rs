@@ -15,39 +15,23 @@ use crate::time::Timestamp;
 /// The words of an issue: 10 to 4,000 characters.
 pub type IssueText = Text<10, 4_000>;
 
-/// What an issue is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IssueKind {
-    /// The case goes back to the requester until it is answered.
-    Return,
-    /// The quality of what was sent.
-    Quality,
-    /// Something does not work.
-    Technical,
-    /// A rule is not kept.
-    Compliance,
-    /// The expert asks to be released.
-    Release,
-    /// The requester asks for cancellation.
-    CancelRequest,
-    /// Something else.
-    Other,
-}
-
-impl IssueKind {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Return => "return",
-            Self::Quality => "quality",
-            Self::Technical => "technical",
-            Self::Compliance => "compliance",
-            Self::Release => "release",
-            Self::CancelRequest => "cancel_request",
-            Self::Other => "other",
-        }
+named! {
+    /// What an issue is about.
+    pub enum IssueKind {
+        /// The case goes back to the requester until it is answered.
+        Return = "return",
+        /// The quality of what was sent.
+        Quality = "quality",
+        /// Something does not work.
+        Technical = "technical",
+        /// A rule is not kept.
+        Compliance = "compliance",
+        /// The expert asks to be released.
+        Release = "release",
+        /// The requester asks for cancellation.
+        CancelRequest = "cancel_request",
+        /// Something else.
+        Other = "other",
     }
 }
 

@@ -12,115 +12,90 @@ mod mark_read;
 
 pub use mark_read::MarkNotificationRead;
 
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal,)+) => {
-        /// What happened, as far as a notification says it.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum NotificationKind {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl NotificationKind {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The name as stored and on the wire.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $wire,)+ }
-            }
-
-            /// The kind of that name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|kind| kind.name() == name)
-            }
-        }
-    };
+named! {
+    /// What happened, as far as a notification says it.
+    pub enum NotificationKind {
+        /// A new case has all its files.
+        CaseReady = "case_ready",
+        /// An expert declined a case.
+        CaseRejected = "case_rejected",
+        /// An expert asks to be released.
+        ReleaseRequested = "release_requested",
+        /// A requester asks for cancellation.
+        CancellationRequested = "cancellation_requested",
+        /// A question to an expert stays unanswered.
+        ClarificationEscalated = "clarification_escalated",
+        /// An invoice is disputed.
+        InvoiceFlagged = "invoice_flagged",
+        /// A phone has not confirmed a purge.
+        PurgeUnconfirmed = "purge_unconfirmed",
+        /// A case was given to you.
+        CaseAssigned = "case_assigned",
+        /// A case was given to a colleague.
+        CaseReassigned = "case_reassigned",
+        /// A case was taken from you.
+        CaseUnassigned = "case_unassigned",
+        /// An expert takes the case.
+        CaseAccepted = "case_accepted",
+        /// The review has begun.
+        CaseUnderReview = "case_under_review",
+        /// Another expert is being looked for.
+        CaseBeingReassigned = "case_being_reassigned",
+        /// The case waits for you.
+        CaseReturned = "case_returned",
+        /// It waits for you no longer.
+        CaseNoLongerReturned = "case_no_longer_returned",
+        /// What was missing has been answered.
+        CaseResubmitted = "case_resubmitted",
+        /// The case was withdrawn or cancelled.
+        CaseClosed = "case_closed",
+        /// What is asked has changed.
+        CaseDetailsEdited = "case_details_edited",
+        /// An issue was reported.
+        IssueReported = "issue_reported",
+        /// An issue was answered.
+        IssueAnswered = "issue_answered",
+        /// An issue was settled.
+        IssueResolved = "issue_resolved",
+        /// A file was added.
+        DocumentAdded = "document_added",
+        /// A file was found infected.
+        DocumentInfected = "document_infected",
+        /// The opinion is there.
+        RecommendationGiven = "recommendation_given",
+        /// A new version of it is there.
+        RecommendationAmended = "recommendation_amended",
+        /// A version was marked as wrong.
+        RecommendationEnteredInError = "recommendation_entered_in_error",
+        /// An invoice was issued.
+        InvoiceIssued = "invoice_issued",
+        /// A question about the opinion.
+        ClarificationRequested = "clarification_requested",
+        /// Its answer.
+        ClarificationAnswered = "clarification_answered",
+        /// The opinion was judged.
+        FeedbackGiven = "feedback_given",
+        /// The answer of the expert is overdue.
+        AcceptOverdue = "accept_overdue",
+        /// The start of the review is overdue.
+        StartOverdue = "start_overdue",
+        /// The opinion is overdue.
+        FinishOverdue = "finish_overdue",
+        /// The answer of the requester is overdue.
+        AnswerOverdue = "answer_overdue",
+        /// The opinion was not read yet.
+        ReadOverdue = "read_overdue",
+    }
 }
 
-kinds! {
-    /// A new case has all its files.
-    CaseReady = "case_ready",
-    /// An expert declined a case.
-    CaseRejected = "case_rejected",
-    /// An expert asks to be released.
-    ReleaseRequested = "release_requested",
-    /// A requester asks for cancellation.
-    CancellationRequested = "cancellation_requested",
-    /// A question to an expert stays unanswered.
-    ClarificationEscalated = "clarification_escalated",
-    /// An invoice is disputed.
-    InvoiceFlagged = "invoice_flagged",
-    /// A phone has not confirmed a purge.
-    PurgeUnconfirmed = "purge_unconfirmed",
-    /// A case was given to you.
-    CaseAssigned = "case_assigned",
-    /// A case was given to a colleague.
-    CaseReassigned = "case_reassigned",
-    /// A case was taken from you.
-    CaseUnassigned = "case_unassigned",
-    /// An expert takes the case.
-    CaseAccepted = "case_accepted",
-    /// The review has begun.
-    CaseUnderReview = "case_under_review",
-    /// Another expert is being looked for.
-    CaseBeingReassigned = "case_being_reassigned",
-    /// The case waits for you.
-    CaseReturned = "case_returned",
-    /// It waits for you no longer.
-    CaseNoLongerReturned = "case_no_longer_returned",
-    /// What was missing has been answered.
-    CaseResubmitted = "case_resubmitted",
-    /// The case was withdrawn or cancelled.
-    CaseClosed = "case_closed",
-    /// What is asked has changed.
-    CaseDetailsEdited = "case_details_edited",
-    /// An issue was reported.
-    IssueReported = "issue_reported",
-    /// An issue was answered.
-    IssueAnswered = "issue_answered",
-    /// An issue was settled.
-    IssueResolved = "issue_resolved",
-    /// A file was added.
-    DocumentAdded = "document_added",
-    /// A file was found infected.
-    DocumentInfected = "document_infected",
-    /// The opinion is there.
-    RecommendationGiven = "recommendation_given",
-    /// A new version of it is there.
-    RecommendationAmended = "recommendation_amended",
-    /// A version was marked as wrong.
-    RecommendationEnteredInError = "recommendation_entered_in_error",
-    /// An invoice was issued.
-    InvoiceIssued = "invoice_issued",
-    /// A question about the opinion.
-    ClarificationRequested = "clarification_requested",
-    /// Its answer.
-    ClarificationAnswered = "clarification_answered",
-    /// The opinion was judged.
-    FeedbackGiven = "feedback_given",
-    /// The answer of the expert is overdue.
-    AcceptOverdue = "accept_overdue",
-    /// The start of the review is overdue.
-    StartOverdue = "start_overdue",
-    /// The opinion is overdue.
-    FinishOverdue = "finish_overdue",
-    /// The answer of the requester is overdue.
-    AnswerOverdue = "answer_overdue",
-    /// The opinion was not read yet.
-    ReadOverdue = "read_overdue",
-}
-
-/// How soon somebody must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NotificationPriority {
-    /// With the next batch.
-    Normal,
-    /// At once, with sound.
-    High,
+named! {
+    /// How soon somebody must know.
+    pub enum NotificationPriority {
+        /// With the next batch.
+        Normal = "normal",
+        /// At once, with sound.
+        High = "high",
+    }
 }
 
 /// Whom it concerns. The server knows the people behind it.

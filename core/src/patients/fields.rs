@@ -17,74 +17,35 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::PartialDate;
 
-/// What of a patient can be edited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PatientField {
-    /// The list of identifiers, with the reason why there is none.
-    Identifiers,
-    /// Name, in all scripts.
-    Name,
-    /// Birth date, with the mark that it was guessed.
-    BirthDate,
-    /// Administrative sex.
-    Sex,
-    /// Nationality.
-    Nationality,
-    /// Country of residence.
-    Country,
-    /// Telephone.
-    Phone,
-    /// E-mail.
-    Email,
-    /// Postal address.
-    Address,
-    /// Language.
-    PreferredLanguage,
-    /// Guardian.
-    Guardian,
+named! {
+    /// What of a patient can be edited.
+    pub enum PatientField {
+        /// The list of identifiers, with the reason why there is none.
+        Identifiers = "identifiers",
+        /// Name, in all scripts.
+        Name = "name",
+        /// Birth date, with the mark that it was guessed.
+        BirthDate = "birth_date",
+        /// Administrative sex.
+        Sex = "sex",
+        /// Nationality.
+        Nationality = "nationality",
+        /// Country of residence.
+        Country = "country",
+        /// Telephone.
+        Phone = "phone",
+        /// E-mail.
+        Email = "email",
+        /// Postal address.
+        Address = "address",
+        /// Language.
+        PreferredLanguage = "preferred_language",
+        /// Guardian.
+        Guardian = "guardian",
+    }
 }
 
 impl PatientField {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::Identifiers,
-        Self::Name,
-        Self::BirthDate,
-        Self::Sex,
-        Self::Nationality,
-        Self::Country,
-        Self::Phone,
-        Self::Email,
-        Self::Address,
-        Self::PreferredLanguage,
-        Self::Guardian,
-    ];
-
-    /// The name on the wire.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Identifiers => "identifiers",
-            Self::Name => "name",
-            Self::BirthDate => "birth_date",
-            Self::Sex => "sex",
-            Self::Nationality => "nationality",
-            Self::Country => "country",
-            Self::Phone => "phone",
-            Self::Email => "email",
-            Self::Address => "address",
-            Self::PreferredLanguage => "preferred_language",
-            Self::Guardian => "guardian",
-        }
-    }
-
-    /// The field of that name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|field| field.name() == name)
-    }
-
     /// Whether it says who the patient is: then a change of it undoes the attestation (D-10).
     #[must_use]
     pub const fn is_of_identity(self) -> bool {

@@ -14,36 +14,21 @@ use crate::time::Date;
 /// Most identifiers of a patient.
 pub const MAX_IDENTIFIERS: usize = 8;
 
-/// What an identifier is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentifierKind {
-    /// Issued by a country to its people.
-    NationalId,
-    /// Issued by a country to residents.
-    ResidencePermit,
-    /// A passport.
-    Passport,
-    /// A hospital's record number.
-    Mrn,
-    /// An insurer's number.
-    Insurance,
-    /// Something else.
-    Other,
-}
-
-impl IdentifierKind {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NationalId => "national_id",
-            Self::ResidencePermit => "residence_permit",
-            Self::Passport => "passport",
-            Self::Mrn => "mrn",
-            Self::Insurance => "insurance",
-            Self::Other => "other",
-        }
+named! {
+    /// What an identifier is.
+    pub enum IdentifierKind {
+        /// Issued by a country to its people.
+        NationalId = "national_id",
+        /// Issued by a country to residents.
+        ResidencePermit = "residence_permit",
+        /// A passport.
+        Passport = "passport",
+        /// A hospital's record number.
+        Mrn = "mrn",
+        /// An insurer's number.
+        Insurance = "insurance",
+        /// Something else.
+        Other = "other",
     }
 }
 

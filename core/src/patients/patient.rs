@@ -18,30 +18,30 @@ use crate::refusal::Refusal;
 use crate::text::{Reason, Text};
 use crate::time::{PartialDate, Timestamp};
 
-/// Administrative sex, FHIR `AdministrativeGender`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sex {
-    /// `female`
-    Female,
-    /// `male`
-    Male,
-    /// `other`
-    Other,
-    /// `unknown`
-    Unknown,
+named! {
+    /// Administrative sex, FHIR `AdministrativeGender`.
+    pub enum Sex {
+        /// `female`
+        Female = "female",
+        /// `male`
+        Male = "male",
+        /// `other`
+        Other = "other",
+        /// `unknown`
+        Unknown = "unknown",
+    }
 }
 
-/// How the identity was checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerificationMethod {
-    /// A document was seen.
-    DocumentSeen,
-    /// A registry was asked.
-    Registry,
-    /// The institution knows the person.
-    KnownToInstitution,
+named! {
+    /// How the identity was checked.
+    pub enum VerificationMethod {
+        /// A document was seen.
+        DocumentSeen = "document_seen",
+        /// A registry was asked.
+        Registry = "registry",
+        /// The institution knows the person.
+        KnownToInstitution = "known_to_institution",
+    }
 }
 
 /// Whether somebody attested the patient's identity (D-10).

@@ -30,24 +30,24 @@ const MOST_EXCEPTIONS: usize = 100;
 /// How many days ahead the next window is looked for.
 const HORIZON_DAYS: i32 = 731;
 
-/// A day of the week.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weekday {
-    /// Monday.
-    Monday,
-    /// Tuesday.
-    Tuesday,
-    /// Wednesday.
-    Wednesday,
-    /// Thursday.
-    Thursday,
-    /// Friday.
-    Friday,
-    /// Saturday.
-    Saturday,
-    /// Sunday.
-    Sunday,
+named! {
+    /// A day of the week.
+    pub enum Weekday {
+        /// Monday.
+        Monday = "monday",
+        /// Tuesday.
+        Tuesday = "tuesday",
+        /// Wednesday.
+        Wednesday = "wednesday",
+        /// Thursday.
+        Thursday = "thursday",
+        /// Friday.
+        Friday = "friday",
+        /// Saturday.
+        Saturday = "saturday",
+        /// Sunday.
+        Sunday = "sunday",
+    }
 }
 
 impl Weekday {
@@ -126,14 +126,14 @@ pub struct WeeklyWindow {
     pub to: LocalTime,
 }
 
-/// In which way days are unlike the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExceptionKind {
-    /// Away.
-    Leave,
-    /// There, also outside the weekly windows.
-    Extra,
+named! {
+    /// In which way days are unlike the others.
+    pub enum ExceptionKind {
+        /// Away.
+        Leave = "leave",
+        /// There, also outside the weekly windows.
+        Extra = "extra",
+    }
 }
 
 /// Days that are unlike the others.

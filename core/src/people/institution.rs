@@ -14,38 +14,38 @@ use crate::refusal::Refusal;
 use crate::text::{Reason, Text};
 use crate::time::Date;
 
-/// What kind of organisation it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InstitutionKind {
-    /// With beds.
-    Hospital,
-    /// Without.
-    Clinic,
-    /// Pharmacy.
-    Pharmacy,
-    /// Pays for treatment.
-    Insurer,
-    /// An authority.
-    Government,
-    /// Laboratory.
-    Laboratory,
-    /// Another.
-    Other,
+named! {
+    /// What kind of organisation it is.
+    pub enum InstitutionKind {
+        /// With beds.
+        Hospital = "hospital",
+        /// Without.
+        Clinic = "clinic",
+        /// Pharmacy.
+        Pharmacy = "pharmacy",
+        /// Pays for treatment.
+        Insurer = "insurer",
+        /// An authority.
+        Government = "government",
+        /// Laboratory.
+        Laboratory = "laboratory",
+        /// Another.
+        Other = "other",
+    }
 }
 
-/// Its place in the health system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sector {
-    /// First contact.
-    Primary,
-    /// Specialists.
-    Secondary,
-    /// Highly specialised.
-    Tertiary,
-    /// Diagnosis only.
-    Diagnostic,
+named! {
+    /// Its place in the health system.
+    pub enum Sector {
+        /// First contact.
+        Primary = "primary",
+        /// Specialists.
+        Secondary = "secondary",
+        /// Highly specialised.
+        Tertiary = "tertiary",
+        /// Diagnosis only.
+        Diagnostic = "diagnostic",
+    }
 }
 
 /// All of an institution that an admin writes.

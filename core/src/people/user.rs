@@ -68,30 +68,17 @@ impl Position {
     }
 }
 
-/// Whether a user may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UserStatus {
-    /// Has a link and no password yet.
-    Invited,
-    /// May.
-    Active,
-    /// May not, for now.
-    Suspended,
-    /// May not any more.
-    Deactivated,
-}
-
-impl UserStatus {
-    /// The name as stored.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Deactivated => "deactivated",
-        }
+named! {
+    /// Whether a user may sign in.
+    pub enum UserStatus {
+        /// Has a link and no password yet.
+        Invited = "invited",
+        /// May.
+        Active = "active",
+        /// May not, for now.
+        Suspended = "suspended",
+        /// May not any more.
+        Deactivated = "deactivated",
     }
 }
 

@@ -15,82 +15,37 @@ use crate::patients::{ClinicalPatient, Patient};
 use crate::people::{InstitutionDetails, ProviderProfile};
 use crate::time::Timestamp;
 
-/// The record kinds known to this build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RecordKind {
-    /// [`Patient`], in the institution's stream.
-    Patient,
-    /// [`CaseRecord`], in the case's stream.
-    Case,
-    /// [`Document`], in the case's stream.
-    Document,
-    /// [`Recommendation`], in the case's stream.
-    Recommendation,
-    /// [`Invoice`], in the case's stream; requesters only.
-    Invoice,
-    /// [`ServiceRecord`], in the provider's stream.
-    ServiceRecord,
-    /// [`crate::catalogue::Specialty`], in the catalogue's stream. The id is a hash of the code.
-    Specialty,
-    /// [`InstitutionRecord`], in the institution's stream.
-    Institution,
-    /// [`ProviderRecord`], in the provider's stream.
-    Provider,
-    /// [`ColleagueRecord`], in the institution's stream.
-    Colleague,
-    /// [`crate::issues::Issue`], in the case's stream.
-    Issue,
-    /// [`crate::cases::Clarification`], in the case's stream.
-    Clarification,
-    /// [`crate::cases::Feedback`], in the case's stream.
-    Feedback,
-    /// [`crate::notifications::Notification`], in its recipient's stream.
-    Notification,
-}
-
-impl RecordKind {
-    pub const ALL: [Self; 14] = [
-        Self::Patient,
-        Self::Case,
-        Self::Document,
-        Self::Recommendation,
-        Self::Invoice,
-        Self::ServiceRecord,
-        Self::Specialty,
-        Self::Institution,
-        Self::Provider,
-        Self::Colleague,
-        Self::Issue,
-        Self::Clarification,
-        Self::Feedback,
-        Self::Notification,
-    ];
-
-    /// The name on the wire and in the feed.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Case => "case",
-            Self::Document => "document",
-            Self::Recommendation => "recommendation",
-            Self::Invoice => "invoice",
-            Self::ServiceRecord => "service_record",
-            Self::Specialty => "specialty",
-            Self::Institution => "institution",
-            Self::Provider => "provider",
-            Self::Issue => "issue",
-            Self::Clarification => "clarification",
-            Self::Feedback => "feedback",
-            Self::Notification => "notification",
-            Self::Colleague => "colleague",
-        }
-    }
-
-    /// The kind with this name, if known to this build.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+named! {
+    /// The record kinds known to this build.
+    pub enum RecordKind {
+        /// [`Patient`], in the institution's stream.
+        Patient = "patient",
+        /// [`CaseRecord`], in the case's stream.
+        Case = "case",
+        /// [`Document`], in the case's stream.
+        Document = "document",
+        /// [`Recommendation`], in the case's stream.
+        Recommendation = "recommendation",
+        /// [`Invoice`], in the case's stream; requesters only.
+        Invoice = "invoice",
+        /// [`ServiceRecord`], in the provider's stream.
+        ServiceRecord = "service_record",
+        /// [`crate::catalogue::Specialty`], in the catalogue's stream. The id is a hash of the code.
+        Specialty = "specialty",
+        /// [`InstitutionRecord`], in the institution's stream.
+        Institution = "institution",
+        /// [`ProviderRecord`], in the provider's stream.
+        Provider = "provider",
+        /// [`ColleagueRecord`], in the institution's stream.
+        Colleague = "colleague",
+        /// [`crate::issues::Issue`], in the case's stream.
+        Issue = "issue",
+        /// [`crate::cases::Clarification`], in the case's stream.
+        Clarification = "clarification",
+        /// [`crate::cases::Feedback`], in the case's stream.
+        Feedback = "feedback",
+        /// [`crate::notifications::Notification`], in its recipient's stream.
+        Notification = "notification",
     }
 }
 

@@ -147,14 +147,14 @@ pub struct PurgeOrder {
     pub reason: String,
 }
 
-/// Why a phone must discard its records and start over. Keys, outbox and files are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResetReason {
-    /// The server's feed history is not the one the cursor belongs to.
-    OtherGeneration,
-    /// The cursor is older than the retained feed.
-    CursorExpired,
+named! {
+    /// Why a phone must discard its records and start over. Keys, outbox and files are kept.
+    pub enum ResetReason {
+        /// The server's feed history is not the one the cursor belongs to.
+        OtherGeneration = "other_generation",
+        /// The cursor is older than the retained feed.
+        CursorExpired = "cursor_expired",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

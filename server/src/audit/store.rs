@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::columns::{from_name, from_unsigned, to_name, to_unsigned};
+use crate::database::columns::{from_name, from_unsigned, to_unsigned};
 use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
 
 /// An action that was performed or refused.
@@ -104,7 +104,7 @@ async fn insert(
         from_timestamp(entry.at),
         entry.user.as_uuid(),
         entry.device.map(DeviceId::as_uuid),
-        to_name(&entry.role, "audit_entry.role")?,
+        entry.role.name(),
         entry.action,
         entry.entity,
         entry.entity_id,

@@ -3,7 +3,7 @@
 //! The invariant: [`lock`] filters by the caller's party itself, with row-level security as a second safeguard.
 
 use mso_core::actor::Actor;
-use mso_core::cases::{Case, CaseStatus, CurrentAssignment, Due, Recommendation, RejectionReason};
+use mso_core::cases::{Case, CaseStatus, Closure, CurrentAssignment, Due, Recommendation, RejectionReason};
 use mso_core::facts::Context;
 use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, RecommendationId, UserId};
 use mso_core::time::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
+use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 /// A row of `mso_case`.
@@ -108,7 +108,7 @@ impl TryFrom<CaseRow> for Case {
 }
 
 fn status(name: &str) -> Result<CaseStatus, DatabaseError> {
-    CaseStatus::from_name(name).ok_or(DatabaseError::Corrupt("mso_case.status"))
+    from_name(name, "mso_case.status")
 }
 
 /// The case, locked, if it is in the caller's scope.
@@ -152,7 +152,7 @@ pub async fn insert(connection: &mut PgConnection, case: &Case) -> Result<(), Da
         case.request.urgency.level().name(),
         to_json(&case.request, "mso_case.request")?,
         case.status.name(),
-        to_name(&case.readiness, "mso_case.readiness")?,
+        case.readiness.name(),
         from_unsigned(case.version, "mso_case.version")?,
         from_timestamp(case.submitted_at),
         &team(case),
@@ -183,20 +183,14 @@ pub async fn update(
             "mso_case",
         )?;
     }
-    let overdue = case
-        .overdue
-        .iter()
-        .map(|what| to_name(what, "mso_case.overdue"))
-        .collect::<Result<Vec<_>, _>>()?;
+    let overdue: Vec<String> = case.overdue.iter().map(|what| what.name().to_owned()).collect();
     let done = sqlx::query_file!(
         "src/cases/sql/update_case.sql",
         case.id.as_uuid(),
         case.status.name(),
         case.resume_status.map(CaseStatus::name),
-        case.closure
-            .map(|closure| to_name(&closure, "mso_case.closure"))
-            .transpose()?,
-        to_name(&case.readiness, "mso_case.readiness")?,
+        case.closure.map(Closure::name),
+        case.readiness.name(),
         case.assignment.map(|assignment| assignment.id.as_uuid()),
         case.assignment.map(|assignment| assignment.provider_id.as_uuid()),
         case.due.accept_by.map(from_timestamp),
@@ -250,7 +244,7 @@ pub async fn add_to_timeline(
         case.status.name(),
         from_timestamp(ctx.now),
         action,
-        to_name(&ctx.actor.role(), "case_timeline.role")?,
+        ctx.actor.role().name(),
     )
     .execute(connection)
     .await?;

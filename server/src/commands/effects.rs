@@ -5,9 +5,10 @@
 
 use mso_core::cases::{AssignmentEnd, Case};
 use mso_core::decision::Effect;
-use mso_core::ids::{CaseId, InstitutionId, PartyId, ProviderId, PurgeId};
+use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PartyId, ProviderId, PurgeId};
 use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
+use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
 use super::error::ExecuteError;
@@ -73,91 +74,84 @@ async fn perform_one(
     effect: &Effect,
 ) -> Result<(), ExecuteError> {
     let now = work.ctx.now;
-    let Draft { case, touched } = draft;
     match effect {
         Effect::Notify(notify) => {
             for (user, id) in notifications::tell(connection, notify, work.ctx.actor.user, now).await? {
-                touched.record(user, RecordKind::Notification, id.as_uuid());
+                draft.touched.record(user, RecordKind::Notification, id.as_uuid());
             }
-            return Ok(());
         }
-        Effect::Queue(job) => return Ok(queue::add(connection, job, now).await?),
-        Effect::Invite(user) => return Ok(people::invite(connection, *user, now).await?),
-        Effect::EndAssignment { id, reason, text, at } => {
-            return Ok(assignments::end(connection, *id, *reason, text.as_ref(), *at).await?);
-        }
-        Effect::IssueFurtherInvoice(further) => {
-            let earlier = work.facts.invoice.known().and_then(Option::as_ref);
-            let earlier = earlier.ok_or(ExecuteError::Incomplete("the earlier invoice"))?;
-            invoices::issue_further(connection, earlier, further, now).await?;
-            touched.record(further.case_id, RecordKind::Invoice, further.id.as_uuid());
-            return Ok(());
-        }
-        Effect::DrawCaseNumber
-        | Effect::FreezeQuote
-        | Effect::GrantToInstitution(_)
-        | Effect::StartAssignment { .. }
-        | Effect::MoveAssignment { .. }
-        | Effect::GrantToProvider(_)
-        | Effect::RevokeFromProvider { .. }
-        | Effect::IssueInvoice
-        | Effect::RecordService { .. } => {}
-    }
-    let case = case
-        .as_mut()
-        .ok_or(ExecuteError::Incomplete("the case of an effect"))?;
-    match effect {
-        Effect::DrawCaseNumber => case.number = Some(cases::draw_number(connection, now).await?),
-        Effect::FreezeQuote => freeze_quote(connection, work, case).await?,
+        Effect::Queue(job) => queue::add(connection, job, now).await?,
+        Effect::Invite(user) => people::invite(connection, *user, now).await?,
+        Effect::DrawCaseNumber => draft.case()?.number = Some(cases::draw_number(connection, now).await?),
         Effect::GrantToInstitution(institution) => {
-            grant_new_case(connection, *institution, case.id).await?;
-            touched.grant(*institution, case.id);
+            let case = draft.case()?.id;
+            grant_new_case(connection, *institution, case).await?;
+            draft.touched.grant(*institution, case);
         }
         Effect::GrantToProvider(provider) => {
-            add_member(connection, PartyId::from(*provider), case.id).await?;
-            touched.grant(*provider, case.id);
+            let case = draft.case()?.id;
+            add_member(connection, PartyId::from(*provider), case).await?;
+            draft.touched.grant(*provider, case);
         }
         Effect::RevokeFromProvider { provider, reason } => {
             let order = PurgeId::generate(now);
-            revoke(connection, *provider, case.id, order, *reason).await?;
-            touched.purge(*provider, order);
+            revoke(connection, *provider, draft.case()?.id, order, *reason).await?;
+            draft.touched.purge(*provider, order);
         }
         Effect::StartAssignment { assignment, reason } => {
             assignments::start(connection, assignment, reason.as_ref()).await?;
         }
         Effect::MoveAssignment { id, state, at } => {
-            assignments::move_to(connection, *id, *state, *at).await?
+            assignments::move_to(connection, *id, *state, *at).await?;
         }
+        Effect::EndAssignment { id, reason, text, at } => {
+            assignments::end(connection, *id, *reason, text.as_ref(), *at).await?;
+        }
+        Effect::FreezeQuote => freeze_quote(connection, work, draft.case()?).await?,
         Effect::IssueInvoice => {
-            let quote = quote(connection, case.id).await?;
-            let amounts = InvoiceAmounts::of_quote(&quote.service_code, &quote.price)?;
-            let currency = amounts.gross.currency.code();
-            let seller = invoices::seller_for(connection, currency).await?;
-            let seller = seller.ok_or_else(|| ExecuteError::NoSeller {
-                currency: currency.to_owned(),
-            })?;
-            let invoice = NewInvoice {
-                case,
-                seller: &seller,
-                amounts: &amounts,
-                now,
-            };
-            let id = invoices::issue(connection, &invoice).await?;
-            touched.record(case.id, RecordKind::Invoice, id.as_uuid());
+            let id = issue_invoice(connection, draft.case()?, now).await?;
+            let case = draft.case()?.id;
+            draft.touched.record(case, RecordKind::Invoice, id.as_uuid());
+        }
+        Effect::IssueFurtherInvoice(further) => {
+            let earlier = work.facts.invoice.known().and_then(Option::as_ref);
+            let earlier = earlier.ok_or(ExecuteError::Incomplete("the earlier invoice"))?;
+            invoices::issue_further(connection, earlier, further, now).await?;
+            draft
+                .touched
+                .record(further.case_id, RecordKind::Invoice, further.id.as_uuid());
         }
         Effect::RecordService { provider } => {
+            let case = draft.case()?;
             let quote = quote(connection, case.id).await?;
             let id = invoices::record_service(connection, case, *provider, &quote, now).await?;
-            touched.record(*provider, RecordKind::ServiceRecord, id.as_uuid());
+            draft
+                .touched
+                .record(*provider, RecordKind::ServiceRecord, id.as_uuid());
         }
-        // Answered above: they need no case.
-        Effect::EndAssignment { .. }
-        | Effect::IssueFurtherInvoice(_)
-        | Effect::Notify(_)
-        | Effect::Queue(_)
-        | Effect::Invite(_) => {}
     }
     Ok(())
+}
+
+async fn issue_invoice(
+    connection: &mut PgConnection,
+    case: &Case,
+    now: Timestamp,
+) -> Result<InvoiceId, ExecuteError> {
+    let quote = quote(connection, case.id).await?;
+    let amounts = InvoiceAmounts::of_quote(&quote.service_code, &quote.price)?;
+    let currency = amounts.gross.currency.code();
+    let seller = invoices::seller_for(connection, currency).await?;
+    let seller = seller.ok_or_else(|| ExecuteError::NoSeller {
+        currency: currency.to_owned(),
+    })?;
+    let invoice = NewInvoice {
+        case,
+        seller: &seller,
+        amounts: &amounts,
+        now,
+    };
+    Ok(invoices::issue(connection, &invoice).await?)
 }
 
 async fn freeze_quote(

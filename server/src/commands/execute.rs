@@ -12,8 +12,7 @@ use mso_core::command::{Aggregate, Command};
 use mso_core::facts::{Context, Fact, Facts};
 use mso_core::ids::StreamId;
 use mso_core::protocol::cbor;
-use mso_core::protocol::records::RecordKind;
-use mso_core::protocol::sync::{Outcome, RecordKey, SettledOutcome};
+use mso_core::protocol::sync::{Outcome, SettledOutcome};
 use mso_core::refusal::{Refusal, RefusalRecord};
 use sqlx::{Connection as _, PgConnection};
 
@@ -80,7 +79,7 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
     match log::admit(tx.conn(), ctx, request).await? {
         Admission::New => {}
         Admission::Answered(of) => {
-            let touched = vec![aggregate_key(request.envelope.command.aggregate())];
+            let touched = vec![request.envelope.command.aggregate().key()];
             return Ok(Executed {
                 outcome: Outcome::Replayed { of },
                 touched,
@@ -296,28 +295,9 @@ fn code(outcome: &Outcome) -> &str {
     }
 }
 
-/// What a command is about, by the name of its kind. A user and the catalogue are no records, but are named in audits.
-fn aggregate_key(aggregate: Aggregate) -> RecordKey {
-    let (kind, id) = match aggregate {
-        Aggregate::Patient(id) => (RecordKind::Patient.name(), id.as_uuid()),
-        Aggregate::Case(id) => (RecordKind::Case.name(), id.as_uuid()),
-        Aggregate::Institution(id) => (RecordKind::Institution.name(), id.as_uuid()),
-        Aggregate::User(id) => ("user", id.as_uuid()),
-        Aggregate::Provider(id) => (RecordKind::Provider.name(), id.as_uuid()),
-        Aggregate::Catalogue => ("catalogue", StreamId::CATALOGUE.as_uuid()),
-        Aggregate::Invoice(id) => (RecordKind::Invoice.name(), id.as_uuid()),
-        Aggregate::ServiceRecord(id) => (RecordKind::ServiceRecord.name(), id.as_uuid()),
-        Aggregate::Notification(id) => (RecordKind::Notification.name(), id.as_uuid()),
-    };
-    RecordKey {
-        kind: kind.to_owned(),
-        id,
-    }
-}
-
 /// What the audit is told of a command.
 pub(super) fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
-    let key = aggregate_key(request.envelope.command.aggregate());
+    let key = request.envelope.command.aggregate().key();
     let payload =
         cbor::encode(&request.envelope).map_err(|_| ExecuteError::Incomplete("an envelope's bytes"))?;
     Ok(audit::Act {

@@ -5,6 +5,7 @@ use mso_core::command::Command;
 use mso_core::decision::Decision;
 use mso_core::facts::{Context, Facts};
 
+use super::error::ExecuteError;
 use crate::feed::Touched;
 
 /// A decision and what led to it.
@@ -16,9 +17,18 @@ pub(super) struct Work<'a> {
     pub(super) decision: &'a Decision,
 }
 
-/// What is being written: the case as it will be, and the streams touched.
+/// What is being written: the case as it will be, if the command is about one, and the streams touched.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) case: Option<Case>,
     pub(super) touched: Touched,
+}
+
+impl Draft {
+    /// The case, for effects that only rules of a case decide.
+    pub(super) fn case(&mut self) -> Result<&mut Case, ExecuteError> {
+        self.case
+            .as_mut()
+            .ok_or(ExecuteError::Incomplete("the case of an effect"))
+    }
 }

@@ -2,24 +2,14 @@
 //!
 //! The invariant: the error for an unreadable value names only its column, never its content.
 
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, StrDeserializer};
+use mso_core::names::Named;
 use serde::{Deserialize, Serialize};
 
 use super::DatabaseError;
 
 /// Parses the stored name of an enum value.
-pub fn from_name<T: for<'de> Deserialize<'de>>(name: &str, column: &'static str) -> Result<T, DatabaseError> {
-    let name: StrDeserializer<'_, Error> = name.into_deserializer();
-    T::deserialize(name).map_err(|_| DatabaseError::Corrupt(column))
-}
-
-/// The stored name of an enum value, which is the name on the wire.
-pub fn to_name<T: Serialize>(value: &T, column: &'static str) -> Result<String, DatabaseError> {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => Ok(name),
-        Ok(_) | Err(_) => Err(DatabaseError::Corrupt(column)),
-    }
+pub fn from_name<T: Named>(name: &str, column: &'static str) -> Result<T, DatabaseError> {
+    T::from_name(name).ok_or(DatabaseError::Corrupt(column))
 }
 
 /// Reads a core type from jsonb.

@@ -31,31 +31,21 @@ use crate::projection::{InvoiceView, ServiceRecordView};
 const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 200;
 
-/// Verification state to filter by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum VerificationState {
-    Pending,
-    Verified,
-    Flagged,
-}
-
-impl VerificationState {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Verified => "verified",
-            Self::Flagged => "flagged",
-        }
+mso_core::named! {
+    /// Verification state to filter by.
+    enum VerificationState {
+        Pending = "pending",
+        Verified = "verified",
+        Flagged = "flagged",
     }
 }
 
-/// Kind of invoice to filter by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum InvoiceKind {
-    Invoice,
-    CreditNote,
+mso_core::named! {
+    /// Kind of invoice to filter by.
+    enum InvoiceKind {
+        Invoice = "invoice",
+        CreditNote = "credit_note",
+    }
 }
 
 /// Query of `GET /v1/invoices`.

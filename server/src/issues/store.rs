@@ -7,7 +7,7 @@ use mso_core::issues::Issue;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
-use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
+use crate::database::columns::{from_json, from_unsigned, to_json};
 use crate::database::{DatabaseError, from_timestamp};
 
 /// All issues of a case, oldest first. The case must have been found in the caller's scope.
@@ -37,7 +37,7 @@ pub async fn save(connection: &mut PgConnection, issue: &Issue, now: Timestamp) 
             issue.kind.name(),
             issue.state.name(),
             author.as_uuid(),
-            to_name(&issue.author_role, "issue.author_role")?,
+            issue.author_role.name(),
             record,
             version,
             from_timestamp(now),

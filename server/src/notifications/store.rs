@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::columns::{from_name, to_name};
+use crate::database::columns::from_name;
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub async fn tell(
             notify.kind.name(),
             case,
             invoice,
-            to_name(&notify.priority, "notification.priority")?,
+            notify.priority.name(),
             from_timestamp(now),
         )
         .execute(&mut *connection)

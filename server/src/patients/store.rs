@@ -11,7 +11,7 @@ use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
-use crate::database::columns::{from_json, from_unsigned, to_json, to_name};
+use crate::database::columns::{from_json, from_unsigned, to_json};
 use crate::database::{DatabaseError, date_from, from_timestamp};
 use crate::feed::Touched;
 
@@ -67,7 +67,7 @@ pub async fn lock_similar(
     else {
         return Ok(Vec::new());
     };
-    let (birth_date, sex) = (birth_date.to_string(), to_name(&sex, "patient.sex")?);
+    let (birth_date, sex) = (birth_date.to_string(), sex.name());
     sqlx::query!(
         "select pg_advisory_xact_lock(hashtextextended($1, 0))",
         format!("patient {institution} {birth_date} {sex}"),
@@ -166,7 +166,7 @@ async fn save(
 ) -> Result<(), DatabaseError> {
     let (name, key) = (&patient.name, patient.name.key());
     let transliterations = to_json(&name.transliterations, "patient.transliterations")?;
-    let sex = to_name(&patient.sex, "patient.sex")?;
+    let sex = patient.sex.name();
     let language = patient.preferred_language.as_ref();
     let version = from_unsigned(patient.version, "patient.version")?;
     let record = to_json(patient, "patient.record")?;

@@ -284,7 +284,7 @@ impl Timelines {
 }
 
 pub(super) fn case_status(name: &str) -> Result<CaseStatus, DatabaseError> {
-    CaseStatus::from_name(name).ok_or(DatabaseError::Corrupt("case status"))
+    from_name(name, "case status")
 }
 
 /// The deadlines of a case's row.

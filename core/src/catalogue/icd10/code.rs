@@ -7,21 +7,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The list a code belongs to. The same code may have a different meaning in another edition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Icd10Edition {
-    /// ICD-10 of the World Health Organization, 2019 version.
-    #[serde(rename = "WHO-2019")]
-    Who2019,
-    /// ICD-10-CM of the United States, April 2026.
-    #[serde(rename = "CM-2026")]
-    Cm2026,
+named! {
+    /// The list a code belongs to. The same code may have a different meaning in another edition.
+    pub enum Icd10Edition {
+        /// ICD-10 of the World Health Organization, 2019 version.
+        Who2019 = "WHO-2019",
+        /// ICD-10-CM of the United States, April 2026.
+        Cm2026 = "CM-2026",
+    }
 }
 
 impl Icd10Edition {
-    /// All editions shipped with this release.
-    pub const ALL: [Self; 2] = [Self::Who2019, Self::Cm2026];
-
     /// The wire form: `WHO-2019`, `CM-2026`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

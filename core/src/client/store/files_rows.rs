@@ -3,13 +3,7 @@
 //! Invariant: a row names a file that exists or, while it is downloading, may exist in part. A file
 //! without a row is an orphan and may be deleted.
 
-use std::fmt;
-use std::str::FromStr;
-
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::Error as ValueError;
 
 use super::{StoreError, Stored};
 use crate::crypto::Sha256Hash;
@@ -19,50 +13,24 @@ use crate::ids::{CaseId, DocumentId, StreamId};
 use crate::text::Text;
 use crate::time::Timestamp;
 
-macro_rules! states {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
-        /// The transfer state of a file.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum FileState {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl fmt::Display for FileState {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(match self {
-                    $(Self::$name => $text,)+
-                })
-            }
-        }
-
-        impl FromStr for FileState {
-            type Err = StoreError;
-
-            fn from_str(text: &str) -> Result<Self, StoreError> {
-                match text {
-                    $($text => Ok(Self::$name),)+
-                    _ => Err(StoreError::Unreadable("file state")),
-                }
-            }
-        }
-    };
-}
-
-states! {
-    /// Imported, but not sent with a case yet.
-    Staged = "staged",
-    /// To be sent as soon as the server knows the document.
-    WaitingUpload = "waiting_upload",
-    /// Upload in progress.
-    Uploading = "uploading",
-    /// Complete on the server; kept here too.
-    Uploaded = "uploaded",
-    /// To be downloaded.
-    WaitingDownload = "waiting_download",
-    /// Download in progress; partly present.
-    Downloading = "downloading",
-    /// Downloaded, and its hash verified.
-    Present = "present",
+named! {
+    /// The transfer state of a file.
+    pub enum FileState {
+        /// Imported, but not sent with a case yet.
+        Staged = "staged",
+        /// To be sent as soon as the server knows the document.
+        WaitingUpload = "waiting_upload",
+        /// Upload in progress.
+        Uploading = "uploading",
+        /// Complete on the server; kept here too.
+        Uploaded = "uploaded",
+        /// To be downloaded.
+        WaitingDownload = "waiting_download",
+        /// Download in progress; partly present.
+        Downloading = "downloading",
+        /// Downloaded, and its hash verified.
+        Present = "present",
+    }
 }
 
 /// A row of table `file`.
@@ -103,7 +71,8 @@ impl FileRow {
             sha256: row.get::<_, Stored<_>>("sha256")?.0,
             path: row.get("path")?,
             key: FileKey::from_bytes(&key).map_err(|_| StoreError::Unreadable("file key"))?,
-            state: row.get::<_, String>("state")?.parse()?,
+            state: FileState::from_name(&row.get::<_, String>("state")?)
+                .ok_or(StoreError::Unreadable("file state"))?,
             transferred: count(row, "transferred")?,
             attempts: row.get("attempts")?,
             last_error: row.get("last_error")?,
@@ -164,7 +133,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, new: &NewFile<'_>) -> Result<bool, St
         ":sha256": Stored(new.file.sha256),
         ":path": new.place.path,
         ":key": new.place.key.as_bytes().as_slice(),
-        ":state": new.state.to_string(),
+        ":state": new.state.name(),
         ":created_at": new.now.unix_millis(),
     })?;
     Ok(added == 1)
@@ -203,11 +172,10 @@ fn declared(row: &Row<'_>) -> Result<DeclaredFile, StoreError> {
     let text = |column: &'static str| {
         Text::new(&row.get::<_, String>(column)?).map_err(|_| StoreError::Unreadable(column))
     };
-    let kind: String = row.get("kind")?;
-    let kind: Result<_, ValueError> = DocumentKind::deserialize(kind.into_deserializer());
     Ok(DeclaredFile {
         document_id: row.get::<_, Stored<_>>("document_id")?.0,
-        kind: kind.map_err(|_| StoreError::Unreadable("kind"))?,
+        kind: DocumentKind::from_name(&row.get::<_, String>("kind")?)
+            .ok_or(StoreError::Unreadable("kind"))?,
         title: text("title")?,
         file_name: text("name")?,
         media_type: row.get("media_type")?,
@@ -278,7 +246,7 @@ pub(crate) fn progress(
 ) -> Result<bool, StoreError> {
     let mut update =
         tx.prepare_cached("update file set state = ?2, transferred = ?3 where document_id = ?1")?;
-    Ok(update.execute(params![Stored(document), state.to_string(), signed(transferred)])? == 1)
+    Ok(update.execute(params![Stored(document), state.name(), signed(transferred)])? == 1)
 }
 
 /// Records that a transfer is complete.
@@ -290,7 +258,7 @@ pub(crate) fn arrived(
     let mut update = tx.prepare_cached(
         "update file set state = ?2, transferred = size, attempts = 0, last_error = null where document_id = ?1",
     )?;
-    Ok(update.execute(params![Stored(document), state.to_string()])? == 1)
+    Ok(update.execute(params![Stored(document), state.name()])? == 1)
 }
 
 /// Records a failed attempt.

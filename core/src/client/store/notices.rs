@@ -15,13 +15,6 @@ use crate::time::Timestamp;
 /// How long kept text and read notices are stored, in milliseconds: 30 days.
 const KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
-const fn name(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::CommandRefused => "command_refused",
-        NoticeKind::CaseGivenAway => "case_given_away",
-    }
-}
-
 /// Adds a notice, at most one per command.
 pub(crate) fn insert(
     conn: &Connection,
@@ -34,7 +27,7 @@ pub(crate) fn insert(
     )?
     .execute(params![
         Stored(notice.id),
-        name(notice.kind),
+        notice.kind.name(),
         notice.code,
         notice.command,
         command_id.map(Stored),
@@ -46,14 +39,10 @@ pub(crate) fn insert(
 }
 
 fn read(row: &Row<'_>) -> Result<Notice, StoreError> {
-    let kind = match row.get::<_, String>("kind")?.as_str() {
-        "command_refused" => NoticeKind::CommandRefused,
-        "case_given_away" => NoticeKind::CaseGivenAway,
-        _ => return Err(StoreError::Unreadable("notice kind")),
-    };
     Ok(Notice {
         id: row.get::<_, Stored<NoticeId>>("id")?.0,
-        kind,
+        kind: NoticeKind::from_name(&row.get::<_, String>("kind")?)
+            .ok_or(StoreError::Unreadable("notice kind"))?,
         code: row.get("code")?,
         command: row.get("command")?,
         case_id: row.get::<_, Option<Stored<CaseId>>>("case_id")?.map(|id| id.0),

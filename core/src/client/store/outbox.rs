@@ -16,13 +16,14 @@ use crate::time::Timestamp;
 /// How long a command's result is kept, in milliseconds: 30 days.
 const SETTLED_KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
-/// Whether the server may have seen a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OutboxState {
-    /// Never sent.
-    Waiting,
-    /// Sent at least once; the result is not known.
-    Sent,
+named! {
+    /// Whether the server may have seen a command.
+    pub enum OutboxState {
+        /// Never sent.
+        Waiting = "waiting",
+        /// Sent at least once; the result is not known.
+        Sent = "sent",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,9 +34,9 @@ pub(crate) struct OutboxRow {
     pub(crate) attempts: u32,
 }
 
-fn parts(aggregate: Aggregate) -> (&'static str, String) {
-    let (kind, id) = aggregate.key();
-    (kind, id.to_string())
+fn parts(aggregate: Aggregate) -> (String, String) {
+    let key = aggregate.key();
+    (key.kind, key.id.to_string())
 }
 
 /// Adds a command as the exact bytes that will be sent, including on every retry.
@@ -75,11 +76,7 @@ fn read((device_seq, envelope, state, attempts): RawRow) -> Result<OutboxRow, St
     Ok(OutboxRow {
         device_seq: u64::try_from(device_seq).map_err(|_| StoreError::Unreadable("device_seq"))?,
         envelope: cbor::decode(&envelope).map_err(|_| StoreError::Unreadable("command"))?,
-        state: if state == "sent" {
-            OutboxState::Sent
-        } else {
-            OutboxState::Waiting
-        },
+        state: OutboxState::from_name(&state).ok_or(StoreError::Unreadable("outbox state"))?,
         attempts,
     })
 }
@@ -99,9 +96,7 @@ pub(crate) fn of_aggregate(conn: &Connection, aggregate: Aggregate) -> Result<Ve
         "select device_seq, envelope, state, attempts from outbox
          where aggregate_kind = ?1 and aggregate_id = ?2 order by device_seq",
     )?;
-    let rows: Vec<RawRow> = statement
-        .query_map([kind, id.as_str()], raw)?
-        .collect::<Result<_, _>>()?;
+    let rows: Vec<RawRow> = statement.query_map([kind, id], raw)?.collect::<Result<_, _>>()?;
     rows.into_iter().map(read).collect()
 }
 

@@ -19,30 +19,18 @@ pub trait Transport: Send + Sync {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>>;
 }
 
-/// The methods that this protocol uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
-    Get,
-    /// Asks for the offset of an upload.
-    Head,
-    /// Sends or creates.
-    Post,
-    /// Appends to an upload.
-    Patch,
-    /// Ends a session.
-    Delete,
-}
-
-impl Method {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
+named! {
+    /// The methods that this protocol uses.
+    pub enum Method {
+        Get = "GET",
+        /// Asks for the offset of an upload.
+        Head = "HEAD",
+        /// Sends or creates.
+        Post = "POST",
+        /// Appends to an upload.
+        Patch = "PATCH",
+        /// Ends a session.
+        Delete = "DELETE",
     }
 }
 

@@ -18,52 +18,19 @@ use std::io::{self, Read, Seek};
 use super::window::{find, from, read_at};
 use super::{dicom_set, pdf, text};
 
-/// The type of a file. Each is a media type that a document may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MediaType {
-    /// `application/pdf`
-    Pdf,
-    /// `image/jpeg`
-    Jpeg,
-    /// `image/png`
-    Png,
-    /// `image/tiff`, also BigTIFF
-    Tiff,
-    /// `image/heic`
-    Heic,
-    /// `application/dicom`
-    Dicom,
-    /// `text/plain`
-    Text,
-    /// `application/zip`, only as a set of DICOM files
-    DicomSet,
-}
-
-impl MediaType {
-    pub const ALL: [Self; 8] = [
-        Self::Pdf,
-        Self::Jpeg,
-        Self::Png,
-        Self::Tiff,
-        Self::Heic,
-        Self::Dicom,
-        Self::Text,
-        Self::DicomSet,
-    ];
-
-    /// The IANA name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pdf => "application/pdf",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Tiff => "image/tiff",
-            Self::Heic => "image/heic",
-            Self::Dicom => "application/dicom",
-            Self::Text => "text/plain",
-            Self::DicomSet => "application/zip",
-        }
+named! {
+    /// The type of a file, by its IANA name. Each is a media type that a document may have.
+    pub enum MediaType {
+        Pdf = "application/pdf",
+        Jpeg = "image/jpeg",
+        Png = "image/png",
+        /// Also BigTIFF.
+        Tiff = "image/tiff",
+        Heic = "image/heic",
+        Dicom = "application/dicom",
+        Text = "text/plain",
+        /// Only as a set of DICOM files.
+        DicomSet = "application/zip",
     }
 }
 

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Page;
-use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_name, to_unsigned};
+use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp};
 
 /// The institution, locked if the caller may change it; `None` if the caller may not see it.
@@ -184,8 +184,8 @@ struct Columns<'a> {
     /// The name in its own language, shown in lists and on invoices.
     name: &'a str,
     names: serde_json::Value,
-    kind: String,
-    sector: String,
+    kind: &'static str,
+    sector: &'static str,
     contact: serde_json::Value,
     deadlines: Option<serde_json::Value>,
     version: i64,
@@ -201,8 +201,8 @@ impl<'a> Columns<'a> {
         Ok(Self {
             name: name.as_str(),
             names: to_json(&details.names, "institution.names")?,
-            kind: to_name(&details.kind, "institution.kind")?,
-            sector: to_name(&details.sector, "institution.sector")?,
+            kind: details.kind.name(),
+            sector: details.sector.name(),
             contact: to_json(&details.contact, "institution.contact")?,
             deadlines: deadlines
                 .map(|deadlines| to_json(deadlines, "institution.deadlines"))

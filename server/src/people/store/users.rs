@@ -87,11 +87,7 @@ pub async fn insert_user(
     user: &User,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let role = match user.position {
-        Position::Requester { .. } => "requester",
-        Position::Provider { .. } => "provider",
-        Position::Admin {} => "admin",
-    };
+    let role = user.position.role().name();
     sqlx::query!(
         "insert into mso_user (id, email, display_name, role, institution_id, provider_id, status, locale, time_zone,
            version, created_at, updated_at)
