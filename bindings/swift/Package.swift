@@ -13,11 +13,12 @@ let package = Package(
   products: [.library(name: "MsoCore", targets: ["MsoCore"])],
   targets: [
     .target(name: "mso_ffiFFI", linkerSettings: [.linkedLibrary("mso_ffi")]),
+    .target(name: "MsoIds"),
     // Swift 6.0's compiler does not get through generated code in Swift 6 mode.
     .target(
-      name: "MsoCoreGenerated", dependencies: ["mso_ffiFFI"],
+      name: "MsoCoreGenerated", dependencies: ["mso_ffiFFI", "MsoIds"],
       swiftSettings: [.swiftLanguageMode(.v5)]),
-    .target(name: "MsoCore", dependencies: ["MsoCoreGenerated"]),
+    .target(name: "MsoCore", dependencies: ["MsoCoreGenerated", "MsoIds"]),
     .testTarget(name: "MsoCoreTests", dependencies: ["MsoCore"]),
   ]
 )

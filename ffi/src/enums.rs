@@ -4,9 +4,10 @@
 
 use mso_core::actor::Role;
 use mso_core::cases::{
-    AdviceKind, Agreement, CaseAction, CaseStatus, ConsentKind, DiagnosisRank, Readiness, RejectionReason,
-    UrgencyLevel,
+    AdviceKind, Agreement, CaseAction, CaseStatus, Closure, ConsentKind, DiagnosisRank, FeedbackOutcome,
+    ManagementChange, Readiness, RejectionReason, UrgencyLevel,
 };
+use mso_core::catalogue::icd10::Icd10Edition;
 use mso_core::documents::DocumentKind;
 use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
@@ -54,6 +55,12 @@ pub enum CaseAction {
     GiveFeedback,
     RequestClarification,
     AnswerClarification,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Closure {
+    Withdrawn,
+    Cancelled,
 }
 
 #[uniffi::remote(Enum)]
@@ -157,4 +164,25 @@ pub enum IssueKind {
     Release,
     CancelRequest,
     Other,
+}
+
+#[uniffi::remote(Enum)]
+pub enum FeedbackOutcome {
+    Followed,
+    Partly,
+    NotFollowed,
+    Undecided,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ManagementChange {
+    Yes,
+    No,
+    Undecided,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Icd10Edition {
+    Who2019,
+    Cm2026,
 }

@@ -1,6 +1,7 @@
 //! The one place where inner errors become what an app can act on.
 
 use mso_core::client::{VaultError, WorkspaceError};
+use mso_core::ids::PatientId;
 use mso_core::refusal::RefusalRecord;
 use mso_core::text::TextError;
 
@@ -14,6 +15,8 @@ pub enum MsoError {
         code: String,
         /// The field concerned, where there is one.
         field: Option<String>,
+        /// With `patient_exists`: the patient to use instead.
+        existing: Option<PatientId>,
     },
     /// A field's content was not taken.
     #[error("invalid: {field}")]
@@ -71,9 +74,13 @@ impl From<WorkspaceError> for MsoError {
                     code,
                     field,
                     fields: _,
-                    existing: _,
+                    existing,
                 } = RefusalRecord::from(&refusal);
-                Self::Refused { code, field }
+                Self::Refused {
+                    code,
+                    field,
+                    existing,
+                }
             }
             WorkspaceError::Invalid { field, reason } => Self::Invalid {
                 field: field.to_owned(),

@@ -1,7 +1,11 @@
-//! Ids cross the border as strings: a type alias each in Kotlin and Swift. Text that is no id is an error of the
-//! caller's.
+//! Ids cross the border as text; in Kotlin and Swift each kind is a type of its own (`uniffi.toml`, `bindings/`), so that
+//! a patient's id cannot be passed as a case's. Text that is not an id is the caller's error.
 
-use mso_core::ids::{CaseId, DocumentId, IssueId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::client::NoticeId;
+use mso_core::ids::{
+    CaseId, ClarificationId, CommandId, DocumentId, InvoiceId, IssueId, PatientId, ProviderId,
+    RecommendationId, UserId,
+};
 
 macro_rules! id_as_string {
     ($($id:ident),+) => {$(
@@ -15,8 +19,12 @@ macro_rules! id_as_string {
 
 id_as_string!(
     CaseId,
+    ClarificationId,
+    CommandId,
     DocumentId,
+    InvoiceId,
     IssueId,
+    NoticeId,
     PatientId,
     ProviderId,
     RecommendationId,

@@ -1,36 +1,53 @@
-//! mso for app developers: the phone's core behind one object, [`Workspace`].
+//! mso for app developers: the phone's core behind one object, [`Workspace`], with a handle for each domain: `cases()`,
+//! `patients()`, `documents()`, `notices()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
+//! interface for each of them, for tests of an app.
 //!
 //! Open a workspace once with a folder, a server address and a [`KeyVault`]; sign in once with a network; from then
 //! on everything works without one. Reads answer at once from the encrypted store. Writes answer as soon as they are
 //! safe on the phone, and travel later. Subscribe a [`ChangeListener`]: it is told *which* thing changed, and you
 //! read again.
 //!
-//! - Show a button for each of a case's `allowed_actions` and decide nothing yourself.
+//! - Show a button for each of a case's `allowed_actions` and decide nothing yourself; each is carried out by
+//!   [`Cases::act`] with a [`CaseOperation`].
 //! - `pending` on a case names what waits to be sent; a refusal later comes as a notice with a stable code.
-//! - Call [`Workspace::go_online`] when the app comes to the foreground and [`Workspace::go_offline`] when it
-//!   leaves; [`Workspace::sync`] does one round and returns, for background jobs.
+//! - Call [`SyncControl::go_online`] when the app comes to the foreground and [`SyncControl::go_offline`] when it
+//!   leaves; [`SyncControl::run_once`] does one round and returns, for background jobs.
 //! - Every error is an [`MsoError`] with few variants that an app can act on.
 //!
 //! Not here: rules, storage, network. This crate converts, delegates, converts.
 
+mod billing;
 mod cases;
+mod catalogue;
 mod documents;
+mod entered;
 mod enums;
 mod error;
 mod ids;
 mod money;
+mod notices;
 mod observers;
+mod operation;
 mod patients;
 mod platform;
 mod records;
+mod sync;
 mod views;
 mod workspace;
 
+pub use billing::Billing;
+pub use cases::Cases;
+pub use catalogue::Catalogue;
+pub use documents::{DocumentReader, Documents};
 pub use error::MsoError;
 pub use money::Amount;
-pub use observers::{Change, ChangeListener, SubscriptionHandle};
+pub use notices::Notices;
+pub use observers::{Change, ChangeListener, Subscription};
+pub use operation::{CaseOperation, Created};
+pub use patients::Patients;
 pub use platform::{KeyVault, KeyVaultError, UnwrappedRoot};
 pub use records::*;
+pub use sync::SyncControl;
 pub use workspace::Workspace;
 
 uniffi::setup_scaffolding!();

@@ -1,8 +1,9 @@
 //! Foreign trait: told that something changed. Called without locks held, on a thread of the core's; hop to your
 //! own before you touch a screen.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use mso_core::client;
 use mso_core::ids::{CaseId, DocumentId, PatientId};
 
 /// What changed. Ids only: read again what you show.
@@ -46,26 +47,28 @@ pub trait ChangeListener: Send + Sync {
     fn changed(&self, change: Change);
 }
 
-/// Ends the subscription when cancelled or dropped.
+/// A listener that is being told of changes. Ends when it is cancelled or dropped.
 #[derive(uniffi::Object)]
-pub struct SubscriptionHandle {
-    pub(crate) inner: std::sync::Mutex<Option<mso_core::client::Subscription>>,
-}
+pub struct Subscription(Mutex<Option<client::Subscription>>);
 
 #[uniffi::export]
-impl SubscriptionHandle {
-    /// Ends the subscription now.
+impl Subscription {
+    /// Ends it now.
     pub fn cancel(&self) {
-        if let Ok(mut inner) = self.inner.lock() {
-            inner.take();
-        }
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl Subscription {
+    pub(crate) const fn of(subscription: client::Subscription) -> Self {
+        Self(Mutex::new(Some(subscription)))
     }
 }
 
 pub(crate) struct Relay(pub(crate) Arc<dyn ChangeListener>);
 
-impl mso_core::client::ChangeListener for Relay {
-    fn changed(&self, change: mso_core::client::Changed) {
+impl client::ChangeListener for Relay {
+    fn changed(&self, change: client::Changed) {
         use mso_core::client::Changed;
         self.0.changed(match change {
             Changed::Case(case_id) => Change::OfCase { case_id },

@@ -1,97 +1,53 @@
-//! Patients.
+//! Handle: patients.
+
+use std::sync::Arc;
 
 use mso_core::client;
-use mso_core::ids::PatientId;
-use mso_core::patients::{Identifier, IdentifierValue, PatientName, VerificationMethod};
-use mso_core::people::Language;
-use mso_core::text::Text;
+use mso_core::ids::{CommandId, PatientId};
+use mso_core::patients::VerificationMethod;
 
 use crate::error::MsoError;
-use crate::records::{NewPatient, PatientIdentifier, PatientSummary};
-use crate::workspace::{Workspace, each};
+use crate::records::{NewPatient, PatientSummary, RefusedPatient};
+use crate::views::each;
+
+/// The patients of the user's institution. Everything works offline.
+#[derive(uniffi::Object)]
+pub struct Patients(pub(crate) Arc<client::Workspace>);
 
 #[uniffi::export]
-impl Workspace {
-    /// Adds a patient of the own institution. Works offline.
-    pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, MsoError> {
-        Ok(self.inner.create_patient(patient.try_into()?)?)
+impl Patients {
+    /// All patients, by name.
+    pub fn list(&self) -> Result<Vec<PatientSummary>, MsoError> {
+        Ok(each(self.0.patients()?))
     }
 
-    /// Attests a patient's identity. Works offline.
-    pub fn verify_patient(&self, patient_id: PatientId, method: VerificationMethod) -> Result<(), MsoError> {
-        Ok(self.inner.verify_patient(patient_id, method, None)?)
+    /// Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+    pub fn search(&self, query: String) -> Result<Vec<PatientSummary>, MsoError> {
+        Ok(each(self.0.search_patients(&query)?))
     }
 
-    /// All patients of the institution, by name.
-    pub fn patients(&self) -> Result<Vec<PatientSummary>, MsoError> {
-        Ok(each(self.inner.patients()?))
+    /// Adds a patient.
+    pub fn create(&self, patient: NewPatient) -> Result<PatientId, MsoError> {
+        Ok(self.0.create_patient(patient.create(self.0.new_patient_id())?)?)
     }
-}
 
-/// A text field that may be absent; an empty one counts as absent.
-pub(crate) fn optional<const MIN: usize, const MAX: usize>(
-    field: &'static str,
-    text: Option<String>,
-) -> Result<Option<Text<MIN, MAX>>, MsoError> {
-    let text = text.filter(|text| !text.trim().is_empty());
-    text.map(|text| Text::new(&text).map_err(MsoError::text(field)))
-        .transpose()
-}
-
-impl TryFrom<NewPatient> for client::NewPatient {
-    type Error = MsoError;
-
-    fn try_from(patient: NewPatient) -> Result<Self, MsoError> {
-        let NewPatient {
-            family_name,
-            given_name,
-            birth_date,
-            sex,
-            identifiers,
-            no_identifier_reason,
-            preferred_language,
-        } = patient;
-        Ok(Self {
-            identifiers: identifiers
-                .into_iter()
-                .map(Identifier::try_from)
-                .collect::<Result<_, _>>()?,
-            no_identifier_reason: optional("no_identifier_reason", no_identifier_reason)?,
-            name: PatientName {
-                family: Text::new(&family_name).map_err(MsoError::text("family_name"))?,
-                given: optional("given_name", given_name)?,
-                transliterations: std::collections::BTreeMap::new(),
-            },
-            birth_date: birth_date
-                .parse()
-                .map_err(|_| MsoError::malformed("birth_date"))?,
-            sex,
-            preferred_language: preferred_language
-                .map(|tag| Language::new(&tag).map_err(|_| MsoError::malformed("preferred_language")))
-                .transpose()?,
-            birth_date_estimated: false,
-            nationality: None,
-            country: None,
-            phone: None,
-            email: None,
-            address: None,
-            guardian: None,
-        })
+    /// Attests a patient's identity.
+    pub fn verify(&self, patient_id: PatientId, method: VerificationMethod) -> Result<(), MsoError> {
+        Ok(self.0.verify_patient(patient_id, method, None)?)
     }
-}
 
-impl TryFrom<PatientIdentifier> for Identifier {
-    type Error = MsoError;
+    /// New patients whom the institution has already.
+    pub fn refused(&self) -> Result<Vec<RefusedPatient>, MsoError> {
+        Ok(each(self.0.refused_patients()?))
+    }
 
-    fn try_from(identifier: PatientIdentifier) -> Result<Self, MsoError> {
-        let PatientIdentifier { kind, issuer, number } = identifier;
-        let issuer = Text::new(&issuer).map_err(MsoError::text("issuer"))?;
-        let value = IdentifierValue::new(&number).ok_or_else(|| MsoError::malformed("number"))?;
-        Ok(Self {
-            kind,
-            issuer,
-            value,
-            valid_to: None,
-        })
+    /// Uses an existing patient in place of a refused new one, in all that was entered for it.
+    pub fn use_existing(&self, command_id: CommandId, existing: PatientId) -> Result<(), MsoError> {
+        Ok(self.0.use_existing_patient(command_id, existing)?)
+    }
+
+    /// Gives up a refused new patient and all that was entered for it. Its files stay staged.
+    pub fn discard_refused(&self, command_id: CommandId) -> Result<(), MsoError> {
+        Ok(self.0.discard_refused(command_id)?)
     }
 }

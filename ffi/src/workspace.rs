@@ -1,18 +1,22 @@
-//! Opening, signing in, syncing, listening.
+//! Opening, signing in, listening, and a handle for each domain.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use mso_core::client;
 use mso_core::time::SystemClock;
 
+use crate::billing::Billing;
+use crate::cases::Cases;
+use crate::catalogue::Catalogue;
+use crate::documents::Documents;
 use crate::error::MsoError;
-use crate::observers::{ChangeListener, Relay, SubscriptionHandle};
+use crate::notices::Notices;
+use crate::observers::{ChangeListener, Relay, Subscription};
+use crate::patients::Patients;
 use crate::platform::{KeyVault, Vault};
-use crate::records::{
-    Notice, OutboxItem, ServiceRecordItem, SessionSummary, SpecialtyItem, SyncReport, SyncStatus,
-    WorkspaceOptions,
-};
+use crate::records::{SessionSummary, WorkspaceOptions};
+use crate::sync::SyncControl;
 
 /// The phone's core: one per signed-in user. Call `shutdown` when the app ends.
 #[derive(uniffi::Object)]
@@ -26,11 +30,6 @@ impl Workspace {
     pub fn over(inner: Arc<client::Workspace>) -> Arc<Self> {
         Arc::new(Self { inner })
     }
-}
-
-/// Every record of a list, converted.
-pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
-    rows.into_iter().map(U::from).collect()
 }
 
 #[uniffi::export(async_runtime = "tokio")]
@@ -82,58 +81,37 @@ impl Workspace {
         Ok(self.inner.sign_out().await?)
     }
 
-    /// Syncs in the background from now on.
-    pub fn go_online(&self) -> Result<(), MsoError> {
-        Ok(self.inner.go_online()?)
+    pub fn cases(&self) -> Arc<Cases> {
+        Arc::new(Cases(Arc::clone(&self.inner)))
     }
 
-    /// Stops syncing; transfers keep what they have.
-    pub fn go_offline(&self) {
-        self.inner.go_offline();
+    pub fn patients(&self) -> Arc<Patients> {
+        Arc::new(Patients(Arc::clone(&self.inner)))
     }
 
-    /// One complete round: commands, records, files.
-    pub async fn sync(&self) -> Result<SyncReport, MsoError> {
-        Ok(self.inner.sync().await?.into())
+    pub fn documents(&self) -> Arc<Documents> {
+        Arc::new(Documents(Arc::clone(&self.inner)))
     }
 
-    /// The status line.
-    pub fn sync_status(&self) -> Result<SyncStatus, MsoError> {
-        Ok(self.inner.sync_status()?.into())
+    pub fn notices(&self) -> Arc<Notices> {
+        Arc::new(Notices(Arc::clone(&self.inner)))
     }
 
-    /// What waits to be sent, oldest first.
-    pub fn outbox(&self) -> Result<Vec<OutboxItem>, MsoError> {
-        Ok(each(self.inner.outbox()?))
+    pub fn sync(&self) -> Arc<SyncControl> {
+        Arc::new(SyncControl(Arc::clone(&self.inner)))
     }
 
-    /// What the user must know, newest first.
-    pub fn notices(&self) -> Result<Vec<Notice>, MsoError> {
-        Ok(each(self.inner.notices()?))
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        Arc::new(Catalogue(Arc::clone(&self.inner)))
     }
 
-    /// The user has seen a notice.
-    pub fn mark_notice_read(&self, id: String) -> Result<(), MsoError> {
-        let id = id.parse().map_err(|_| MsoError::malformed("id"))?;
-        Ok(self.inner.mark_notice_read(id)?)
+    pub fn billing(&self) -> Arc<Billing> {
+        Arc::new(Billing(Arc::clone(&self.inner)))
     }
 
-    /// The catalogue's specialties.
-    pub fn specialties(&self) -> Result<Vec<SpecialtyItem>, MsoError> {
-        Ok(each(self.inner.specialties()?))
-    }
-
-    /// What this provider did, newest first.
-    pub fn service_records(&self) -> Result<Vec<ServiceRecordItem>, MsoError> {
-        Ok(each(self.inner.service_records()?))
-    }
-
-    /// Asks to be told of changes, until the handle is cancelled or dropped.
-    pub fn subscribe(&self, listener: Arc<dyn ChangeListener>) -> Arc<SubscriptionHandle> {
-        let subscription = self.inner.subscribe(Arc::new(Relay(listener)));
-        Arc::new(SubscriptionHandle {
-            inner: Mutex::new(Some(subscription)),
-        })
+    /// Tells the listener of changes until the subscription is cancelled or dropped.
+    pub fn subscribe(&self, listener: Arc<dyn ChangeListener>) -> Arc<Subscription> {
+        Arc::new(Subscription::of(self.inner.subscribe(Arc::new(Relay(listener)))))
     }
 
     /// `ok`, or what the store's own check found.

@@ -78,16 +78,10 @@ pub(crate) enum FileSource<'a> {
 }
 
 /// An imported file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Imported {
-    /// Generated on import.
-    pub(crate) document_id: DocumentId,
-    /// Plaintext bytes.
-    pub(crate) size: u64,
-    /// Digest of the plaintext.
-    pub(crate) sha256: Sha256Hash,
-    /// Determined from the bytes.
-    pub(crate) media_type: String,
+    /// As a command declares it. The media type was determined from the bytes.
+    pub(crate) file: DeclaredFile,
     /// The findings of the inspection. A DICOM file's identity must be compared with the patient before
     /// it is sent (D-22).
     pub(crate) findings: Vec<Finding>,
@@ -199,13 +193,7 @@ fn take_in<R: Read + Seek>(
         delete_sealed(shared, [path]);
     }
     kept?;
-    Ok(Imported {
-        document_id: file.document_id,
-        size: file.size,
-        sha256: file.sha256,
-        media_type: file.media_type,
-        findings,
-    })
+    Ok(Imported { file, findings })
 }
 
 /// Prepares the download of a document that the server has. A file that is present or already planned

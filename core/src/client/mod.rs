@@ -48,4 +48,4 @@ pub use refused::{ConflictingField, EditConflict, RefusedPatient};
 pub use store::files::{FileState, TransferTotals};
 pub use store::outbox::OutboxState;
 pub use sync_report::SyncReport;
-pub use workspace::{NewPatient, OpenOptions, ProfileView, SessionSummary, StagedFile, Workspace};
+pub use workspace::{OpenOptions, ProfileView, SessionSummary, Workspace};

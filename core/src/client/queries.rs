@@ -22,7 +22,7 @@ use crate::documents::Document;
 use crate::ids::{CaseId, CommandId, PatientId};
 use crate::invoices::{Invoice, ServiceRecord};
 use crate::patients::{ClinicalPatient, PatientName};
-use crate::protocol::records::{ExpertName, Record, RecordKind, TimelineEntry};
+use crate::protocol::records::{CaseRecord, ExpertName, Record, RecordKind, TimelineEntry};
 use crate::time::Timestamp;
 
 pub use patients::PatientSummary;
@@ -90,6 +90,8 @@ pub struct DocumentView {
 /// A case with everything on its screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseDetail {
+    /// The line of the case list.
+    pub summary: CaseSummary,
     /// The case, pending commands included.
     pub case: Case,
     /// Statuses that the server has confirmed.
@@ -100,18 +102,12 @@ pub struct CaseDetail {
     pub patient: Option<ClinicalPatient>,
     /// Who asks, for the expert.
     pub institution_name: Option<String>,
-    /// The specialty as shown.
-    pub specialty_display: Option<String>,
     /// Its documents, oldest first.
     pub documents: Vec<DocumentView>,
     /// The opinion.
     pub recommendation: Option<Recommendation>,
     /// The invoice, for the requester.
     pub invoice: Option<Invoice>,
-    /// What the user may do now.
-    pub allowed_actions: Vec<CaseAction>,
-    /// Names of commands that wait for the server.
-    pub pending: Vec<&'static str>,
 }
 
 /// What the engine is doing.
@@ -180,38 +176,50 @@ fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
 /// All cases, newest first.
 pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
     let specialties = specialties(conn)?;
-    let actor = session::current(conn)?.map(|session| session.actor);
     let mut summaries = Vec::new();
     for record in records::all_shown(conn, RecordKind::Case)? {
         let Record::Case(record) = record else { continue };
-        let case = record.case;
-        let allowed_actions = actor
-            .map(|actor| case.allowed_actions(&actor))
-            .unwrap_or_default();
-        let patient_name = match record.patient {
-            Some(patient) => Some(patient.name),
-            None => patient(conn, case.patient_id)?.map(|patient| patient.name),
-        };
-        summaries.push(CaseSummary {
-            case_id: case.id,
-            number: case.number,
-            status: case.status,
-            closure: case.closure,
-            readiness: case.readiness,
-            patient_id: case.patient_id,
-            patient_name,
-            specialty_display: display(&specialties, &case.request.specialty),
-            specialty: case.request.specialty,
-            urgency: case.request.urgency.level(),
-            submitted_at: case.submitted_at,
-            due: case.due,
-            documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
-            allowed_actions,
-            pending: pending(conn, Aggregate::Case(case.id))?,
-        });
+        let patient = clinical_patient(conn, &record)?;
+        summaries.push(summary(conn, &record.case, patient.as_ref(), &specialties)?);
     }
     summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.submitted_at), summary.case_id));
     Ok(summaries)
+}
+
+/// The clinical part of the case's patient, from the case itself or from the institution's patient record.
+fn clinical_patient(conn: &Connection, record: &CaseRecord) -> Result<Option<ClinicalPatient>, StoreError> {
+    match &record.patient {
+        Some(patient) => Ok(Some(patient.clone())),
+        None => Ok(patient(conn, record.case.patient_id)?.map(|patient| patient.clinical())),
+    }
+}
+
+fn summary(
+    conn: &Connection,
+    case: &Case,
+    patient: Option<&ClinicalPatient>,
+    specialties: &[Specialty],
+) -> Result<CaseSummary, StoreError> {
+    let session = session::current(conn)?;
+    Ok(CaseSummary {
+        case_id: case.id,
+        number: case.number.clone(),
+        status: case.status,
+        closure: case.closure,
+        readiness: case.readiness,
+        patient_id: case.patient_id,
+        patient_name: patient.map(|patient| patient.name.clone()),
+        specialty_display: display(specialties, &case.request.specialty),
+        specialty: case.request.specialty.clone(),
+        urgency: case.request.urgency.level(),
+        submitted_at: case.submitted_at,
+        due: case.due,
+        documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
+        allowed_actions: session
+            .map(|session| case.allowed_actions(&session.actor))
+            .unwrap_or_default(),
+        pending: pending(conn, Aggregate::Case(case.id))?,
+    })
 }
 
 /// One case with everything on its screen.
@@ -219,11 +227,7 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
     let view = overlay::shown_view(conn, Aggregate::Case(id))?;
     let recommendation = view.newest_recommendation();
     let Some(record) = view.case else { return Ok(None) };
-    let patient = match record.patient {
-        Some(patient) => Some(patient),
-        None => patient(conn, record.case.patient_id)?.map(|patient| patient.clinical()),
-    };
-    let actor = session::current(conn)?.map(|session| session.actor);
+    let patient = clinical_patient(conn, &record)?;
     let files = files::of_case(conn, id)?;
     let transfer = |document: &Document| {
         files
@@ -233,10 +237,7 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
     };
     let documents = view.documents.into_values();
     Ok(Some(CaseDetail {
-        allowed_actions: actor
-            .map(|actor| record.case.allowed_actions(&actor))
-            .unwrap_or_default(),
-        specialty_display: display(&specialties(conn)?, &record.case.request.specialty),
+        summary: summary(conn, &record.case, patient.as_ref(), &specialties(conn)?)?,
         case: record.case,
         timeline: record.timeline,
         expert: record.expert,
@@ -250,7 +251,6 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
             .collect(),
         recommendation,
         invoice: invoice(conn, id)?,
-        pending: pending(conn, Aggregate::Case(id))?,
     }))
 }
 

@@ -116,6 +116,27 @@ impl Operation for CreatePatient {
 }
 
 impl CreatePatient {
+    /// Somebody of whom nothing else is known.
+    #[must_use]
+    pub const fn new(patient_id: PatientId, name: PatientName, birth_date: PartialDate, sex: Sex) -> Self {
+        Self {
+            patient_id,
+            identifiers: Vec::new(),
+            no_identifier_reason: None,
+            name,
+            birth_date,
+            birth_date_estimated: false,
+            sex,
+            nationality: None,
+            country: None,
+            phone: None,
+            email: None,
+            address: None,
+            preferred_language: None,
+            guardian: None,
+        }
+    }
+
     fn patient(&self, institution_id: InstitutionId) -> Patient {
         Patient {
             id: self.patient_id,

@@ -1,6 +1,6 @@
 //! A case, its files and its money, as screens show them.
 
-use mso_core::cases::{Case, CaseRequest, History};
+use mso_core::cases::{self, CaseRequest, History};
 use mso_core::client;
 use mso_core::documents::{DeclaredFile, Document, DocumentState};
 use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
@@ -9,8 +9,8 @@ use mso_core::protocol::records::{ExpertName, TimelineEntry};
 
 use super::{names, string, system_time};
 use crate::records::{
-    CaseDetail, CaseSummary, DocumentItem, InvoiceView, IssueItem, RecommendationView, ServiceRecordItem,
-    TimelineStep, TransferState,
+    CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, IssueItem, RecommendationView,
+    ServiceRecordItem, StagedFile, TimelineStep, TransferState,
 };
 
 impl From<client::CaseSummary> for CaseSummary {
@@ -19,15 +19,15 @@ impl From<client::CaseSummary> for CaseSummary {
             case_id,
             number,
             status,
-            closure: _,
+            closure,
             readiness,
-            patient_id: _,
+            patient_id,
             patient_name,
             specialty,
             specialty_display,
             urgency,
             submitted_at,
-            due: _,
+            due,
             documents,
             allowed_actions,
             pending,
@@ -35,15 +35,39 @@ impl From<client::CaseSummary> for CaseSummary {
         Self {
             case_id,
             number,
+            patient_id,
             patient_name: patient_name.map(|name| name.display()),
             specialty: specialty_display.unwrap_or_else(|| specialty.as_str().to_owned()),
             urgency,
             status,
+            closure,
             readiness,
             submitted_at: system_time(submitted_at),
+            due: due.into(),
             document_count: documents,
             pending: names(pending),
             allowed_actions,
+        }
+    }
+}
+
+impl From<cases::Due> for Due {
+    fn from(due: cases::Due) -> Self {
+        let cases::Due {
+            accept_by,
+            start_by,
+            finish_by,
+            answer_by,
+            read_by,
+            paused_at,
+        } = due;
+        Self {
+            accept_by: accept_by.map(system_time),
+            start_by: start_by.map(system_time),
+            finish_by: finish_by.map(system_time),
+            answer_by: answer_by.map(system_time),
+            read_by: read_by.map(system_time),
+            paused_at: paused_at.map(system_time),
         }
     }
 }
@@ -73,6 +97,34 @@ impl From<client::FileState> for TransferState {
             client::FileState::Uploaded => Self::Uploaded,
             client::FileState::Downloading => Self::Downloading,
             client::FileState::Present => Self::Present,
+        }
+    }
+}
+
+impl From<DeclaredFile> for StagedFile {
+    fn from(file: DeclaredFile) -> Self {
+        let DeclaredFile {
+            document_id,
+            kind,
+            title,
+            file_name,
+            media_type,
+            size,
+            sha256,
+            pages: _,
+            captured_at: _,
+            body_site: _,
+            sequence: _,
+            replaces: _,
+        } = file;
+        Self {
+            document_id,
+            kind,
+            title: string(title),
+            file_name: string(file_name),
+            media_type,
+            size,
+            sha256: sha256.to_string(),
         }
     }
 }
@@ -125,46 +177,20 @@ impl From<client::DocumentView> for DocumentItem {
 impl From<client::CaseDetail> for CaseDetail {
     fn from(detail: client::CaseDetail) -> Self {
         let client::CaseDetail {
+            summary,
             case,
             timeline,
             expert,
             patient,
             institution_name,
-            specialty_display,
             documents,
             recommendation,
             invoice,
-            allowed_actions,
-            pending,
         } = detail;
-        let Case {
-            id,
-            number,
-            institution_id: _,
-            patient_id: _,
-            requester_id: _,
-            request,
-            status,
-            resume_status: _,
-            closure: _,
-            readiness,
-            assignment: _,
-            due: _,
-            version: _,
-            submitted_at,
-            done_at: _,
-            rejection: _,
-            pending_resubmission: _,
-            team: _,
-            overdue: _,
-            window_ends_at: _,
-            window_closed: _,
-            read_at: _,
-        } = case;
         let CaseRequest {
             service_type: _,
-            specialty,
-            urgency,
+            specialty: _,
+            urgency: _,
             clinical_question,
             history,
             treatment_so_far,
@@ -174,7 +200,7 @@ impl From<client::CaseDetail> for CaseDetail {
             current_diagnosis: _,
             differential: _,
             follows_case: _,
-        } = request;
+        } = case.request;
         let History {
             present_illness,
             past_medical,
@@ -188,19 +214,7 @@ impl From<client::CaseDetail> for CaseDetail {
             pregnancy_status: _,
         } = history;
         Self {
-            summary: CaseSummary {
-                case_id: id,
-                number,
-                patient_name: patient.as_ref().map(|patient| patient.name.display()),
-                specialty: specialty_display.unwrap_or_else(|| specialty.as_str().to_owned()),
-                urgency: urgency.level(),
-                status,
-                readiness,
-                submitted_at: system_time(submitted_at),
-                document_count: u32::try_from(documents.len()).unwrap_or(u32::MAX),
-                pending: names(pending),
-                allowed_actions,
-            },
+            summary: summary.into(),
             clinical_question: string(clinical_question),
             present_illness: present_illness.map(string),
             past_medical: past_medical.map(string),
@@ -227,8 +241,8 @@ impl From<client::CaseDetail> for CaseDetail {
 impl From<Invoice> for InvoiceView {
     fn from(invoice: Invoice) -> Self {
         let Invoice {
-            id: _,
-            case_id: _,
+            id,
+            case_id,
             number,
             issued_at,
             amounts,
@@ -253,6 +267,8 @@ impl From<Invoice> for InvoiceView {
             tax_by_rate: _,
         } = amounts;
         Self {
+            invoice_id: id,
+            case_id,
             number,
             issued_at: system_time(issued_at),
             net: net.into(),

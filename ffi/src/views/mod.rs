@@ -8,13 +8,14 @@ mod opinion;
 use std::time::{Duration, SystemTime};
 
 use mso_core::catalogue::Specialty;
+use mso_core::catalogue::icd10::CodeHit;
 use mso_core::client;
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    Notice, NoticeKind, OutboxItem, PatientSummary, SessionSummary, SpecialtyItem, SyncReport, SyncState,
-    SyncStatus,
+    DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, PatientSummary, RefusedPatient,
+    SessionSummary, SpecialtyItem, SyncReport, SyncState, SyncStatus,
 };
 
 /// A core time for a screen.
@@ -36,6 +37,11 @@ pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
         Ok(after) => millis(after),
         Err(before) => -millis(before.duration()),
     })
+}
+
+/// Every record of a list, converted.
+pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
+    rows.into_iter().map(U::from).collect()
 }
 
 fn string<const MIN: usize, const MAX: usize>(text: Text<MIN, MAX>) -> String {
@@ -86,6 +92,59 @@ impl From<client::PatientSummary> for PatientSummary {
     }
 }
 
+impl From<client::RefusedPatient> for RefusedPatient {
+    fn from(refused: client::RefusedPatient) -> Self {
+        let client::RefusedPatient {
+            command_id,
+            patient,
+            existing,
+            waiting,
+        } = refused;
+        Self {
+            command_id,
+            display_name: patient.name.display(),
+            existing,
+            waiting: names(waiting),
+        }
+    }
+}
+
+impl From<client::KeptRecommendation> for KeptRecommendation {
+    fn from(kept: client::KeptRecommendation) -> Self {
+        let client::KeptRecommendation {
+            case_id,
+            case_number,
+            content,
+            refused_at,
+            kept_until,
+        } = kept;
+        Self {
+            case_id,
+            case_number,
+            opinion: content.into(),
+            refused_at: system_time(refused_at),
+            kept_until: system_time(kept_until),
+        }
+    }
+}
+
+impl From<CodeHit> for DiagnosisCode {
+    fn from(hit: CodeHit) -> Self {
+        let CodeHit {
+            code,
+            edition,
+            title,
+            leaf,
+        } = hit;
+        Self {
+            code: code.as_str().to_owned(),
+            edition,
+            title,
+            leaf,
+        }
+    }
+}
+
 impl From<Specialty> for SpecialtyItem {
     fn from(specialty: Specialty) -> Self {
         let Specialty { code, display } = specialty;
@@ -113,7 +172,7 @@ impl From<client::Notice> for Notice {
             client::NoticeKind::CaseGivenAway => NoticeKind::CaseGivenAway,
         };
         Self {
-            id: id.to_string(),
+            id,
             kind,
             code,
             command,
@@ -137,7 +196,7 @@ impl From<client::OutboxItem> for OutboxItem {
             attempts: _,
         } = item;
         Self {
-            command_id: command_id.to_string(),
+            command_id,
             command: command.to_owned(),
             issued_at: system_time(issued_at),
             sent: state == client::OutboxState::Sent,

@@ -13,6 +13,7 @@ extension JSON {
     switch value {
     case let json as JSON: self = json
     case let text as String: self = .text(text)
+    case let id as any RecordId: self = .text(id.value)
     case let flag as Bool: self = .flag(flag)
     case let integer as any FixedWidthInteger: self = .integer(Int64(integer))
     case let time as Date:
@@ -37,11 +38,21 @@ extension JSON {
     }
   }
 
+  /// The id of the record that an operation created.
+  init(created: Created?) {
+    switch created {
+    case nil: self = [:]
+    case .issue(let id): self = ["issue_id": JSON(id)]
+    case .recommendation(let id): self = ["recommendation_id": JSON(id)]
+    case .clarification(let id): self = ["clarification_id": JSON(id)]
+    }
+  }
+
   init(_ change: Change) {
     switch change {
-    case .ofCase(let caseId): self = ["kind": .text("case"), "id": .text(caseId)]
-    case .ofPatient(let patientId): self = ["kind": .text("patient"), "id": .text(patientId)]
-    case .ofDocument(let documentId): self = ["kind": .text("document"), "id": .text(documentId)]
+    case .ofCase(let caseId): self = ["kind": .text("case"), "id": JSON(caseId)]
+    case .ofPatient(let patientId): self = ["kind": .text("patient"), "id": JSON(patientId)]
+    case .ofDocument(let documentId): self = ["kind": .text("document"), "id": JSON(documentId)]
     case .notices, .syncStatus, .catalogue, .serviceRecords, .notifications, .invoices, .session:
       self = ["kind": .text(wireName(of: change))]
     }
@@ -50,20 +61,20 @@ extension JSON {
   init(_ message: Message) {
     self = .error(
       kind: message.kind.rawValue, code: message.code, field: message.field,
-      reference: message.reference)
+      reference: message.reference, existing: message.existing)
   }
 
   init(_ bad: BadRequest) {
-    self = .error(kind: "bad_request", code: bad.code, field: bad.field, reference: nil)
+    self = .error(kind: "bad_request", code: bad.code, field: bad.field, reference: nil, existing: nil)
   }
 
   private static func error(
-    kind: String, code: String?, field: String?, reference: String?
+    kind: String, code: String?, field: String?, reference: String?, existing: PatientId?
   ) -> JSON {
     func optional(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
     return [
       "kind": .text(kind), "code": optional(code), "field": optional(field),
-      "reference": optional(reference),
+      "reference": optional(reference), "existing": optional(existing?.value),
     ]
   }
 }

@@ -21,7 +21,15 @@ extension NewPatient {
 extension NewCase {
   init(_ fields: Fields) throws {
     self.init(
-      patientId: try fields.text("patient_id"),
+      patientId: PatientId(try fields.text("patient_id")),
+      request: try CaseRequest(fields),
+      documents: try fields.texts("documents").map { DocumentId($0) })
+  }
+}
+
+extension CaseRequest {
+  init(_ fields: Fields) throws {
+    self.init(
       specialty: try fields.text("specialty"),
       urgency: try fields.choice("urgency"),
       urgencyReason: try fields.textIfAny("urgency_reason"),
@@ -32,8 +40,33 @@ extension NewCase {
       previousOpinion: try fields.textIfAny("previous_opinion"),
       consentKind: try fields.choice("consent_kind"),
       consentObtainedBy: try fields.text("consent_obtained_by"),
-      consentObtainedAt: try fields.time("consent_obtained_at"),
-      documents: try fields.texts("documents"))
+      consentObtainedAt: try fields.time("consent_obtained_at"))
+  }
+}
+
+extension CaseOperation {
+  /// The operation that a request names; `nil` for other verbs.
+  init?(_ verb: String, _ fields: Fields) throws {
+    switch verb {
+    case "accept": self = .accept
+    case "reject":
+      self = .reject(
+        reason: try fields.choice("reason"), text: try fields.textIfAny("text"))
+    case "start_review": self = .startReview
+    case "return_case":
+      self = .reportIssue(kind: .return, text: try fields.text("text"), wantedItems: [])
+    case "answer_issue":
+      self = .answerIssue(
+        issueId: IssueId(try fields.text("issue_id")), text: try fields.textIfAny("text"),
+        documentIds: try fields.texts("document_ids").map { DocumentId($0) })
+    case "resubmit": self = .resubmit
+    case "withdraw": self = .withdraw(reason: try fields.text("reason"))
+    case "add_document":
+      self = .addDocument(documentId: DocumentId(try fields.text("document_id")))
+    case "submit_recommendation":
+      self = .submitRecommendation(opinion: try Opinion(fields.child("opinion")))
+    default: return nil
+    }
   }
 }
 

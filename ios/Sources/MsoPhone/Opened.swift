@@ -15,7 +15,7 @@ final class Opened {
   private var cases: [CaseId: CaseModel] = [:]
   private var screens: [Task<Void, Never>] = []
   private let counter = ChangeCounter()
-  private let subscription: SubscriptionHandle
+  private let subscription: Subscription
 
   init(_ workspace: Workspace) {
     self.workspace = workspace
@@ -41,19 +41,16 @@ final class Opened {
 
   /// The current content of a case's screen.
   func openCase(_ fields: Fields) async throws -> OpenCase {
-    let screen = screen(of: try fields.text("case_id"))
+    let screen = screen(of: CaseId(try fields.text("case_id")))
     await screen.refresh()
     return try open(screen)
   }
 
-  /// Presses a button on a case's screen and waits for the result.
-  @discardableResult
-  func press(_ fields: Fields, _ button: @MainActor (CaseModel) async -> Void) async throws
-    -> CaseDone
-  {
+  /// Performs an operation on a case's screen and waits for the result.
+  func act(_ fields: Fields, _ operation: CaseOperation) async throws -> CaseDone {
     _ = try await openCase(fields)
-    let screen = screen(of: try fields.text("case_id"))
-    await button(screen)
+    let screen = screen(of: CaseId(try fields.text("case_id")))
+    await screen.act(operation)
     // A rejected case may be gone before the screen is read.
     if case .removed(_, let done?) = screen.state { return done }
     let shown = try open(screen)

@@ -8,6 +8,9 @@ import MsoState
 
 extension Opened {
   func perform(_ verb: String, _ fields: Fields) async throws -> JSON {
+    if let operation = try CaseOperation(verb, fields) {
+      return JSON(created: try await act(fields, operation).created)
+    }
     switch verb {
     case "sign_in":
       let (email, password) = (try fields.text("email"), try fields.text("password"))
@@ -17,81 +20,47 @@ extension Opened {
     case "sign_out":
       try await workspace.signOut()
     case "go_online":
-      try workspace.goOnline()
+      try workspace.sync().goOnline()
     case "go_offline":
-      workspace.goOffline()
+      workspace.sync().goOffline()
     case "sync":
-      return JSON(try await workspace.sync())
+      return JSON(try await workspace.sync().runOnce())
     case "status":
-      return JSON(try workspace.syncStatus())
+      return JSON(try workspace.sync().status())
     case "outbox":
-      return ["outbox": JSON(try workspace.outbox())]
+      return ["outbox": JSON(try workspace.sync().outbox())]
     case "create_patient":
-      return ["patient_id": .text(try workspace.createPatient(patient: NewPatient(fields)))]
+      return ["patient_id": JSON(try workspace.patients().create(patient: NewPatient(fields)))]
     case "verify_patient":
-      try workspace.verifyPatient(
-        patientId: fields.text("patient_id"), method: fields.choice("method"))
+      try workspace.patients().verify(
+        patientId: PatientId(fields.text("patient_id")), method: fields.choice("method"))
     case "patients":
-      return ["patients": JSON(try workspace.patients())]
+      return ["patients": JSON(try workspace.patients().list())]
     case "stage_file":
       return JSON(
-        try workspace.stageFile(
+        try workspace.documents().stageFile(
           path: fields.text("path"), kind: fields.choice("kind"), title: fields.text("title")))
     case "discard_staged":
-      try workspace.discardStaged(documentId: fields.text("document_id"))
+      try workspace.documents().discardStaged(documentId: DocumentId(fields.text("document_id")))
     case "submit_case":
-      return ["case_id": .text(try workspace.submitCase(newCase: NewCase(fields)))]
-    case "add_document":
-      let documentId = try fields.text("document_id")
-      try await press(fields) { await $0.addDocument(documentId) }
+      return ["case_id": JSON(try workspace.cases().submit(newCase: NewCase(fields)))]
     case "cases":
       return try await cases()
     case "case":
       return JSON(try await openCase(fields).detail)
-    case "accept":
-      try await press(fields) { await $0.accept() }
-    case "reject":
-      let (reason, text): (RejectionReason, String?) = (
-        try fields.choice("reason"), try fields.textIfAny("text")
-      )
-      try await press(fields) { await $0.reject(reason, text: text) }
-    case "start_review":
-      try await press(fields) { await $0.startReview() }
-    case "return_case":
-      let text = try fields.text("text")
-      let done = try await press(fields) { await $0.returnCase(text) }
-      guard case .returned(let id) = done else { fatalError("a return ended as \(done)") }
-      return ["issue_id": .text(id)]
     case "issues":
       return ["issues": JSON(try await openCase(fields).issues)]
-    case "answer_issue":
-      let (issueId, text) = (try fields.text("issue_id"), try fields.textIfAny("text"))
-      let documentIds = try fields.texts("document_ids")
-      try await press(fields) {
-        await $0.answerIssue(issueId, text: text, documentIds: documentIds)
-      }
-    case "resubmit":
-      try await press(fields) { await $0.resubmit() }
-    case "withdraw":
-      let reason = try fields.text("reason")
-      try await press(fields) { await $0.withdraw(reason: reason) }
-    case "submit_recommendation":
-      let opinion = try Opinion(fields.child("opinion"))
-      let done = try await press(fields) { await $0.submitRecommendation(opinion) }
-      guard case .recommendationSubmitted(let id) = done else {
-        fatalError("a recommendation ended as \(done)")
-      }
-      return ["recommendation_id": .text(id)]
     case "document_sha256":
-      return ["sha256": .text(try workspace.documentSha256(documentId: fields.text("document_id")))]
+      let documentId = DocumentId(try fields.text("document_id"))
+      return ["sha256": .text(try workspace.documents().sha256(documentId: documentId))]
     case "notices":
-      return ["notices": JSON(try workspace.notices())]
+      return ["notices": JSON(try workspace.notices().list())]
     case "mark_notice_read":
-      try workspace.markNoticeRead(id: fields.text("notice_id"))
+      try workspace.notices().markRead(id: NoticeId(fields.text("notice_id")))
     case "service_records":
-      return ["service_records": JSON(try workspace.serviceRecords())]
+      return ["service_records": JSON(try workspace.billing().serviceRecords())]
     case "specialties":
-      return ["specialties": JSON(try workspace.specialties())]
+      return ["specialties": JSON(try workspace.catalogue().specialties())]
     case "integrity_check":
       return ["result": .text(try workspace.integrityCheck())]
     case "changes":

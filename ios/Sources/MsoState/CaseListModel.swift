@@ -31,10 +31,10 @@ public struct CaseList: Equatable, Sendable {
 public final class CaseListModel {
   public private(set) var state: CaseListState = .loading
 
-  @ObservationIgnored private let core: any CasesCore
+  @ObservationIgnored private let core: any WorkspaceProtocol
   @ObservationIgnored private var turns = Turns()
 
-  public init(core: any CasesCore) {
+  public init(core: any WorkspaceProtocol) {
     self.core = core
   }
 
@@ -59,12 +59,12 @@ public final class CaseListModel {
     }
   }
 
-  private nonisolated static func read(_ core: any CasesCore) throws -> CaseListState {
+  private nonisolated static func read(_ core: any WorkspaceProtocol) throws -> CaseListState {
     guard try core.session() != nil else { return .signedOut }
     return .ready(
       CaseList(
-        rows: try core.cases(), sync: SyncLine(try core.syncStatus()),
-        unreadNotices: try core.notices().count(where: { !$0.read })))
+        rows: try core.cases().list(), sync: SyncLine(try core.sync().status()),
+        unreadNotices: try core.notices().list().count(where: { !$0.read })))
   }
 
   private func concerns(_ change: Change) -> Bool {

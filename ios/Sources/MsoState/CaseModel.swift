@@ -37,19 +37,16 @@ public struct OpenCase: Equatable, Sendable {
   public var unanswered: [IssueItem] { issues.filter(\.awaitsAnswer) }
 }
 
-/// The result of an action: stored on the phone, possibly not sent yet.
-public enum CaseDone: Equatable, Sendable {
-  case accepted
-  case rejected(RejectionReason)
-  case reviewStarted
-  /// The case was returned with a question.
-  case returned(IssueId)
-  case issueAnswered(IssueId)
-  /// The returned case was resubmitted.
-  case resubmitted
-  case withdrawn
-  case recommendationSubmitted(RecommendationId)
-  case documentAdded(DocumentId)
+/// An operation that was carried out: stored on the phone, possibly not sent yet.
+public struct CaseDone: Equatable, Sendable {
+  public let operation: CaseOperation
+  /// The record that it created, if it creates one.
+  public let created: Created?
+
+  public init(_ operation: CaseOperation, created: Created? = nil) {
+    self.operation = operation
+    self.created = created
+  }
 }
 
 /// State of one case. A screen runs ``follow()`` as long as it is shown.
@@ -62,7 +59,7 @@ public final class CaseModel {
   public private(set) var state: CaseState = .loading
   public let caseId: CaseId
 
-  @ObservationIgnored private let core: any CasesCore
+  @ObservationIgnored private let core: any WorkspaceProtocol
   @ObservationIgnored private var turns = Turns()
   @ObservationIgnored private var wasHere = false
   @ObservationIgnored private var action = Action.none
@@ -77,7 +74,7 @@ public final class CaseModel {
     case gone(reason: String?)
   }
 
-  public init(caseId: CaseId, core: any CasesCore) {
+  public init(caseId: CaseId, core: any WorkspaceProtocol) {
     self.caseId = caseId
     self.core = core
   }
@@ -97,84 +94,15 @@ public final class CaseModel {
     if turns.isNews(turn) { show(found) }
   }
 
-  /// Accepts the case.
-  public func accept() async {
-    await act { [core, caseId] in
-      try core.accept(caseId: caseId)
-      return .accepted
-    }
-  }
-
-  /// Rejects the case. The text is for admins only; some reasons need one.
-  public func reject(_ reason: RejectionReason, text: String?) async {
-    await act { [core, caseId] in
-      try core.reject(caseId: caseId, reason: reason, text: text)
-      return .rejected(reason)
-    }
-  }
-
-  /// Starts the review.
-  public func startReview() async {
-    await act { [core, caseId] in
-      try core.startReview(caseId: caseId)
-      return .reviewStarted
-    }
-  }
-
-  /// Returns the case to the requester with a question.
-  public func returnCase(_ text: String) async {
-    await act { [core, caseId] in
-      .returned(try core.returnCase(caseId: caseId, text: text))
-    }
-  }
-
-  /// Answers one of the issues with text, files of the case, or both.
-  public func answerIssue(
-    _ issueId: IssueId, text: String?, documentIds: [DocumentId] = []
-  ) async {
-    await act { [core, caseId] in
-      try core.answerIssue(
-        caseId: caseId, issueId: issueId, text: text, documentIds: documentIds)
-      return .issueAnswered(issueId)
-    }
-  }
-
-  /// Resubmits the returned case.
-  public func resubmit() async {
-    await act { [core, caseId] in
-      try core.resubmit(caseId: caseId)
-      return .resubmitted
-    }
-  }
-
-  /// Withdraws the case.
-  public func withdraw(reason: String) async {
-    await act { [core, caseId] in
-      try core.withdraw(caseId: caseId, reason: reason)
-      return .withdrawn
-    }
-  }
-
-  /// Submits the opinion.
-  public func submitRecommendation(_ opinion: Opinion) async {
-    await act { [core, caseId] in
-      .recommendationSubmitted(try core.submitRecommendation(caseId: caseId, opinion: opinion))
-    }
-  }
-
-  /// Adds a staged file.
-  public func addDocument(_ documentId: DocumentId) async {
-    await act { [core, caseId] in
-      try core.addDocument(caseId: caseId, documentId: documentId)
-      return .documentAdded(documentId)
-    }
-  }
-
-  private func act(_ press: @escaping @Sendable () throws -> CaseDone) async {
+  /// Carries out one of the operations that the case's `allowedActions` offer.
+  public func act(_ operation: CaseOperation) async {
     guard case .ready(let before) = state, !before.isWorking else { return }
     action = .running
     show(before.detail, before.issues)
-    let outcome = await attempt(press)
+    let outcome = await attempt { [core, caseId] in
+      let created = try core.cases().act(caseId: caseId, operation: operation)
+      return CaseDone(operation, created: created)
+    }
     let (turn, found) = await read()
     action = .ended(outcome)
     if turns.isNews(turn) {
@@ -189,11 +117,12 @@ public final class CaseModel {
     return (turn, await attempt { [core, caseId] in try Self.read(caseId, core) })
   }
 
-  private nonisolated static func read(_ caseId: CaseId, _ core: any CasesCore) throws -> Found {
+  private nonisolated static func read(_ caseId: CaseId, _ core: any WorkspaceProtocol) throws -> Found {
     do {
-      return .here(try core.caseDetail(caseId: caseId), try core.issues(caseId: caseId))
+      return .here(
+        try core.cases().detail(caseId: caseId), try core.cases().issues(caseId: caseId))
     } catch MsoError.NotFound {
-      let notice = try core.notices().first { $0.kind == .caseGivenAway && $0.caseId == caseId }
+      let notice = try core.notices().list().first { $0.kind == .caseGivenAway && $0.caseId == caseId }
       return .gone(reason: notice?.code)
     }
   }

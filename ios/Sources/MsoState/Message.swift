@@ -28,12 +28,18 @@ public struct Message: Error, Equatable, Sendable {
   public let field: String?
   /// The reference to quote to support.
   public let reference: String?
+  /// With `patient_exists`: the patient to use instead.
+  public let existing: PatientId?
 
-  public init(_ kind: Kind, code: String? = nil, field: String? = nil, reference: String? = nil) {
+  public init(
+    _ kind: Kind, code: String? = nil, field: String? = nil, reference: String? = nil,
+    existing: PatientId? = nil
+  ) {
     self.kind = kind
     self.code = code
     self.field = field
     self.reference = reference
+    self.existing = existing
   }
 
   /// The message for an error. An error that is not the core's is a bug.
@@ -48,7 +54,8 @@ public struct Message: Error, Equatable, Sendable {
   /// The message for an error of the core.
   public init(_ error: MsoError) {
     switch error {
-    case .Refused(let code, let field): self.init(.refused, code: code, field: field)
+    case .Refused(let code, let field, let existing):
+      self.init(.refused, code: code, field: field, existing: existing)
     case .Invalid(let field, let reason): self.init(.invalid, code: reason, field: field)
     case .SignInNeeded: self.init(.signInNeeded)
     case .SignInFailed: self.init(.signInFailed)

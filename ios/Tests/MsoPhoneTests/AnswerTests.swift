@@ -10,17 +10,22 @@ import Testing
 
   @Test func aRecordIsWrittenAsInRust() {
     let row = CaseSummary(
-      caseId: "c1", number: nil, patientName: "Amal \"A\" Haddad", specialty: "cardiology",
-      urgency: .routine, status: .inProgress, readiness: .awaitingUploads, submittedAt: morning,
+      caseId: CaseId("c1"), number: nil, patientId: PatientId("p1"),
+      patientName: "Amal \"A\" Haddad", specialty: "cardiology", urgency: .routine,
+      status: .inProgress, closure: nil, readiness: .awaitingUploads, submittedAt: morning,
+      due: Due(
+        acceptBy: nil, startBy: nil, finishBy: morning, answerBy: nil, readBy: nil, pausedAt: nil),
       documentCount: 3, pending: ["start_review"],
       allowedActions: [.submitRecommendation, .addDocument])
     #expect(
       JSON([row])
         == JSON(
           line: """
-            [{"case_id":"c1","number":null,"patient_name":"Amal \\"A\\" Haddad",
-            "specialty":"cardiology","urgency":"routine","status":"InProgress",
+            [{"case_id":"c1","number":null,"patient_id":"p1","patient_name":"Amal \\"A\\" Haddad",
+            "specialty":"cardiology","urgency":"routine","status":"InProgress","closure":null,
             "readiness":"awaiting_uploads","submitted_at":"2026-11-23T08:00:00.000Z",
+            "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00.000Z",
+            "answer_by":null,"read_by":null,"paused_at":null},
             "document_count":3,"pending":["start_review"],"allowed_actions":["submit_recommendation","add_document"]}]
             """))
   }
@@ -37,11 +42,13 @@ import Testing
             "fee":{"minor":-119,"currency":"EUR","display":"EUR -1.19"}}
             """))
     let file = StagedFile(
-      documentId: "d1", mediaType: "image/jpeg", size: 4_200_000_000, sha256: "")
+      documentId: DocumentId("d1"), kind: .photo, title: "Page", fileName: "page.jpg",
+      mediaType: "image/jpeg", size: 4_200_000_000, sha256: "")
     #expect(
       JSON(file)
         == [
-          "document_id": .text("d1"), "media_type": .text("image/jpeg"),
+          "document_id": .text("d1"), "kind": .text("photo"), "title": .text("Page"),
+          "file_name": .text("page.jpg"), "media_type": .text("image/jpeg"),
           "size": .integer(4_200_000_000), "sha256": .text(""),
         ])
     #expect(JSON(Optional<Amount>.none as Any) == .null)
@@ -55,7 +62,7 @@ import Testing
 
   @Test func anIssueIsWrittenAsInRust() {
     let issue = IssueItem(
-      id: "i1", kind: .return, text: nil, state: "open", awaitsAnswer: true, answers: 0)
+      id: IssueId("i1"), kind: .return, text: nil, state: "open", awaitsAnswer: true, answers: 0)
     #expect(
       JSON(issue)
         == JSON(
@@ -66,7 +73,7 @@ import Testing
   }
 
   @Test func changesSayWhatAndWhich() {
-    #expect(JSON(Change.ofCase(caseId: "c1")).text == #"{"id":"c1","kind":"case"}"#)
+    #expect(JSON(Change.ofCase(caseId: CaseId("c1"))).text == #"{"id":"c1","kind":"case"}"#)
     #expect(JSON(Change.syncStatus).text == #"{"kind":"sync_status"}"#)
   }
 

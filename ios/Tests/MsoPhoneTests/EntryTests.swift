@@ -35,10 +35,10 @@ import Testing
         "consent_obtained_by":"Dr. Weber","consent_obtained_at":"\(time)",
         "documents":["d1","d2"]}
         """))
-    #expect(request.urgency == .urgent)
-    #expect(request.consentKind == .legalBasis)
-    #expect(request.consentObtainedAt == Date(timeIntervalSince1970: 1_795_420_800))
-    #expect(request.documents == ["d1", "d2"])
+    #expect(request.request.urgency == .urgent)
+    #expect(request.request.consentKind == .legalBasis)
+    #expect(request.request.consentObtainedAt == Date(timeIntervalSince1970: 1_795_420_800))
+    #expect(request.documents == [DocumentId("d1"), DocumentId("d2")])
   }
 
   @Test func anOpinionIsReadFieldByField() throws {

@@ -35,7 +35,7 @@ import Testing
     func text(_ value: String?) -> String { value.map { "\"\($0)\"" } ?? "null" }
     return """
       {"id":1,"error":{"kind":"\(kind)","code":\(text(code)),"field":\(text(field)),
-      "reference":null}}
+      "reference":null,"existing":null}}
       """
   }
 

@@ -58,7 +58,7 @@ import Testing
     let screen = Task { await model.follow() }
     await until { model.state != .loading }
     core.contents.cases = [FakeCore.row("c1")]
-    core.tell(.ofCase(caseId: "c1"))
+    core.tell(.ofCase(caseId: CaseId("c1")))
     await until { rows.map(\.status) == [.assigned] }
     core.move("c1", to: .accepted)
     await until { rows.map(\.status) == [.accepted] }

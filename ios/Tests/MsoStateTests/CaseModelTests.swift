@@ -11,7 +11,7 @@ import Testing
 
   init() {
     core.contents.cases = [FakeCore.row("c1")]
-    model = CaseModel(caseId: "c1", core: core)
+    model = CaseModel(caseId: CaseId("c1"), core: core)
   }
 
   private var open: OpenCase? {
@@ -35,7 +35,7 @@ import Testing
     let screen = Task { await model.follow() }
     await until { open != nil }
     core.contents.cases = []
-    core.tell(.ofCase(caseId: "c1"))
+    core.tell(.ofCase(caseId: CaseId("c1")))
     await until { model.state == .removed(reason: nil) }
     core.contents.notices = [
       FakeCore.notice("n3", of: "c2"),
@@ -67,37 +67,36 @@ import Testing
   @Test func anActionIsDoneAndItsEffectShownWithIt() async {
     await model.refresh()
     core.contents.beforeAction = { [core] _ in core.move("c1", to: .accepted) }
-    await model.accept()
-    #expect(core.contents.actions == ["accept c1"])
-    #expect(open?.lastDone == .accepted)
+    await model.act(.accept)
+    #expect(core.contents.actions == [.accept])
+    #expect(open?.lastDone == CaseDone(.accept))
     #expect(open?.detail.summary.status == .accepted)
     #expect(open?.isWorking == false)
   }
 
-  @Test func everyActionReachesTheCore() async {
+  @Test func anOperationTellsWhatItCreated() async {
     await model.refresh()
-    await model.startReview()
-    #expect(open?.lastDone == .reviewStarted)
-    await model.addDocument("d1")
-    #expect(open?.lastDone == .documentAdded("d1"))
-    await model.submitRecommendation(FakeCore.opinion)
-    #expect(open?.lastDone == .recommendationSubmitted("r1"))
-    #expect(
-      core.contents.actions == [
-        "start_review c1", "add_document c1 d1", "submit_recommendation c1",
-      ]
-    )
+    let created = Created.recommendation(recommendationId: RecommendationId("r1"))
+    core.contents.created = created
+    let submit = CaseOperation.submitRecommendation(opinion: FakeCore.opinion)
+    await model.act(submit)
+    #expect(open?.lastDone == CaseDone(submit, created: created))
+    core.contents.created = nil
+    let add = CaseOperation.addDocument(documentId: DocumentId("d1"))
+    await model.act(add)
+    #expect(open?.lastDone == CaseDone(add))
+    #expect(core.contents.actions == [submit, add])
   }
 
   @Test func anExpertRejectsWithAReasonAndANote() async {
     await model.refresh()
-    core.contents.refusal = .Refused(code: "reason_required", field: nil)
-    await model.reject(.other, text: nil)
+    core.contents.refusal = .Refused(code: "reason_required", field: nil, existing: nil)
+    await model.act(.reject(reason: .other, text: nil))
     #expect(open?.lastError?.key == "refused.reason_required")
     core.contents.refusal = nil
-    await model.reject(.other, text: "My own patient.")
-    #expect(open?.lastDone == .rejected(.other))
-    #expect(core.contents.actions == ["reject c1 other My own patient."])
+    await model.act(.reject(reason: .other, text: "My own patient."))
+    #expect(open?.lastDone == CaseDone(.reject(reason: .other, text: "My own patient.")))
+    #expect(core.contents.actions == [.reject(reason: .other, text: "My own patient.")])
   }
 
   @Test func aRejectedCaseThatLeavesAtOnceIsKnownToHaveBeenRejected() async {
@@ -106,15 +105,15 @@ import Testing
       core.contents.cases = []
       core.contents.notices = [FakeCore.notice("n1", code: "rejected", of: "c1")]
     }
-    await model.reject(.noCapacity, text: nil)
-    #expect(model.state == .removed(reason: "rejected", lastDone: .rejected(.noCapacity)))
+    await model.act(.reject(reason: .noCapacity, text: nil))
+    #expect(model.state == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil))))
     await model.refresh()
-    #expect(model.state == .removed(reason: "rejected", lastDone: .rejected(.noCapacity)))
+    #expect(model.state == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil))))
   }
 
   @Test func whatIsTakenAwayLaterWasNotTakenByTheLastAction() async {
     await model.refresh()
-    await model.accept()
+    await model.act(.accept)
     core.contents.cases = []
     await model.refresh()
     #expect(model.state == .removed(reason: nil, lastDone: nil))
@@ -123,62 +122,56 @@ import Testing
   @Test func anExpertReturnsACaseWithAQuestion() async {
     await model.refresh()
     core.contents.beforeAction = { [core] _ in core.contents.issues = [FakeCore.question()] }
-    await model.returnCase("Which drugs are taken?")
-    #expect(open?.lastDone == .returned("i1"))
+    core.contents.created = .issue(issueId: IssueId("i1"))
+    await model.act(
+      .reportIssue(kind: .return, text: "Which drugs are taken?", wantedItems: []))
+    #expect(open?.lastDone?.created == .issue(issueId: IssueId("i1")))
     #expect(open?.issues == [FakeCore.question()])
-    #expect(core.contents.actions == ["return_case c1 Which drugs are taken?"])
   }
 
   @Test func aRequesterAnswersEveryIssueAndSendsTheCaseOn() async {
     core.contents.issues = [FakeCore.question("i1"), FakeCore.question("i2")]
     await model.refresh()
-    #expect(open?.unanswered.map(\.id) == ["i1", "i2"])
+    #expect(open?.unanswered.map(\.id.value) == ["i1", "i2"])
     core.contents.issues[0] = FakeCore.question("i1", awaitsAnswer: false)
-    await model.answerIssue("i1", text: "None.")
-    #expect(open?.lastDone == .issueAnswered("i1"))
-    #expect(open?.unanswered.map(\.id) == ["i2"])
-    core.contents.refusal = .Refused(code: "unanswered_issue", field: nil)
-    await model.resubmit()
+    let first = CaseOperation.answerIssue(issueId: IssueId("i1"), text: "None.", documentIds: [])
+    await model.act(first)
+    #expect(open?.lastDone == CaseDone(first))
+    #expect(open?.unanswered.map(\.id.value) == ["i2"])
+    core.contents.refusal = .Refused(code: "unanswered_issue", field: nil, existing: nil)
+    await model.act(.resubmit)
     #expect(open?.lastError?.key == "refused.unanswered_issue")
     core.contents.refusal = nil
-    await model.answerIssue("i2", text: nil, documentIds: ["d1"])
-    await model.resubmit()
-    #expect(open?.lastDone == .resubmitted)
-    #expect(
-      core.contents.actions == [
-        "answer_issue c1 i1 None. []", #"answer_issue c1 i2 - ["d1"]"#, "resubmit c1",
-      ])
+    let second = CaseOperation.answerIssue(
+      issueId: IssueId("i2"), text: nil, documentIds: [DocumentId("d1")])
+    await model.act(second)
+    await model.act(.resubmit)
+    #expect(open?.lastDone == CaseDone(.resubmit))
+    #expect(core.contents.actions == [first, second, .resubmit])
   }
 
   @Test func anIssueThatComesWhileTheCaseIsShownShowsAtOnce() async {
     let screen = Task { await model.follow() }
     await until { open != nil }
     core.contents.issues = [FakeCore.question()]
-    core.tell(.ofCase(caseId: "c1"))
+    core.tell(.ofCase(caseId: CaseId("c1")))
     await until { open?.issues == [FakeCore.question()] }
     screen.cancel()
     await screen.value
   }
 
-  @Test func aRequesterTakesACaseBack() async {
-    await model.refresh()
-    await model.withdraw(reason: "Asked elsewhere.")
-    #expect(open?.lastDone == .withdrawn)
-    #expect(core.contents.actions == ["withdraw c1 Asked elsewhere."])
-  }
-
   @Test func aRefusalIsShownUntilTheNextAction() async {
     await model.refresh()
-    core.contents.refusal = .Refused(code: "assignment_superseded", field: nil)
-    await model.accept()
+    core.contents.refusal = .Refused(code: "assignment_superseded", field: nil, existing: nil)
+    await model.act(.accept)
     #expect(open?.lastError?.key == "refused.assignment_superseded")
     #expect(open?.lastDone == nil)
     await model.refresh()
     #expect(open?.lastError?.key == "refused.assignment_superseded")
     core.contents.refusal = nil
-    await model.accept()
+    await model.act(.accept)
     #expect(open?.lastError == nil)
-    #expect(open?.lastDone == .accepted)
+    #expect(open?.lastDone == CaseDone(.accept))
   }
 
   @Test func aSecondPressWhileWorkingDoesNothing() async {
@@ -189,23 +182,23 @@ import Testing
       begun.continuation.yield()
       released.wait()
     }
-    let first = Task { await model.accept() }
+    let first = Task { await model.act(.accept) }
     for await _ in begun.stream { break }
     #expect(open?.isWorking == true)
-    await model.accept()
+    await model.act(.accept)
     await model.refresh()
     #expect(open?.isWorking == true)
     released.signal()
     await first.value
-    #expect(core.contents.actions == ["accept c1"])
+    #expect(core.contents.actions == [.accept])
     #expect(open?.isWorking == false)
   }
 
   @Test func withoutACaseThereIsNothingToPress() async {
-    await model.accept()
+    await model.act(.accept)
     core.contents.cases = []
     await model.refresh()
-    await model.accept()
+    await model.act(.accept)
     #expect(core.contents.actions == [])
   }
 }

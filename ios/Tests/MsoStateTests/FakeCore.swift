@@ -4,11 +4,12 @@ import Foundation
 import MsoCore
 import MsoState
 
-final class FakeCore: CasesCore, @unchecked Sendable {
+/// The handles that the case screens use, over one set of data. Everything else is not called.
+final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
   /// The fake's contents; tests write them, models read them from other threads.
   struct Contents {
     var session: SessionSummary? = SessionSummary(
-      userId: "u1", displayName: "Dr. Amal", role: .provider)
+      userId: UserId("u1"), displayName: "Dr. Amal", role: .provider)
     var cases: [CaseSummary] = []
     var status = FakeCore.status()
     var notices: [Notice] = []
@@ -17,7 +18,9 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     var broken: (any Error)?
     /// Thrown by every action.
     var refusal: MsoError?
-    var actions: [String] = []
+    var actions: [CaseOperation] = []
+    /// What the next action creates.
+    var created: Created?
     /// Called before a read, with its number.
     var beforeReading: (@Sendable (Int) -> Void)?
     /// Called before an action, with its number.
@@ -42,73 +45,42 @@ final class FakeCore: CasesCore, @unchecked Sendable {
   }
 
   /// Moves the case to this state and notifies listeners.
-  func move(_ caseId: CaseId, to status: CaseStatus) {
+  func move(_ id: String, to status: CaseStatus) {
     contents.cases = contents.cases.map { row in
-      row.caseId == caseId ? FakeCore.row(caseId, status) : row
+      row.caseId == CaseId(id) ? FakeCore.row(id, status) : row
     }
-    tell(.ofCase(caseId: caseId))
+    tell(.ofCase(caseId: CaseId(id)))
   }
 
   func session() throws -> SessionSummary? { try read().session }
 
-  func cases() throws -> [CaseSummary] { try read().cases }
+  func cases() -> Cases { FakeCases(self) }
 
-  func syncStatus() throws -> SyncStatus { try read().status }
+  func notices() -> Notices { FakeNotices(self) }
 
-  func notices() throws -> [Notice] { try read().notices }
+  func sync() -> SyncControl { FakeSync(self) }
 
-  func issues(caseId: CaseId) throws -> [IssueItem] { lock.withLock { held.issues } }
-
-  func caseDetail(caseId: CaseId) throws -> CaseDetail {
-    guard let row = try read().cases.first(where: { $0.caseId == caseId }) else {
-      throw MsoError.NotFound
-    }
-    return FakeCore.detail(row)
-  }
-
-  func accept(caseId: CaseId) throws { try act("accept \(caseId)") }
-
-  func reject(caseId: CaseId, reason: RejectionReason, text: String?) throws {
-    try act("reject \(caseId) \(reason) \(text ?? "-")")
-  }
-
-  func startReview(caseId: CaseId) throws { try act("start_review \(caseId)") }
-
-  func returnCase(caseId: CaseId, text: String) throws -> IssueId {
-    try act("return_case \(caseId) \(text)")
-    return "i1"
-  }
-
-  func answerIssue(
-    caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId]
-  ) throws {
-    try act("answer_issue \(caseId) \(issueId) \(text ?? "-") \(documentIds)")
-  }
-
-  func resubmit(caseId: CaseId) throws { try act("resubmit \(caseId)") }
-
-  func withdraw(caseId: CaseId, reason: String) throws { try act("withdraw \(caseId) \(reason)") }
-
-  func submitRecommendation(caseId: CaseId, opinion: Opinion) throws -> RecommendationId {
-    try act("submit_recommendation \(caseId)")
-    return "r1"
-  }
-
-  func addDocument(caseId: CaseId, documentId: DocumentId) throws {
-    try act("add_document \(caseId) \(documentId)")
-  }
-
-  func changes() -> Changes {
-    Changes { listener in
-      let id = ObjectIdentifier(listener)
-      lock.withLock { listeners[id] = listener }
-      return Subscription { [weak self] in
-        self?.lock.withLock { self?.listeners[id] = nil }
-      }
+  func subscribe(listener: any ChangeListener) -> Subscription {
+    let id = ObjectIdentifier(listener)
+    lock.withLock { listeners[id] = listener }
+    return FakeSubscription { [weak self] in
+      self?.lock.withLock { self?.listeners[id] = nil }
     }
   }
 
-  private func read() throws -> Contents {
+  func billing() -> Billing { notUsed() }
+  func catalogue() -> Catalogue { notUsed() }
+  func documents() -> Documents { notUsed() }
+  func integrityCheck() throws -> String { notUsed() }
+  func patients() -> Patients { notUsed() }
+  func shutdown() { notUsed() }
+  func signIn(email: String, password: String) async throws -> SessionSummary { notUsed() }
+  func signOut() async throws { notUsed() }
+  func unsent() throws -> UInt32 { notUsed() }
+
+  private func notUsed() -> Never { fatalError("the case screens do not use this") }
+
+  fileprivate func read() throws -> Contents {
     let contents = lock.withLock {
       held.readings += 1
       return held
@@ -118,35 +90,95 @@ final class FakeCore: CasesCore, @unchecked Sendable {
     return contents
   }
 
-  private func act(_ action: String) throws {
+  fileprivate func act(_ action: CaseOperation) throws -> Created? {
     let contents = lock.withLock {
       held.presses += 1
       return held
     }
     contents.beforeAction?(contents.presses)
     if let refusal = contents.refusal { throw refusal }
-    lock.withLock { held.actions.append(action) }
+    return lock.withLock {
+      held.actions.append(action)
+      return held.created
+    }
   }
 }
 
-private final class Subscription: SubscriptionHandleProtocol {
+private final class FakeCases: Cases, @unchecked Sendable {
+  private let core: FakeCore
+
+  init(_ core: FakeCore) {
+    self.core = core
+    super.init(noHandle: NoHandle())
+  }
+
+  required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
+
+  override func list() throws -> [CaseSummary] { try core.read().cases }
+
+  override func detail(caseId: CaseId) throws -> CaseDetail {
+    guard let row = try core.read().cases.first(where: { $0.caseId == caseId }) else {
+      throw MsoError.NotFound
+    }
+    return FakeCore.detail(row)
+  }
+
+  override func issues(caseId: CaseId) throws -> [IssueItem] { core.contents.issues }
+
+  override func act(caseId: CaseId, operation: CaseOperation) throws -> Created? {
+    try core.act(operation)
+  }
+}
+
+private final class FakeNotices: Notices, @unchecked Sendable {
+  private let core: FakeCore
+
+  init(_ core: FakeCore) {
+    self.core = core
+    super.init(noHandle: NoHandle())
+  }
+
+  required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
+
+  override func list() throws -> [Notice] { try core.read().notices }
+}
+
+private final class FakeSync: SyncControl, @unchecked Sendable {
+  private let core: FakeCore
+
+  init(_ core: FakeCore) {
+    self.core = core
+    super.init(noHandle: NoHandle())
+  }
+
+  required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
+
+  override func status() throws -> SyncStatus { try core.read().status }
+}
+
+private final class FakeSubscription: Subscription, @unchecked Sendable {
   private let end: @Sendable () -> Void
 
   init(end: @escaping @Sendable () -> Void) {
     self.end = end
+    super.init(noHandle: NoHandle())
   }
 
-  func cancel() { end() }
+  required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
+
+  override func cancel() { end() }
 }
 
 extension FakeCore {
+  static let noDeadlines = Due(
+    acceptBy: nil, startBy: nil, finishBy: nil, answerBy: nil, readBy: nil, pausedAt: nil)
   static let morning = Date(timeIntervalSince1970: 1_795_420_800)
 
-  static func row(_ caseId: CaseId, _ status: CaseStatus = .assigned) -> CaseSummary {
+  static func row(_ caseId: String, _ status: CaseStatus = .assigned) -> CaseSummary {
     CaseSummary(
-      caseId: caseId, number: "2026-000001", patientName: nil, specialty: "cardiology",
-      urgency: .routine, status: status, readiness: .ready, submittedAt: morning, documentCount: 0,
-      pending: [],
+      caseId: CaseId(caseId), number: "2026-000001", patientId: PatientId("p1"), patientName: nil,
+      specialty: "cardiology", urgency: .routine, status: status, closure: nil, readiness: .ready,
+      submittedAt: morning, due: noDeadlines, documentCount: 0, pending: [],
       allowedActions: [.accept])
   }
 
@@ -167,18 +199,18 @@ extension FakeCore {
       pendingUploadBytes: 0, pendingDownloads: downloads, lastError: error)
   }
 
-  static func question(_ id: IssueId = "i1", awaitsAnswer: Bool = true) -> IssueItem {
+  static func question(_ id: String = "i1", awaitsAnswer: Bool = true) -> IssueItem {
     IssueItem(
-      id: id, kind: .return, text: "Which drugs are taken?", state: "open",
+      id: IssueId(id), kind: .return, text: "Which drugs are taken?", state: "open",
       awaitsAnswer: awaitsAnswer, answers: awaitsAnswer ? 0 : 1)
   }
 
   static func notice(
     _ id: String, _ kind: NoticeKind = .caseGivenAway, code: String = "reassigned",
-    of caseId: CaseId? = nil, read: Bool = false
+    of caseId: String? = nil, read: Bool = false
   ) -> Notice {
     Notice(
-      id: id, kind: kind, code: code, command: nil, caseId: caseId, caseNumber: nil, at: morning,
+      id: NoticeId(id), kind: kind, code: code, command: nil, caseId: caseId.map { CaseId($0) }, caseNumber: nil, at: morning,
       read: read)
   }
 

@@ -19,7 +19,7 @@ public struct Changes: AsyncSequence, Sendable {
   private let wakes: AsyncStream<Void>
 
   /// The changes of anything that has the workspace's subscribe function.
-  public init(subscribe: (any ChangeListener) -> any SubscriptionHandleProtocol) {
+  public init(subscribe: (any ChangeListener) -> any SubscriptionProtocol) {
     let (wakes, wake) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     mailbox = Mailbox(wake: wake)
@@ -48,7 +48,7 @@ public struct Changes: AsyncSequence, Sendable {
   }
 }
 
-extension Workspace {
+extension WorkspaceProtocol {
   /// The changes from now on.
   public func changes() -> Changes {
     Changes { subscribe(listener: $0) }

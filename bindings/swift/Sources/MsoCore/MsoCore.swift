@@ -1,4 +1,4 @@
-// The only module that apps import: the generated code and `Changes`. Ids are opaque strings that
-// come from the core and are passed back to it.
+// The only module that apps import: the generated code, the ids and `Changes`.
 
 @_exported import MsoCoreGenerated
+@_exported import MsoIds

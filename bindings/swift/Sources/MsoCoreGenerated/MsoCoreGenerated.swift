@@ -3,6 +3,7 @@
 
 // swiftlint:disable all
 import Foundation
+import MsoIds
 
 // Depending on the consumer's build setup, the low-level FFI code
 // might be in a separate module, or it might be compiled inline into
@@ -471,6 +472,22 @@ private let UNIFFI_CALLBACK_UNEXPECTED_ERROR: Int32 = 2
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterUInt8: FfiConverterPrimitive {
+    typealias FfiType = UInt8
+    typealias SwiftType = UInt8
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt8 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: UInt8, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
     typealias FfiType = UInt32
     typealias SwiftType = UInt32
@@ -646,6 +663,523 @@ fileprivate struct FfiConverterTimestamp: FfiConverterRustBuffer {
         writeInt(&buf, nanoseconds)
     }
 }
+
+
+
+
+/**
+ * What is billed.
+ */
+public protocol BillingProtocol: AnyObject, Sendable {
+    
+    /**
+     * Disputes an invoice.
+     */
+    func flagInvoice(invoiceId: InvoiceId, reason: String) throws 
+    
+    /**
+     * The institution's invoices and credit notes, newest first. For requesters.
+     */
+    func invoices() throws  -> [InvoiceView]
+    
+    /**
+     * The services that this expert has given, newest first.
+     */
+    func serviceRecords() throws  -> [ServiceRecordItem]
+    
+}
+/**
+ * What is billed.
+ */
+open class Billing: BillingProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_billing(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_billing(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Disputes an invoice.
+     */
+open func flagInvoice(invoiceId: InvoiceId, reason: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_billing_flag_invoice(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeInvoiceId_lower(invoiceId),
+        FfiConverterString.lower(reason),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * The institution's invoices and credit notes, newest first. For requesters.
+     */
+open func invoices()throws  -> [InvoiceView]  {
+    return try  FfiConverterSequenceTypeInvoiceView.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_billing_invoices(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The services that this expert has given, newest first.
+     */
+open func serviceRecords()throws  -> [ServiceRecordItem]  {
+    return try  FfiConverterSequenceTypeServiceRecordItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_billing_service_records(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBilling: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Billing
+
+    public static func lift(_ handle: UInt64) throws -> Billing {
+        return Billing(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Billing) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Billing {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Billing, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBilling_lift(_ handle: UInt64) throws -> Billing {
+    return try FfiConverterTypeBilling.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBilling_lower(_ value: Billing) -> UInt64 {
+    return FfiConverterTypeBilling.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The cases on this phone. Everything works offline.
+ */
+public protocol CasesProtocol: AnyObject, Sendable {
+    
+    /**
+     * Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.
+     */
+    func act(caseId: CaseId, operation: CaseOperation) throws  -> Created?
+    
+    /**
+     * One case with everything its screen shows.
+     */
+    func detail(caseId: CaseId) throws  -> CaseDetail
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    func issues(caseId: CaseId) throws  -> [IssueItem]
+    
+    /**
+     * All cases, newest first.
+     */
+    func list() throws  -> [CaseSummary]
+    
+    /**
+     * Submits a case with the files staged before.
+     */
+    func submit(newCase: NewCase) throws  -> CaseId
+    
+}
+/**
+ * The cases on this phone. Everything works offline.
+ */
+open class Cases: CasesProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_cases(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_cases(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.
+     */
+open func act(caseId: CaseId, operation: CaseOperation)throws  -> Created?  {
+    return try  FfiConverterOptionTypeCreated.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_act(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeCaseOperation_lower(operation),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * One case with everything its screen shows.
+     */
+open func detail(caseId: CaseId)throws  -> CaseDetail  {
+    return try  FfiConverterTypeCaseDetail_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_detail(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+open func issues(caseId: CaseId)throws  -> [IssueItem]  {
+    return try  FfiConverterSequenceTypeIssueItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_issues(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * All cases, newest first.
+     */
+open func list()throws  -> [CaseSummary]  {
+    return try  FfiConverterSequenceTypeCaseSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_list(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Submits a case with the files staged before.
+     */
+open func submit(newCase: NewCase)throws  -> CaseId  {
+    return try  FfiConverterTypeCaseId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_submit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeNewCase_lower(newCase),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCases: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Cases
+
+    public static func lift(_ handle: UInt64) throws -> Cases {
+        return Cases(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Cases) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Cases {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Cases, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCases_lift(_ handle: UInt64) throws -> Cases {
+    return try FfiConverterTypeCases.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCases_lower(_ value: Cases) -> UInt64 {
+    return FfiConverterTypeCases.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Specialties and diagnosis codes.
+ */
+public protocol CatalogueProtocol: AnyObject, Sendable {
+    
+    /**
+     * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
+     * off the main thread.
+     */
+    func searchDiagnoses(query: String, editions: [Icd10Edition], limit: UInt32)  -> [DiagnosisCode]
+    
+    /**
+     * The specialties in which opinions are offered.
+     */
+    func specialties() throws  -> [SpecialtyItem]
+    
+}
+/**
+ * Specialties and diagnosis codes.
+ */
+open class Catalogue: CatalogueProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_catalogue(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_catalogue(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
+     * off the main thread.
+     */
+open func searchDiagnoses(query: String, editions: [Icd10Edition], limit: UInt32) -> [DiagnosisCode]  {
+    return try!  FfiConverterSequenceTypeDiagnosisCode.lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(query),
+        FfiConverterSequenceTypeIcd10Edition.lower(editions),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The specialties in which opinions are offered.
+     */
+open func specialties()throws  -> [SpecialtyItem]  {
+    return try  FfiConverterSequenceTypeSpecialtyItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_catalogue_specialties(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCatalogue: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Catalogue
+
+    public static func lift(_ handle: UInt64) throws -> Catalogue {
+        return Catalogue(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Catalogue) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Catalogue {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Catalogue, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCatalogue_lift(_ handle: UInt64) throws -> Catalogue {
+    return try FfiConverterTypeCatalogue.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCatalogue_lower(_ value: Catalogue) -> UInt64 {
+    return FfiConverterTypeCatalogue.lower(value)
+}
+
+
 
 
 
@@ -853,6 +1387,377 @@ public func FfiConverterTypeChangeListener_lift(_ handle: UInt64) throws -> Chan
 #endif
 public func FfiConverterTypeChangeListener_lower(_ value: ChangeListener) -> UInt64 {
     return FfiConverterTypeChangeListener.lower(value)
+}
+
+
+
+
+
+
+/**
+ * A file that is being read from its beginning to its end.
+ */
+public protocol DocumentReaderProtocol: AnyObject, Sendable {
+    
+    /**
+     * The next bytes, at most `length` and at most 4 MiB of them; none at the end.
+     */
+    func read(length: UInt32) throws  -> Data
+    
+}
+/**
+ * A file that is being read from its beginning to its end.
+ */
+open class DocumentReader: DocumentReaderProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_documentreader(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_documentreader(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The next bytes, at most `length` and at most 4 MiB of them; none at the end.
+     */
+open func read(length: UInt32)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documentreader_read(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(length),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDocumentReader: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = DocumentReader
+
+    public static func lift(_ handle: UInt64) throws -> DocumentReader {
+        return DocumentReader(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: DocumentReader) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentReader {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: DocumentReader, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentReader_lift(_ handle: UInt64) throws -> DocumentReader {
+    return try FfiConverterTypeDocumentReader.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentReader_lower(_ value: DocumentReader) -> UInt64 {
+    return FfiConverterTypeDocumentReader.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The files on this phone, all of them sealed at rest.
+ */
+public protocol DocumentsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Deletes a staged file that is part of no case.
+     */
+    func discardStaged(documentId: DocumentId) throws 
+    
+    /**
+     * Opens a file to be read piece by piece.
+     */
+    func `open`(documentId: DocumentId) throws  -> DocumentReader
+    
+    /**
+     * The whole plain content. For files that fit in memory.
+     */
+    func read(documentId: DocumentId) throws  -> Data
+    
+    /**
+     * The hash of the content on this phone, computed by reading it whole: 64 hexadecimal digits.
+     */
+    func sha256(documentId: DocumentId) throws  -> String
+    
+    /**
+     * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
+     */
+    func stageBytes(bytes: Data, fileName: String, kind: DocumentKind, title: String) throws  -> StagedFile
+    
+    /**
+     * Takes a file into the encrypted store. The source may be deleted afterwards.
+     */
+    func stageFile(path: String, kind: DocumentKind, title: String) throws  -> StagedFile
+    
+    /**
+     * Files that are part of no case yet, oldest first.
+     */
+    func staged() throws  -> [StagedFile]
+    
+}
+/**
+ * The files on this phone, all of them sealed at rest.
+ */
+open class Documents: DocumentsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_documents(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_documents(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Deletes a staged file that is part of no case.
+     */
+open func discardStaged(documentId: DocumentId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_discard_staged(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Opens a file to be read piece by piece.
+     */
+open func `open`(documentId: DocumentId)throws  -> DocumentReader  {
+    return try  FfiConverterTypeDocumentReader_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_open(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The whole plain content. For files that fit in memory.
+     */
+open func read(documentId: DocumentId)throws  -> Data  {
+    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_read(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The hash of the content on this phone, computed by reading it whole: 64 hexadecimal digits.
+     */
+open func sha256(documentId: DocumentId)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_sha256(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
+     */
+open func stageBytes(bytes: Data, fileName: String, kind: DocumentKind, title: String)throws  -> StagedFile  {
+    return try  FfiConverterTypeStagedFile_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_stage_bytes(
+            self.uniffiCloneHandle(),
+        FfiConverterData.lower(bytes),
+        FfiConverterString.lower(fileName),
+        FfiConverterTypeDocumentKind_lower(kind),
+        FfiConverterString.lower(title),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Takes a file into the encrypted store. The source may be deleted afterwards.
+     */
+open func stageFile(path: String, kind: DocumentKind, title: String)throws  -> StagedFile  {
+    return try  FfiConverterTypeStagedFile_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_stage_file(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(path),
+        FfiConverterTypeDocumentKind_lower(kind),
+        FfiConverterString.lower(title),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Files that are part of no case yet, oldest first.
+     */
+open func staged()throws  -> [StagedFile]  {
+    return try  FfiConverterSequenceTypeStagedFile.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_documents_staged(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDocuments: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Documents
+
+    public static func lift(_ handle: UInt64) throws -> Documents {
+        return Documents(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Documents) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Documents {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Documents, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocuments_lift(_ handle: UInt64) throws -> Documents {
+    return try FfiConverterTypeDocuments.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocuments_lower(_ value: Documents) -> UInt64 {
+    return FfiConverterTypeDocuments.lower(value)
 }
 
 
@@ -1111,20 +2016,30 @@ public func FfiConverterTypeKeyVault_lower(_ value: KeyVault) -> UInt64 {
 
 
 /**
- * Ends the subscription when cancelled or dropped.
+ * What the user must know.
  */
-public protocol SubscriptionHandleProtocol: AnyObject, Sendable {
+public protocol NoticesProtocol: AnyObject, Sendable {
     
     /**
-     * Ends the subscription now.
+     * The user's own opinions that were refused because the assignment had ended, newest first.
      */
-    func cancel() 
+    func keptRecommendations() throws  -> [KeptRecommendation]
+    
+    /**
+     * All notices, newest first.
+     */
+    func list() throws  -> [Notice]
+    
+    /**
+     * Records that the user has seen a notice.
+     */
+    func markRead(id: NoticeId) throws 
     
 }
 /**
- * Ends the subscription when cancelled or dropped.
+ * What the user must know.
  */
-open class SubscriptionHandle: SubscriptionHandleProtocol, @unchecked Sendable {
+open class Notices: NoticesProtocol, @unchecked Sendable {
     fileprivate let handle: UInt64
 
     /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
@@ -1161,7 +2076,7 @@ open class SubscriptionHandle: SubscriptionHandleProtocol, @unchecked Sendable {
     @_documentation(visibility: private)
 #endif
     public func uniffiCloneHandle() -> UInt64 {
-        return try! rustCall { uniffi_mso_ffi_fn_clone_subscriptionhandle(self.handle, $0) }
+        return try! rustCall { uniffi_mso_ffi_fn_clone_notices(self.handle, $0) }
     }
     // No primary constructor declared for this class.
 
@@ -1171,18 +2086,406 @@ open class SubscriptionHandle: SubscriptionHandleProtocol, @unchecked Sendable {
             return
         }
 
-        try! rustCall { uniffi_mso_ffi_fn_free_subscriptionhandle(handle, $0) }
+        try! rustCall { uniffi_mso_ffi_fn_free_notices(handle, $0) }
     }
 
     
 
     
     /**
-     * Ends the subscription now.
+     * The user's own opinions that were refused because the assignment had ended, newest first.
+     */
+open func keptRecommendations()throws  -> [KeptRecommendation]  {
+    return try  FfiConverterSequenceTypeKeptRecommendation.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notices_kept_recommendations(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * All notices, newest first.
+     */
+open func list()throws  -> [Notice]  {
+    return try  FfiConverterSequenceTypeNotice.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notices_list(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Records that the user has seen a notice.
+     */
+open func markRead(id: NoticeId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notices_mark_read(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeNoticeId_lower(id),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotices: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Notices
+
+    public static func lift(_ handle: UInt64) throws -> Notices {
+        return Notices(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Notices) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Notices {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Notices, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotices_lift(_ handle: UInt64) throws -> Notices {
+    return try FfiConverterTypeNotices.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotices_lower(_ value: Notices) -> UInt64 {
+    return FfiConverterTypeNotices.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The patients of the user's institution. Everything works offline.
+ */
+public protocol PatientsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Adds a patient.
+     */
+    func create(patient: NewPatient) throws  -> PatientId
+    
+    /**
+     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
+     */
+    func discardRefused(commandId: CommandId) throws 
+    
+    /**
+     * All patients, by name.
+     */
+    func list() throws  -> [PatientSummary]
+    
+    /**
+     * New patients whom the institution has already.
+     */
+    func refused() throws  -> [RefusedPatient]
+    
+    /**
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     */
+    func search(query: String) throws  -> [PatientSummary]
+    
+    /**
+     * Uses an existing patient in place of a refused new one, in all that was entered for it.
+     */
+    func useExisting(commandId: CommandId, existing: PatientId) throws 
+    
+    /**
+     * Attests a patient's identity.
+     */
+    func verify(patientId: PatientId, method: VerificationMethod) throws 
+    
+}
+/**
+ * The patients of the user's institution. Everything works offline.
+ */
+open class Patients: PatientsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_patients(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_patients(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Adds a patient.
+     */
+open func create(patient: NewPatient)throws  -> PatientId  {
+    return try  FfiConverterTypePatientId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_create(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeNewPatient_lower(patient),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
+     */
+open func discardRefused(commandId: CommandId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_discard_refused(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * All patients, by name.
+     */
+open func list()throws  -> [PatientSummary]  {
+    return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_list(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * New patients whom the institution has already.
+     */
+open func refused()throws  -> [RefusedPatient]  {
+    return try  FfiConverterSequenceTypeRefusedPatient.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_refused(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     */
+open func search(query: String)throws  -> [PatientSummary]  {
+    return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_search(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(query),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Uses an existing patient in place of a refused new one, in all that was entered for it.
+     */
+open func useExisting(commandId: CommandId, existing: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_use_existing(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),
+        FfiConverterTypePatientId_lower(existing),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Attests a patient's identity.
+     */
+open func verify(patientId: PatientId, method: VerificationMethod)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_verify(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),
+        FfiConverterTypeVerificationMethod_lower(method),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatients: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Patients
+
+    public static func lift(_ handle: UInt64) throws -> Patients {
+        return Patients(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Patients) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Patients {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Patients, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatients_lift(_ handle: UInt64) throws -> Patients {
+    return try FfiConverterTypePatients.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatients_lower(_ value: Patients) -> UInt64 {
+    return FfiConverterTypePatients.lower(value)
+}
+
+
+
+
+
+
+/**
+ * A listener that is being told of changes. Ends when it is cancelled or dropped.
+ */
+public protocol SubscriptionProtocol: AnyObject, Sendable {
+    
+    /**
+     * Ends it now.
+     */
+    func cancel() 
+    
+}
+/**
+ * A listener that is being told of changes. Ends when it is cancelled or dropped.
+ */
+open class Subscription: SubscriptionProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_subscription(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_subscription(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Ends it now.
      */
 open func cancel()  {try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_subscriptionhandle_cancel(
+    uniffi_mso_ffi_fn_method_subscription_cancel(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 }
@@ -1196,24 +2499,24 @@ open func cancel()  {try! rustCall() {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public struct FfiConverterTypeSubscriptionHandle: FfiConverter {
+public struct FfiConverterTypeSubscription: FfiConverter {
     typealias FfiType = UInt64
-    typealias SwiftType = SubscriptionHandle
+    typealias SwiftType = Subscription
 
-    public static func lift(_ handle: UInt64) throws -> SubscriptionHandle {
-        return SubscriptionHandle(unsafeFromHandle: handle)
+    public static func lift(_ handle: UInt64) throws -> Subscription {
+        return Subscription(unsafeFromHandle: handle)
     }
 
-    public static func lower(_ value: SubscriptionHandle) -> UInt64 {
+    public static func lower(_ value: Subscription) -> UInt64 {
         return value.uniffiCloneHandle()
     }
 
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SubscriptionHandle {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Subscription {
         let handle: UInt64 = try readInt(&buf)
         return try lift(handle)
     }
 
-    public static func write(_ value: SubscriptionHandle, into buf: inout [UInt8]) {
+    public static func write(_ value: Subscription, into buf: inout [UInt8]) {
         writeInt(&buf, lower(value))
     }
 }
@@ -1222,15 +2525,217 @@ public struct FfiConverterTypeSubscriptionHandle: FfiConverter {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSubscriptionHandle_lift(_ handle: UInt64) throws -> SubscriptionHandle {
-    return try FfiConverterTypeSubscriptionHandle.lift(handle)
+public func FfiConverterTypeSubscription_lift(_ handle: UInt64) throws -> Subscription {
+    return try FfiConverterTypeSubscription.lift(handle)
 }
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-public func FfiConverterTypeSubscriptionHandle_lower(_ value: SubscriptionHandle) -> UInt64 {
-    return FfiConverterTypeSubscriptionHandle.lower(value)
+public func FfiConverterTypeSubscription_lower(_ value: Subscription) -> UInt64 {
+    return FfiConverterTypeSubscription.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Keeps this phone and the server in step.
+ */
+public protocol SyncControlProtocol: AnyObject, Sendable {
+    
+    /**
+     * Stops syncing. Transfers keep what they have.
+     */
+    func goOffline() 
+    
+    /**
+     * Syncs in the background from now on.
+     */
+    func goOnline() throws 
+    
+    /**
+     * Commands that wait to be sent, oldest first.
+     */
+    func outbox() throws  -> [OutboxItem]
+    
+    /**
+     * One complete round: commands, records, files.
+     */
+    func runOnce() async throws  -> SyncReport
+    
+    /**
+     * The status line.
+     */
+    func status() throws  -> SyncStatus
+    
+}
+/**
+ * Keeps this phone and the server in step.
+ */
+open class SyncControl: SyncControlProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_synccontrol(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_synccontrol(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Stops syncing. Transfers keep what they have.
+     */
+open func goOffline()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_go_offline(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Syncs in the background from now on.
+     */
+open func goOnline()throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_go_online(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Commands that wait to be sent, oldest first.
+     */
+open func outbox()throws  -> [OutboxItem]  {
+    return try  FfiConverterSequenceTypeOutboxItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_outbox(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * One complete round: commands, records, files.
+     */
+open func runOnce()async throws  -> SyncReport  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mso_ffi_fn_method_synccontrol_run_once(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mso_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mso_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeSyncReport_lift,
+            errorHandler: FfiConverterTypeMsoError_lift
+        )
+}
+    
+    /**
+     * The status line.
+     */
+open func status()throws  -> SyncStatus  {
+    return try  FfiConverterTypeSyncStatus_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_status(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSyncControl: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = SyncControl
+
+    public static func lift(_ handle: UInt64) throws -> SyncControl {
+        return SyncControl(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: SyncControl) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SyncControl {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: SyncControl, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncControl_lift(_ handle: UInt64) throws -> SyncControl {
+    return try FfiConverterTypeSyncControl.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSyncControl_lower(_ value: SyncControl) -> UInt64 {
+    return FfiConverterTypeSyncControl.lower(value)
 }
 
 
@@ -1243,140 +2748,22 @@ public func FfiConverterTypeSubscriptionHandle_lower(_ value: SubscriptionHandle
  */
 public protocol WorkspaceProtocol: AnyObject, Sendable {
     
-    /**
-     * Takes an assigned case. Works offline.
-     */
-    func accept(caseId: CaseId) throws 
+    func billing()  -> Billing
     
-    /**
-     * Answers a question that the case was returned with. Works offline.
-     */
-    func answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId]) throws 
+    func cases()  -> Cases
     
-    /**
-     * One case with everything its screen shows.
-     */
-    func caseDetail(caseId: CaseId) throws  -> CaseDetail
+    func catalogue()  -> Catalogue
     
-    /**
-     * All cases on this phone, newest first.
-     */
-    func cases() throws  -> [CaseSummary]
-    
-    /**
-     * The issues of a case, oldest first.
-     */
-    func issues(caseId: CaseId) throws  -> [IssueItem]
-    
-    /**
-     * Declines an assigned case; the text is for admins only. Works offline.
-     */
-    func reject(caseId: CaseId, reason: RejectionReason, text: String?) throws 
-    
-    /**
-     * Sends a returned case on, once everything is answered. Works offline.
-     */
-    func resubmit(caseId: CaseId) throws 
-    
-    /**
-     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
-     */
-    func returnCase(caseId: CaseId, text: String) throws  -> IssueId
-    
-    /**
-     * Begins the review. Works offline.
-     */
-    func startReview(caseId: CaseId) throws 
-    
-    /**
-     * Opens a case with the files staged before. Works offline.
-     */
-    func submitCase(newCase: NewCase) throws  -> CaseId
-    
-    /**
-     * Gives the opinion; the case is done when the server has it. Works offline.
-     */
-    func submitRecommendation(caseId: CaseId, opinion: Opinion) throws  -> RecommendationId
-    
-    /**
-     * Takes a case back that no expert has accepted. Works offline.
-     */
-    func withdraw(caseId: CaseId, reason: String) throws 
-    
-    /**
-     * Adds a staged file to a case that was submitted before. Works offline.
-     */
-    func addDocument(caseId: CaseId, documentId: DocumentId) throws 
-    
-    /**
-     * Forgets a staged file that is part of no case.
-     */
-    func discardStaged(documentId: DocumentId) throws 
-    
-    /**
-     * The hash of the file as it rests on this phone, computed by reading it whole.
-     */
-    func documentSha256(documentId: DocumentId) throws  -> String
-    
-    /**
-     * A file's plain bytes, whole. For files that fit memory.
-     */
-    func readDocument(documentId: DocumentId) throws  -> Data
-    
-    /**
-     * Takes a file into the encrypted store. The source may be deleted afterwards.
-     */
-    func stageFile(path: String, kind: DocumentKind, title: String) throws  -> StagedFile
-    
-    /**
-     * Adds a patient of the own institution. Works offline.
-     */
-    func createPatient(patient: NewPatient) throws  -> PatientId
-    
-    /**
-     * All patients of the institution, by name.
-     */
-    func patients() throws  -> [PatientSummary]
-    
-    /**
-     * Attests a patient's identity. Works offline.
-     */
-    func verifyPatient(patientId: PatientId, method: VerificationMethod) throws 
-    
-    /**
-     * Stops syncing; transfers keep what they have.
-     */
-    func goOffline() 
-    
-    /**
-     * Syncs in the background from now on.
-     */
-    func goOnline() throws 
+    func documents()  -> Documents
     
     /**
      * `ok`, or what the store's own check found.
      */
     func integrityCheck() throws  -> String
     
-    /**
-     * The user has seen a notice.
-     */
-    func markNoticeRead(id: String) throws 
+    func notices()  -> Notices
     
-    /**
-     * What the user must know, newest first.
-     */
-    func notices() throws  -> [Notice]
-    
-    /**
-     * What waits to be sent, oldest first.
-     */
-    func outbox() throws  -> [OutboxItem]
-    
-    /**
-     * What this provider did, newest first.
-     */
-    func serviceRecords() throws  -> [ServiceRecordItem]
+    func patients()  -> Patients
     
     /**
      * Who is signed in.
@@ -1399,24 +2786,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     func signOut() async throws 
     
     /**
-     * The catalogue's specialties.
+     * Tells the listener of changes until the subscription is cancelled or dropped.
      */
-    func specialties() throws  -> [SpecialtyItem]
+    func subscribe(listener: ChangeListener)  -> Subscription
     
-    /**
-     * Asks to be told of changes, until the handle is cancelled or dropped.
-     */
-    func subscribe(listener: ChangeListener)  -> SubscriptionHandle
-    
-    /**
-     * One complete round: commands, records, files.
-     */
-    func sync() async throws  -> SyncReport
-    
-    /**
-     * The status line.
-     */
-    func syncStatus() throws  -> SyncStatus
+    func sync()  -> SyncControl
     
     /**
      * How many commands and files signing out now would lose.
@@ -1493,51 +2867,17 @@ public static func `open`(options: WorkspaceOptions, vault: KeyVault)throws  -> 
     
 
     
-    /**
-     * Takes an assigned case. Works offline.
-     */
-open func accept(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func billing() -> Billing  {
+    return try!  FfiConverterTypeBilling_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_accept(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Answers a question that the case was returned with. Works offline.
-     */
-open func answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: [DocumentId])throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_answer_issue(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterTypeIssueId_lower(issueId),
-        FfiConverterOptionString.lower(text),
-        FfiConverterSequenceTypeDocumentId.lower(documentIds),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * One case with everything its screen shows.
-     */
-open func caseDetail(caseId: CaseId)throws  -> CaseDetail  {
-    return try  FfiConverterTypeCaseDetail_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_case_detail(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    uniffi_mso_ffi_fn_method_workspace_billing(
+            self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
     
-    /**
-     * All cases on this phone, newest first.
-     */
-open func cases()throws  -> [CaseSummary]  {
-    return try  FfiConverterSequenceTypeCaseSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func cases() -> Cases  {
+    return try!  FfiConverterTypeCases_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_cases(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1545,235 +2885,22 @@ open func cases()throws  -> [CaseSummary]  {
 })
 }
     
-    /**
-     * The issues of a case, oldest first.
-     */
-open func issues(caseId: CaseId)throws  -> [IssueItem]  {
-    return try  FfiConverterSequenceTypeIssueItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func catalogue() -> Catalogue  {
+    return try!  FfiConverterTypeCatalogue_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_issues(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Declines an assigned case; the text is for admins only. Works offline.
-     */
-open func reject(caseId: CaseId, reason: RejectionReason, text: String?)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_reject(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterTypeRejectionReason_lower(reason),
-        FfiConverterOptionString.lower(text),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Sends a returned case on, once everything is answered. Works offline.
-     */
-open func resubmit(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_resubmit(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
-     */
-open func returnCase(caseId: CaseId, text: String)throws  -> IssueId  {
-    return try  FfiConverterTypeIssueId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_return_case(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterString.lower(text),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Begins the review. Works offline.
-     */
-open func startReview(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_start_review(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Opens a case with the files staged before. Works offline.
-     */
-open func submitCase(newCase: NewCase)throws  -> CaseId  {
-    return try  FfiConverterTypeCaseId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_submit_case(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeNewCase_lower(newCase),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Gives the opinion; the case is done when the server has it. Works offline.
-     */
-open func submitRecommendation(caseId: CaseId, opinion: Opinion)throws  -> RecommendationId  {
-    return try  FfiConverterTypeRecommendationId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_submit_recommendation(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterTypeOpinion_lower(opinion),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Takes a case back that no expert has accepted. Works offline.
-     */
-open func withdraw(caseId: CaseId, reason: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_withdraw(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterString.lower(reason),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Adds a staged file to a case that was submitted before. Works offline.
-     */
-open func addDocument(caseId: CaseId, documentId: DocumentId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_add_document(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCaseId_lower(caseId),
-        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Forgets a staged file that is part of no case.
-     */
-open func discardStaged(documentId: DocumentId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_discard_staged(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * The hash of the file as it rests on this phone, computed by reading it whole.
-     */
-open func documentSha256(documentId: DocumentId)throws  -> String  {
-    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_document_sha256(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * A file's plain bytes, whole. For files that fit memory.
-     */
-open func readDocument(documentId: DocumentId)throws  -> Data  {
-    return try  FfiConverterData.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_read_document(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeDocumentId_lower(documentId),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Takes a file into the encrypted store. The source may be deleted afterwards.
-     */
-open func stageFile(path: String, kind: DocumentKind, title: String)throws  -> StagedFile  {
-    return try  FfiConverterTypeStagedFile_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_stage_file(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(path),
-        FfiConverterTypeDocumentKind_lower(kind),
-        FfiConverterString.lower(title),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Adds a patient of the own institution. Works offline.
-     */
-open func createPatient(patient: NewPatient)throws  -> PatientId  {
-    return try  FfiConverterTypePatientId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_create_patient(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeNewPatient_lower(patient),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * All patients of the institution, by name.
-     */
-open func patients()throws  -> [PatientSummary]  {
-    return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_patients(
+    uniffi_mso_ffi_fn_method_workspace_catalogue(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
 }
     
-    /**
-     * Attests a patient's identity. Works offline.
-     */
-open func verifyPatient(patientId: PatientId, method: VerificationMethod)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func documents() -> Documents  {
+    return try!  FfiConverterTypeDocuments_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_verify_patient(
-            self.uniffiCloneHandle(),
-        FfiConverterTypePatientId_lower(patientId),
-        FfiConverterTypeVerificationMethod_lower(method),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * Stops syncing; transfers keep what they have.
-     */
-open func goOffline()  {try! rustCall() {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_go_offline(
+    uniffi_mso_ffi_fn_method_workspace_documents(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
-}
-}
-    
-    /**
-     * Syncs in the background from now on.
-     */
-open func goOnline()throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_go_online(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-}
+})
 }
     
     /**
@@ -1788,23 +2915,8 @@ open func integrityCheck()throws  -> String  {
 })
 }
     
-    /**
-     * The user has seen a notice.
-     */
-open func markNoticeRead(id: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_mark_notice_read(
-            self.uniffiCloneHandle(),
-        FfiConverterString.lower(id),uniffiCallStatus
-    )
-}
-}
-    
-    /**
-     * What the user must know, newest first.
-     */
-open func notices()throws  -> [Notice]  {
-    return try  FfiConverterSequenceTypeNotice.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func notices() -> Notices  {
+    return try!  FfiConverterTypeNotices_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_notices(
             self.uniffiCloneHandle(),uniffiCallStatus
@@ -1812,25 +2924,10 @@ open func notices()throws  -> [Notice]  {
 })
 }
     
-    /**
-     * What waits to be sent, oldest first.
-     */
-open func outbox()throws  -> [OutboxItem]  {
-    return try  FfiConverterSequenceTypeOutboxItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func patients() -> Patients  {
+    return try!  FfiConverterTypePatients_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_outbox(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * What this provider did, newest first.
-     */
-open func serviceRecords()throws  -> [ServiceRecordItem]  {
-    return try  FfiConverterSequenceTypeServiceRecordItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_service_records(
+    uniffi_mso_ffi_fn_method_workspace_patients(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -1898,22 +2995,10 @@ open func signOut()async throws   {
 }
     
     /**
-     * The catalogue's specialties.
+     * Tells the listener of changes until the subscription is cancelled or dropped.
      */
-open func specialties()throws  -> [SpecialtyItem]  {
-    return try  FfiConverterSequenceTypeSpecialtyItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_specialties(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * Asks to be told of changes, until the handle is cancelled or dropped.
-     */
-open func subscribe(listener: ChangeListener) -> SubscriptionHandle  {
-    return try!  FfiConverterTypeSubscriptionHandle_lift(try! rustCall() {
+open func subscribe(listener: ChangeListener) -> Subscription  {
+    return try!  FfiConverterTypeSubscription_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_subscribe(
             self.uniffiCloneHandle(),
@@ -1922,32 +3007,10 @@ open func subscribe(listener: ChangeListener) -> SubscriptionHandle  {
 })
 }
     
-    /**
-     * One complete round: commands, records, files.
-     */
-open func sync()async throws  -> SyncReport  {
-    return
-        try  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_mso_ffi_fn_method_workspace_sync(
-                        self.uniffiCloneHandle()
-                )
-            },
-            pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
-            completeFunc: ffi_mso_ffi_rust_future_complete_rust_buffer,
-            freeFunc: ffi_mso_ffi_rust_future_free_rust_buffer,
-            liftFunc: FfiConverterTypeSyncReport_lift,
-            errorHandler: FfiConverterTypeMsoError_lift
-        )
-}
-    
-    /**
-     * The status line.
-     */
-open func syncStatus()throws  -> SyncStatus  {
-    return try  FfiConverterTypeSyncStatus_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func sync() -> SyncControl  {
+    return try!  FfiConverterTypeSyncControl_lift(try! rustCall() {
         uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_workspace_sync_status(
+    uniffi_mso_ffi_fn_method_workspace_sync(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -2017,13 +3080,7 @@ public func FfiConverterTypeWorkspace_lower(_ value: Workspace) -> UInt64 {
  * One advised step.
  */
 public struct AdviceItem: Equatable, Hashable {
-    /**
-     * What kind.
-     */
     public let kind: AdviceKind
-    /**
-     * What to do.
-     */
     public let text: String
     /**
      * Within what time.
@@ -2032,13 +3089,7 @@ public struct AdviceItem: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * What kind.
-         */kind: AdviceKind, 
-        /**
-         * What to do.
-         */text: String, 
+    public init(kind: AdviceKind, text: String, 
         /**
          * Within what time.
          */timeframe: String?) {
@@ -2179,21 +3230,9 @@ public struct CaseDetail: Equatable, Hashable {
      * The row of the list.
      */
     public let summary: CaseSummary
-    /**
-     * The question.
-     */
     public let clinicalQuestion: String
-    /**
-     * The present illness.
-     */
     public let presentIllness: String?
-    /**
-     * Earlier illnesses.
-     */
     public let pastMedical: String?
-    /**
-     * Treatment up to now.
-     */
     public let treatmentSoFar: String?
     /**
      * The first opinion.
@@ -2211,17 +3250,8 @@ public struct CaseDetail: Equatable, Hashable {
      * Who asks, for an expert.
      */
     public let institutionName: String?
-    /**
-     * Birth date as shown.
-     */
     public let patientBirthDate: String?
-    /**
-     * Administrative sex.
-     */
     public let patientSex: Sex?
-    /**
-     * Files.
-     */
     public let documents: [DocumentItem]
     /**
      * The opinion, when there is one.
@@ -2237,19 +3267,7 @@ public struct CaseDetail: Equatable, Hashable {
     public init(
         /**
          * The row of the list.
-         */summary: CaseSummary, 
-        /**
-         * The question.
-         */clinicalQuestion: String, 
-        /**
-         * The present illness.
-         */presentIllness: String?, 
-        /**
-         * Earlier illnesses.
-         */pastMedical: String?, 
-        /**
-         * Treatment up to now.
-         */treatmentSoFar: String?, 
+         */summary: CaseSummary, clinicalQuestion: String, presentIllness: String?, pastMedical: String?, treatmentSoFar: String?, 
         /**
          * The first opinion.
          */previousOpinion: String?, 
@@ -2261,16 +3279,7 @@ public struct CaseDetail: Equatable, Hashable {
          */expertName: String?, 
         /**
          * Who asks, for an expert.
-         */institutionName: String?, 
-        /**
-         * Birth date as shown.
-         */patientBirthDate: String?, 
-        /**
-         * Administrative sex.
-         */patientSex: Sex?, 
-        /**
-         * Files.
-         */documents: [DocumentItem], 
+         */institutionName: String?, patientBirthDate: String?, patientSex: Sex?, documents: [DocumentItem], 
         /**
          * The opinion, when there is one.
          */recommendation: RecommendationView?, 
@@ -2361,33 +3370,164 @@ public func FfiConverterTypeCaseDetail_lower(_ value: CaseDetail) -> RustBuffer 
 
 
 /**
+ * What is asked of the expert, as entered.
+ */
+public struct CaseRequest: Equatable, Hashable {
+    /**
+     * A code of the catalogue.
+     */
+    public let specialty: String
+    public let urgency: UrgencyLevel
+    /**
+     * Needed when urgent, at least ten characters.
+     */
+    public let urgencyReason: String?
+    /**
+     * 20 to 4,000 characters.
+     */
+    public let clinicalQuestion: String
+    public let presentIllness: String?
+    public let pastMedical: String?
+    public let treatmentSoFar: String?
+    /**
+     * The first opinion.
+     */
+    public let previousOpinion: String?
+    /**
+     * How consent was given.
+     */
+    public let consentKind: ConsentKind
+    /**
+     * Who obtained it.
+     */
+    public let consentObtainedBy: String
+    /**
+     * When; not in the future.
+     */
+    public let consentObtainedAt: Date
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * A code of the catalogue.
+         */specialty: String, urgency: UrgencyLevel, 
+        /**
+         * Needed when urgent, at least ten characters.
+         */urgencyReason: String?, 
+        /**
+         * 20 to 4,000 characters.
+         */clinicalQuestion: String, presentIllness: String?, pastMedical: String?, treatmentSoFar: String?, 
+        /**
+         * The first opinion.
+         */previousOpinion: String?, 
+        /**
+         * How consent was given.
+         */consentKind: ConsentKind, 
+        /**
+         * Who obtained it.
+         */consentObtainedBy: String, 
+        /**
+         * When; not in the future.
+         */consentObtainedAt: Date) {
+        self.specialty = specialty
+        self.urgency = urgency
+        self.urgencyReason = urgencyReason
+        self.clinicalQuestion = clinicalQuestion
+        self.presentIllness = presentIllness
+        self.pastMedical = pastMedical
+        self.treatmentSoFar = treatmentSoFar
+        self.previousOpinion = previousOpinion
+        self.consentKind = consentKind
+        self.consentObtainedBy = consentObtainedBy
+        self.consentObtainedAt = consentObtainedAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CaseRequest: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseRequest: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseRequest {
+        return
+            try CaseRequest(
+                specialty: FfiConverterString.read(from: &buf), 
+                urgency: FfiConverterTypeUrgencyLevel.read(from: &buf), 
+                urgencyReason: FfiConverterOptionString.read(from: &buf), 
+                clinicalQuestion: FfiConverterString.read(from: &buf), 
+                presentIllness: FfiConverterOptionString.read(from: &buf), 
+                pastMedical: FfiConverterOptionString.read(from: &buf), 
+                treatmentSoFar: FfiConverterOptionString.read(from: &buf), 
+                previousOpinion: FfiConverterOptionString.read(from: &buf), 
+                consentKind: FfiConverterTypeConsentKind.read(from: &buf), 
+                consentObtainedBy: FfiConverterString.read(from: &buf), 
+                consentObtainedAt: FfiConverterTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CaseRequest, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.specialty, into: &buf)
+        FfiConverterTypeUrgencyLevel.write(value.urgency, into: &buf)
+        FfiConverterOptionString.write(value.urgencyReason, into: &buf)
+        FfiConverterString.write(value.clinicalQuestion, into: &buf)
+        FfiConverterOptionString.write(value.presentIllness, into: &buf)
+        FfiConverterOptionString.write(value.pastMedical, into: &buf)
+        FfiConverterOptionString.write(value.treatmentSoFar, into: &buf)
+        FfiConverterOptionString.write(value.previousOpinion, into: &buf)
+        FfiConverterTypeConsentKind.write(value.consentKind, into: &buf)
+        FfiConverterString.write(value.consentObtainedBy, into: &buf)
+        FfiConverterTimestamp.write(value.consentObtainedAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseRequest_lift(_ buf: RustBuffer) throws -> CaseRequest {
+    return try FfiConverterTypeCaseRequest.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseRequest_lower(_ value: CaseRequest) -> RustBuffer {
+    return FfiConverterTypeCaseRequest.lower(value)
+}
+
+
+/**
  * A case in a list.
  */
 public struct CaseSummary: Equatable, Hashable {
-    /**
-     * The id.
-     */
     public let caseId: CaseId
     /**
      * Drawn by the server; absent until then.
      */
     public let number: String?
+    public let patientId: PatientId
     /**
-     * As shown.
+     * Where this role may see it.
      */
     public let patientName: String?
-    /**
-     * As shown.
-     */
     public let specialty: String
-    /**
-     * How soon.
-     */
     public let urgency: UrgencyLevel
     /**
      * Where it stands, pending commands included.
      */
     public let status: CaseStatus
+    /**
+     * Set on a case that was withdrawn or cancelled.
+     */
+    public let closure: Closure?
     /**
      * Whether all files have arrived.
      */
@@ -2396,9 +3536,7 @@ public struct CaseSummary: Equatable, Hashable {
      * When it was submitted.
      */
     public let submittedAt: Date
-    /**
-     * How many documents it has.
-     */
+    public let due: Due
     public let documentCount: UInt32
     /**
      * Names of commands that wait to be sent: "accepted, waiting to send".
@@ -2411,34 +3549,25 @@ public struct CaseSummary: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The id.
-         */caseId: CaseId, 
+    public init(caseId: CaseId, 
         /**
          * Drawn by the server; absent until then.
-         */number: String?, 
+         */number: String?, patientId: PatientId, 
         /**
-         * As shown.
-         */patientName: String?, 
-        /**
-         * As shown.
-         */specialty: String, 
-        /**
-         * How soon.
-         */urgency: UrgencyLevel, 
+         * Where this role may see it.
+         */patientName: String?, specialty: String, urgency: UrgencyLevel, 
         /**
          * Where it stands, pending commands included.
          */status: CaseStatus, 
+        /**
+         * Set on a case that was withdrawn or cancelled.
+         */closure: Closure?, 
         /**
          * Whether all files have arrived.
          */readiness: Readiness, 
         /**
          * When it was submitted.
-         */submittedAt: Date, 
-        /**
-         * How many documents it has.
-         */documentCount: UInt32, 
+         */submittedAt: Date, due: Due, documentCount: UInt32, 
         /**
          * Names of commands that wait to be sent: "accepted, waiting to send".
          */pending: [String], 
@@ -2447,12 +3576,15 @@ public struct CaseSummary: Equatable, Hashable {
          */allowedActions: [CaseAction]) {
         self.caseId = caseId
         self.number = number
+        self.patientId = patientId
         self.patientName = patientName
         self.specialty = specialty
         self.urgency = urgency
         self.status = status
+        self.closure = closure
         self.readiness = readiness
         self.submittedAt = submittedAt
+        self.due = due
         self.documentCount = documentCount
         self.pending = pending
         self.allowedActions = allowedActions
@@ -2476,12 +3608,15 @@ public struct FfiConverterTypeCaseSummary: FfiConverterRustBuffer {
             try CaseSummary(
                 caseId: FfiConverterTypeCaseId.read(from: &buf), 
                 number: FfiConverterOptionString.read(from: &buf), 
+                patientId: FfiConverterTypePatientId.read(from: &buf), 
                 patientName: FfiConverterOptionString.read(from: &buf), 
                 specialty: FfiConverterString.read(from: &buf), 
                 urgency: FfiConverterTypeUrgencyLevel.read(from: &buf), 
                 status: FfiConverterTypeCaseStatus.read(from: &buf), 
+                closure: FfiConverterOptionTypeClosure.read(from: &buf), 
                 readiness: FfiConverterTypeReadiness.read(from: &buf), 
                 submittedAt: FfiConverterTimestamp.read(from: &buf), 
+                due: FfiConverterTypeDue.read(from: &buf), 
                 documentCount: FfiConverterUInt32.read(from: &buf), 
                 pending: FfiConverterSequenceString.read(from: &buf), 
                 allowedActions: FfiConverterSequenceTypeCaseAction.read(from: &buf)
@@ -2491,12 +3626,15 @@ public struct FfiConverterTypeCaseSummary: FfiConverterRustBuffer {
     public static func write(_ value: CaseSummary, into buf: inout [UInt8]) {
         FfiConverterTypeCaseId.write(value.caseId, into: &buf)
         FfiConverterOptionString.write(value.number, into: &buf)
+        FfiConverterTypePatientId.write(value.patientId, into: &buf)
         FfiConverterOptionString.write(value.patientName, into: &buf)
         FfiConverterString.write(value.specialty, into: &buf)
         FfiConverterTypeUrgencyLevel.write(value.urgency, into: &buf)
         FfiConverterTypeCaseStatus.write(value.status, into: &buf)
+        FfiConverterOptionTypeClosure.write(value.closure, into: &buf)
         FfiConverterTypeReadiness.write(value.readiness, into: &buf)
         FfiConverterTimestamp.write(value.submittedAt, into: &buf)
+        FfiConverterTypeDue.write(value.due, into: &buf)
         FfiConverterUInt32.write(value.documentCount, into: &buf)
         FfiConverterSequenceString.write(value.pending, into: &buf)
         FfiConverterSequenceTypeCaseAction.write(value.allowedActions, into: &buf)
@@ -2520,6 +3658,89 @@ public func FfiConverterTypeCaseSummary_lower(_ value: CaseSummary) -> RustBuffe
 
 
 /**
+ * A code of ICD-10.
+ */
+public struct DiagnosisCode: Equatable, Hashable {
+    /**
+     * With dot: `I34.0`.
+     */
+    public let code: String
+    public let edition: Icd10Edition
+    /**
+     * In English; absent for codes of the WHO, whose text is not shipped.
+     */
+    public let title: String?
+    /**
+     * Can be recorded; otherwise it is a category, and the codes below it are more specific.
+     */
+    public let leaf: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * With dot: `I34.0`.
+         */code: String, edition: Icd10Edition, 
+        /**
+         * In English; absent for codes of the WHO, whose text is not shipped.
+         */title: String?, 
+        /**
+         * Can be recorded; otherwise it is a category, and the codes below it are more specific.
+         */leaf: Bool) {
+        self.code = code
+        self.edition = edition
+        self.title = title
+        self.leaf = leaf
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension DiagnosisCode: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDiagnosisCode: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DiagnosisCode {
+        return
+            try DiagnosisCode(
+                code: FfiConverterString.read(from: &buf), 
+                edition: FfiConverterTypeIcd10Edition.read(from: &buf), 
+                title: FfiConverterOptionString.read(from: &buf), 
+                leaf: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DiagnosisCode, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterTypeIcd10Edition.write(value.edition, into: &buf)
+        FfiConverterOptionString.write(value.title, into: &buf)
+        FfiConverterBool.write(value.leaf, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDiagnosisCode_lift(_ buf: RustBuffer) throws -> DiagnosisCode {
+    return try FfiConverterTypeDiagnosisCode.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDiagnosisCode_lower(_ value: DiagnosisCode) -> RustBuffer {
+    return FfiConverterTypeDiagnosisCode.lower(value)
+}
+
+
+/**
  * A diagnosis.
  */
 public struct DiagnosisItem: Equatable, Hashable {
@@ -2527,9 +3748,6 @@ public struct DiagnosisItem: Equatable, Hashable {
      * ICD-10 with dot.
      */
     public let icd10: String?
-    /**
-     * In words.
-     */
     public let text: String
     /**
      * Exactly one is primary.
@@ -2545,10 +3763,7 @@ public struct DiagnosisItem: Equatable, Hashable {
     public init(
         /**
          * ICD-10 with dot.
-         */icd10: String?, 
-        /**
-         * In words.
-         */text: String, 
+         */icd10: String?, text: String, 
         /**
          * Exactly one is primary.
          */rank: DiagnosisRank, 
@@ -2612,13 +3827,7 @@ public func FfiConverterTypeDiagnosisItem_lower(_ value: DiagnosisItem) -> RustB
  * A file of a case.
  */
 public struct DocumentItem: Equatable, Hashable {
-    /**
-     * The id.
-     */
     public let documentId: DocumentId
-    /**
-     * As shown.
-     */
     public let title: String
     /**
      * As it was called.
@@ -2659,13 +3868,7 @@ public struct DocumentItem: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The id.
-         */documentId: DocumentId, 
-        /**
-         * As shown.
-         */title: String, 
+    public init(documentId: DocumentId, title: String, 
         /**
          * As it was called.
          */fileName: String, 
@@ -2768,24 +3971,220 @@ public func FfiConverterTypeDocumentItem_lower(_ value: DocumentItem) -> RustBuf
 
 
 /**
+ * Deadlines of the open obligations. A missed one never changes the status.
+ */
+public struct Due: Equatable, Hashable {
+    /**
+     * The expert accepts or rejects.
+     */
+    public let acceptBy: Date?
+    /**
+     * The expert starts the review.
+     */
+    public let startBy: Date?
+    /**
+     * The expert submits the recommendation.
+     */
+    public let finishBy: Date?
+    /**
+     * The requester answers a returned case.
+     */
+    public let answerBy: Date?
+    /**
+     * The requester reads the recommendation.
+     */
+    public let readBy: Date?
+    /**
+     * Since when the expert's deadlines are paused because the case is returned.
+     */
+    public let pausedAt: Date?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The expert accepts or rejects.
+         */acceptBy: Date?, 
+        /**
+         * The expert starts the review.
+         */startBy: Date?, 
+        /**
+         * The expert submits the recommendation.
+         */finishBy: Date?, 
+        /**
+         * The requester answers a returned case.
+         */answerBy: Date?, 
+        /**
+         * The requester reads the recommendation.
+         */readBy: Date?, 
+        /**
+         * Since when the expert's deadlines are paused because the case is returned.
+         */pausedAt: Date?) {
+        self.acceptBy = acceptBy
+        self.startBy = startBy
+        self.finishBy = finishBy
+        self.answerBy = answerBy
+        self.readBy = readBy
+        self.pausedAt = pausedAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Due: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDue: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Due {
+        return
+            try Due(
+                acceptBy: FfiConverterOptionTimestamp.read(from: &buf), 
+                startBy: FfiConverterOptionTimestamp.read(from: &buf), 
+                finishBy: FfiConverterOptionTimestamp.read(from: &buf), 
+                answerBy: FfiConverterOptionTimestamp.read(from: &buf), 
+                readBy: FfiConverterOptionTimestamp.read(from: &buf), 
+                pausedAt: FfiConverterOptionTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Due, into buf: inout [UInt8]) {
+        FfiConverterOptionTimestamp.write(value.acceptBy, into: &buf)
+        FfiConverterOptionTimestamp.write(value.startBy, into: &buf)
+        FfiConverterOptionTimestamp.write(value.finishBy, into: &buf)
+        FfiConverterOptionTimestamp.write(value.answerBy, into: &buf)
+        FfiConverterOptionTimestamp.write(value.readBy, into: &buf)
+        FfiConverterOptionTimestamp.write(value.pausedAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDue_lift(_ buf: RustBuffer) throws -> Due {
+    return try FfiConverterTypeDue.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDue_lower(_ value: Due) -> RustBuffer {
+    return FfiConverterTypeDue.lower(value)
+}
+
+
+/**
+ * An institution's assessment of one version of an opinion.
+ */
+public struct Feedback: Equatable, Hashable {
+    /**
+     * 1 (worst) to 5 (best).
+     */
+    public let rating: UInt8
+    /**
+     * 1 (worst) to 5 (best).
+     */
+    public let usefulness: UInt8?
+    public let outcome: FeedbackOutcome
+    public let changedManagement: ManagementChange?
+    /**
+     * At most 4,000 characters.
+     */
+    public let comment: String?
+    public let sharedWithProvider: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * 1 (worst) to 5 (best).
+         */rating: UInt8, 
+        /**
+         * 1 (worst) to 5 (best).
+         */usefulness: UInt8?, outcome: FeedbackOutcome, changedManagement: ManagementChange?, 
+        /**
+         * At most 4,000 characters.
+         */comment: String?, sharedWithProvider: Bool) {
+        self.rating = rating
+        self.usefulness = usefulness
+        self.outcome = outcome
+        self.changedManagement = changedManagement
+        self.comment = comment
+        self.sharedWithProvider = sharedWithProvider
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Feedback: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFeedback: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Feedback {
+        return
+            try Feedback(
+                rating: FfiConverterUInt8.read(from: &buf), 
+                usefulness: FfiConverterOptionUInt8.read(from: &buf), 
+                outcome: FfiConverterTypeFeedbackOutcome.read(from: &buf), 
+                changedManagement: FfiConverterOptionTypeManagementChange.read(from: &buf), 
+                comment: FfiConverterOptionString.read(from: &buf), 
+                sharedWithProvider: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Feedback, into buf: inout [UInt8]) {
+        FfiConverterUInt8.write(value.rating, into: &buf)
+        FfiConverterOptionUInt8.write(value.usefulness, into: &buf)
+        FfiConverterTypeFeedbackOutcome.write(value.outcome, into: &buf)
+        FfiConverterOptionTypeManagementChange.write(value.changedManagement, into: &buf)
+        FfiConverterOptionString.write(value.comment, into: &buf)
+        FfiConverterBool.write(value.sharedWithProvider, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedback_lift(_ buf: RustBuffer) throws -> Feedback {
+    return try FfiConverterTypeFeedback.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedback_lower(_ value: Feedback) -> RustBuffer {
+    return FfiConverterTypeFeedback.lower(value)
+}
+
+
+/**
  * An invoice.
  */
 public struct InvoiceView: Equatable, Hashable {
+    public let invoiceId: InvoiceId
+    public let caseId: CaseId
     /**
      * Series and gapless number.
      */
     public let number: String
-    /**
-     * When.
-     */
     public let issuedAt: Date
     /**
      * Before tax.
      */
     public let net: Amount
-    /**
-     * Tax.
-     */
     public let tax: Amount
     /**
      * To be paid.
@@ -2794,22 +4193,18 @@ public struct InvoiceView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
+    public init(invoiceId: InvoiceId, caseId: CaseId, 
         /**
          * Series and gapless number.
-         */number: String, 
-        /**
-         * When.
-         */issuedAt: Date, 
+         */number: String, issuedAt: Date, 
         /**
          * Before tax.
-         */net: Amount, 
-        /**
-         * Tax.
-         */tax: Amount, 
+         */net: Amount, tax: Amount, 
         /**
          * To be paid.
          */gross: Amount) {
+        self.invoiceId = invoiceId
+        self.caseId = caseId
         self.number = number
         self.issuedAt = issuedAt
         self.net = net
@@ -2833,6 +4228,8 @@ public struct FfiConverterTypeInvoiceView: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InvoiceView {
         return
             try InvoiceView(
+                invoiceId: FfiConverterTypeInvoiceId.read(from: &buf), 
+                caseId: FfiConverterTypeCaseId.read(from: &buf), 
                 number: FfiConverterString.read(from: &buf), 
                 issuedAt: FfiConverterTimestamp.read(from: &buf), 
                 net: FfiConverterTypeAmount.read(from: &buf), 
@@ -2842,6 +4239,8 @@ public struct FfiConverterTypeInvoiceView: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: InvoiceView, into buf: inout [UInt8]) {
+        FfiConverterTypeInvoiceId.write(value.invoiceId, into: &buf)
+        FfiConverterTypeCaseId.write(value.caseId, into: &buf)
         FfiConverterString.write(value.number, into: &buf)
         FfiConverterTimestamp.write(value.issuedAt, into: &buf)
         FfiConverterTypeAmount.write(value.net, into: &buf)
@@ -2874,9 +4273,6 @@ public struct IssueItem: Equatable, Hashable {
      * The id, to answer by.
      */
     public let id: IssueId
-    /**
-     * What it is about.
-     */
     public let kind: IssueKind
     /**
      * What it says; absent once it was removed.
@@ -2900,10 +4296,7 @@ public struct IssueItem: Equatable, Hashable {
     public init(
         /**
          * The id, to answer by.
-         */id: IssueId, 
-        /**
-         * What it is about.
-         */kind: IssueKind, 
+         */id: IssueId, kind: IssueKind, 
         /**
          * What it says; absent once it was removed.
          */text: String?, 
@@ -2976,12 +4369,78 @@ public func FfiConverterTypeIssueItem_lower(_ value: IssueItem) -> RustBuffer {
 
 
 /**
+ * An opinion that the server refused because the assignment had ended. Only its author can read it, until `kept_until`.
+ */
+public struct KeptRecommendation: Equatable, Hashable {
+    public let caseId: CaseId
+    public let caseNumber: String?
+    public let opinion: Opinion
+    public let refusedAt: Date
+    public let keptUntil: Date
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(caseId: CaseId, caseNumber: String?, opinion: Opinion, refusedAt: Date, keptUntil: Date) {
+        self.caseId = caseId
+        self.caseNumber = caseNumber
+        self.opinion = opinion
+        self.refusedAt = refusedAt
+        self.keptUntil = keptUntil
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension KeptRecommendation: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeKeptRecommendation: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> KeptRecommendation {
+        return
+            try KeptRecommendation(
+                caseId: FfiConverterTypeCaseId.read(from: &buf), 
+                caseNumber: FfiConverterOptionString.read(from: &buf), 
+                opinion: FfiConverterTypeOpinion.read(from: &buf), 
+                refusedAt: FfiConverterTimestamp.read(from: &buf), 
+                keptUntil: FfiConverterTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: KeptRecommendation, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseId.write(value.caseId, into: &buf)
+        FfiConverterOptionString.write(value.caseNumber, into: &buf)
+        FfiConverterTypeOpinion.write(value.opinion, into: &buf)
+        FfiConverterTimestamp.write(value.refusedAt, into: &buf)
+        FfiConverterTimestamp.write(value.keptUntil, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeptRecommendation_lift(_ buf: RustBuffer) throws -> KeptRecommendation {
+    return try FfiConverterTypeKeptRecommendation.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeKeptRecommendation_lower(_ value: KeptRecommendation) -> RustBuffer {
+    return FfiConverterTypeKeptRecommendation.lower(value)
+}
+
+
+/**
  * One advised medicine.
  */
 public struct MedicationItem: Equatable, Hashable {
-    /**
-     * What.
-     */
     public let name: String
     /**
      * How much, with unit.
@@ -2991,33 +4450,18 @@ public struct MedicationItem: Equatable, Hashable {
      * By which way.
      */
     public let route: String
-    /**
-     * How often.
-     */
     public let frequency: String
-    /**
-     * How long.
-     */
     public let duration: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * What.
-         */name: String, 
+    public init(name: String, 
         /**
          * How much, with unit.
          */dose: String, 
         /**
          * By which way.
-         */route: String, 
-        /**
-         * How often.
-         */frequency: String, 
-        /**
-         * How long.
-         */duration: String?) {
+         */route: String, frequency: String, duration: String?) {
         self.name = name
         self.dose = dose
         self.route = route
@@ -3075,57 +4519,14 @@ public func FfiConverterTypeMedicationItem_lower(_ value: MedicationItem) -> Rus
 
 
 /**
- * A case as filled in.
+ * A case to be submitted.
  */
 public struct NewCase: Equatable, Hashable {
     /**
      * A verified patient.
      */
     public let patientId: PatientId
-    /**
-     * A code of the catalogue.
-     */
-    public let specialty: String
-    /**
-     * How soon.
-     */
-    public let urgency: UrgencyLevel
-    /**
-     * Needed when urgent, at least ten characters.
-     */
-    public let urgencyReason: String?
-    /**
-     * 20 to 4,000 characters.
-     */
-    public let clinicalQuestion: String
-    /**
-     * The present illness.
-     */
-    public let presentIllness: String?
-    /**
-     * Earlier illnesses.
-     */
-    public let pastMedical: String?
-    /**
-     * Treatment up to now.
-     */
-    public let treatmentSoFar: String?
-    /**
-     * The first opinion.
-     */
-    public let previousOpinion: String?
-    /**
-     * How consent was given.
-     */
-    public let consentKind: ConsentKind
-    /**
-     * Who obtained it.
-     */
-    public let consentObtainedBy: String
-    /**
-     * When; not in the future.
-     */
-    public let consentObtainedAt: Date
+    public let request: CaseRequest
     /**
      * Files staged before.
      */
@@ -3136,55 +4537,12 @@ public struct NewCase: Equatable, Hashable {
     public init(
         /**
          * A verified patient.
-         */patientId: PatientId, 
-        /**
-         * A code of the catalogue.
-         */specialty: String, 
-        /**
-         * How soon.
-         */urgency: UrgencyLevel, 
-        /**
-         * Needed when urgent, at least ten characters.
-         */urgencyReason: String?, 
-        /**
-         * 20 to 4,000 characters.
-         */clinicalQuestion: String, 
-        /**
-         * The present illness.
-         */presentIllness: String?, 
-        /**
-         * Earlier illnesses.
-         */pastMedical: String?, 
-        /**
-         * Treatment up to now.
-         */treatmentSoFar: String?, 
-        /**
-         * The first opinion.
-         */previousOpinion: String?, 
-        /**
-         * How consent was given.
-         */consentKind: ConsentKind, 
-        /**
-         * Who obtained it.
-         */consentObtainedBy: String, 
-        /**
-         * When; not in the future.
-         */consentObtainedAt: Date, 
+         */patientId: PatientId, request: CaseRequest, 
         /**
          * Files staged before.
          */documents: [DocumentId]) {
         self.patientId = patientId
-        self.specialty = specialty
-        self.urgency = urgency
-        self.urgencyReason = urgencyReason
-        self.clinicalQuestion = clinicalQuestion
-        self.presentIllness = presentIllness
-        self.pastMedical = pastMedical
-        self.treatmentSoFar = treatmentSoFar
-        self.previousOpinion = previousOpinion
-        self.consentKind = consentKind
-        self.consentObtainedBy = consentObtainedBy
-        self.consentObtainedAt = consentObtainedAt
+        self.request = request
         self.documents = documents
     }
 
@@ -3205,34 +4563,14 @@ public struct FfiConverterTypeNewCase: FfiConverterRustBuffer {
         return
             try NewCase(
                 patientId: FfiConverterTypePatientId.read(from: &buf), 
-                specialty: FfiConverterString.read(from: &buf), 
-                urgency: FfiConverterTypeUrgencyLevel.read(from: &buf), 
-                urgencyReason: FfiConverterOptionString.read(from: &buf), 
-                clinicalQuestion: FfiConverterString.read(from: &buf), 
-                presentIllness: FfiConverterOptionString.read(from: &buf), 
-                pastMedical: FfiConverterOptionString.read(from: &buf), 
-                treatmentSoFar: FfiConverterOptionString.read(from: &buf), 
-                previousOpinion: FfiConverterOptionString.read(from: &buf), 
-                consentKind: FfiConverterTypeConsentKind.read(from: &buf), 
-                consentObtainedBy: FfiConverterString.read(from: &buf), 
-                consentObtainedAt: FfiConverterTimestamp.read(from: &buf), 
+                request: FfiConverterTypeCaseRequest.read(from: &buf), 
                 documents: FfiConverterSequenceTypeDocumentId.read(from: &buf)
         )
     }
 
     public static func write(_ value: NewCase, into buf: inout [UInt8]) {
         FfiConverterTypePatientId.write(value.patientId, into: &buf)
-        FfiConverterString.write(value.specialty, into: &buf)
-        FfiConverterTypeUrgencyLevel.write(value.urgency, into: &buf)
-        FfiConverterOptionString.write(value.urgencyReason, into: &buf)
-        FfiConverterString.write(value.clinicalQuestion, into: &buf)
-        FfiConverterOptionString.write(value.presentIllness, into: &buf)
-        FfiConverterOptionString.write(value.pastMedical, into: &buf)
-        FfiConverterOptionString.write(value.treatmentSoFar, into: &buf)
-        FfiConverterOptionString.write(value.previousOpinion, into: &buf)
-        FfiConverterTypeConsentKind.write(value.consentKind, into: &buf)
-        FfiConverterString.write(value.consentObtainedBy, into: &buf)
-        FfiConverterTimestamp.write(value.consentObtainedAt, into: &buf)
+        FfiConverterTypeCaseRequest.write(value.request, into: &buf)
         FfiConverterSequenceTypeDocumentId.write(value.documents, into: &buf)
     }
 }
@@ -3269,9 +4607,6 @@ public struct NewPatient: Equatable, Hashable {
      * `1958`, `1958-04` or `1958-04-17`.
      */
     public let birthDate: String
-    /**
-     * Administrative sex.
-     */
     public let sex: Sex
     /**
      * At most eight.
@@ -3297,10 +4632,7 @@ public struct NewPatient: Equatable, Hashable {
          */givenName: String?, 
         /**
          * `1958`, `1958-04` or `1958-04-17`.
-         */birthDate: String, 
-        /**
-         * Administrative sex.
-         */sex: Sex, 
+         */birthDate: String, sex: Sex, 
         /**
          * At most eight.
          */identifiers: [PatientIdentifier], 
@@ -3379,10 +4711,7 @@ public struct Notice: Equatable, Hashable {
     /**
      * To mark it read with.
      */
-    public let id: String
-    /**
-     * What it is about.
-     */
+    public let id: NoticeId
     public let kind: NoticeKind
     /**
      * The refusal's code, or the reason a case was removed.
@@ -3414,10 +4743,7 @@ public struct Notice: Equatable, Hashable {
     public init(
         /**
          * To mark it read with.
-         */id: String, 
-        /**
-         * What it is about.
-         */kind: NoticeKind, 
+         */id: NoticeId, kind: NoticeKind, 
         /**
          * The refusal's code, or the reason a case was removed.
          */code: String, 
@@ -3462,7 +4788,7 @@ public struct FfiConverterTypeNotice: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Notice {
         return
             try Notice(
-                id: FfiConverterString.read(from: &buf), 
+                id: FfiConverterTypeNoticeId.read(from: &buf), 
                 kind: FfiConverterTypeNoticeKind.read(from: &buf), 
                 code: FfiConverterString.read(from: &buf), 
                 command: FfiConverterOptionString.read(from: &buf), 
@@ -3474,7 +4800,7 @@ public struct FfiConverterTypeNotice: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: Notice, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterTypeNoticeId.write(value.id, into: &buf)
         FfiConverterTypeNoticeKind.write(value.kind, into: &buf)
         FfiConverterString.write(value.code, into: &buf)
         FfiConverterOptionString.write(value.command, into: &buf)
@@ -3644,13 +4970,7 @@ public func FfiConverterTypeOpinion_lower(_ value: Opinion) -> RustBuffer {
  * A command in the outbox.
  */
 public struct OutboxItem: Equatable, Hashable {
-    /**
-     * The command's id.
-     */
-    public let commandId: String
-    /**
-     * The command's name.
-     */
+    public let commandId: CommandId
     public let command: String
     /**
      * When it was made.
@@ -3663,13 +4983,7 @@ public struct OutboxItem: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The command's id.
-         */commandId: String, 
-        /**
-         * The command's name.
-         */command: String, 
+    public init(commandId: CommandId, command: String, 
         /**
          * When it was made.
          */issuedAt: Date, 
@@ -3698,7 +5012,7 @@ public struct FfiConverterTypeOutboxItem: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutboxItem {
         return
             try OutboxItem(
-                commandId: FfiConverterString.read(from: &buf), 
+                commandId: FfiConverterTypeCommandId.read(from: &buf), 
                 command: FfiConverterString.read(from: &buf), 
                 issuedAt: FfiConverterTimestamp.read(from: &buf), 
                 sent: FfiConverterBool.read(from: &buf)
@@ -3706,7 +5020,7 @@ public struct FfiConverterTypeOutboxItem: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: OutboxItem, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.commandId, into: &buf)
+        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
         FfiConverterString.write(value.command, into: &buf)
         FfiConverterTimestamp.write(value.issuedAt, into: &buf)
         FfiConverterBool.write(value.sent, into: &buf)
@@ -3733,31 +5047,19 @@ public func FfiConverterTypeOutboxItem_lower(_ value: OutboxItem) -> RustBuffer 
  * A number that somebody gave the patient.
  */
 public struct PatientIdentifier: Equatable, Hashable {
-    /**
-     * What it is.
-     */
     public let kind: IdentifierKind
     /**
      * ISO 3166-1 alpha-2 country, or the institution.
      */
     public let issuer: String
-    /**
-     * The number.
-     */
     public let number: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * What it is.
-         */kind: IdentifierKind, 
+    public init(kind: IdentifierKind, 
         /**
          * ISO 3166-1 alpha-2 country, or the institution.
-         */issuer: String, 
-        /**
-         * The number.
-         */number: String) {
+         */issuer: String, number: String) {
         self.kind = kind
         self.issuer = issuer
         self.number = number
@@ -3812,21 +5114,12 @@ public func FfiConverterTypePatientIdentifier_lower(_ value: PatientIdentifier) 
  * A patient in a list.
  */
 public struct PatientSummary: Equatable, Hashable {
-    /**
-     * The id.
-     */
     public let patientId: PatientId
-    /**
-     * As shown.
-     */
     public let displayName: String
     /**
      * `1958`, `1958-04` or `1958-04-17`.
      */
     public let birthDate: String
-    /**
-     * Administrative sex.
-     */
     public let sex: Sex
     /**
      * Identity attested.
@@ -3843,19 +5136,10 @@ public struct PatientSummary: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The id.
-         */patientId: PatientId, 
-        /**
-         * As shown.
-         */displayName: String, 
+    public init(patientId: PatientId, displayName: String, 
         /**
          * `1958`, `1958-04` or `1958-04-17`.
-         */birthDate: String, 
-        /**
-         * Administrative sex.
-         */sex: Sex, 
+         */birthDate: String, sex: Sex, 
         /**
          * Identity attested.
          */verified: Bool, 
@@ -3931,9 +5215,6 @@ public func FfiConverterTypePatientSummary_lower(_ value: PatientSummary) -> Rus
  * An opinion as given.
  */
 public struct RecommendationView: Equatable, Hashable {
-    /**
-     * The id.
-     */
     public let recommendationId: RecommendationId
     /**
      * From 1.
@@ -3947,9 +5228,6 @@ public struct RecommendationView: Equatable, Hashable {
      * When the server took it.
      */
     public let signedAt: Date
-    /**
-     * What it says.
-     */
     public let opinion: Opinion
     /**
      * Comments on single documents.
@@ -3966,10 +5244,7 @@ public struct RecommendationView: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The id.
-         */recommendationId: RecommendationId, 
+    public init(recommendationId: RecommendationId, 
         /**
          * From 1.
          */version: UInt32, 
@@ -3978,10 +5253,7 @@ public struct RecommendationView: Equatable, Hashable {
          */author: ProviderId, 
         /**
          * When the server took it.
-         */signedAt: Date, 
-        /**
-         * What it says.
-         */opinion: Opinion, 
+         */signedAt: Date, opinion: Opinion, 
         /**
          * Comments on single documents.
          */findings: [String], 
@@ -4057,6 +5329,89 @@ public func FfiConverterTypeRecommendationView_lower(_ value: RecommendationView
 
 
 /**
+ * A new patient whom the server refused because the institution has one with the same identifier.
+ */
+public struct RefusedPatient: Equatable, Hashable {
+    /**
+     * Names the refused command in `use_existing` and `discard_refused`.
+     */
+    public let commandId: CommandId
+    public let displayName: String
+    /**
+     * The patient who is there already.
+     */
+    public let existing: PatientId
+    /**
+     * Names of the commands that were refused with it, in order.
+     */
+    public let waiting: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Names the refused command in `use_existing` and `discard_refused`.
+         */commandId: CommandId, displayName: String, 
+        /**
+         * The patient who is there already.
+         */existing: PatientId, 
+        /**
+         * Names of the commands that were refused with it, in order.
+         */waiting: [String]) {
+        self.commandId = commandId
+        self.displayName = displayName
+        self.existing = existing
+        self.waiting = waiting
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension RefusedPatient: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRefusedPatient: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefusedPatient {
+        return
+            try RefusedPatient(
+                commandId: FfiConverterTypeCommandId.read(from: &buf), 
+                displayName: FfiConverterString.read(from: &buf), 
+                existing: FfiConverterTypePatientId.read(from: &buf), 
+                waiting: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: RefusedPatient, into buf: inout [UInt8]) {
+        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
+        FfiConverterString.write(value.displayName, into: &buf)
+        FfiConverterTypePatientId.write(value.existing, into: &buf)
+        FfiConverterSequenceString.write(value.waiting, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefusedPatient_lift(_ buf: RustBuffer) throws -> RefusedPatient {
+    return try FfiConverterTypeRefusedPatient.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRefusedPatient_lower(_ value: RefusedPatient) -> RustBuffer {
+    return FfiConverterTypeRefusedPatient.lower(value)
+}
+
+
+/**
  * What a provider did.
  */
 public struct ServiceRecordItem: Equatable, Hashable {
@@ -4064,13 +5419,7 @@ public struct ServiceRecordItem: Equatable, Hashable {
      * The case's number.
      */
     public let caseNumber: String
-    /**
-     * What was done.
-     */
     public let serviceCode: String
-    /**
-     * When.
-     */
     public let performedAt: Date
     /**
      * The own fee, where configured.
@@ -4082,13 +5431,7 @@ public struct ServiceRecordItem: Equatable, Hashable {
     public init(
         /**
          * The case's number.
-         */caseNumber: String, 
-        /**
-         * What was done.
-         */serviceCode: String, 
-        /**
-         * When.
-         */performedAt: Date, 
+         */caseNumber: String, serviceCode: String, performedAt: Date, 
         /**
          * The own fee, where configured.
          */fee: Amount?) {
@@ -4149,13 +5492,7 @@ public func FfiConverterTypeServiceRecordItem_lower(_ value: ServiceRecordItem) 
  * Who is signed in.
  */
 public struct SessionSummary: Equatable, Hashable {
-    /**
-     * The user.
-     */
     public let userId: UserId
-    /**
-     * As shown.
-     */
     public let displayName: String
     /**
      * Decides which screens there are.
@@ -4164,13 +5501,7 @@ public struct SessionSummary: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The user.
-         */userId: UserId, 
-        /**
-         * As shown.
-         */displayName: String, 
+    public init(userId: UserId, displayName: String, 
         /**
          * Decides which screens there are.
          */role: Role) {
@@ -4228,24 +5559,12 @@ public func FfiConverterTypeSessionSummary_lower(_ value: SessionSummary) -> Rus
  * A field of medicine.
  */
 public struct SpecialtyItem: Equatable, Hashable {
-    /**
-     * The code.
-     */
     public let code: String
-    /**
-     * As shown.
-     */
     public let display: String
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The code.
-         */code: String, 
-        /**
-         * As shown.
-         */display: String) {
+    public init(code: String, display: String) {
         self.code = code
         self.display = display
     }
@@ -4297,10 +5616,10 @@ public func FfiConverterTypeSpecialtyItem_lower(_ value: SpecialtyItem) -> RustB
  * A file taken into the encrypted store, not yet part of a case.
  */
 public struct StagedFile: Equatable, Hashable {
-    /**
-     * The id.
-     */
     public let documentId: DocumentId
+    public let kind: DocumentKind
+    public let title: String
+    public let fileName: String
     /**
      * As found in the bytes.
      */
@@ -4316,10 +5635,7 @@ public struct StagedFile: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The id.
-         */documentId: DocumentId, 
+    public init(documentId: DocumentId, kind: DocumentKind, title: String, fileName: String, 
         /**
          * As found in the bytes.
          */mediaType: String, 
@@ -4330,6 +5646,9 @@ public struct StagedFile: Equatable, Hashable {
          * 64 hexadecimal digits.
          */sha256: String) {
         self.documentId = documentId
+        self.kind = kind
+        self.title = title
+        self.fileName = fileName
         self.mediaType = mediaType
         self.size = size
         self.sha256 = sha256
@@ -4352,6 +5671,9 @@ public struct FfiConverterTypeStagedFile: FfiConverterRustBuffer {
         return
             try StagedFile(
                 documentId: FfiConverterTypeDocumentId.read(from: &buf), 
+                kind: FfiConverterTypeDocumentKind.read(from: &buf), 
+                title: FfiConverterString.read(from: &buf), 
+                fileName: FfiConverterString.read(from: &buf), 
                 mediaType: FfiConverterString.read(from: &buf), 
                 size: FfiConverterUInt64.read(from: &buf), 
                 sha256: FfiConverterString.read(from: &buf)
@@ -4360,6 +5682,9 @@ public struct FfiConverterTypeStagedFile: FfiConverterRustBuffer {
 
     public static func write(_ value: StagedFile, into buf: inout [UInt8]) {
         FfiConverterTypeDocumentId.write(value.documentId, into: &buf)
+        FfiConverterTypeDocumentKind.write(value.kind, into: &buf)
+        FfiConverterString.write(value.title, into: &buf)
+        FfiConverterString.write(value.fileName, into: &buf)
         FfiConverterString.write(value.mediaType, into: &buf)
         FfiConverterUInt64.write(value.size, into: &buf)
         FfiConverterString.write(value.sha256, into: &buf)
@@ -4386,17 +5711,8 @@ public func FfiConverterTypeStagedFile_lower(_ value: StagedFile) -> RustBuffer 
  * What one round of sync did.
  */
 public struct SyncReport: Equatable, Hashable {
-    /**
-     * Commands the server applied.
-     */
     public let applied: UInt32
-    /**
-     * Commands the server refused.
-     */
     public let refused: UInt32
-    /**
-     * Records received.
-     */
     public let records: UInt32
     /**
      * Files sent whole.
@@ -4413,16 +5729,7 @@ public struct SyncReport: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * Commands the server applied.
-         */applied: UInt32, 
-        /**
-         * Commands the server refused.
-         */refused: UInt32, 
-        /**
-         * Records received.
-         */records: UInt32, 
+    public init(applied: UInt32, refused: UInt32, records: UInt32, 
         /**
          * Files sent whole.
          */uploaded: UInt32, 
@@ -4495,9 +5802,6 @@ public func FfiConverterTypeSyncReport_lower(_ value: SyncReport) -> RustBuffer 
  * The one status line users can trust.
  */
 public struct SyncStatus: Equatable, Hashable {
-    /**
-     * What it does.
-     */
     public let state: SyncState
     /**
      * The last complete round.
@@ -4526,10 +5830,7 @@ public struct SyncStatus: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * What it does.
-         */state: SyncState, 
+    public init(state: SyncState, 
         /**
          * The last complete round.
          */lastSyncAt: Date?, 
@@ -4614,9 +5915,6 @@ public func FfiConverterTypeSyncStatus_lower(_ value: SyncStatus) -> RustBuffer 
  * A status reached.
  */
 public struct TimelineStep: Equatable, Hashable {
-    /**
-     * The status.
-     */
     public let status: CaseStatus
     /**
      * When, by the server's clock.
@@ -4625,10 +5923,7 @@ public struct TimelineStep: Equatable, Hashable {
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(
-        /**
-         * The status.
-         */status: CaseStatus, 
+    public init(status: CaseStatus, 
         /**
          * When, by the server's clock.
          */at: Date) {
@@ -4764,9 +6059,6 @@ public struct WorkspaceOptions: Equatable, Hashable {
      * `android`, `ios`, `linux`
      */
     public let platform: String
-    /**
-     * The app's version.
-     */
     public let appVersion: String
     /**
      * As the user knows the phone.
@@ -4784,10 +6076,7 @@ public struct WorkspaceOptions: Equatable, Hashable {
          */serverUrl: String, 
         /**
          * `android`, `ios`, `linux`
-         */platform: String, 
-        /**
-         * The app's version.
-         */appVersion: String, 
+         */platform: String, appVersion: String, 
         /**
          * As the user knows the phone.
          */deviceName: String) {
@@ -5234,6 +6523,372 @@ public func FfiConverterTypeCaseAction_lower(_ value: CaseAction) -> RustBuffer 
 
 
 
+/**
+ * What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
+ */
+
+public enum CaseOperation: Equatable, Hashable {
+    
+    /**
+     * An expert takes an assigned case.
+     */
+    case accept
+    /**
+     * An expert declines an assigned case. The text is for admins only; the reason `OTHER` needs one.
+     */
+    case reject(reason: RejectionReason, text: String?
+    )
+    /**
+     * The expert starts the review.
+     */
+    case startReview
+    /**
+     * Reports an issue of 10 to 4,000 characters. One of kind `RETURN` sends the case back to the requester.
+     */
+    case reportIssue(kind: IssueKind, text: String, wantedItems: [DocumentKind]
+    )
+    /**
+     * Changes an issue that the user reported.
+     */
+    case editIssue(issueId: IssueId, text: String, wantedItems: [DocumentKind]
+    )
+    /**
+     * Settles an issue that the user reported.
+     */
+    case resolveIssue(issueId: IssueId, note: String?
+    )
+    /**
+     * Removes an issue that the user reported.
+     */
+    case deleteIssue(issueId: IssueId
+    )
+    /**
+     * Answers a question that the case was returned with: text, files of the case, or both.
+     */
+    case answerIssue(issueId: IssueId, text: String?, documentIds: [DocumentId]
+    )
+    /**
+     * Sends a returned case back to the expert, once every question is answered.
+     */
+    case resubmit
+    /**
+     * Changes what is asked, before an expert works on it.
+     */
+    case editDetails(request: CaseRequest
+    )
+    /**
+     * Takes back a case that no expert has accepted.
+     */
+    case withdraw(reason: String
+    )
+    /**
+     * Asks an admin to cancel a case that an expert has accepted.
+     */
+    case requestCancellation(reason: String
+    )
+    /**
+     * The expert asks an admin to be released from the case.
+     */
+    case requestRelease(reason: String
+    )
+    /**
+     * Adds a colleague to the case's team.
+     */
+    case addTeamMember(userId: UserId
+    )
+    /**
+     * Removes a colleague from the case's team.
+     */
+    case removeTeamMember(userId: UserId
+    )
+    /**
+     * Adds a staged file.
+     */
+    case addDocument(documentId: DocumentId
+    )
+    /**
+     * Takes back a file that no expert can have read.
+     */
+    case withdrawDocument(documentId: DocumentId
+    )
+    /**
+     * Marks a file that an expert may have read as not to be used.
+     */
+    case strikeDocument(documentId: DocumentId, reason: String
+    )
+    /**
+     * Gives the opinion. The case is done when the server has it.
+     */
+    case submitRecommendation(opinion: Opinion
+    )
+    /**
+     * Gives a further version of the user's own opinion.
+     */
+    case amendRecommendation(opinion: Opinion
+    )
+    /**
+     * Records that the requester has read the opinion.
+     */
+    case markRecommendationRead
+    /**
+     * Assesses a version of the opinion. A second time replaces the assessment.
+     */
+    case giveFeedback(recommendationVersion: UInt32, feedback: Feedback
+    )
+    /**
+     * Asks about the opinion, in 10 to 4,000 characters.
+     */
+    case requestClarification(text: String
+    )
+    /**
+     * Answers a question about the user's own opinion.
+     */
+    case answerClarification(clarificationId: ClarificationId, text: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension CaseOperation: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
+    typealias SwiftType = CaseOperation
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseOperation {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .accept
+        
+        case 2: return .reject(reason: try FfiConverterTypeRejectionReason.read(from: &buf), text: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 3: return .startReview
+        
+        case 4: return .reportIssue(kind: try FfiConverterTypeIssueKind.read(from: &buf), text: try FfiConverterString.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
+        )
+        
+        case 5: return .editIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterString.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
+        )
+        
+        case 6: return .resolveIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), note: try FfiConverterOptionString.read(from: &buf)
+        )
+        
+        case 7: return .deleteIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
+        )
+        
+        case 8: return .answerIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterOptionString.read(from: &buf), documentIds: try FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        )
+        
+        case 9: return .resubmit
+        
+        case 10: return .editDetails(request: try FfiConverterTypeCaseRequest.read(from: &buf)
+        )
+        
+        case 11: return .withdraw(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 12: return .requestCancellation(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 13: return .requestRelease(reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 14: return .addTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
+        )
+        
+        case 15: return .removeTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
+        )
+        
+        case 16: return .addDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 17: return .withdrawDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
+        
+        case 18: return .strikeDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 19: return .submitRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        )
+        
+        case 20: return .amendRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        )
+        
+        case 21: return .markRecommendationRead
+        
+        case 22: return .giveFeedback(recommendationVersion: try FfiConverterUInt32.read(from: &buf), feedback: try FfiConverterTypeFeedback.read(from: &buf)
+        )
+        
+        case 23: return .requestClarification(text: try FfiConverterString.read(from: &buf)
+        )
+        
+        case 24: return .answerClarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf), text: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: CaseOperation, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .accept:
+            writeInt(&buf, Int32(1))
+        
+        
+        case let .reject(reason,text):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeRejectionReason.write(reason, into: &buf)
+            FfiConverterOptionString.write(text, into: &buf)
+            
+        
+        case .startReview:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .reportIssue(kind,text,wantedItems):
+            writeInt(&buf, Int32(4))
+            FfiConverterTypeIssueKind.write(kind, into: &buf)
+            FfiConverterString.write(text, into: &buf)
+            FfiConverterSequenceTypeDocumentKind.write(wantedItems, into: &buf)
+            
+        
+        case let .editIssue(issueId,text,wantedItems):
+            writeInt(&buf, Int32(5))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            FfiConverterString.write(text, into: &buf)
+            FfiConverterSequenceTypeDocumentKind.write(wantedItems, into: &buf)
+            
+        
+        case let .resolveIssue(issueId,note):
+            writeInt(&buf, Int32(6))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            FfiConverterOptionString.write(note, into: &buf)
+            
+        
+        case let .deleteIssue(issueId):
+            writeInt(&buf, Int32(7))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            
+        
+        case let .answerIssue(issueId,text,documentIds):
+            writeInt(&buf, Int32(8))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            FfiConverterOptionString.write(text, into: &buf)
+            FfiConverterSequenceTypeDocumentId.write(documentIds, into: &buf)
+            
+        
+        case .resubmit:
+            writeInt(&buf, Int32(9))
+        
+        
+        case let .editDetails(request):
+            writeInt(&buf, Int32(10))
+            FfiConverterTypeCaseRequest.write(request, into: &buf)
+            
+        
+        case let .withdraw(reason):
+            writeInt(&buf, Int32(11))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .requestCancellation(reason):
+            writeInt(&buf, Int32(12))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .requestRelease(reason):
+            writeInt(&buf, Int32(13))
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .addTeamMember(userId):
+            writeInt(&buf, Int32(14))
+            FfiConverterTypeUserId.write(userId, into: &buf)
+            
+        
+        case let .removeTeamMember(userId):
+            writeInt(&buf, Int32(15))
+            FfiConverterTypeUserId.write(userId, into: &buf)
+            
+        
+        case let .addDocument(documentId):
+            writeInt(&buf, Int32(16))
+            FfiConverterTypeDocumentId.write(documentId, into: &buf)
+            
+        
+        case let .withdrawDocument(documentId):
+            writeInt(&buf, Int32(17))
+            FfiConverterTypeDocumentId.write(documentId, into: &buf)
+            
+        
+        case let .strikeDocument(documentId,reason):
+            writeInt(&buf, Int32(18))
+            FfiConverterTypeDocumentId.write(documentId, into: &buf)
+            FfiConverterString.write(reason, into: &buf)
+            
+        
+        case let .submitRecommendation(opinion):
+            writeInt(&buf, Int32(19))
+            FfiConverterTypeOpinion.write(opinion, into: &buf)
+            
+        
+        case let .amendRecommendation(opinion):
+            writeInt(&buf, Int32(20))
+            FfiConverterTypeOpinion.write(opinion, into: &buf)
+            
+        
+        case .markRecommendationRead:
+            writeInt(&buf, Int32(21))
+        
+        
+        case let .giveFeedback(recommendationVersion,feedback):
+            writeInt(&buf, Int32(22))
+            FfiConverterUInt32.write(recommendationVersion, into: &buf)
+            FfiConverterTypeFeedback.write(feedback, into: &buf)
+            
+        
+        case let .requestClarification(text):
+            writeInt(&buf, Int32(23))
+            FfiConverterString.write(text, into: &buf)
+            
+        
+        case let .answerClarification(clarificationId,text):
+            writeInt(&buf, Int32(24))
+            FfiConverterTypeClarificationId.write(clarificationId, into: &buf)
+            FfiConverterString.write(text, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseOperation_lift(_ buf: RustBuffer) throws -> CaseOperation {
+    return try FfiConverterTypeCaseOperation.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCaseOperation_lower(_ value: CaseOperation) -> RustBuffer {
+    return FfiConverterTypeCaseOperation.lower(value)
+}
+
+
+
 
 public enum CaseStatus: Equatable, Hashable {
     
@@ -5509,6 +7164,72 @@ public func FfiConverterTypeChange_lower(_ value: Change) -> RustBuffer {
 
 
 
+public enum Closure: Equatable, Hashable {
+    
+    case withdrawn
+    case cancelled
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Closure: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClosure: FfiConverterRustBuffer {
+    typealias SwiftType = Closure
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Closure {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .withdrawn
+        
+        case 2: return .cancelled
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Closure, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .withdrawn:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .cancelled:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosure_lift(_ buf: RustBuffer) throws -> Closure {
+    return try FfiConverterTypeClosure.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClosure_lower(_ value: Closure) -> RustBuffer {
+    return FfiConverterTypeClosure.lower(value)
+}
+
+
+
+
 public enum ConsentKind: Equatable, Hashable {
     
     case written
@@ -5577,6 +7298,91 @@ public func FfiConverterTypeConsentKind_lift(_ buf: RustBuffer) throws -> Consen
 #endif
 public func FfiConverterTypeConsentKind_lower(_ value: ConsentKind) -> RustBuffer {
     return FfiConverterTypeConsentKind.lower(value)
+}
+
+
+
+/**
+ * The record that an operation created.
+ */
+
+public enum Created: Equatable, Hashable {
+    
+    case issue(issueId: IssueId
+    )
+    case recommendation(recommendationId: RecommendationId
+    )
+    case clarification(clarificationId: ClarificationId
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Created: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCreated: FfiConverterRustBuffer {
+    typealias SwiftType = Created
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Created {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .issue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
+        )
+        
+        case 2: return .recommendation(recommendationId: try FfiConverterTypeRecommendationId.read(from: &buf)
+        )
+        
+        case 3: return .clarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Created, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .issue(issueId):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            
+        
+        case let .recommendation(recommendationId):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeRecommendationId.write(recommendationId, into: &buf)
+            
+        
+        case let .clarification(clarificationId):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeClarificationId.write(clarificationId, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCreated_lift(_ buf: RustBuffer) throws -> Created {
+    return try FfiConverterTypeCreated.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCreated_lower(_ value: Created) -> RustBuffer {
+    return FfiConverterTypeCreated.lower(value)
 }
 
 
@@ -5765,6 +7571,152 @@ public func FfiConverterTypeDocumentKind_lift(_ buf: RustBuffer) throws -> Docum
 #endif
 public func FfiConverterTypeDocumentKind_lower(_ value: DocumentKind) -> RustBuffer {
     return FfiConverterTypeDocumentKind.lower(value)
+}
+
+
+
+
+public enum FeedbackOutcome: Equatable, Hashable {
+    
+    case followed
+    case partly
+    case notFollowed
+    case undecided
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension FeedbackOutcome: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFeedbackOutcome: FfiConverterRustBuffer {
+    typealias SwiftType = FeedbackOutcome
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FeedbackOutcome {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .followed
+        
+        case 2: return .partly
+        
+        case 3: return .notFollowed
+        
+        case 4: return .undecided
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: FeedbackOutcome, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .followed:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .partly:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .notFollowed:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .undecided:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedbackOutcome_lift(_ buf: RustBuffer) throws -> FeedbackOutcome {
+    return try FfiConverterTypeFeedbackOutcome.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedbackOutcome_lower(_ value: FeedbackOutcome) -> RustBuffer {
+    return FfiConverterTypeFeedbackOutcome.lower(value)
+}
+
+
+
+
+public enum Icd10Edition: Equatable, Hashable {
+    
+    case who2019
+    case cm2026
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Icd10Edition: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIcd10Edition: FfiConverterRustBuffer {
+    typealias SwiftType = Icd10Edition
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Icd10Edition {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .who2019
+        
+        case 2: return .cm2026
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Icd10Edition, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .who2019:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .cm2026:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIcd10Edition_lift(_ buf: RustBuffer) throws -> Icd10Edition {
+    return try FfiConverterTypeIcd10Edition.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIcd10Edition_lower(_ value: Icd10Edition) -> RustBuffer {
+    return FfiConverterTypeIcd10Edition.lower(value)
 }
 
 
@@ -6050,6 +8002,79 @@ public func FfiConverterTypeKeyVaultError_lower(_ value: KeyVaultError) -> RustB
 }
 
 
+
+public enum ManagementChange: Equatable, Hashable {
+    
+    case yes
+    case no
+    case undecided
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ManagementChange: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeManagementChange: FfiConverterRustBuffer {
+    typealias SwiftType = ManagementChange
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ManagementChange {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .yes
+        
+        case 2: return .no
+        
+        case 3: return .undecided
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ManagementChange, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .yes:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .no:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .undecided:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeManagementChange_lift(_ buf: RustBuffer) throws -> ManagementChange {
+    return try FfiConverterTypeManagementChange.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeManagementChange_lower(_ value: ManagementChange) -> RustBuffer {
+    return FfiConverterTypeManagementChange.lower(value)
+}
+
+
+
 /**
  * What an app can do something about. Codes are stable; texts are the app's own.
  */
@@ -6067,7 +8092,10 @@ enum MsoError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          */code: String, 
         /**
          * The field concerned, where there is one.
-         */field: String?
+         */field: String?, 
+        /**
+         * With `patient_exists`: the patient to use instead.
+         */existing: PatientId?
     )
     /**
      * A field's content was not taken.
@@ -6162,7 +8190,8 @@ public struct FfiConverterTypeMsoError: FfiConverterRustBuffer {
         
         case 1: return .Refused(
             code: try FfiConverterString.read(from: &buf), 
-            field: try FfiConverterOptionString.read(from: &buf)
+            field: try FfiConverterOptionString.read(from: &buf), 
+            existing: try FfiConverterOptionTypePatientId.read(from: &buf)
             )
         case 2: return .Invalid(
             field: try FfiConverterString.read(from: &buf), 
@@ -6196,10 +8225,11 @@ public struct FfiConverterTypeMsoError: FfiConverterRustBuffer {
 
         
         
-        case let .Refused(code,field):
+        case let .Refused(code,field,existing):
             writeInt(&buf, Int32(1))
             FfiConverterString.write(code, into: &buf)
             FfiConverterOptionString.write(field, into: &buf)
+            FfiConverterOptionTypePatientId.write(existing, into: &buf)
             
         
         case let .Invalid(field,reason):
@@ -6669,9 +8699,6 @@ public enum SyncState: Equatable, Hashable {
      * Nothing to do.
      */
     case idle
-    /**
-     * At work.
-     */
     case syncing
 
 
@@ -6996,6 +9023,30 @@ public func FfiConverterTypeVerificationMethod_lower(_ value: VerificationMethod
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt8: FfiConverterRustBuffer {
+    typealias SwiftType = UInt8?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt8.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt8.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
     typealias SwiftType = String?
 
@@ -7164,6 +9215,78 @@ fileprivate struct FfiConverterOptionTypeSessionSummary: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeClosure: FfiConverterRustBuffer {
+    typealias SwiftType = Closure?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeClosure.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeClosure.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCreated: FfiConverterRustBuffer {
+    typealias SwiftType = Created?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCreated.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCreated.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeManagementChange: FfiConverterRustBuffer {
+    typealias SwiftType = ManagementChange?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeManagementChange.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeManagementChange.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeSex: FfiConverterRustBuffer {
     typealias SwiftType = Sex?
 
@@ -7204,6 +9327,30 @@ fileprivate struct FfiConverterOptionTypeCaseId: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeCaseId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePatientId: FfiConverterRustBuffer {
+    typealias SwiftType = PatientId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePatientId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePatientId.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -7287,6 +9434,31 @@ fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeDiagnosisCode: FfiConverterRustBuffer {
+    typealias SwiftType = [DiagnosisCode]
+
+    public static func write(_ value: [DiagnosisCode], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDiagnosisCode.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DiagnosisCode] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DiagnosisCode]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDiagnosisCode.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeDiagnosisItem: FfiConverterRustBuffer {
     typealias SwiftType = [DiagnosisItem]
 
@@ -7337,6 +9509,31 @@ fileprivate struct FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer {
+    typealias SwiftType = [InvoiceView]
+
+    public static func write(_ value: [InvoiceView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeInvoiceView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [InvoiceView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [InvoiceView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeInvoiceView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer {
     typealias SwiftType = [IssueItem]
 
@@ -7354,6 +9551,31 @@ fileprivate struct FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIssueItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeKeptRecommendation: FfiConverterRustBuffer {
+    typealias SwiftType = [KeptRecommendation]
+
+    public static func write(_ value: [KeptRecommendation], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeKeptRecommendation.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [KeptRecommendation] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [KeptRecommendation]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeKeptRecommendation.read(from: &buf))
         }
         return seq
     }
@@ -7487,6 +9709,31 @@ fileprivate struct FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeRefusedPatient: FfiConverterRustBuffer {
+    typealias SwiftType = [RefusedPatient]
+
+    public static func write(_ value: [RefusedPatient], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRefusedPatient.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RefusedPatient] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RefusedPatient]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRefusedPatient.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer {
     typealias SwiftType = [ServiceRecordItem]
 
@@ -7529,6 +9776,31 @@ fileprivate struct FfiConverterSequenceTypeSpecialtyItem: FfiConverterRustBuffer
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeSpecialtyItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeStagedFile: FfiConverterRustBuffer {
+    typealias SwiftType = [StagedFile]
+
+    public static func write(_ value: [StagedFile], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeStagedFile.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [StagedFile] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [StagedFile]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeStagedFile.read(from: &buf))
         }
         return seq
     }
@@ -7587,6 +9859,56 @@ fileprivate struct FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeDocumentKind: FfiConverterRustBuffer {
+    typealias SwiftType = [DocumentKind]
+
+    public static func write(_ value: [DocumentKind], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDocumentKind.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DocumentKind] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DocumentKind]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDocumentKind.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer {
+    typealias SwiftType = [Icd10Edition]
+
+    public static func write(_ value: [Icd10Edition], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIcd10Edition.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Icd10Edition] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Icd10Edition]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIcd10Edition.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer {
     typealias SwiftType = [DocumentId]
 
@@ -7610,26 +9932,33 @@ fileprivate struct FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer {
 }
 
 
-public typealias CaseId = String
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeCaseId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return CaseId(builtinValue)
     }
 
     public static func write(_ value: CaseId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> CaseId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return CaseId(builtinValue)
     }
 
     public static func lower(_ value: CaseId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7650,26 +9979,127 @@ public func FfiConverterTypeCaseId_lower(_ value: CaseId) -> RustBuffer {
 
 
 
-public typealias DocumentId = String
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClarificationId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClarificationId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return ClarificationId(builtinValue)
+    }
+
+    public static func write(_ value: ClarificationId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> ClarificationId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return ClarificationId(builtinValue)
+    }
+
+    public static func lower(_ value: ClarificationId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClarificationId_lift(_ value: RustBuffer) throws -> ClarificationId {
+    return try FfiConverterTypeClarificationId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClarificationId_lower(_ value: ClarificationId) -> RustBuffer {
+    return FfiConverterTypeClarificationId.lower(value)
+}
+
+
+
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCommandId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CommandId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return CommandId(builtinValue)
+    }
+
+    public static func write(_ value: CommandId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> CommandId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return CommandId(builtinValue)
+    }
+
+    public static func lower(_ value: CommandId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommandId_lift(_ value: RustBuffer) throws -> CommandId {
+    return try FfiConverterTypeCommandId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCommandId_lower(_ value: CommandId) -> RustBuffer {
+    return FfiConverterTypeCommandId.lower(value)
+}
+
+
+
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeDocumentId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return DocumentId(builtinValue)
     }
 
     public static func write(_ value: DocumentId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> DocumentId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return DocumentId(builtinValue)
     }
 
     public static func lower(_ value: DocumentId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7690,26 +10120,80 @@ public func FfiConverterTypeDocumentId_lower(_ value: DocumentId) -> RustBuffer 
 
 
 
-public typealias IssueId = String
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInvoiceId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InvoiceId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return InvoiceId(builtinValue)
+    }
+
+    public static func write(_ value: InvoiceId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> InvoiceId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return InvoiceId(builtinValue)
+    }
+
+    public static func lower(_ value: InvoiceId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoiceId_lift(_ value: RustBuffer) throws -> InvoiceId {
+    return try FfiConverterTypeInvoiceId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoiceId_lower(_ value: InvoiceId) -> RustBuffer {
+    return FfiConverterTypeInvoiceId.lower(value)
+}
+
+
+
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeIssueId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return IssueId(builtinValue)
     }
 
     public static func write(_ value: IssueId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> IssueId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return IssueId(builtinValue)
     }
 
     public static func lower(_ value: IssueId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7730,26 +10214,80 @@ public func FfiConverterTypeIssueId_lower(_ value: IssueId) -> RustBuffer {
 
 
 
-public typealias PatientId = String
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNoticeId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NoticeId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return NoticeId(builtinValue)
+    }
+
+    public static func write(_ value: NoticeId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> NoticeId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return NoticeId(builtinValue)
+    }
+
+    public static func lower(_ value: NoticeId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoticeId_lift(_ value: RustBuffer) throws -> NoticeId {
+    return try FfiConverterTypeNoticeId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNoticeId_lower(_ value: NoticeId) -> RustBuffer {
+    return FfiConverterTypeNoticeId.lower(value)
+}
+
+
+
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypePatientId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return PatientId(builtinValue)
     }
 
     public static func write(_ value: PatientId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> PatientId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return PatientId(builtinValue)
     }
 
     public static func lower(_ value: PatientId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7770,26 +10308,33 @@ public func FfiConverterTypePatientId_lower(_ value: PatientId) -> RustBuffer {
 
 
 
-public typealias ProviderId = String
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeProviderId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return ProviderId(builtinValue)
     }
 
     public static func write(_ value: ProviderId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> ProviderId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return ProviderId(builtinValue)
     }
 
     public static func lower(_ value: ProviderId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7810,26 +10355,33 @@ public func FfiConverterTypeProviderId_lower(_ value: ProviderId) -> RustBuffer 
 
 
 
-public typealias RecommendationId = String
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeRecommendationId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RecommendationId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return RecommendationId(builtinValue)
     }
 
     public static func write(_ value: RecommendationId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> RecommendationId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return RecommendationId(builtinValue)
     }
 
     public static func lower(_ value: RecommendationId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7850,26 +10402,33 @@ public func FfiConverterTypeRecommendationId_lower(_ value: RecommendationId) ->
 
 
 
-public typealias UserId = String
+
+
+
 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
 public struct FfiConverterTypeUserId: FfiConverter {
+
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UserId {
-        return try FfiConverterString.read(from: &buf)
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return UserId(builtinValue)
     }
 
     public static func write(_ value: UserId, into buf: inout [UInt8]) {
-        return FfiConverterString.write(value, into: &buf)
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
     }
 
     public static func lift(_ value: RustBuffer) throws -> UserId {
-        return try FfiConverterString.lift(value)
+        let builtinValue = try FfiConverterString.lift(value)
+        return UserId(builtinValue)
     }
 
     public static func lower(_ value: UserId) -> RustBuffer {
-        return FfiConverterString.lower(value)
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
     }
 }
 
@@ -7952,10 +10511,94 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_billing_flag_invoice() != 14823) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_billing_invoices() != 29217) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_billing_service_records() != 2721) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_cases_act() != 63606) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_cases_detail() != 38193) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_cases_issues() != 61627) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_cases_list() != 10110) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_cases_submit() != 63832) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() != 37490) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_catalogue_specialties() != 25117) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documentreader_read() != 48107) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_discard_staged() != 55886) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_open() != 56850) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_read() != 45073) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_sha256() != 63877) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_stage_bytes() != 17610) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_stage_file() != 32627) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_documents_staged() != 46664) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_notices_kept_recommendations() != 10933) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_notices_list() != 18901) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_notices_mark_read() != 12192) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_changelistener_changed() != 51545) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_subscriptionhandle_cancel() != 26751) {
+    if (uniffi_mso_ffi_checksum_method_subscription_cancel() != 41727) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_create() != 61019) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_discard_refused() != 30329) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_list() != 63340) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_refused() != 44908) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_search() != 59560) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_use_existing() != 57886) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_verify() != 14630) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_keyvault_unwrap_root() != 35048) {
@@ -7964,115 +10607,64 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_keyvault_wipe() != 49474) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_accept() != 38811) {
+    if (uniffi_mso_ffi_checksum_method_synccontrol_go_offline() != 16493) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_answer_issue() != 13008) {
+    if (uniffi_mso_ffi_checksum_method_synccontrol_go_online() != 1813) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_case_detail() != 32322) {
+    if (uniffi_mso_ffi_checksum_method_synccontrol_outbox() != 14171) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_cases() != 13670) {
+    if (uniffi_mso_ffi_checksum_method_synccontrol_run_once() != 14648) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_issues() != 8590) {
+    if (uniffi_mso_ffi_checksum_method_synccontrol_status() != 1497) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_reject() != 54153) {
+    if (uniffi_mso_ffi_checksum_method_workspace_billing() != 53713) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_resubmit() != 44019) {
+    if (uniffi_mso_ffi_checksum_method_workspace_cases() != 60346) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_return_case() != 43256) {
+    if (uniffi_mso_ffi_checksum_method_workspace_catalogue() != 63474) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_start_review() != 21654) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_submit_case() != 11880) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_submit_recommendation() != 62115) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_withdraw() != 58904) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_add_document() != 55448) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_discard_staged() != 50473) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_document_sha256() != 15391) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_read_document() != 27790) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_stage_file() != 12442) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_create_patient() != 56753) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_patients() != 47500) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_verify_patient() != 4859) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_go_offline() != 63195) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_go_online() != 25639) {
+    if (uniffi_mso_ffi_checksum_method_workspace_documents() != 63517) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_integrity_check() != 49311) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_mark_notice_read() != 11206) {
+    if (uniffi_mso_ffi_checksum_method_workspace_notices() != 250) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_notices() != 57897) {
+    if (uniffi_mso_ffi_checksum_method_workspace_patients() != 38888) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_outbox() != 14657) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_service_records() != 49424) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_session() != 24428) {
+    if (uniffi_mso_ffi_checksum_method_workspace_session() != 64325) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_shutdown() != 7405) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_sign_in() != 31495) {
+    if (uniffi_mso_ffi_checksum_method_workspace_sign_in() != 65449) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_sign_out() != 28616) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_specialties() != 873) {
+    if (uniffi_mso_ffi_checksum_method_workspace_subscribe() != 59637) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_subscribe() != 52306) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_sync() != 21442) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_workspace_sync_status() != 5416) {
+    if (uniffi_mso_ffi_checksum_method_workspace_sync() != 33356) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_unsent() != 49556) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_constructor_workspace_open() != 31606) {
+    if (uniffi_mso_ffi_checksum_constructor_workspace_open() != 27887) {
         return InitializationResult.apiChecksumMismatch
     }
 

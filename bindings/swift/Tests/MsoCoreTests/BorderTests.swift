@@ -34,10 +34,10 @@ import Testing
     let workspace = try open()
     defer { workspace.shutdown() }
     #expect(try workspace.session() == nil)
-    #expect(try workspace.cases() == [])
-    #expect(try workspace.notices() == [])
-    #expect(try workspace.outbox() == [])
-    let status = try workspace.syncStatus()
+    #expect(try workspace.cases().list() == [])
+    #expect(try workspace.notices().list() == [])
+    #expect(try workspace.sync().outbox() == [])
+    let status = try workspace.sync().status()
     #expect(status.state == .offline)
     #expect(status.pendingCommands == 0)
     #expect(status.lastSyncAt == nil)
@@ -55,15 +55,15 @@ import Testing
   @Test func nothingCanBeEnteredBeforeSigningIn() throws {
     let workspace = try open()
     defer { workspace.shutdown() }
-    #expect(throws: MsoError.SignInNeeded) { try workspace.createPatient(patient: patient()) }
-    #expect(try workspace.outbox() == [])
+    #expect(throws: MsoError.SignInNeeded) { try workspace.patients().create(patient: patient()) }
+    #expect(try workspace.sync().outbox() == [])
   }
 
   @Test func aWrongBirthDateNamesItsField() throws {
     let workspace = try open()
     defer { workspace.shutdown() }
     #expect {
-      try workspace.createPatient(patient: patient(born: "17.04.1958"))
+      try workspace.patients().create(patient: patient(born: "17.04.1958"))
     } throws: { error in
       guard case .Invalid(let field, let reason) = error as? MsoError else { return false }
       return field == "birth_date" && !reason.isEmpty
@@ -74,30 +74,52 @@ import Testing
     let workspace = try open()
     defer { workspace.shutdown() }
     #expect {
-      try workspace.caseDetail(caseId: "no id")
+      try workspace.cases().detail(caseId: CaseId("no id"))
     } throws: { error in
       !(error is MsoError)
     }
     #expect(throws: MsoError.NotFound) {
-      try workspace.caseDetail(caseId: "01930000-0000-7000-8000-000000000000")
+      try workspace.cases().detail(caseId: CaseId("01930000-0000-7000-8000-000000000000"))
     }
   }
 
   @Test func whatIsTypedInAboutACaseIsCheckedBeforeTheCaseIsLookedFor() throws {
     let workspace = try open()
     defer { workspace.shutdown() }
-    let nobodys = "01930000-0000-7000-8000-000000000000"
+    let cases = workspace.cases()
+    let nobodys = CaseId("01930000-0000-7000-8000-000000000000")
     #expect(throws: MsoError.Invalid(field: "text", reason: "too_short")) {
-      try workspace.returnCase(caseId: nobodys, text: "Why?")
+      try cases.act(
+        caseId: nobodys, operation: .reportIssue(kind: .return, text: "Why?", wantedItems: []))
     }
     #expect(throws: MsoError.SignInNeeded) {
-      try workspace.reject(caseId: nobodys, reason: .noCapacity, text: nil)
+      try cases.act(caseId: nobodys, operation: .reject(reason: .noCapacity, text: nil))
     }
+    let (issue, document) = (IssueId(nobodys.value), DocumentId(nobodys.value))
     #expect(throws: MsoError.SignInNeeded) {
-      try workspace.answerIssue(
-        caseId: nobodys, issueId: nobodys, text: nil, documentIds: [nobodys])
+      try cases.act(
+        caseId: nobodys,
+        operation: .answerIssue(issueId: issue, text: nil, documentIds: [document]))
     }
-    #expect(try workspace.issues(caseId: nobodys) == [])
+    #expect(try cases.issues(caseId: nobodys) == [])
+  }
+
+  @Test func aCamerasBytesAreStagedWithoutAFileListedAndReadPieceByPiece() throws {
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    let documents = workspace.documents()
+    let bytes = Data("%PDF-1.7\n".utf8) + Data((0..<100_000).map { UInt8(truncatingIfNeeded: $0) })
+    let staged = try documents.stageBytes(
+      bytes: bytes, fileName: "page.pdf", kind: .photo, title: "Page")
+    #expect(try documents.staged() == [staged])
+    let reader = try documents.open(documentId: staged.documentId)
+    var pieces: [Data] = []
+    while case let piece = try reader.read(length: 40_000), !piece.isEmpty { pieces.append(piece) }
+    #expect(pieces.map(\.count) == [40_000, 40_000, bytes.count - 80_000])
+    #expect(Data(pieces.joined()) == bytes)
+    try documents.discardStaged(documentId: staged.documentId)
+    #expect(try documents.staged() == [])
+    #expect(throws: MsoError.NotFound) { try documents.open(documentId: staged.documentId) }
   }
 
   @Test func anAsynchronousCallFailsAsAnyOther() async throws {
@@ -129,20 +151,20 @@ import Testing
     let workspace = try open()
     workspace.shutdown()
     workspace.shutdown()
-    #expect(throws: MsoError.self) { try workspace.cases() }
+    #expect(throws: MsoError.self) { try workspace.cases().list() }
   }
 
   @Test(.timeLimit(.minutes(1))) func changesAreToldUntilCancelled() async throws {
     let workspace = try open()
     let changes = workspace.changes()
-    try workspace.goOnline()
+    try workspace.sync().goOnline()
     var told: Set<Change>?
     for await batch in changes {
       told = batch
       break
     }
     #expect(told?.contains(.syncStatus) == true)
-    workspace.goOffline()
+    workspace.sync().goOffline()
     workspace.shutdown()
   }
 
@@ -152,7 +174,7 @@ import Testing
     let listening = Task {
       for await _ in changes {}
     }
-    try workspace.goOnline()
+    try workspace.sync().goOnline()
     workspace.shutdown()
     listening.cancel()
     await listening.value

@@ -10,10 +10,10 @@ import Testing
   @Test func whatWaitsIsTakenTogetherAndOnce() async {
     let changes = source.changes()
     source.tell(.notices)
-    source.tell(.ofCase(caseId: "c1"))
+    source.tell(.ofCase(caseId: CaseId("c1")))
     source.tell(.notices)
     var iterator = changes.makeAsyncIterator()
-    #expect(await iterator.next() == [.notices, .ofCase(caseId: "c1")])
+    #expect(await iterator.next() == [.notices, .ofCase(caseId: CaseId("c1"))])
     source.tell(.notices)
     #expect(await iterator.next() == [.notices])
   }
@@ -47,7 +47,7 @@ import Testing
 }
 
 /// Something to subscribe to.
-private final class Source: SubscriptionHandleProtocol, @unchecked Sendable {
+private final class Source: SubscriptionProtocol, @unchecked Sendable {
   private let lock = NSLock()
   private var listener: (any ChangeListener)?
   private var cancelled = false

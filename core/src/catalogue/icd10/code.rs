@@ -17,20 +17,9 @@ named! {
     }
 }
 
-impl Icd10Edition {
-    /// The wire form: `WHO-2019`, `CM-2026`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Who2019 => "WHO-2019",
-            Self::Cm2026 => "CM-2026",
-        }
-    }
-}
-
 impl fmt::Display for Icd10Edition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.write_str(self.name())
     }
 }
 
@@ -226,7 +215,7 @@ mod tests {
         for edition in Icd10Edition::ALL {
             assert_eq!(
                 serde_json::to_value(edition).unwrap().as_str(),
-                Some(edition.as_str())
+                Some(edition.name())
             );
         }
     }

@@ -95,16 +95,16 @@ pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) 
         .transaction::<_, store::StoreError>(|tx| {
             tx.execute(
                 "insert into record (kind, id, stream, version, body, known) values ('document', ?1, ?2, 1, x'00', 1)",
-                [file.document_id.to_string(), case.to_string()],
+                [file.file.document_id.to_string(), case.to_string()],
             )?;
-            store::files::attach(tx, file.document_id, case, case.into())
+            store::files::attach(tx, file.file.document_id, case, case.into())
         })
         .unwrap();
     assert!(attached);
     server
         .state()
         .declared
-        .insert(file.document_id, (file.size, file.sha256));
+        .insert(file.file.document_id, (file.file.size, file.file.sha256));
     file
 }
 

@@ -50,27 +50,33 @@ fn a_file_that_was_taken_in_opens_with_the_same_bytes() {
         "/dcim/IMG_0001.txt",
     )
     .unwrap();
-    assert_eq!((file.size, file.sha256), (200_000, Sha256Hash::of(&bytes)));
     assert_eq!(
-        (file.media_type.as_str(), &file.findings[..]),
+        (file.file.size, file.file.sha256),
+        (200_000, Sha256Hash::of(&bytes))
+    );
+    assert_eq!(
+        (file.file.media_type.as_str(), &file.findings[..]),
         ("image/jpeg", &[][..])
     );
-    assert_eq!(plain_sha256(&shared, file.document_id).unwrap(), file.sha256);
+    assert_eq!(
+        plain_sha256(&shared, file.file.document_id).unwrap(),
+        file.file.sha256
+    );
 
-    let mut plain = open_plain(&shared, file.document_id).unwrap();
+    let mut plain = open_plain(&shared, file.file.document_id).unwrap();
     plain.seek(SeekFrom::End(-1_000)).unwrap();
     let mut end = Vec::new();
     plain.read_to_end(&mut end).unwrap();
     assert_eq!(end, bytes[199_000..]);
     let staged = shared
         .store()
-        .read(|conn| rows::staged(conn, file.document_id))
+        .read(|conn| rows::staged(conn, file.file.document_id))
         .unwrap();
     let staged = staged.unwrap();
     assert_eq!(staged.file_name.as_str(), "IMG_0001.txt");
     assert_eq!(
         (staged.size, staged.sha256, staged.media_type),
-        (file.size, file.sha256, file.media_type)
+        (file.file.size, file.file.sha256, file.file.media_type)
     );
 }
 
@@ -115,7 +121,10 @@ fn what_a_killed_process_left_behind_is_swept_and_nothing_else() {
     let shared = open(directory.path(), &server);
     assert_eq!(sweep_orphans(&shared).unwrap(), 2);
     assert_eq!(sweep_orphans(&shared).unwrap(), 0);
-    assert_eq!(plain_sha256(&shared, file.document_id).unwrap(), file.sha256);
+    assert_eq!(
+        plain_sha256(&shared, file.file.document_id).unwrap(),
+        file.file.sha256
+    );
 }
 
 #[test]
@@ -150,11 +159,13 @@ fn a_removed_file_is_gone_with_its_key() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
     let file = take(&shared, &photo(100), "a.jpg").unwrap();
-    let path = shared.files_directory().join(row(&shared, file.document_id).path);
-    discard(&shared, file.document_id).unwrap();
+    let path = shared
+        .files_directory()
+        .join(row(&shared, file.file.document_id).path);
+    discard(&shared, file.file.document_id).unwrap();
     assert!(!path.exists());
     assert!(matches!(
-        open_plain(&shared, file.document_id),
+        open_plain(&shared, file.file.document_id),
         Err(FileError::NotHere)
     ));
 }
@@ -164,15 +175,17 @@ fn a_damaged_file_says_so() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
     let file = take(&shared, &photo(100_000), "a.jpg").unwrap();
-    let path = shared.files_directory().join(row(&shared, file.document_id).path);
+    let path = shared
+        .files_directory()
+        .join(row(&shared, file.file.document_id).path);
     let whole = fs::read(&path).unwrap();
     let mut altered = whole.clone();
     altered[10] ^= 1;
     fs::write(&path, altered).unwrap();
-    let error = plain_sha256(&shared, file.document_id).unwrap_err();
+    let error = plain_sha256(&shared, file.file.document_id).unwrap_err();
     assert!(matches!(error, FileError::Damaged(SealError::Altered)), "{error}");
     fs::write(&path, &whole[..65_552]).unwrap();
-    let error = plain_sha256(&shared, file.document_id).unwrap_err();
+    let error = plain_sha256(&shared, file.file.document_id).unwrap_err();
     assert!(
         matches!(error, FileError::Damaged(SealError::Truncated)),
         "{error}"
@@ -191,7 +204,7 @@ fn an_encrypted_pdf_is_refused_and_leaves_nothing() {
     ));
     assert!(!shared.files_directory().exists());
     let open = take(&shared, &sample("letter.pdf"), "report.jpg").unwrap();
-    assert_eq!(open.media_type, "application/pdf");
+    assert_eq!(open.file.media_type, "application/pdf");
     // Readers repair damaged PDFs, so they are accepted.
     let damaged = take(&shared, &sample("pdf/issue-297.pdf"), "report.pdf").unwrap();
     assert_eq!(
@@ -205,7 +218,7 @@ fn whom_a_dicom_file_names_is_found_when_it_is_taken_in() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
     let file = take(&shared, &sample("dicom/charset_files/chrX1.dcm"), "IM0001").unwrap();
-    assert_eq!(file.media_type, "application/dicom");
+    assert_eq!(file.file.media_type, "application/dicom");
     let [Finding::DicomIdentity(identity)] = &file.findings[..] else {
         panic!("{:?}", file.findings)
     };
@@ -255,11 +268,14 @@ fn a_file_that_goes_with_a_case_is_not_discarded() {
     let shared = open(directory.path(), &server);
     let staged = take(&shared, &photo(1_000), "a.jpg").unwrap();
     let sent = queued(&shared, &server, &photo(1_000));
-    discard(&shared, staged.document_id).unwrap();
-    for document in [staged.document_id, sent.document_id] {
+    discard(&shared, staged.file.document_id).unwrap();
+    for document in [staged.file.document_id, sent.file.document_id] {
         assert!(matches!(discard(&shared, document), Err(FileError::NotHere)));
     }
-    assert_eq!(plain_sha256(&shared, sent.document_id).unwrap(), sent.sha256);
+    assert_eq!(
+        plain_sha256(&shared, sent.file.document_id).unwrap(),
+        sent.file.sha256
+    );
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn an_accepted_case_shows_as_accepted_and_waits_as_the_bytes_that_will_be_sent()
 
     let shown = phone.workspace.case(case.id).unwrap();
     assert_eq!(
-        (shown.case.status, shown.pending),
+        (shown.case.status, shown.summary.pending),
         (CaseStatus::Accepted, vec!["accept_case"])
     );
     let pending = phone.pending();

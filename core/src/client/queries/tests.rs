@@ -60,7 +60,7 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
     );
     assert_eq!(shown.patient, Some(phone.world.patient().clinical()));
     assert_eq!(
-        shown.allowed_actions,
+        shown.summary.allowed_actions,
         [
             CaseAction::AddDocument,
             CaseAction::GiveFeedback,
@@ -68,7 +68,7 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
             CaseAction::ChangeTeam
         ]
     );
-    assert_eq!(shown.specialty_display.as_deref(), Some("Cardiology"));
+    assert_eq!(shown.summary.specialty_display.as_deref(), Some("Cardiology"));
     assert_eq!(shown.documents.len(), 1);
     assert_eq!(shown.documents[0].transfer, None);
     assert_eq!(phone.workspace.invoice(case.id).unwrap(), Some(invoice));
@@ -101,7 +101,7 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
     ];
     phone.receive(&plan(Page { records, ..page() }));
     assert_eq!(
-        phone.workspace.case(case.id).unwrap().allowed_actions,
+        phone.workspace.case(case.id).unwrap().summary.allowed_actions,
         [
             CaseAction::Accept,
             CaseAction::Reject,
@@ -112,7 +112,10 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
     );
     phone.workspace.accept(case.id).unwrap();
     let shown = phone.workspace.case(case.id).unwrap();
-    assert_eq!(shown.allowed_actions.first(), Some(&CaseAction::StartReview));
+    assert_eq!(
+        shown.summary.allowed_actions.first(),
+        Some(&CaseAction::StartReview)
+    );
     assert_eq!(shown.institution_name.as_deref(), Some("City Hospital"));
     assert_eq!(
         shown.documents[0].transfer.as_ref().unwrap().state,

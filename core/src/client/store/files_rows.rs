@@ -168,6 +168,13 @@ pub(crate) fn staged(conn: &Connection, document: DocumentId) -> Result<Option<D
         .transpose()
 }
 
+/// All staged files, oldest first.
+pub(crate) fn all_staged(conn: &Connection) -> Result<Vec<DeclaredFile>, StoreError> {
+    conn.prepare_cached("select * from file where state = 'staged' order by created_at, document_id")?
+        .query_and_then([], declared)?
+        .collect()
+}
+
 fn declared(row: &Row<'_>) -> Result<DeclaredFile, StoreError> {
     let text = |column: &'static str| {
         Text::new(&row.get::<_, String>(column)?).map_err(|_| StoreError::Unreadable(column))

@@ -17,23 +17,9 @@ use crate::client::perform::perform;
 use crate::client::store;
 use crate::client::store::files::{FileRow, FileState};
 use crate::command::Command;
-use crate::crypto::Sha256Hash;
 use crate::documents::{DeclareDocument, DeclaredFile, DocumentKind};
 use crate::ids::{CaseId, DocumentId, PatientId, RecommendationId};
 use crate::text::Text;
-
-/// A file that was taken in, sealed, and goes with a case when one is submitted with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StagedFile {
-    /// To be named at submit.
-    pub document_id: DocumentId,
-    /// Plain bytes.
-    pub size: u64,
-    /// Of the plain bytes.
-    pub sha256: Sha256Hash,
-    /// As its bytes say.
-    pub media_type: String,
-}
 
 impl Workspace {
     /// Takes a file in: reads it once and keeps it sealed. The original is left as it is.
@@ -42,7 +28,7 @@ impl Workspace {
         path: &Path,
         kind: DocumentKind,
         title: &Text<1, 200>,
-    ) -> Result<StagedFile, WorkspaceError> {
+    ) -> Result<DeclaredFile, WorkspaceError> {
         let name = path
             .file_name()
             .map(|name| name.to_string_lossy())
@@ -57,7 +43,7 @@ impl Workspace {
         file_name: &str,
         kind: DocumentKind,
         title: &Text<1, 200>,
-    ) -> Result<StagedFile, WorkspaceError> {
+    ) -> Result<DeclaredFile, WorkspaceError> {
         self.stage(FileSource::Bytes(bytes), kind, title, file_name)
     }
 
@@ -67,14 +53,14 @@ impl Workspace {
         kind: DocumentKind,
         title: &Text<1, 200>,
         file_name: &str,
-    ) -> Result<StagedFile, WorkspaceError> {
-        let file = files::import(&self.shared, source, kind, title, file_name)?;
-        Ok(StagedFile {
-            document_id: file.document_id,
-            size: file.size,
-            sha256: file.sha256,
-            media_type: file.media_type,
-        })
+    ) -> Result<DeclaredFile, WorkspaceError> {
+        Ok(files::import(&self.shared, source, kind, title, file_name)?.file)
+    }
+
+    /// Files that went with no case yet, in the order in which they were taken in. Each keeps until it is sent with a
+    /// case or discarded.
+    pub fn staged_files(&self) -> Result<Vec<DeclaredFile>, WorkspaceError> {
+        self.read(store::files::all_staged)
     }
 
     /// Deletes a file that went with no case.

@@ -34,8 +34,6 @@ use crate::actor::Acting;
 use crate::ids::{DeviceId, UserId};
 use crate::time::Clock;
 
-pub use commands::StagedFile;
-pub use patients::NewPatient;
 pub use people::ProfileView;
 
 /// How a workspace is opened.

@@ -16,106 +16,23 @@ use crate::client::refused::{self, EditConflict, RefusedPatient};
 use crate::client::store::session;
 use crate::ids::{CommandId, PatientId};
 use crate::patients::{
-    Address, CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Guardian, Identifier, Inactive,
-    PatientChange, PatientField, PatientName, PatientQuery, PhoneNumber, ReactivatePatient, Sex,
-    VerificationMethod, VerifyPatient,
+    CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Inactive, PatientChange, PatientField,
+    PatientQuery, ReactivatePatient, VerificationMethod, VerifyPatient,
 };
-use crate::people::{Country, EmailAddress, Language};
 use crate::text::Text;
-use crate::time::{PartialDate, Timestamp};
-
-/// A patient to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPatient {
-    /// 0 to 8.
-    pub identifiers: Vec<Identifier>,
-    /// Why there is none.
-    pub no_identifier_reason: Option<Text<1, 500>>,
-    /// Name.
-    pub name: PatientName,
-    /// Birth date.
-    pub birth_date: PartialDate,
-    /// It was guessed.
-    pub birth_date_estimated: bool,
-    /// Administrative sex.
-    pub sex: Sex,
-    /// Of which country.
-    pub nationality: Option<Country>,
-    /// Where the patient lives.
-    pub country: Option<Country>,
-    /// Telephone.
-    pub phone: Option<PhoneNumber>,
-    /// E-mail.
-    pub email: Option<EmailAddress>,
-    /// Postal address.
-    pub address: Option<Address>,
-    /// The language to speak.
-    pub preferred_language: Option<Language>,
-    /// Who answers for the patient.
-    pub guardian: Option<Guardian>,
-}
-
-impl NewPatient {
-    /// Somebody of whom nothing else is known.
-    #[must_use]
-    pub const fn new(name: PatientName, birth_date: PartialDate, sex: Sex) -> Self {
-        Self {
-            identifiers: Vec::new(),
-            no_identifier_reason: None,
-            name,
-            birth_date,
-            birth_date_estimated: false,
-            sex,
-            nationality: None,
-            country: None,
-            phone: None,
-            email: None,
-            address: None,
-            preferred_language: None,
-            guardian: None,
-        }
-    }
-
-    fn create(self, patient_id: PatientId) -> CreatePatient {
-        let Self {
-            identifiers,
-            no_identifier_reason,
-            name,
-            birth_date,
-            birth_date_estimated,
-            sex,
-            nationality,
-            country,
-            phone,
-            email,
-            address,
-            preferred_language,
-            guardian,
-        } = self;
-        CreatePatient {
-            patient_id,
-            identifiers,
-            no_identifier_reason,
-            name,
-            birth_date,
-            birth_date_estimated,
-            sex,
-            nationality,
-            country,
-            phone,
-            email,
-            address,
-            preferred_language,
-            guardian,
-        }
-    }
-}
+use crate::time::Timestamp;
 
 impl Workspace {
-    /// Adds a patient of the own institution.
-    pub fn create_patient(&self, patient: NewPatient) -> Result<PatientId, WorkspaceError> {
-        let patient_id = PatientId::generate(self.shared.now());
-        self.perform((patient.create(patient_id)).into())?;
+    /// An id for a new patient.
+    #[must_use]
+    pub fn new_patient_id(&self) -> PatientId {
+        PatientId::generate(self.shared.now())
+    }
+
+    /// Adds a patient of the user's institution.
+    pub fn create_patient(&self, patient: CreatePatient) -> Result<PatientId, WorkspaceError> {
+        let patient_id = patient.patient_id;
+        self.perform(patient.into())?;
         Ok(patient_id)
     }
 

@@ -1,13 +1,14 @@
 //! From the border's records to an answer's JSON.
 
 use mso_ffi::{
-    CaseDetail, CaseSummary, IssueItem, MsoError, Notice, StagedFile, SyncState, SyncStatus, TransferState,
+    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, StagedFile, SyncState, SyncStatus,
+    TransferState,
 };
 use serde_json::{Value, json};
 
 pub(crate) fn error(error: &MsoError) -> Value {
     let (kind, code) = match error {
-        MsoError::Refused { code, field: _ } => ("refused", Some(code)),
+        MsoError::Refused { code, .. } => ("refused", Some(code)),
         MsoError::Invalid { field, reason: _ } => ("invalid", Some(field)),
         MsoError::SignInNeeded => ("sign_in_needed", None),
         MsoError::SignInFailed => ("sign_in_failed", None),
@@ -20,6 +21,20 @@ pub(crate) fn error(error: &MsoError) -> Value {
         MsoError::Bug { reference } => ("bug", Some(reference)),
     };
     json!({"kind": kind, "code": code})
+}
+
+/// The id of the record that an operation created.
+pub(crate) fn created(created: Option<Created>) -> Value {
+    match created {
+        None => json!({}),
+        Some(Created::Issue { issue_id }) => json!({"issue_id": issue_id.to_string()}),
+        Some(Created::Recommendation { recommendation_id }) => {
+            json!({"recommendation_id": recommendation_id.to_string()})
+        }
+        Some(Created::Clarification { clarification_id }) => {
+            json!({"clarification_id": clarification_id.to_string()})
+        }
+    }
 }
 
 pub(crate) fn status(status: &SyncStatus) -> Value {
@@ -116,7 +131,7 @@ pub(crate) fn issue(issue: &IssueItem) -> Value {
 
 pub(crate) fn notice(notice: &Notice) -> Value {
     json!({
-        "id": notice.id,
+        "id": notice.id.to_string(),
         "code": notice.code,
         "command": notice.command,
         "case_id": notice.case_id.map(|id| id.to_string()),

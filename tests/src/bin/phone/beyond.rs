@@ -22,8 +22,6 @@ pub(crate) fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Opti
         "resolve_edit" => resolve_edit(workspace, request),
         "edit_question" => edit_question(workspace, request),
         "submitted_at" => submitted_at(workspace, request),
-        "edit_issue" => edit_issue(workspace, request),
-        "request_cancellation" => request_cancellation(workspace, request),
         "kept_opinions" => kept_opinions(workspace),
         "submit_kept_opinion" => submit_kept_opinion(workspace, request),
         _ => return None,
@@ -98,22 +96,6 @@ fn edit_question(workspace: &Workspace, request: &Value) -> Result<Value, MsoErr
 fn submitted_at(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
     let case = workspace.case(case(request)?)?.case;
     Ok(json!({"submitted_at": case.submitted_at.to_string()}))
-}
-
-fn edit_issue(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    let issue = requests::id(request, "issue_id")?;
-    workspace.edit_issue(
-        case(request)?,
-        issue,
-        requests::named(request, "text")?,
-        Vec::new(),
-    )?;
-    Ok(json!({}))
-}
-
-fn request_cancellation(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    let issue = workspace.request_cancellation(case(request)?, requests::named(request, "reason")?)?;
-    Ok(json!({"issue_id": issue.to_string()}))
 }
 
 fn kept_opinions(workspace: &Workspace) -> Result<Value, MsoError> {

@@ -75,113 +75,84 @@ fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
 
 async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, MsoError> {
     let text = |name| requests::text(request, name).ok_or_else(|| requests::missing(name));
+    if let Some(operation) = requests::operation(verb, request) {
+        let created = workspace
+            .cases()
+            .act(requests::id(request, "case_id")?, operation?)?;
+        return Ok(answers::created(created));
+    }
     Ok(match verb {
         "sign_in" => {
             workspace.sign_in(text("email")?, text("password")?).await?;
             json!({})
         }
         "go_online" => {
-            workspace.go_online()?;
+            workspace.sync().go_online()?;
             json!({})
         }
         "go_offline" => {
-            workspace.go_offline();
+            workspace.sync().go_offline();
             json!({})
         }
         "sync" => {
-            let report = workspace.sync().await?;
+            let report = workspace.sync().run_once().await?;
             json!({"applied": report.applied, "refused": report.refused, "failed": report.failed})
         }
-        "status" => answers::status(&workspace.sync_status()?),
+        "status" => answers::status(&workspace.sync().status()?),
         "outbox" => {
-            let names: Vec<_> = workspace.outbox()?.into_iter().map(|item| item.command).collect();
+            let names: Vec<_> = workspace
+                .sync()
+                .outbox()?
+                .into_iter()
+                .map(|item| item.command)
+                .collect();
             json!({"outbox": names})
         }
         "create_patient" => {
-            json!({"patient_id": workspace.create_patient(requests::patient(request)?)?.to_string()})
+            let id = workspace.patients().create(requests::patient(request)?)?;
+            json!({"patient_id": id.to_string()})
         }
         "verify_patient" => {
-            workspace.verify_patient(requests::id(request, "patient_id")?, requests::method())?;
+            let patient = requests::id(request, "patient_id")?;
+            workspace.patients().verify(patient, requests::method())?;
             json!({})
         }
         "patients" => {
-            let ids: Vec<_> = workspace
-                .patients()?
-                .iter()
-                .map(|row| row.patient_id.to_string())
-                .collect();
+            let rows = workspace.patients().list()?;
+            let ids: Vec<_> = rows.iter().map(|row| row.patient_id.to_string()).collect();
             json!({"patients": ids})
         }
         "stage_file" => {
-            let staged = workspace.stage_file(text("path")?, requests::kind(), text("title")?)?;
-            answers::staged(&staged)
+            let (path, title) = (text("path")?, text("title")?);
+            answers::staged(&workspace.documents().stage_file(path, requests::kind(), title)?)
         }
-        "submit_case" => json!({"case_id": workspace.submit_case(requests::case(request)?)?.to_string()}),
+        "submit_case" => {
+            let id = workspace.cases().submit(requests::case(request)?)?;
+            json!({"case_id": id.to_string()})
+        }
         "cases" => {
-            let rows: Vec<_> = workspace.cases()?.iter().map(answers::summary).collect();
+            let rows: Vec<_> = workspace.cases().list()?.iter().map(answers::summary).collect();
             json!({"cases": rows})
         }
-        "case" => answers::detail(&workspace.case_detail(requests::id(request, "case_id")?)?),
-        "accept" => {
-            workspace.accept(requests::id(request, "case_id")?)?;
-            json!({})
-        }
-        "reject" => {
-            let reason = requests::named(request, "reason")?;
-            workspace.reject(
-                requests::id(request, "case_id")?,
-                reason,
-                requests::text(request, "text"),
-            )?;
-            json!({})
-        }
-        "return_case" => {
-            let id = workspace.return_case(requests::id(request, "case_id")?, text("text")?)?;
-            json!({"issue_id": id.to_string()})
-        }
+        "case" => answers::detail(&workspace.cases().detail(requests::id(request, "case_id")?)?),
         "issues" => {
             let case = requests::id(request, "case_id")?;
             // As in the apps: issues are shown on the screen of a case that is here.
-            workspace.case_detail(case)?;
-            let rows: Vec<_> = workspace.issues(case)?.iter().map(answers::issue).collect();
+            workspace.cases().detail(case)?;
+            let rows: Vec<_> = workspace
+                .cases()
+                .issues(case)?
+                .iter()
+                .map(answers::issue)
+                .collect();
             json!({"issues": rows})
         }
-        "answer_issue" => {
-            workspace.answer_issue(
-                requests::id(request, "case_id")?,
-                requests::id(request, "issue_id")?,
-                requests::text(request, "text"),
-                requests::ids(request, "document_ids")?,
-            )?;
-            json!({})
-        }
-        "resubmit" => {
-            workspace.resubmit(requests::id(request, "case_id")?)?;
-            json!({})
-        }
-        "withdraw" => {
-            workspace.withdraw(requests::id(request, "case_id")?, text("reason")?)?;
-            json!({})
-        }
-        "add_document" => {
-            let document = requests::id(request, "document_id")?;
-            workspace.add_document(requests::id(request, "case_id")?, document)?;
-            json!({})
-        }
-        "start_review" => {
-            workspace.start_review(requests::id(request, "case_id")?)?;
-            json!({})
-        }
-        "submit_recommendation" => {
-            let opinion = requests::opinion(request.get("opinion").unwrap_or(&Value::Null))?;
-            let id = workspace.submit_recommendation(requests::id(request, "case_id")?, opinion)?;
-            json!({"recommendation_id": id.to_string()})
-        }
         "document_sha256" => {
-            json!({"sha256": workspace.document_sha256(requests::id(request, "document_id")?)?})
+            let document = requests::id(request, "document_id")?;
+            json!({"sha256": workspace.documents().sha256(document)?})
         }
         "notices" => {
-            let rows: Vec<_> = workspace.notices()?.iter().map(answers::notice).collect();
+            let rows: Vec<_> = workspace.notices().list()?.iter().map(answers::notice).collect();
             json!({"notices": rows})
         }
         "integrity_check" => json!({"result": workspace.integrity_check()?}),

@@ -5,8 +5,12 @@ use std::time::SystemTime;
 
 use mso_core::cases::{AdviceKind, Agreement, ConsentKind, DiagnosisRank, UrgencyLevel};
 use mso_core::documents::DocumentKind;
+use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
-use mso_ffi::{AdviceItem, DiagnosisItem, MsoError, NewCase, NewPatient, Opinion, PatientIdentifier};
+use mso_ffi::{
+    AdviceItem, CaseOperation, CaseRequest, DiagnosisItem, MsoError, NewCase, NewPatient, Opinion,
+    PatientIdentifier,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -35,7 +39,7 @@ pub(crate) fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<
 }
 
 /// A list of ids that may be left out.
-pub(crate) fn ids<T: DeserializeOwned>(request: &Value, name: &str) -> Result<Vec<T>, MsoError> {
+fn ids<T: DeserializeOwned>(request: &Value, name: &str) -> Result<Vec<T>, MsoError> {
     match request.get(name) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(_) => named(request, name),
@@ -83,22 +87,70 @@ pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
 pub(crate) fn case(request: &Value) -> Result<NewCase, MsoError> {
     Ok(NewCase {
         patient_id: id(request, "patient_id")?,
-        specialty: needed(request, "specialty")?,
-        urgency: named::<UrgencyLevel>(request, "urgency")?,
-        urgency_reason: text(request, "urgency_reason"),
-        clinical_question: needed(request, "clinical_question")?,
-        present_illness: text(request, "present_illness"),
-        past_medical: text(request, "past_medical"),
-        treatment_so_far: text(request, "treatment_so_far"),
-        previous_opinion: text(request, "previous_opinion"),
-        consent_kind: named::<ConsentKind>(request, "consent_kind")?,
-        consent_obtained_by: needed(request, "consent_obtained_by")?,
-        consent_obtained_at: SystemTime::UNIX_EPOCH,
+        request: CaseRequest {
+            specialty: needed(request, "specialty")?,
+            urgency: named::<UrgencyLevel>(request, "urgency")?,
+            urgency_reason: text(request, "urgency_reason"),
+            clinical_question: needed(request, "clinical_question")?,
+            present_illness: text(request, "present_illness"),
+            past_medical: text(request, "past_medical"),
+            treatment_so_far: text(request, "treatment_so_far"),
+            previous_opinion: text(request, "previous_opinion"),
+            consent_kind: named::<ConsentKind>(request, "consent_kind")?,
+            consent_obtained_by: needed(request, "consent_obtained_by")?,
+            consent_obtained_at: SystemTime::UNIX_EPOCH,
+        },
         documents: named(request, "documents")?,
     })
 }
 
-pub(crate) fn opinion(request: &Value) -> Result<Opinion, MsoError> {
+/// `None` for a verb that is not an operation on a case.
+pub(crate) fn operation(verb: &str, request: &Value) -> Option<Result<CaseOperation, MsoError>> {
+    Some(match verb {
+        "accept" => Ok(CaseOperation::Accept),
+        "reject" => named(request, "reason").map(|reason| CaseOperation::Reject {
+            reason,
+            text: text(request, "text"),
+        }),
+        "start_review" => Ok(CaseOperation::StartReview),
+        "return_case" => needed(request, "text").map(|text| CaseOperation::ReportIssue {
+            kind: IssueKind::Return,
+            text,
+            wanted_items: Vec::new(),
+        }),
+        "edit_issue" => edit_issue(request),
+        "answer_issue" => answer_issue(request),
+        "resubmit" => Ok(CaseOperation::Resubmit),
+        "withdraw" => needed(request, "reason").map(|reason| CaseOperation::Withdraw { reason }),
+        "request_cancellation" => {
+            needed(request, "reason").map(|reason| CaseOperation::RequestCancellation { reason })
+        }
+        "add_document" => {
+            id(request, "document_id").map(|document_id| CaseOperation::AddDocument { document_id })
+        }
+        "submit_recommendation" => opinion(request.get("opinion").unwrap_or(&Value::Null))
+            .map(|opinion| CaseOperation::SubmitRecommendation { opinion }),
+        _ => return None,
+    })
+}
+
+fn edit_issue(request: &Value) -> Result<CaseOperation, MsoError> {
+    Ok(CaseOperation::EditIssue {
+        issue_id: id(request, "issue_id")?,
+        text: needed(request, "text")?,
+        wanted_items: Vec::new(),
+    })
+}
+
+fn answer_issue(request: &Value) -> Result<CaseOperation, MsoError> {
+    Ok(CaseOperation::AnswerIssue {
+        issue_id: id(request, "issue_id")?,
+        text: text(request, "text"),
+        document_ids: ids(request, "document_ids")?,
+    })
+}
+
+fn opinion(request: &Value) -> Result<Opinion, MsoError> {
     let diagnosis = |row: &Value| {
         Ok(DiagnosisItem {
             icd10: text(row, "icd10"),

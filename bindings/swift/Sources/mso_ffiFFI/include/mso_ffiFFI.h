@@ -283,6 +283,171 @@ typedef struct UniffiVTableCallbackInterfaceKeyVault {
 } UniffiVTableCallbackInterfaceKeyVault;
 
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_BILLING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_BILLING
+uint64_t uniffi_mso_ffi_fn_clone_billing(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_BILLING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_BILLING
+void uniffi_mso_ffi_fn_free_billing(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_FLAG_INVOICE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_FLAG_INVOICE
+void uniffi_mso_ffi_fn_method_billing_flag_invoice(uint64_t ptr, RustBuffer invoice_id, RustBuffer reason, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_INVOICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_INVOICES
+RustBuffer uniffi_mso_ffi_fn_method_billing_invoices(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_SERVICE_RECORDS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_SERVICE_RECORDS
+RustBuffer uniffi_mso_ffi_fn_method_billing_service_records(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CASES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CASES
+uint64_t uniffi_mso_ffi_fn_clone_cases(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CASES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CASES
+void uniffi_mso_ffi_fn_free_cases(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_ACT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_ACT
+RustBuffer uniffi_mso_ffi_fn_method_cases_act(uint64_t ptr, RustBuffer case_id, RustBuffer operation, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_DETAIL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_DETAIL
+RustBuffer uniffi_mso_ffi_fn_method_cases_detail(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_ISSUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_ISSUES
+RustBuffer uniffi_mso_ffi_fn_method_cases_issues(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_LIST
+RustBuffer uniffi_mso_ffi_fn_method_cases_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_SUBMIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_SUBMIT
+RustBuffer uniffi_mso_ffi_fn_method_cases_submit(uint64_t ptr, RustBuffer new_case, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CATALOGUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CATALOGUE
+uint64_t uniffi_mso_ffi_fn_clone_catalogue(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CATALOGUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CATALOGUE
+void uniffi_mso_ffi_fn_free_catalogue(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SEARCH_DIAGNOSES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SEARCH_DIAGNOSES
+RustBuffer uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(uint64_t ptr, RustBuffer query, RustBuffer editions, uint32_t limit, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SPECIALTIES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SPECIALTIES
+RustBuffer uniffi_mso_ffi_fn_method_catalogue_specialties(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTREADER
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTREADER
+uint64_t uniffi_mso_ffi_fn_clone_documentreader(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DOCUMENTREADER
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DOCUMENTREADER
+void uniffi_mso_ffi_fn_free_documentreader(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTREADER_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTREADER_READ
+RustBuffer uniffi_mso_ffi_fn_method_documentreader_read(uint64_t ptr, uint32_t length, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTS
+uint64_t uniffi_mso_ffi_fn_clone_documents(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DOCUMENTS
+void uniffi_mso_ffi_fn_free_documents(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_DISCARD_STAGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_DISCARD_STAGED
+void uniffi_mso_ffi_fn_method_documents_discard_staged(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_OPEN
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_OPEN
+uint64_t uniffi_mso_ffi_fn_method_documents_open(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_READ
+RustBuffer uniffi_mso_ffi_fn_method_documents_read(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_SHA256
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_SHA256
+RustBuffer uniffi_mso_ffi_fn_method_documents_sha256(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGE_BYTES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGE_BYTES
+RustBuffer uniffi_mso_ffi_fn_method_documents_stage_bytes(uint64_t ptr, RustBuffer bytes, RustBuffer file_name, RustBuffer kind, RustBuffer title, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGE_FILE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGE_FILE
+RustBuffer uniffi_mso_ffi_fn_method_documents_stage_file(uint64_t ptr, RustBuffer path, RustBuffer kind, RustBuffer title, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DOCUMENTS_STAGED
+RustBuffer uniffi_mso_ffi_fn_method_documents_staged(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
+uint64_t uniffi_mso_ffi_fn_clone_notices(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTICES
+void uniffi_mso_ffi_fn_free_notices(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_KEPT_RECOMMENDATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_KEPT_RECOMMENDATIONS
+RustBuffer uniffi_mso_ffi_fn_method_notices_kept_recommendations(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_LIST
+RustBuffer uniffi_mso_ffi_fn_method_notices_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_MARK_READ
+void uniffi_mso_ffi_fn_method_notices_mark_read(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHANGELISTENER
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHANGELISTENER
 uint64_t uniffi_mso_ffi_fn_clone_changelistener(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -303,19 +468,64 @@ void uniffi_mso_ffi_fn_init_callback_vtable_changelistener(const UniffiVTableCal
 void uniffi_mso_ffi_fn_method_changelistener_changed(uint64_t ptr, RustBuffer change, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SUBSCRIPTIONHANDLE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SUBSCRIPTIONHANDLE
-uint64_t uniffi_mso_ffi_fn_clone_subscriptionhandle(uint64_t handle, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SUBSCRIPTION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SUBSCRIPTION
+uint64_t uniffi_mso_ffi_fn_clone_subscription(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SUBSCRIPTIONHANDLE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SUBSCRIPTIONHANDLE
-void uniffi_mso_ffi_fn_free_subscriptionhandle(uint64_t handle, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SUBSCRIPTION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SUBSCRIPTION
+void uniffi_mso_ffi_fn_free_subscription(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SUBSCRIPTIONHANDLE_CANCEL
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SUBSCRIPTIONHANDLE_CANCEL
-void uniffi_mso_ffi_fn_method_subscriptionhandle_cancel(uint64_t ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SUBSCRIPTION_CANCEL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SUBSCRIPTION_CANCEL
+void uniffi_mso_ffi_fn_method_subscription_cancel(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_PATIENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_PATIENTS
+uint64_t uniffi_mso_ffi_fn_clone_patients(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_PATIENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_PATIENTS
+void uniffi_mso_ffi_fn_free_patients(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_CREATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_CREATE
+RustBuffer uniffi_mso_ffi_fn_method_patients_create(uint64_t ptr, RustBuffer patient, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISCARD_REFUSED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISCARD_REFUSED
+void uniffi_mso_ffi_fn_method_patients_discard_refused(uint64_t ptr, RustBuffer command_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
+RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REFUSED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REFUSED
+RustBuffer uniffi_mso_ffi_fn_method_patients_refused(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
+RustBuffer uniffi_mso_ffi_fn_method_patients_search(uint64_t ptr, RustBuffer query, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_USE_EXISTING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_USE_EXISTING
+void uniffi_mso_ffi_fn_method_patients_use_existing(uint64_t ptr, RustBuffer command_id, RustBuffer existing, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY
+void uniffi_mso_ffi_fn_method_patients_verify(uint64_t ptr, RustBuffer patient_id, RustBuffer method, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_KEYVAULT
@@ -343,6 +553,41 @@ RustBuffer uniffi_mso_ffi_fn_method_keyvault_unwrap_root(uint64_t ptr, RustBuffe
 void uniffi_mso_ffi_fn_method_keyvault_wipe(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SYNCCONTROL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_SYNCCONTROL
+uint64_t uniffi_mso_ffi_fn_clone_synccontrol(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SYNCCONTROL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_SYNCCONTROL
+void uniffi_mso_ffi_fn_free_synccontrol(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_GO_OFFLINE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_GO_OFFLINE
+void uniffi_mso_ffi_fn_method_synccontrol_go_offline(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_GO_ONLINE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_GO_ONLINE
+void uniffi_mso_ffi_fn_method_synccontrol_go_online(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_OUTBOX
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_OUTBOX
+RustBuffer uniffi_mso_ffi_fn_method_synccontrol_outbox(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_RUN_ONCE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_RUN_ONCE
+uint64_t uniffi_mso_ffi_fn_method_synccontrol_run_once(uint64_t ptr
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_STATUS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_STATUS
+RustBuffer uniffi_mso_ffi_fn_method_synccontrol_status(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_WORKSPACE
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_WORKSPACE
 uint64_t uniffi_mso_ffi_fn_clone_workspace(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -358,114 +603,24 @@ void uniffi_mso_ffi_fn_free_workspace(uint64_t handle, RustCallStatus *_Nonnull 
 uint64_t uniffi_mso_ffi_fn_constructor_workspace_open(RustBuffer options, uint64_t vault, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ACCEPT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ACCEPT
-void uniffi_mso_ffi_fn_method_workspace_accept(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ANSWER_ISSUE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ANSWER_ISSUE
-void uniffi_mso_ffi_fn_method_workspace_answer_issue(uint64_t ptr, RustBuffer case_id, RustBuffer issue_id, RustBuffer text, RustBuffer document_ids, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASE_DETAIL
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASE_DETAIL
-RustBuffer uniffi_mso_ffi_fn_method_workspace_case_detail(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_BILLING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_BILLING
+uint64_t uniffi_mso_ffi_fn_method_workspace_billing(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CASES
-RustBuffer uniffi_mso_ffi_fn_method_workspace_cases(uint64_t ptr, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mso_ffi_fn_method_workspace_cases(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ISSUES
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ISSUES
-RustBuffer uniffi_mso_ffi_fn_method_workspace_issues(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CATALOGUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CATALOGUE
+uint64_t uniffi_mso_ffi_fn_method_workspace_catalogue(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_REJECT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_REJECT
-void uniffi_mso_ffi_fn_method_workspace_reject(uint64_t ptr, RustBuffer case_id, RustBuffer reason, RustBuffer text, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RESUBMIT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RESUBMIT
-void uniffi_mso_ffi_fn_method_workspace_resubmit(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETURN_CASE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETURN_CASE
-RustBuffer uniffi_mso_ffi_fn_method_workspace_return_case(uint64_t ptr, RustBuffer case_id, RustBuffer text, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_START_REVIEW
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_START_REVIEW
-void uniffi_mso_ffi_fn_method_workspace_start_review(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_CASE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_CASE
-RustBuffer uniffi_mso_ffi_fn_method_workspace_submit_case(uint64_t ptr, RustBuffer new_case, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
-RustBuffer uniffi_mso_ffi_fn_method_workspace_submit_recommendation(uint64_t ptr, RustBuffer case_id, RustBuffer opinion, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_WITHDRAW
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_WITHDRAW
-void uniffi_mso_ffi_fn_method_workspace_withdraw(uint64_t ptr, RustBuffer case_id, RustBuffer reason, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ADD_DOCUMENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_ADD_DOCUMENT
-void uniffi_mso_ffi_fn_method_workspace_add_document(uint64_t ptr, RustBuffer case_id, RustBuffer document_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DISCARD_STAGED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DISCARD_STAGED
-void uniffi_mso_ffi_fn_method_workspace_discard_staged(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENT_SHA256
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENT_SHA256
-RustBuffer uniffi_mso_ffi_fn_method_workspace_document_sha256(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_READ_DOCUMENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_READ_DOCUMENT
-RustBuffer uniffi_mso_ffi_fn_method_workspace_read_document(uint64_t ptr, RustBuffer document_id, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_STAGE_FILE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_STAGE_FILE
-RustBuffer uniffi_mso_ffi_fn_method_workspace_stage_file(uint64_t ptr, RustBuffer path, RustBuffer kind, RustBuffer title, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CREATE_PATIENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CREATE_PATIENT
-RustBuffer uniffi_mso_ffi_fn_method_workspace_create_patient(uint64_t ptr, RustBuffer patient, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
-RustBuffer uniffi_mso_ffi_fn_method_workspace_patients(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_VERIFY_PATIENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_VERIFY_PATIENT
-void uniffi_mso_ffi_fn_method_workspace_verify_patient(uint64_t ptr, RustBuffer patient_id, RustBuffer method, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_GO_OFFLINE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_GO_OFFLINE
-void uniffi_mso_ffi_fn_method_workspace_go_offline(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_GO_ONLINE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_GO_ONLINE
-void uniffi_mso_ffi_fn_method_workspace_go_online(uint64_t ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
+uint64_t uniffi_mso_ffi_fn_method_workspace_documents(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_INTEGRITY_CHECK
@@ -473,24 +628,14 @@ void uniffi_mso_ffi_fn_method_workspace_go_online(uint64_t ptr, RustCallStatus *
 RustBuffer uniffi_mso_ffi_fn_method_workspace_integrity_check(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_MARK_NOTICE_READ
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_MARK_NOTICE_READ
-void uniffi_mso_ffi_fn_method_workspace_mark_notice_read(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_NOTICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_NOTICES
-RustBuffer uniffi_mso_ffi_fn_method_workspace_notices(uint64_t ptr, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mso_ffi_fn_method_workspace_notices(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_OUTBOX
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_OUTBOX
-RustBuffer uniffi_mso_ffi_fn_method_workspace_outbox(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SERVICE_RECORDS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SERVICE_RECORDS
-RustBuffer uniffi_mso_ffi_fn_method_workspace_service_records(uint64_t ptr, RustCallStatus *_Nonnull out_status
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
+uint64_t uniffi_mso_ffi_fn_method_workspace_patients(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SESSION
@@ -513,11 +658,6 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_sign_in(uint64_t ptr, RustBuffer ema
 uint64_t uniffi_mso_ffi_fn_method_workspace_sign_out(uint64_t ptr
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SPECIALTIES
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SPECIALTIES
-RustBuffer uniffi_mso_ffi_fn_method_workspace_specialties(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SUBSCRIBE
 uint64_t uniffi_mso_ffi_fn_method_workspace_subscribe(uint64_t ptr, uint64_t listener, RustCallStatus *_Nonnull out_status
@@ -525,12 +665,7 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_subscribe(uint64_t ptr, uint64_t lis
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SYNC
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SYNC
-uint64_t uniffi_mso_ffi_fn_method_workspace_sync(uint64_t ptr
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SYNC_STATUS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SYNC_STATUS
-RustBuffer uniffi_mso_ffi_fn_method_workspace_sync_status(uint64_t ptr, RustCallStatus *_Nonnull out_status
+uint64_t uniffi_mso_ffi_fn_method_workspace_sync(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_UNSENT
@@ -798,15 +933,183 @@ void ffi_mso_ffi_rust_future_free_void(uint64_t handle
 void ffi_mso_ffi_rust_future_complete_void(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_FLAG_INVOICE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_FLAG_INVOICE
+uint16_t uniffi_mso_ffi_checksum_method_billing_flag_invoice(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_INVOICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_INVOICES
+uint16_t uniffi_mso_ffi_checksum_method_billing_invoices(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_SERVICE_RECORDS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_SERVICE_RECORDS
+uint16_t uniffi_mso_ffi_checksum_method_billing_service_records(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_ACT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_ACT
+uint16_t uniffi_mso_ffi_checksum_method_cases_act(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_DETAIL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_DETAIL
+uint16_t uniffi_mso_ffi_checksum_method_cases_detail(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_ISSUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_ISSUES
+uint16_t uniffi_mso_ffi_checksum_method_cases_issues(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_LIST
+uint16_t uniffi_mso_ffi_checksum_method_cases_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
+uint16_t uniffi_mso_ffi_checksum_method_cases_submit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_SEARCH_DIAGNOSES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_SEARCH_DIAGNOSES
+uint16_t uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_SPECIALTIES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_SPECIALTIES
+uint16_t uniffi_mso_ffi_checksum_method_catalogue_specialties(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTREADER_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTREADER_READ
+uint16_t uniffi_mso_ffi_checksum_method_documentreader_read(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_DISCARD_STAGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_DISCARD_STAGED
+uint16_t uniffi_mso_ffi_checksum_method_documents_discard_staged(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_OPEN
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_OPEN
+uint16_t uniffi_mso_ffi_checksum_method_documents_open(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_READ
+uint16_t uniffi_mso_ffi_checksum_method_documents_read(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_SHA256
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_SHA256
+uint16_t uniffi_mso_ffi_checksum_method_documents_sha256(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGE_BYTES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGE_BYTES
+uint16_t uniffi_mso_ffi_checksum_method_documents_stage_bytes(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGE_FILE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGE_FILE
+uint16_t uniffi_mso_ffi_checksum_method_documents_stage_file(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTS_STAGED
+uint16_t uniffi_mso_ffi_checksum_method_documents_staged(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_KEPT_RECOMMENDATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_KEPT_RECOMMENDATIONS
+uint16_t uniffi_mso_ffi_checksum_method_notices_kept_recommendations(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_LIST
+uint16_t uniffi_mso_ffi_checksum_method_notices_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_MARK_READ
+uint16_t uniffi_mso_ffi_checksum_method_notices_mark_read(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHANGELISTENER_CHANGED
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHANGELISTENER_CHANGED
 uint16_t uniffi_mso_ffi_checksum_method_changelistener_changed(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SUBSCRIPTIONHANDLE_CANCEL
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SUBSCRIPTIONHANDLE_CANCEL
-uint16_t uniffi_mso_ffi_checksum_method_subscriptionhandle_cancel(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SUBSCRIPTION_CANCEL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SUBSCRIPTION_CANCEL
+uint16_t uniffi_mso_ffi_checksum_method_subscription_cancel(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_CREATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_CREATE
+uint16_t uniffi_mso_ffi_checksum_method_patients_create(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISCARD_REFUSED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISCARD_REFUSED
+uint16_t uniffi_mso_ffi_checksum_method_patients_discard_refused(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
+uint16_t uniffi_mso_ffi_checksum_method_patients_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REFUSED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REFUSED
+uint16_t uniffi_mso_ffi_checksum_method_patients_refused(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_SEARCH
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_SEARCH
+uint16_t uniffi_mso_ffi_checksum_method_patients_search(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_USE_EXISTING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_USE_EXISTING
+uint16_t uniffi_mso_ffi_checksum_method_patients_use_existing(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_VERIFY
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_VERIFY
+uint16_t uniffi_mso_ffi_checksum_method_patients_verify(void
     
 );
 #endif
@@ -822,21 +1125,39 @@ uint16_t uniffi_mso_ffi_checksum_method_keyvault_wipe(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ACCEPT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ACCEPT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_accept(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_GO_OFFLINE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_GO_OFFLINE
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_go_offline(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ANSWER_ISSUE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ANSWER_ISSUE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_answer_issue(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_GO_ONLINE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_GO_ONLINE
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_go_online(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASE_DETAIL
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CASE_DETAIL
-uint16_t uniffi_mso_ffi_checksum_method_workspace_case_detail(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_OUTBOX
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_OUTBOX
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_outbox(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_RUN_ONCE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_RUN_ONCE
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_run_once(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_STATUS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_STATUS
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_status(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_BILLING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_BILLING
+uint16_t uniffi_mso_ffi_checksum_method_workspace_billing(void
     
 );
 #endif
@@ -846,111 +1167,15 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_cases(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ISSUES
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ISSUES
-uint16_t uniffi_mso_ffi_checksum_method_workspace_issues(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CATALOGUE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CATALOGUE
+uint16_t uniffi_mso_ffi_checksum_method_workspace_catalogue(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_REJECT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_REJECT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_reject(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RESUBMIT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RESUBMIT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_resubmit(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETURN_CASE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETURN_CASE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_return_case(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_START_REVIEW
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_START_REVIEW
-uint16_t uniffi_mso_ffi_checksum_method_workspace_start_review(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_CASE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_CASE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_submit_case(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBMIT_RECOMMENDATION
-uint16_t uniffi_mso_ffi_checksum_method_workspace_submit_recommendation(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_WITHDRAW
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_WITHDRAW
-uint16_t uniffi_mso_ffi_checksum_method_workspace_withdraw(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ADD_DOCUMENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_ADD_DOCUMENT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_add_document(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DISCARD_STAGED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DISCARD_STAGED
-uint16_t uniffi_mso_ffi_checksum_method_workspace_discard_staged(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENT_SHA256
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENT_SHA256
-uint16_t uniffi_mso_ffi_checksum_method_workspace_document_sha256(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_READ_DOCUMENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_READ_DOCUMENT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_read_document(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_STAGE_FILE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_STAGE_FILE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_stage_file(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CREATE_PATIENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CREATE_PATIENT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_create_patient(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
-uint16_t uniffi_mso_ffi_checksum_method_workspace_patients(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_VERIFY_PATIENT
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_VERIFY_PATIENT
-uint16_t uniffi_mso_ffi_checksum_method_workspace_verify_patient(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_GO_OFFLINE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_GO_OFFLINE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_go_offline(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_GO_ONLINE
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_GO_ONLINE
-uint16_t uniffi_mso_ffi_checksum_method_workspace_go_online(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_documents(void
     
 );
 #endif
@@ -960,27 +1185,15 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_integrity_check(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_MARK_NOTICE_READ
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_MARK_NOTICE_READ
-uint16_t uniffi_mso_ffi_checksum_method_workspace_mark_notice_read(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_NOTICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_NOTICES
 uint16_t uniffi_mso_ffi_checksum_method_workspace_notices(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_OUTBOX
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_OUTBOX
-uint16_t uniffi_mso_ffi_checksum_method_workspace_outbox(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SERVICE_RECORDS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SERVICE_RECORDS
-uint16_t uniffi_mso_ffi_checksum_method_workspace_service_records(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_patients(void
     
 );
 #endif
@@ -1008,12 +1221,6 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_sign_out(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SPECIALTIES
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SPECIALTIES
-uint16_t uniffi_mso_ffi_checksum_method_workspace_specialties(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBSCRIBE
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SUBSCRIBE
 uint16_t uniffi_mso_ffi_checksum_method_workspace_subscribe(void
@@ -1023,12 +1230,6 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_subscribe(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SYNC
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SYNC
 uint16_t uniffi_mso_ffi_checksum_method_workspace_sync(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SYNC_STATUS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SYNC_STATUS
-uint16_t uniffi_mso_ffi_checksum_method_workspace_sync_status(void
     
 );
 #endif

@@ -45,7 +45,7 @@ fn an_applied_command_leaves_the_outbox_and_the_servers_record_stands() {
     assert_eq!((applied.commands_applied, applied.records), (1, 1));
     assert!(applied.changes.contains(&Changed::Case(case.id)));
     let shown = phone.workspace.case(case.id).unwrap();
-    assert_eq!((shown.case, shown.pending), (accepted, Vec::new()));
+    assert_eq!((shown.case, shown.summary.pending), (accepted, Vec::new()));
     assert_eq!(phone.workspace.notices().unwrap(), []);
 }
 

@@ -11,11 +11,13 @@ use crate::client::sync::{Page, Plan};
 use crate::client::test_phone::{Phone, page, patient_record, plan};
 use crate::documents::DocumentKind;
 use crate::ids::{CaseId, DocumentId};
+use crate::patients::{Identifier, PatientName, PhoneNumber, Sex};
 use crate::patients::{IdentifierKind, IdentifierSet, IdentifierValue, Patient, Verification};
 use crate::protocol::sync::SettledOutcome;
 use crate::refusal::{Refusal, RefusalRecord};
 use crate::testing::text;
 use crate::time::Clock;
+use crate::time::PartialDate;
 
 fn phone_with(patients: &[Patient]) -> Phone {
     let phone = Phone::of_requester();
@@ -35,11 +37,16 @@ fn mrn(number: &str) -> Identifier {
     Identifier::new(IdentifierKind::Mrn, text("DH"), value)
 }
 
-fn somebody(family: &str, number: &str) -> NewPatient {
+fn somebody(phone: &Phone, family: &str, number: &str) -> CreatePatient {
     let name = PatientName::new(text(family), Some(text("Amal")));
-    NewPatient {
+    CreatePatient {
         identifiers: vec![mrn(number)],
-        ..NewPatient::new(name, PartialDate::Year(1958), Sex::Female)
+        ..CreatePatient::new(
+            phone.workspace.new_patient_id(),
+            name,
+            PartialDate::Year(1958),
+            Sex::Female,
+        )
     }
 }
 
@@ -87,7 +94,7 @@ fn stage(phone: &Phone) -> DocumentId {
 /// Creates, verifies and submits offline, and learns that the patient is there already.
 fn refused_submit(phone: &Phone, existing: &Patient) -> (CommandId, CaseId, DocumentId) {
     let workspace = &phone.workspace;
-    let patient = workspace.create_patient(somebody("Haddad", "7")).unwrap();
+    let patient = workspace.create_patient(somebody(phone, "Haddad", "7")).unwrap();
     workspace
         .verify_patient(patient, VerificationMethod::DocumentSeen, None)
         .unwrap();
@@ -214,7 +221,10 @@ fn a_typing_mistake_is_put_right_by_creating_the_patient_again() {
     let phone = phone_with(&[]);
     let existing = phone.world.patient();
     let (refused, case, _) = refused_submit(&phone, &existing);
-    let right = phone.workspace.create_patient(somebody("Haddad", "8")).unwrap();
+    let right = phone
+        .workspace
+        .create_patient(somebody(&phone, "Haddad", "8"))
+        .unwrap();
     phone.workspace.use_existing_patient(refused, right).unwrap();
     assert_eq!(
         names(&phone),
@@ -232,7 +242,10 @@ fn a_typing_mistake_is_put_right_by_creating_the_patient_again() {
 fn what_the_server_has_not_answered_yet_is_waited_for() {
     let phone = Phone::of_requester();
     let existing = phone.world.patient();
-    let patient = phone.workspace.create_patient(somebody("Haddad", "7")).unwrap();
+    let patient = phone
+        .workspace
+        .create_patient(somebody(&phone, "Haddad", "7"))
+        .unwrap();
     phone
         .workspace
         .verify_patient(patient, VerificationMethod::DocumentSeen, None)
@@ -283,7 +296,10 @@ fn what_is_given_up_is_forgotten_and_its_files_stay() {
 #[test]
 fn other_refusals_are_told_and_not_kept() {
     let phone = phone_with(&[]);
-    phone.workspace.create_patient(somebody("Haddad", "7")).unwrap();
+    phone
+        .workspace
+        .create_patient(somebody(&phone, "Haddad", "7"))
+        .unwrap();
     refuse_all(&phone, &refusal("birth_date_invalid"));
     assert_eq!(phone.workspace.refused_patients().unwrap(), []);
     assert_eq!(phone.workspace.notices().unwrap().len(), 1);
@@ -463,12 +479,14 @@ fn a_phone_knows_by_itself_who_is_there_already_and_who_looks_alike() {
     };
     learn(&phone, &[patient.clone(), gone.clone()]);
     let workspace = &phone.workspace;
-    let exists = workspace.create_patient(somebody("Khoury", "9"));
+    let exists = workspace.create_patient(somebody(&phone, "Khoury", "9"));
     let existing = Some(patient.id);
     assert!(
         matches!(&exists, Err(WorkspaceError::Refused(refusal)) if *refusal == Refusal::PatientExists { existing })
     );
-    let alike = workspace.create_patient(somebody("HADDÁD", "10")).unwrap();
+    let alike = workspace
+        .create_patient(somebody(&phone, "HADDÁD", "10"))
+        .unwrap();
     assert_eq!(
         workspace.patient(alike).unwrap().possible_duplicates,
         [patient.id]
@@ -513,7 +531,10 @@ fn patients_are_found_as_on_the_server_and_merged_ones_as_their_survivors() {
         ..phone.world.patient()
     };
     learn(&phone, &[patient.clone(), merged]);
-    let new = phone.workspace.create_patient(somebody("Nasser", "5")).unwrap();
+    let new = phone
+        .workspace
+        .create_patient(somebody(&phone, "Nasser", "5"))
+        .unwrap();
     let found = |typed: &str| -> BTreeSet<PatientId> {
         let found = phone.workspace.search_patients(typed).unwrap();
         found.into_iter().map(|summary| summary.patient_id).collect()

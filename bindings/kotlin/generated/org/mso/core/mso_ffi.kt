@@ -732,67 +732,93 @@ internal object IntegrityCheckingUniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_mso_ffi_checksum_method_billing_flag_invoice(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_billing_invoices(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_billing_service_records(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_act(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_detail(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_issues(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_submit(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_catalogue_specialties(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documentreader_read(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_discard_staged(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_open(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_read(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_sha256(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_stage_bytes(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_stage_file(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_documents_staged(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_notices_kept_recommendations(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_notices_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_notices_mark_read(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_changelistener_changed(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_subscriptionhandle_cancel(
+    external fun uniffi_mso_ffi_checksum_method_subscription_cancel(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_create(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_discard_refused(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_refused(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_search(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_use_existing(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_verify(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_keyvault_unwrap_root(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_keyvault_wipe(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_accept(
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_go_offline(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_answer_issue(
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_go_online(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_case_detail(
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_outbox(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_run_once(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_status(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_billing(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_cases(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_issues(
+    external fun uniffi_mso_ffi_checksum_method_workspace_catalogue(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_reject(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_resubmit(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_return_case(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_start_review(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_submit_case(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_submit_recommendation(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_withdraw(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_add_document(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_discard_staged(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_document_sha256(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_read_document(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_stage_file(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_create_patient(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_patients(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_verify_patient(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_go_offline(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_go_online(
+    external fun uniffi_mso_ffi_checksum_method_workspace_documents(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_integrity_check(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_mark_notice_read(
-    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_notices(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_outbox(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_service_records(
+    external fun uniffi_mso_ffi_checksum_method_workspace_patients(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_session(
     ): Int
@@ -802,13 +828,9 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_sign_out(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_specialties(
-    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_subscribe(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_sync(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_workspace_sync_status(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_unsent(
     ): Int
@@ -836,6 +858,72 @@ internal object UniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_mso_ffi_fn_clone_billing(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_billing(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_billing_flag_invoice(`ptr`: Long,`invoiceId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_billing_invoices(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_billing_service_records(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_cases(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_cases(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_cases_act(`ptr`: Long,`caseId`: RustBuffer.ByValue,`operation`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_cases_detail(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_cases_issues(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_cases_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_cases_submit(`ptr`: Long,`newCase`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_catalogue(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_catalogue(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(`ptr`: Long,`query`: RustBuffer.ByValue,`editions`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_catalogue_specialties(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_documentreader(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_documentreader(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_documentreader_read(`ptr`: Long,`length`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_documents(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_documents(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_documents_discard_staged(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_documents_open(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_documents_read(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_documents_sha256(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_documents_stage_bytes(`ptr`: Long,`bytes`: RustBuffer.ByValue,`fileName`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,`title`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_documents_stage_file(`ptr`: Long,`path`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,`title`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_documents_staged(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_notices_kept_recommendations(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_notices_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_notices_mark_read(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_clone_changelistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_changelistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -844,11 +932,29 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_changelistener_changed(`ptr`: Long,`change`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_mso_ffi_fn_clone_subscriptionhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_clone_subscription(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_mso_ffi_fn_free_subscriptionhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_free_subscription(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_mso_ffi_fn_method_subscriptionhandle_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_subscription_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_clone_patients(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_patients(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_create(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_discard_refused(`ptr`: Long,`commandId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_refused(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_use_existing(`ptr`: Long,`commandId`: RustBuffer.ByValue,`existing`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_verify(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_clone_keyvault(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -860,66 +966,40 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_keyvault_wipe(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_clone_synccontrol(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_synccontrol(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_synccontrol_go_offline(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_synccontrol_go_online(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_synccontrol_outbox(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_synccontrol_run_once(`ptr`: Long,
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_synccontrol_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_clone_workspace(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_workspace(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_constructor_workspace_open(`options`: RustBuffer.ByValue,`vault`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_mso_ffi_fn_method_workspace_accept(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_answer_issue(`ptr`: Long,`caseId`: RustBuffer.ByValue,`issueId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,`documentIds`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_case_detail(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_workspace_billing(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_cases(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_issues(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_reject(`ptr`: Long,`caseId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_resubmit(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_return_case(`ptr`: Long,`caseId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_start_review(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_submit_case(`ptr`: Long,`newCase`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_submit_recommendation(`ptr`: Long,`caseId`: RustBuffer.ByValue,`opinion`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_withdraw(`ptr`: Long,`caseId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_add_document(`ptr`: Long,`caseId`: RustBuffer.ByValue,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_discard_staged(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_document_sha256(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_read_document(`ptr`: Long,`documentId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_stage_file(`ptr`: Long,`path`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,`title`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_create_patient(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_patients(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_verify_patient(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_go_offline(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
-    external fun uniffi_mso_ffi_fn_method_workspace_go_online(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_catalogue(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_documents(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_integrity_check(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_mark_notice_read(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
     external fun uniffi_mso_ffi_fn_method_workspace_notices(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_outbox(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_workspace_service_records(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_patients(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_session(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_shutdown(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -928,14 +1008,10 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_sign_out(`ptr`: Long,
     ): Long
-    external fun uniffi_mso_ffi_fn_method_workspace_specialties(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_subscribe(`ptr`: Long,`listener`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_mso_ffi_fn_method_workspace_sync(`ptr`: Long,
+    external fun uniffi_mso_ffi_fn_method_workspace_sync(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
-    external fun uniffi_mso_ffi_fn_method_workspace_sync_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_unsent(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Int
     external fun ffi_mso_ffi_rustbuffer_alloc(`size`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1057,10 +1133,94 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_flag_invoice() and 0xFFFF) != 14823) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_invoices() and 0xFFFF) != 29217) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_service_records() and 0xFFFF) != 2721) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_act() and 0xFFFF) != 63606) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_detail() and 0xFFFF) != 38193) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_issues() and 0xFFFF) != 61627) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_list() and 0xFFFF) != 10110) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_submit() and 0xFFFF) != 63832) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() and 0xFFFF) != 37490) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_catalogue_specialties() and 0xFFFF) != 25117) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documentreader_read() and 0xFFFF) != 48107) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_discard_staged() and 0xFFFF) != 55886) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_open() and 0xFFFF) != 56850) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_read() and 0xFFFF) != 45073) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_sha256() and 0xFFFF) != 63877) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_bytes() and 0xFFFF) != 17610) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_file() and 0xFFFF) != 32627) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_staged() and 0xFFFF) != 46664) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_notices_kept_recommendations() and 0xFFFF) != 10933) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_notices_list() and 0xFFFF) != 18901) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_notices_mark_read() and 0xFFFF) != 12192) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_changelistener_changed() and 0xFFFF) != 51545) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_subscriptionhandle_cancel() and 0xFFFF) != 26751) {
+    if ((lib.uniffi_mso_ffi_checksum_method_subscription_cancel() and 0xFFFF) != 41727) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 61019) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_discard_refused() and 0xFFFF) != 30329) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 63340) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_refused() and 0xFFFF) != 44908) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 59560) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_use_existing() and 0xFFFF) != 57886) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_verify() and 0xFFFF) != 14630) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_keyvault_unwrap_root() and 0xFFFF) != 35048) {
@@ -1069,115 +1229,64 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_keyvault_wipe() and 0xFFFF) != 49474) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_accept() and 0xFFFF) != 38811) {
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_go_offline() and 0xFFFF) != 16493) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_answer_issue() and 0xFFFF) != 13008) {
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_go_online() and 0xFFFF) != 1813) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_case_detail() and 0xFFFF) != 32322) {
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_outbox() and 0xFFFF) != 14171) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_cases() and 0xFFFF) != 13670) {
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_run_once() and 0xFFFF) != 14648) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_issues() and 0xFFFF) != 8590) {
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_status() and 0xFFFF) != 1497) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_reject() and 0xFFFF) != 54153) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_billing() and 0xFFFF) != 53713) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_resubmit() and 0xFFFF) != 44019) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_cases() and 0xFFFF) != 60346) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_return_case() and 0xFFFF) != 43256) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_catalogue() and 0xFFFF) != 63474) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_start_review() and 0xFFFF) != 21654) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_submit_case() and 0xFFFF) != 11880) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_submit_recommendation() and 0xFFFF) != 62115) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_withdraw() and 0xFFFF) != 58904) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_add_document() and 0xFFFF) != 55448) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_discard_staged() and 0xFFFF) != 50473) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_document_sha256() and 0xFFFF) != 15391) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_read_document() and 0xFFFF) != 27790) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_stage_file() and 0xFFFF) != 12442) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_create_patient() and 0xFFFF) != 56753) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_patients() and 0xFFFF) != 47500) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_verify_patient() and 0xFFFF) != 4859) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_go_offline() and 0xFFFF) != 63195) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_go_online() and 0xFFFF) != 25639) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_documents() and 0xFFFF) != 63517) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_integrity_check() and 0xFFFF) != 49311) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_mark_notice_read() and 0xFFFF) != 11206) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_notices() and 0xFFFF) != 250) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_notices() and 0xFFFF) != 57897) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_patients() and 0xFFFF) != 38888) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_outbox() and 0xFFFF) != 14657) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_service_records() and 0xFFFF) != 49424) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_session() and 0xFFFF) != 24428) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_session() and 0xFFFF) != 64325) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_shutdown() and 0xFFFF) != 7405) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in() and 0xFFFF) != 31495) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in() and 0xFFFF) != 65449) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_out() and 0xFFFF) != 28616) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_specialties() and 0xFFFF) != 873) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_subscribe() and 0xFFFF) != 59637) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_subscribe() and 0xFFFF) != 52306) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sync() and 0xFFFF) != 21442) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sync_status() and 0xFFFF) != 5416) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sync() and 0xFFFF) != 33356) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_unsent() and 0xFFFF) != 49556) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_constructor_workspace_open() and 0xFFFF) != 31606) {
+    if ((lib.uniffi_mso_ffi_checksum_constructor_workspace_open() and 0xFFFF) != 27887) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
@@ -1411,6 +1520,33 @@ private class JavaLangRefCleanable(
 /**
  * @suppress
  */
+public object FfiConverterUByte: FfiConverter<UByte, Byte> {
+    override fun lift(value: Byte): UByte {
+        return value.toUByte()
+    }
+
+    fun lift(value: Int): UByte {
+        return value.toUByte()
+    }
+
+    override fun read(buf: ByteBuffer): UByte {
+        return lift(buf.get())
+    }
+
+    override fun lower(value: UByte): Byte {
+        return value.toByte()
+    }
+
+    override fun allocationSize(value: UByte) = 1UL
+
+    override fun write(value: UByte, buf: ByteBuffer) {
+        buf.put(value.toByte())
+    }
+}
+
+/**
+ * @suppress
+ */
 public object FfiConverterUInt: FfiConverter<UInt, Int> {
     override fun lift(value: Int): UInt {
         return value.toUInt()
@@ -1616,6 +1752,974 @@ public object FfiConverterTimestamp: FfiConverterRustBuffer<java.time.Instant> {
         buf.putLong(sign * epochOffset.seconds)
         // Type mismatch (should be u32) but since values will always be between 0 and 999,999,999 it should be OK
         buf.putInt(epochOffset.nano)
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * What is billed.
+ */
+public interface BillingInterface {
+    
+    /**
+     * Disputes an invoice.
+     */
+    fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: kotlin.String)
+    
+    /**
+     * The institution's invoices and credit notes, newest first. For requesters.
+     */
+    fun `invoices`(): List<InvoiceView>
+    
+    /**
+     * The services that this expert has given, newest first.
+     */
+    fun `serviceRecords`(): List<ServiceRecordItem>
+    
+    companion object
+}
+
+/**
+ * What is billed.
+ */
+open class Billing: Disposable, AutoCloseable, BillingInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_billing(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_billing(handle, status)
+        }
+    }
+
+    
+    /**
+     * Disputes an invoice.
+     */
+    @Throws(MsoException::class)override fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_billing_flag_invoice(
+        it,
+        
+        FfiConverterTypeInvoiceId.lower(`invoiceId`),
+        FfiConverterString.lower(`reason`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * The institution's invoices and credit notes, newest first. For requesters.
+     */
+    @Throws(MsoException::class)override fun `invoices`(): List<InvoiceView> {
+            return FfiConverterSequenceTypeInvoiceView.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_billing_invoices(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The services that this expert has given, newest first.
+     */
+    @Throws(MsoException::class)override fun `serviceRecords`(): List<ServiceRecordItem> {
+            return FfiConverterSequenceTypeServiceRecordItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_billing_service_records(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBilling: FfiConverter<Billing, Long> {
+    override fun lower(value: Billing): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Billing {
+        return Billing(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Billing {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Billing) = 8UL
+
+    override fun write(value: Billing, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The cases on this phone. Everything works offline.
+ */
+public interface CasesInterface {
+    
+    /**
+     * Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.
+     */
+    fun `act`(`caseId`: CaseId, `operation`: CaseOperation): Created?
+    
+    /**
+     * One case with everything its screen shows.
+     */
+    fun `detail`(`caseId`: CaseId): CaseDetail
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    fun `issues`(`caseId`: CaseId): List<IssueItem>
+    
+    /**
+     * All cases, newest first.
+     */
+    fun `list`(): List<CaseSummary>
+    
+    /**
+     * Submits a case with the files staged before.
+     */
+    fun `submit`(`newCase`: NewCase): CaseId
+    
+    companion object
+}
+
+/**
+ * The cases on this phone. Everything works offline.
+ */
+open class Cases: Disposable, AutoCloseable, CasesInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_cases(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_cases(handle, status)
+        }
+    }
+
+    
+    /**
+     * Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.
+     */
+    @Throws(MsoException::class)override fun `act`(`caseId`: CaseId, `operation`: CaseOperation): Created? {
+            return FfiConverterOptionalTypeCreated.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_act(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeCaseOperation.lower(`operation`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * One case with everything its screen shows.
+     */
+    @Throws(MsoException::class)override fun `detail`(`caseId`: CaseId): CaseDetail {
+            return FfiConverterTypeCaseDetail.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_detail(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The issues of a case, oldest first.
+     */
+    @Throws(MsoException::class)override fun `issues`(`caseId`: CaseId): List<IssueItem> {
+            return FfiConverterSequenceTypeIssueItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_issues(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * All cases, newest first.
+     */
+    @Throws(MsoException::class)override fun `list`(): List<CaseSummary> {
+            return FfiConverterSequenceTypeCaseSummary.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_list(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Submits a case with the files staged before.
+     */
+    @Throws(MsoException::class)override fun `submit`(`newCase`: NewCase): CaseId {
+            return FfiConverterTypeCaseId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_submit(
+        it,
+        
+        FfiConverterTypeNewCase.lower(`newCase`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCases: FfiConverter<Cases, Long> {
+    override fun lower(value: Cases): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Cases {
+        return Cases(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Cases {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Cases) = 8UL
+
+    override fun write(value: Cases, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Specialties and diagnosis codes.
+ */
+public interface CatalogueInterface {
+    
+    /**
+     * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
+     * off the main thread.
+     */
+    fun `searchDiagnoses`(`query`: kotlin.String, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode>
+    
+    /**
+     * The specialties in which opinions are offered.
+     */
+    fun `specialties`(): List<SpecialtyItem>
+    
+    companion object
+}
+
+/**
+ * Specialties and diagnosis codes.
+ */
+open class Catalogue: Disposable, AutoCloseable, CatalogueInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_catalogue(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_catalogue(handle, status)
+        }
+    }
+
+    
+    /**
+     * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
+     * off the main thread.
+     */override fun `searchDiagnoses`(`query`: kotlin.String, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode> {
+            return FfiConverterSequenceTypeDiagnosisCode.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(
+        it,
+        
+        FfiConverterString.lower(`query`),
+        FfiConverterSequenceTypeIcd10Edition.lower(`editions`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The specialties in which opinions are offered.
+     */
+    @Throws(MsoException::class)override fun `specialties`(): List<SpecialtyItem> {
+            return FfiConverterSequenceTypeSpecialtyItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_catalogue_specialties(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCatalogue: FfiConverter<Catalogue, Long> {
+    override fun lower(value: Catalogue): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Catalogue {
+        return Catalogue(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Catalogue {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Catalogue) = 8UL
+
+    override fun write(value: Catalogue, buf: ByteBuffer) {
+        buf.putLong(lower(value))
     }
 }
 
@@ -1938,6 +3042,685 @@ public object FfiConverterTypeChangeListener: FfiConverter<ChangeListener, Long>
     override fun allocationSize(value: ChangeListener) = 8UL
 
     override fun write(value: ChangeListener, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A file that is being read from its beginning to its end.
+ */
+public interface DocumentReaderInterface {
+    
+    /**
+     * The next bytes, at most `length` and at most 4 MiB of them; none at the end.
+     */
+    fun `read`(`length`: kotlin.UInt): kotlin.ByteArray
+    
+    companion object
+}
+
+/**
+ * A file that is being read from its beginning to its end.
+ */
+open class DocumentReader: Disposable, AutoCloseable, DocumentReaderInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_documentreader(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_documentreader(handle, status)
+        }
+    }
+
+    
+    /**
+     * The next bytes, at most `length` and at most 4 MiB of them; none at the end.
+     */
+    @Throws(MsoException::class)override fun `read`(`length`: kotlin.UInt): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documentreader_read(
+        it,
+        
+        FfiConverterUInt.lower(`length`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDocumentReader: FfiConverter<DocumentReader, Long> {
+    override fun lower(value: DocumentReader): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): DocumentReader {
+        return DocumentReader(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): DocumentReader {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: DocumentReader) = 8UL
+
+    override fun write(value: DocumentReader, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The files on this phone, all of them sealed at rest.
+ */
+public interface DocumentsInterface {
+    
+    /**
+     * Deletes a staged file that is part of no case.
+     */
+    fun `discardStaged`(`documentId`: DocumentId)
+    
+    /**
+     * Opens a file to be read piece by piece.
+     */
+    fun `open`(`documentId`: DocumentId): DocumentReader
+    
+    /**
+     * The whole plain content. For files that fit in memory.
+     */
+    fun `read`(`documentId`: DocumentId): kotlin.ByteArray
+    
+    /**
+     * The hash of the content on this phone, computed by reading it whole: 64 hexadecimal digits.
+     */
+    fun `sha256`(`documentId`: DocumentId): kotlin.String
+    
+    /**
+     * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
+     */
+    fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile
+    
+    /**
+     * Takes a file into the encrypted store. The source may be deleted afterwards.
+     */
+    fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile
+    
+    /**
+     * Files that are part of no case yet, oldest first.
+     */
+    fun `staged`(): List<StagedFile>
+    
+    companion object
+}
+
+/**
+ * The files on this phone, all of them sealed at rest.
+ */
+open class Documents: Disposable, AutoCloseable, DocumentsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_documents(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_documents(handle, status)
+        }
+    }
+
+    
+    /**
+     * Deletes a staged file that is part of no case.
+     */
+    @Throws(MsoException::class)override fun `discardStaged`(`documentId`: DocumentId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_discard_staged(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`documentId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Opens a file to be read piece by piece.
+     */
+    @Throws(MsoException::class)override fun `open`(`documentId`: DocumentId): DocumentReader {
+            return FfiConverterTypeDocumentReader.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_open(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`documentId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The whole plain content. For files that fit in memory.
+     */
+    @Throws(MsoException::class)override fun `read`(`documentId`: DocumentId): kotlin.ByteArray {
+            return FfiConverterByteArray.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_read(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`documentId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The hash of the content on this phone, computed by reading it whole: 64 hexadecimal digits.
+     */
+    @Throws(MsoException::class)override fun `sha256`(`documentId`: DocumentId): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_sha256(
+        it,
+        
+        FfiConverterTypeDocumentId.lower(`documentId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
+     */
+    @Throws(MsoException::class)override fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile {
+            return FfiConverterTypeStagedFile.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_stage_bytes(
+        it,
+        
+        FfiConverterByteArray.lower(`bytes`),
+        FfiConverterString.lower(`fileName`),
+        FfiConverterTypeDocumentKind.lower(`kind`),
+        FfiConverterString.lower(`title`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Takes a file into the encrypted store. The source may be deleted afterwards.
+     */
+    @Throws(MsoException::class)override fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile {
+            return FfiConverterTypeStagedFile.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_stage_file(
+        it,
+        
+        FfiConverterString.lower(`path`),
+        FfiConverterTypeDocumentKind.lower(`kind`),
+        FfiConverterString.lower(`title`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Files that are part of no case yet, oldest first.
+     */
+    @Throws(MsoException::class)override fun `staged`(): List<StagedFile> {
+            return FfiConverterSequenceTypeStagedFile.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_documents_staged(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDocuments: FfiConverter<Documents, Long> {
+    override fun lower(value: Documents): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Documents {
+        return Documents(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Documents {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Documents) = 8UL
+
+    override fun write(value: Documents, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -2401,22 +4184,32 @@ public object FfiConverterTypeKeyVault: FfiConverter<KeyVault, Long> {
 
 
 /**
- * Ends the subscription when cancelled or dropped.
+ * What the user must know.
  */
-public interface SubscriptionHandleInterface {
+public interface NoticesInterface {
     
     /**
-     * Ends the subscription now.
+     * The user's own opinions that were refused because the assignment had ended, newest first.
      */
-    fun `cancel`()
+    fun `keptRecommendations`(): List<KeptRecommendation>
+    
+    /**
+     * All notices, newest first.
+     */
+    fun `list`(): List<Notice>
+    
+    /**
+     * Records that the user has seen a notice.
+     */
+    fun `markRead`(`id`: NoticeId)
     
     companion object
 }
 
 /**
- * Ends the subscription when cancelled or dropped.
+ * What the user must know.
  */
-open class SubscriptionHandle: Disposable, AutoCloseable, SubscriptionHandleInterface
+open class Notices: Disposable, AutoCloseable, NoticesInterface
 {
 
     @Suppress("UNUSED_PARAMETER")
@@ -2500,7 +4293,7 @@ open class SubscriptionHandle: Disposable, AutoCloseable, SubscriptionHandleInte
                 return;
             }
             uniffiRustCall { status ->
-                UniffiLib.uniffi_mso_ffi_fn_free_subscriptionhandle(handle, status)
+                UniffiLib.uniffi_mso_ffi_fn_free_notices(handle, status)
             }
         }
     }
@@ -2513,18 +4306,724 @@ open class SubscriptionHandle: Disposable, AutoCloseable, SubscriptionHandleInte
             throw InternalException("uniffiCloneHandle() called on NoHandle object");
         }
         return uniffiRustCall() { status ->
-            UniffiLib.uniffi_mso_ffi_fn_clone_subscriptionhandle(handle, status)
+            UniffiLib.uniffi_mso_ffi_fn_clone_notices(handle, status)
         }
     }
 
     
     /**
-     * Ends the subscription now.
+     * The user's own opinions that were refused because the assignment had ended, newest first.
+     */
+    @Throws(MsoException::class)override fun `keptRecommendations`(): List<KeptRecommendation> {
+            return FfiConverterSequenceTypeKeptRecommendation.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notices_kept_recommendations(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * All notices, newest first.
+     */
+    @Throws(MsoException::class)override fun `list`(): List<Notice> {
+            return FfiConverterSequenceTypeNotice.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notices_list(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Records that the user has seen a notice.
+     */
+    @Throws(MsoException::class)override fun `markRead`(`id`: NoticeId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notices_mark_read(
+        it,
+        
+        FfiConverterTypeNoticeId.lower(`id`),_status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotices: FfiConverter<Notices, Long> {
+    override fun lower(value: Notices): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Notices {
+        return Notices(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Notices {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Notices) = 8UL
+
+    override fun write(value: Notices, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The patients of the user's institution. Everything works offline.
+ */
+public interface PatientsInterface {
+    
+    /**
+     * Adds a patient.
+     */
+    fun `create`(`patient`: NewPatient): PatientId
+    
+    /**
+     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
+     */
+    fun `discardRefused`(`commandId`: CommandId)
+    
+    /**
+     * All patients, by name.
+     */
+    fun `list`(): List<PatientSummary>
+    
+    /**
+     * New patients whom the institution has already.
+     */
+    fun `refused`(): List<RefusedPatient>
+    
+    /**
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     */
+    fun `search`(`query`: kotlin.String): List<PatientSummary>
+    
+    /**
+     * Uses an existing patient in place of a refused new one, in all that was entered for it.
+     */
+    fun `useExisting`(`commandId`: CommandId, `existing`: PatientId)
+    
+    /**
+     * Attests a patient's identity.
+     */
+    fun `verify`(`patientId`: PatientId, `method`: VerificationMethod)
+    
+    companion object
+}
+
+/**
+ * The patients of the user's institution. Everything works offline.
+ */
+open class Patients: Disposable, AutoCloseable, PatientsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_patients(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_patients(handle, status)
+        }
+    }
+
+    
+    /**
+     * Adds a patient.
+     */
+    @Throws(MsoException::class)override fun `create`(`patient`: NewPatient): PatientId {
+            return FfiConverterTypePatientId.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_create(
+        it,
+        
+        FfiConverterTypeNewPatient.lower(`patient`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
+     */
+    @Throws(MsoException::class)override fun `discardRefused`(`commandId`: CommandId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_discard_refused(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * All patients, by name.
+     */
+    @Throws(MsoException::class)override fun `list`(): List<PatientSummary> {
+            return FfiConverterSequenceTypePatientSummary.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_list(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * New patients whom the institution has already.
+     */
+    @Throws(MsoException::class)override fun `refused`(): List<RefusedPatient> {
+            return FfiConverterSequenceTypeRefusedPatient.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_refused(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     */
+    @Throws(MsoException::class)override fun `search`(`query`: kotlin.String): List<PatientSummary> {
+            return FfiConverterSequenceTypePatientSummary.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_search(
+        it,
+        
+        FfiConverterString.lower(`query`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Uses an existing patient in place of a refused new one, in all that was entered for it.
+     */
+    @Throws(MsoException::class)override fun `useExisting`(`commandId`: CommandId, `existing`: PatientId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_use_existing(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),
+        FfiConverterTypePatientId.lower(`existing`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Attests a patient's identity.
+     */
+    @Throws(MsoException::class)override fun `verify`(`patientId`: PatientId, `method`: VerificationMethod)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_verify(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),
+        FfiConverterTypeVerificationMethod.lower(`method`),_status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatients: FfiConverter<Patients, Long> {
+    override fun lower(value: Patients): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Patients {
+        return Patients(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Patients {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Patients) = 8UL
+
+    override fun write(value: Patients, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A listener that is being told of changes. Ends when it is cancelled or dropped.
+ */
+public interface SubscriptionInterface {
+    
+    /**
+     * Ends it now.
+     */
+    fun `cancel`()
+    
+    companion object
+}
+
+/**
+ * A listener that is being told of changes. Ends when it is cancelled or dropped.
+ */
+open class Subscription: Disposable, AutoCloseable, SubscriptionInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_subscription(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_subscription(handle, status)
+        }
+    }
+
+    
+    /**
+     * Ends it now.
      */override fun `cancel`()
         = 
     callWithHandle {
     uniffiRustCall() { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_subscriptionhandle_cancel(
+    UniffiLib.uniffi_mso_ffi_fn_method_subscription_cancel(
         it,
         _status)
 }
@@ -2550,22 +5049,382 @@ open class SubscriptionHandle: Disposable, AutoCloseable, SubscriptionHandleInte
 /**
  * @suppress
  */
-public object FfiConverterTypeSubscriptionHandle: FfiConverter<SubscriptionHandle, Long> {
-    override fun lower(value: SubscriptionHandle): Long {
+public object FfiConverterTypeSubscription: FfiConverter<Subscription, Long> {
+    override fun lower(value: Subscription): Long {
         return value.uniffiCloneHandle()
     }
 
-    override fun lift(value: Long): SubscriptionHandle {
-        return SubscriptionHandle(UniffiWithHandle, value)
+    override fun lift(value: Long): Subscription {
+        return Subscription(UniffiWithHandle, value)
     }
 
-    override fun read(buf: ByteBuffer): SubscriptionHandle {
+    override fun read(buf: ByteBuffer): Subscription {
         return lift(buf.getLong())
     }
 
-    override fun allocationSize(value: SubscriptionHandle) = 8UL
+    override fun allocationSize(value: Subscription) = 8UL
 
-    override fun write(value: SubscriptionHandle, buf: ByteBuffer) {
+    override fun write(value: Subscription, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Keeps this phone and the server in step.
+ */
+public interface SyncControlInterface {
+    
+    /**
+     * Stops syncing. Transfers keep what they have.
+     */
+    fun `goOffline`()
+    
+    /**
+     * Syncs in the background from now on.
+     */
+    fun `goOnline`()
+    
+    /**
+     * Commands that wait to be sent, oldest first.
+     */
+    fun `outbox`(): List<OutboxItem>
+    
+    /**
+     * One complete round: commands, records, files.
+     */
+    suspend fun `runOnce`(): SyncReport
+    
+    /**
+     * The status line.
+     */
+    fun `status`(): SyncStatus
+    
+    companion object
+}
+
+/**
+ * Keeps this phone and the server in step.
+ */
+open class SyncControl: Disposable, AutoCloseable, SyncControlInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_synccontrol(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_synccontrol(handle, status)
+        }
+    }
+
+    
+    /**
+     * Stops syncing. Transfers keep what they have.
+     */override fun `goOffline`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_go_offline(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Syncs in the background from now on.
+     */
+    @Throws(MsoException::class)override fun `goOnline`()
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_go_online(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Commands that wait to be sent, oldest first.
+     */
+    @Throws(MsoException::class)override fun `outbox`(): List<OutboxItem> {
+            return FfiConverterSequenceTypeOutboxItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_outbox(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * One complete round: commands, records, files.
+     */
+    @Throws(MsoException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `runOnce`() : SyncReport {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_run_once(
+                uniffiHandle,
+                
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mso_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mso_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeSyncReport.lift(it) },
+        // Error FFI converter
+        MsoException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * The status line.
+     */
+    @Throws(MsoException::class)override fun `status`(): SyncStatus {
+            return FfiConverterTypeSyncStatus.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_status(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSyncControl: FfiConverter<SyncControl, Long> {
+    override fun lower(value: SyncControl): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): SyncControl {
+        return SyncControl(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): SyncControl {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: SyncControl) = 8UL
+
+    override fun write(value: SyncControl, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -2671,140 +5530,22 @@ public object FfiConverterTypeSubscriptionHandle: FfiConverter<SubscriptionHandl
  */
 public interface WorkspaceInterface {
     
-    /**
-     * Takes an assigned case. Works offline.
-     */
-    fun `accept`(`caseId`: CaseId)
+    fun `billing`(): Billing
     
-    /**
-     * Answers a question that the case was returned with. Works offline.
-     */
-    fun `answerIssue`(`caseId`: CaseId, `issueId`: IssueId, `text`: kotlin.String?, `documentIds`: List<DocumentId>)
+    fun `cases`(): Cases
     
-    /**
-     * One case with everything its screen shows.
-     */
-    fun `caseDetail`(`caseId`: CaseId): CaseDetail
+    fun `catalogue`(): Catalogue
     
-    /**
-     * All cases on this phone, newest first.
-     */
-    fun `cases`(): List<CaseSummary>
-    
-    /**
-     * The issues of a case, oldest first.
-     */
-    fun `issues`(`caseId`: CaseId): List<IssueItem>
-    
-    /**
-     * Declines an assigned case; the text is for admins only. Works offline.
-     */
-    fun `reject`(`caseId`: CaseId, `reason`: RejectionReason, `text`: kotlin.String?)
-    
-    /**
-     * Sends a returned case on, once everything is answered. Works offline.
-     */
-    fun `resubmit`(`caseId`: CaseId)
-    
-    /**
-     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
-     */
-    fun `returnCase`(`caseId`: CaseId, `text`: kotlin.String): IssueId
-    
-    /**
-     * Begins the review. Works offline.
-     */
-    fun `startReview`(`caseId`: CaseId)
-    
-    /**
-     * Opens a case with the files staged before. Works offline.
-     */
-    fun `submitCase`(`newCase`: NewCase): CaseId
-    
-    /**
-     * Gives the opinion; the case is done when the server has it. Works offline.
-     */
-    fun `submitRecommendation`(`caseId`: CaseId, `opinion`: Opinion): RecommendationId
-    
-    /**
-     * Takes a case back that no expert has accepted. Works offline.
-     */
-    fun `withdraw`(`caseId`: CaseId, `reason`: kotlin.String)
-    
-    /**
-     * Adds a staged file to a case that was submitted before. Works offline.
-     */
-    fun `addDocument`(`caseId`: CaseId, `documentId`: DocumentId)
-    
-    /**
-     * Forgets a staged file that is part of no case.
-     */
-    fun `discardStaged`(`documentId`: DocumentId)
-    
-    /**
-     * The hash of the file as it rests on this phone, computed by reading it whole.
-     */
-    fun `documentSha256`(`documentId`: DocumentId): kotlin.String
-    
-    /**
-     * A file's plain bytes, whole. For files that fit memory.
-     */
-    fun `readDocument`(`documentId`: DocumentId): kotlin.ByteArray
-    
-    /**
-     * Takes a file into the encrypted store. The source may be deleted afterwards.
-     */
-    fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile
-    
-    /**
-     * Adds a patient of the own institution. Works offline.
-     */
-    fun `createPatient`(`patient`: NewPatient): PatientId
-    
-    /**
-     * All patients of the institution, by name.
-     */
-    fun `patients`(): List<PatientSummary>
-    
-    /**
-     * Attests a patient's identity. Works offline.
-     */
-    fun `verifyPatient`(`patientId`: PatientId, `method`: VerificationMethod)
-    
-    /**
-     * Stops syncing; transfers keep what they have.
-     */
-    fun `goOffline`()
-    
-    /**
-     * Syncs in the background from now on.
-     */
-    fun `goOnline`()
+    fun `documents`(): Documents
     
     /**
      * `ok`, or what the store's own check found.
      */
     fun `integrityCheck`(): kotlin.String
     
-    /**
-     * The user has seen a notice.
-     */
-    fun `markNoticeRead`(`id`: kotlin.String)
+    fun `notices`(): Notices
     
-    /**
-     * What the user must know, newest first.
-     */
-    fun `notices`(): List<Notice>
-    
-    /**
-     * What waits to be sent, oldest first.
-     */
-    fun `outbox`(): List<OutboxItem>
-    
-    /**
-     * What this provider did, newest first.
-     */
-    fun `serviceRecords`(): List<ServiceRecordItem>
+    fun `patients`(): Patients
     
     /**
      * Who is signed in.
@@ -2827,24 +5568,11 @@ public interface WorkspaceInterface {
     suspend fun `signOut`()
     
     /**
-     * The catalogue's specialties.
+     * Tells the listener of changes until the subscription is cancelled or dropped.
      */
-    fun `specialties`(): List<SpecialtyItem>
+    fun `subscribe`(`listener`: ChangeListener): Subscription
     
-    /**
-     * Asks to be told of changes, until the handle is cancelled or dropped.
-     */
-    fun `subscribe`(`listener`: ChangeListener): SubscriptionHandle
-    
-    /**
-     * One complete round: commands, records, files.
-     */
-    suspend fun `sync`(): SyncReport
-    
-    /**
-     * The status line.
-     */
-    fun `syncStatus`(): SyncStatus
+    fun `sync`(): SyncControl
     
     /**
      * How many commands and files signing out now would lose.
@@ -2958,69 +5686,23 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
         }
     }
 
-    
-    /**
-     * Takes an assigned case. Works offline.
-     */
-    @Throws(MsoException::class)override fun `accept`(`caseId`: CaseId)
-        = 
+    override fun `billing`(): Billing {
+            return FfiConverterTypeBilling.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_accept(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_billing(
         it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Answers a question that the case was returned with. Works offline.
-     */
-    @Throws(MsoException::class)override fun `answerIssue`(`caseId`: CaseId, `issueId`: IssueId, `text`: kotlin.String?, `documentIds`: List<DocumentId>)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_answer_issue(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterTypeIssueId.lower(`issueId`),
-        FfiConverterOptionalString.lower(`text`),
-        FfiConverterSequenceTypeDocumentId.lower(`documentIds`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * One case with everything its screen shows.
-     */
-    @Throws(MsoException::class)override fun `caseDetail`(`caseId`: CaseId): CaseDetail {
-            return FfiConverterTypeCaseDetail.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_case_detail(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),_status)
+        _status)
 }
     }
     )
     }
     
 
-    
-    /**
-     * All cases on this phone, newest first.
-     */
-    @Throws(MsoException::class)override fun `cases`(): List<CaseSummary> {
-            return FfiConverterSequenceTypeCaseSummary.lift(
+    override fun `cases`(): Cases {
+            return FfiConverterTypeCases.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
+    uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_cases(
         it,
         _status)
@@ -3030,324 +5712,30 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
-    
-    /**
-     * The issues of a case, oldest first.
-     */
-    @Throws(MsoException::class)override fun `issues`(`caseId`: CaseId): List<IssueItem> {
-            return FfiConverterSequenceTypeIssueItem.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_issues(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Declines an assigned case; the text is for admins only. Works offline.
-     */
-    @Throws(MsoException::class)override fun `reject`(`caseId`: CaseId, `reason`: RejectionReason, `text`: kotlin.String?)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_reject(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterTypeRejectionReason.lower(`reason`),
-        FfiConverterOptionalString.lower(`text`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Sends a returned case on, once everything is answered. Works offline.
-     */
-    @Throws(MsoException::class)override fun `resubmit`(`caseId`: CaseId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_resubmit(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Sends the case back to the requester with a question of 10 to 4,000 characters. Works offline.
-     */
-    @Throws(MsoException::class)override fun `returnCase`(`caseId`: CaseId, `text`: kotlin.String): IssueId {
-            return FfiConverterTypeIssueId.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_return_case(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterString.lower(`text`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Begins the review. Works offline.
-     */
-    @Throws(MsoException::class)override fun `startReview`(`caseId`: CaseId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_start_review(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Opens a case with the files staged before. Works offline.
-     */
-    @Throws(MsoException::class)override fun `submitCase`(`newCase`: NewCase): CaseId {
-            return FfiConverterTypeCaseId.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_submit_case(
-        it,
-        
-        FfiConverterTypeNewCase.lower(`newCase`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Gives the opinion; the case is done when the server has it. Works offline.
-     */
-    @Throws(MsoException::class)override fun `submitRecommendation`(`caseId`: CaseId, `opinion`: Opinion): RecommendationId {
-            return FfiConverterTypeRecommendationId.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_submit_recommendation(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterTypeOpinion.lower(`opinion`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Takes a case back that no expert has accepted. Works offline.
-     */
-    @Throws(MsoException::class)override fun `withdraw`(`caseId`: CaseId, `reason`: kotlin.String)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_withdraw(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterString.lower(`reason`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Adds a staged file to a case that was submitted before. Works offline.
-     */
-    @Throws(MsoException::class)override fun `addDocument`(`caseId`: CaseId, `documentId`: DocumentId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_add_document(
-        it,
-        
-        FfiConverterTypeCaseId.lower(`caseId`),
-        FfiConverterTypeDocumentId.lower(`documentId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Forgets a staged file that is part of no case.
-     */
-    @Throws(MsoException::class)override fun `discardStaged`(`documentId`: DocumentId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_discard_staged(
-        it,
-        
-        FfiConverterTypeDocumentId.lower(`documentId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * The hash of the file as it rests on this phone, computed by reading it whole.
-     */
-    @Throws(MsoException::class)override fun `documentSha256`(`documentId`: DocumentId): kotlin.String {
-            return FfiConverterString.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_document_sha256(
-        it,
-        
-        FfiConverterTypeDocumentId.lower(`documentId`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * A file's plain bytes, whole. For files that fit memory.
-     */
-    @Throws(MsoException::class)override fun `readDocument`(`documentId`: DocumentId): kotlin.ByteArray {
-            return FfiConverterByteArray.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_read_document(
-        it,
-        
-        FfiConverterTypeDocumentId.lower(`documentId`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Takes a file into the encrypted store. The source may be deleted afterwards.
-     */
-    @Throws(MsoException::class)override fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile {
-            return FfiConverterTypeStagedFile.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_stage_file(
-        it,
-        
-        FfiConverterString.lower(`path`),
-        FfiConverterTypeDocumentKind.lower(`kind`),
-        FfiConverterString.lower(`title`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Adds a patient of the own institution. Works offline.
-     */
-    @Throws(MsoException::class)override fun `createPatient`(`patient`: NewPatient): PatientId {
-            return FfiConverterTypePatientId.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_create_patient(
-        it,
-        
-        FfiConverterTypeNewPatient.lower(`patient`),_status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * All patients of the institution, by name.
-     */
-    @Throws(MsoException::class)override fun `patients`(): List<PatientSummary> {
-            return FfiConverterSequenceTypePatientSummary.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_patients(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Attests a patient's identity. Works offline.
-     */
-    @Throws(MsoException::class)override fun `verifyPatient`(`patientId`: PatientId, `method`: VerificationMethod)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_verify_patient(
-        it,
-        
-        FfiConverterTypePatientId.lower(`patientId`),
-        FfiConverterTypeVerificationMethod.lower(`method`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * Stops syncing; transfers keep what they have.
-     */override fun `goOffline`()
-        = 
+    override fun `catalogue`(): Catalogue {
+            return FfiConverterTypeCatalogue.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_go_offline(
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_catalogue(
         it,
         _status)
 }
     }
-    
+    )
+    }
     
 
-    
-    /**
-     * Syncs in the background from now on.
-     */
-    @Throws(MsoException::class)override fun `goOnline`()
-        = 
+    override fun `documents`(): Documents {
+            return FfiConverterTypeDocuments.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_go_online(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_documents(
         it,
         _status)
 }
     }
-    
+    )
+    }
     
 
     
@@ -3367,31 +5755,10 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
-    
-    /**
-     * The user has seen a notice.
-     */
-    @Throws(MsoException::class)override fun `markNoticeRead`(`id`: kotlin.String)
-        = 
+    override fun `notices`(): Notices {
+            return FfiConverterTypeNotices.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_mark_notice_read(
-        it,
-        
-        FfiConverterString.lower(`id`),_status)
-}
-    }
-    
-    
-
-    
-    /**
-     * What the user must know, newest first.
-     */
-    @Throws(MsoException::class)override fun `notices`(): List<Notice> {
-            return FfiConverterSequenceTypeNotice.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
+    uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_notices(
         it,
         _status)
@@ -3401,32 +5768,11 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
-    
-    /**
-     * What waits to be sent, oldest first.
-     */
-    @Throws(MsoException::class)override fun `outbox`(): List<OutboxItem> {
-            return FfiConverterSequenceTypeOutboxItem.lift(
+    override fun `patients`(): Patients {
+            return FfiConverterTypePatients.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_outbox(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * What this provider did, newest first.
-     */
-    @Throws(MsoException::class)override fun `serviceRecords`(): List<ServiceRecordItem> {
-            return FfiConverterSequenceTypeServiceRecordItem.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_service_records(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_patients(
         it,
         _status)
 }
@@ -3520,26 +5866,9 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
 
     
     /**
-     * The catalogue's specialties.
-     */
-    @Throws(MsoException::class)override fun `specialties`(): List<SpecialtyItem> {
-            return FfiConverterSequenceTypeSpecialtyItem.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_specialties(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * Asks to be told of changes, until the handle is cancelled or dropped.
-     */override fun `subscribe`(`listener`: ChangeListener): SubscriptionHandle {
-            return FfiConverterTypeSubscriptionHandle.lift(
+     * Tells the listener of changes until the subscription is cancelled or dropped.
+     */override fun `subscribe`(`listener`: ChangeListener): Subscription {
+            return FfiConverterTypeSubscription.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_subscribe(
@@ -3552,39 +5881,11 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
-    
-    /**
-     * One complete round: commands, records, files.
-     */
-    @Throws(MsoException::class)
-    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `sync`() : SyncReport {
-        return uniffiRustCallAsync(
-        callWithHandle { uniffiHandle ->
-            UniffiLib.uniffi_mso_ffi_fn_method_workspace_sync(
-                uniffiHandle,
-                
-            )
-        },
-        { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
-        { future, continuation -> UniffiLib.ffi_mso_ffi_rust_future_complete_rust_buffer(future, continuation) },
-        { future -> UniffiLib.ffi_mso_ffi_rust_future_free_rust_buffer(future) },
-        // lift function
-        { FfiConverterTypeSyncReport.lift(it) },
-        // Error FFI converter
-        MsoException.ErrorHandler,
-    )
-    }
-
-    
-    /**
-     * The status line.
-     */
-    @Throws(MsoException::class)override fun `syncStatus`(): SyncStatus {
-            return FfiConverterTypeSyncStatus.lift(
+    override fun `sync`(): SyncControl {
+            return FfiConverterTypeSyncControl.lift(
     callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_workspace_sync_status(
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_sync(
         it,
         _status)
 }
@@ -3669,14 +5970,8 @@ public object FfiConverterTypeWorkspace: FfiConverter<Workspace, Long> {
  * One advised step.
  */
 data class AdviceItem (
-    /**
-     * What kind.
-     */
     val `kind`: AdviceKind
     , 
-    /**
-     * What to do.
-     */
     val `text`: kotlin.String
     , 
     /**
@@ -3784,24 +6079,12 @@ data class CaseDetail (
      */
     val `summary`: CaseSummary
     , 
-    /**
-     * The question.
-     */
     val `clinicalQuestion`: kotlin.String
     , 
-    /**
-     * The present illness.
-     */
     val `presentIllness`: kotlin.String?
     , 
-    /**
-     * Earlier illnesses.
-     */
     val `pastMedical`: kotlin.String?
     , 
-    /**
-     * Treatment up to now.
-     */
     val `treatmentSoFar`: kotlin.String?
     , 
     /**
@@ -3824,19 +6107,10 @@ data class CaseDetail (
      */
     val `institutionName`: kotlin.String?
     , 
-    /**
-     * Birth date as shown.
-     */
     val `patientBirthDate`: kotlin.String?
     , 
-    /**
-     * Administrative sex.
-     */
     val `patientSex`: Sex?
     , 
-    /**
-     * Files.
-     */
     val `documents`: List<DocumentItem>
     , 
     /**
@@ -3919,12 +6193,116 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
 
 
 /**
+ * What is asked of the expert, as entered.
+ */
+data class CaseRequest (
+    /**
+     * A code of the catalogue.
+     */
+    val `specialty`: kotlin.String
+    , 
+    val `urgency`: UrgencyLevel
+    , 
+    /**
+     * Needed when urgent, at least ten characters.
+     */
+    val `urgencyReason`: kotlin.String?
+    , 
+    /**
+     * 20 to 4,000 characters.
+     */
+    val `clinicalQuestion`: kotlin.String
+    , 
+    val `presentIllness`: kotlin.String?
+    , 
+    val `pastMedical`: kotlin.String?
+    , 
+    val `treatmentSoFar`: kotlin.String?
+    , 
+    /**
+     * The first opinion.
+     */
+    val `previousOpinion`: kotlin.String?
+    , 
+    /**
+     * How consent was given.
+     */
+    val `consentKind`: ConsentKind
+    , 
+    /**
+     * Who obtained it.
+     */
+    val `consentObtainedBy`: kotlin.String
+    , 
+    /**
+     * When; not in the future.
+     */
+    val `consentObtainedAt`: java.time.Instant
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseRequest: FfiConverterRustBuffer<CaseRequest> {
+    override fun read(buf: ByteBuffer): CaseRequest {
+        return CaseRequest(
+            FfiConverterString.read(buf),
+            FfiConverterTypeUrgencyLevel.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeConsentKind.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CaseRequest) = (
+            FfiConverterString.allocationSize(value.`specialty`) +
+            FfiConverterTypeUrgencyLevel.allocationSize(value.`urgency`) +
+            FfiConverterOptionalString.allocationSize(value.`urgencyReason`) +
+            FfiConverterString.allocationSize(value.`clinicalQuestion`) +
+            FfiConverterOptionalString.allocationSize(value.`presentIllness`) +
+            FfiConverterOptionalString.allocationSize(value.`pastMedical`) +
+            FfiConverterOptionalString.allocationSize(value.`treatmentSoFar`) +
+            FfiConverterOptionalString.allocationSize(value.`previousOpinion`) +
+            FfiConverterTypeConsentKind.allocationSize(value.`consentKind`) +
+            FfiConverterString.allocationSize(value.`consentObtainedBy`) +
+            FfiConverterTimestamp.allocationSize(value.`consentObtainedAt`)
+    )
+
+    override fun write(value: CaseRequest, buf: ByteBuffer) {
+            FfiConverterString.write(value.`specialty`, buf)
+            FfiConverterTypeUrgencyLevel.write(value.`urgency`, buf)
+            FfiConverterOptionalString.write(value.`urgencyReason`, buf)
+            FfiConverterString.write(value.`clinicalQuestion`, buf)
+            FfiConverterOptionalString.write(value.`presentIllness`, buf)
+            FfiConverterOptionalString.write(value.`pastMedical`, buf)
+            FfiConverterOptionalString.write(value.`treatmentSoFar`, buf)
+            FfiConverterOptionalString.write(value.`previousOpinion`, buf)
+            FfiConverterTypeConsentKind.write(value.`consentKind`, buf)
+            FfiConverterString.write(value.`consentObtainedBy`, buf)
+            FfiConverterTimestamp.write(value.`consentObtainedAt`, buf)
+    }
+}
+
+
+
+/**
  * A case in a list.
  */
 data class CaseSummary (
-    /**
-     * The id.
-     */
     val `caseId`: CaseId
     , 
     /**
@@ -3932,25 +6310,26 @@ data class CaseSummary (
      */
     val `number`: kotlin.String?
     , 
+    val `patientId`: PatientId
+    , 
     /**
-     * As shown.
+     * Where this role may see it.
      */
     val `patientName`: kotlin.String?
     , 
-    /**
-     * As shown.
-     */
     val `specialty`: kotlin.String
     , 
-    /**
-     * How soon.
-     */
     val `urgency`: UrgencyLevel
     , 
     /**
      * Where it stands, pending commands included.
      */
     val `status`: CaseStatus
+    , 
+    /**
+     * Set on a case that was withdrawn or cancelled.
+     */
+    val `closure`: Closure?
     , 
     /**
      * Whether all files have arrived.
@@ -3962,9 +6341,8 @@ data class CaseSummary (
      */
     val `submittedAt`: java.time.Instant
     , 
-    /**
-     * How many documents it has.
-     */
+    val `due`: Due
+    , 
     val `documentCount`: kotlin.UInt
     , 
     /**
@@ -3994,12 +6372,15 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
         return CaseSummary(
             FfiConverterTypeCaseId.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterTypePatientId.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTypeUrgencyLevel.read(buf),
             FfiConverterTypeCaseStatus.read(buf),
+            FfiConverterOptionalTypeClosure.read(buf),
             FfiConverterTypeReadiness.read(buf),
             FfiConverterTimestamp.read(buf),
+            FfiConverterTypeDue.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterSequenceString.read(buf),
             FfiConverterSequenceTypeCaseAction.read(buf),
@@ -4009,12 +6390,15 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
     override fun allocationSize(value: CaseSummary) = (
             FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
             FfiConverterOptionalString.allocationSize(value.`number`) +
+            FfiConverterTypePatientId.allocationSize(value.`patientId`) +
             FfiConverterOptionalString.allocationSize(value.`patientName`) +
             FfiConverterString.allocationSize(value.`specialty`) +
             FfiConverterTypeUrgencyLevel.allocationSize(value.`urgency`) +
             FfiConverterTypeCaseStatus.allocationSize(value.`status`) +
+            FfiConverterOptionalTypeClosure.allocationSize(value.`closure`) +
             FfiConverterTypeReadiness.allocationSize(value.`readiness`) +
             FfiConverterTimestamp.allocationSize(value.`submittedAt`) +
+            FfiConverterTypeDue.allocationSize(value.`due`) +
             FfiConverterUInt.allocationSize(value.`documentCount`) +
             FfiConverterSequenceString.allocationSize(value.`pending`) +
             FfiConverterSequenceTypeCaseAction.allocationSize(value.`allowedActions`)
@@ -4023,15 +6407,78 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
     override fun write(value: CaseSummary, buf: ByteBuffer) {
             FfiConverterTypeCaseId.write(value.`caseId`, buf)
             FfiConverterOptionalString.write(value.`number`, buf)
+            FfiConverterTypePatientId.write(value.`patientId`, buf)
             FfiConverterOptionalString.write(value.`patientName`, buf)
             FfiConverterString.write(value.`specialty`, buf)
             FfiConverterTypeUrgencyLevel.write(value.`urgency`, buf)
             FfiConverterTypeCaseStatus.write(value.`status`, buf)
+            FfiConverterOptionalTypeClosure.write(value.`closure`, buf)
             FfiConverterTypeReadiness.write(value.`readiness`, buf)
             FfiConverterTimestamp.write(value.`submittedAt`, buf)
+            FfiConverterTypeDue.write(value.`due`, buf)
             FfiConverterUInt.write(value.`documentCount`, buf)
             FfiConverterSequenceString.write(value.`pending`, buf)
             FfiConverterSequenceTypeCaseAction.write(value.`allowedActions`, buf)
+    }
+}
+
+
+
+/**
+ * A code of ICD-10.
+ */
+data class DiagnosisCode (
+    /**
+     * With dot: `I34.0`.
+     */
+    val `code`: kotlin.String
+    , 
+    val `edition`: Icd10Edition
+    , 
+    /**
+     * In English; absent for codes of the WHO, whose text is not shipped.
+     */
+    val `title`: kotlin.String?
+    , 
+    /**
+     * Can be recorded; otherwise it is a category, and the codes below it are more specific.
+     */
+    val `leaf`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDiagnosisCode: FfiConverterRustBuffer<DiagnosisCode> {
+    override fun read(buf: ByteBuffer): DiagnosisCode {
+        return DiagnosisCode(
+            FfiConverterString.read(buf),
+            FfiConverterTypeIcd10Edition.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DiagnosisCode) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterTypeIcd10Edition.allocationSize(value.`edition`) +
+            FfiConverterOptionalString.allocationSize(value.`title`) +
+            FfiConverterBoolean.allocationSize(value.`leaf`)
+    )
+
+    override fun write(value: DiagnosisCode, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterTypeIcd10Edition.write(value.`edition`, buf)
+            FfiConverterOptionalString.write(value.`title`, buf)
+            FfiConverterBoolean.write(value.`leaf`, buf)
     }
 }
 
@@ -4046,9 +6493,6 @@ data class DiagnosisItem (
      */
     val `icd10`: kotlin.String?
     , 
-    /**
-     * In words.
-     */
     val `text`: kotlin.String
     , 
     /**
@@ -4104,14 +6548,8 @@ public object FfiConverterTypeDiagnosisItem: FfiConverterRustBuffer<DiagnosisIte
  * A file of a case.
  */
 data class DocumentItem (
-    /**
-     * The id.
-     */
     val `documentId`: DocumentId
     , 
-    /**
-     * As shown.
-     */
     val `title`: kotlin.String
     , 
     /**
@@ -4220,17 +6658,167 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
 
 
 /**
+ * Deadlines of the open obligations. A missed one never changes the status.
+ */
+data class Due (
+    /**
+     * The expert accepts or rejects.
+     */
+    val `acceptBy`: java.time.Instant?
+    , 
+    /**
+     * The expert starts the review.
+     */
+    val `startBy`: java.time.Instant?
+    , 
+    /**
+     * The expert submits the recommendation.
+     */
+    val `finishBy`: java.time.Instant?
+    , 
+    /**
+     * The requester answers a returned case.
+     */
+    val `answerBy`: java.time.Instant?
+    , 
+    /**
+     * The requester reads the recommendation.
+     */
+    val `readBy`: java.time.Instant?
+    , 
+    /**
+     * Since when the expert's deadlines are paused because the case is returned.
+     */
+    val `pausedAt`: java.time.Instant?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDue: FfiConverterRustBuffer<Due> {
+    override fun read(buf: ByteBuffer): Due {
+        return Due(
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Due) = (
+            FfiConverterOptionalTimestamp.allocationSize(value.`acceptBy`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`startBy`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`finishBy`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`answerBy`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`readBy`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`pausedAt`)
+    )
+
+    override fun write(value: Due, buf: ByteBuffer) {
+            FfiConverterOptionalTimestamp.write(value.`acceptBy`, buf)
+            FfiConverterOptionalTimestamp.write(value.`startBy`, buf)
+            FfiConverterOptionalTimestamp.write(value.`finishBy`, buf)
+            FfiConverterOptionalTimestamp.write(value.`answerBy`, buf)
+            FfiConverterOptionalTimestamp.write(value.`readBy`, buf)
+            FfiConverterOptionalTimestamp.write(value.`pausedAt`, buf)
+    }
+}
+
+
+
+/**
+ * An institution's assessment of one version of an opinion.
+ */
+data class Feedback (
+    /**
+     * 1 (worst) to 5 (best).
+     */
+    val `rating`: kotlin.UByte
+    , 
+    /**
+     * 1 (worst) to 5 (best).
+     */
+    val `usefulness`: kotlin.UByte?
+    , 
+    val `outcome`: FeedbackOutcome
+    , 
+    val `changedManagement`: ManagementChange?
+    , 
+    /**
+     * At most 4,000 characters.
+     */
+    val `comment`: kotlin.String?
+    , 
+    val `sharedWithProvider`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
+    override fun read(buf: ByteBuffer): Feedback {
+        return Feedback(
+            FfiConverterUByte.read(buf),
+            FfiConverterOptionalUByte.read(buf),
+            FfiConverterTypeFeedbackOutcome.read(buf),
+            FfiConverterOptionalTypeManagementChange.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Feedback) = (
+            FfiConverterUByte.allocationSize(value.`rating`) +
+            FfiConverterOptionalUByte.allocationSize(value.`usefulness`) +
+            FfiConverterTypeFeedbackOutcome.allocationSize(value.`outcome`) +
+            FfiConverterOptionalTypeManagementChange.allocationSize(value.`changedManagement`) +
+            FfiConverterOptionalString.allocationSize(value.`comment`) +
+            FfiConverterBoolean.allocationSize(value.`sharedWithProvider`)
+    )
+
+    override fun write(value: Feedback, buf: ByteBuffer) {
+            FfiConverterUByte.write(value.`rating`, buf)
+            FfiConverterOptionalUByte.write(value.`usefulness`, buf)
+            FfiConverterTypeFeedbackOutcome.write(value.`outcome`, buf)
+            FfiConverterOptionalTypeManagementChange.write(value.`changedManagement`, buf)
+            FfiConverterOptionalString.write(value.`comment`, buf)
+            FfiConverterBoolean.write(value.`sharedWithProvider`, buf)
+    }
+}
+
+
+
+/**
  * An invoice.
  */
 data class InvoiceView (
+    val `invoiceId`: InvoiceId
+    , 
+    val `caseId`: CaseId
+    , 
     /**
      * Series and gapless number.
      */
     val `number`: kotlin.String
     , 
-    /**
-     * When.
-     */
     val `issuedAt`: java.time.Instant
     , 
     /**
@@ -4238,9 +6826,6 @@ data class InvoiceView (
      */
     val `net`: Amount
     , 
-    /**
-     * Tax.
-     */
     val `tax`: Amount
     , 
     /**
@@ -4263,6 +6848,8 @@ data class InvoiceView (
 public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
     override fun read(buf: ByteBuffer): InvoiceView {
         return InvoiceView(
+            FfiConverterTypeInvoiceId.read(buf),
+            FfiConverterTypeCaseId.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterTypeAmount.read(buf),
@@ -4272,6 +6859,8 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
     }
 
     override fun allocationSize(value: InvoiceView) = (
+            FfiConverterTypeInvoiceId.allocationSize(value.`invoiceId`) +
+            FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
             FfiConverterString.allocationSize(value.`number`) +
             FfiConverterTimestamp.allocationSize(value.`issuedAt`) +
             FfiConverterTypeAmount.allocationSize(value.`net`) +
@@ -4280,6 +6869,8 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
     )
 
     override fun write(value: InvoiceView, buf: ByteBuffer) {
+            FfiConverterTypeInvoiceId.write(value.`invoiceId`, buf)
+            FfiConverterTypeCaseId.write(value.`caseId`, buf)
             FfiConverterString.write(value.`number`, buf)
             FfiConverterTimestamp.write(value.`issuedAt`, buf)
             FfiConverterTypeAmount.write(value.`net`, buf)
@@ -4299,9 +6890,6 @@ data class IssueItem (
      */
     val `id`: IssueId
     , 
-    /**
-     * What it is about.
-     */
     val `kind`: IssueKind
     , 
     /**
@@ -4370,12 +6958,65 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
 
 
 /**
+ * An opinion that the server refused because the assignment had ended. Only its author can read it, until `kept_until`.
+ */
+data class KeptRecommendation (
+    val `caseId`: CaseId
+    , 
+    val `caseNumber`: kotlin.String?
+    , 
+    val `opinion`: Opinion
+    , 
+    val `refusedAt`: java.time.Instant
+    , 
+    val `keptUntil`: java.time.Instant
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeKeptRecommendation: FfiConverterRustBuffer<KeptRecommendation> {
+    override fun read(buf: ByteBuffer): KeptRecommendation {
+        return KeptRecommendation(
+            FfiConverterTypeCaseId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeOpinion.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: KeptRecommendation) = (
+            FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
+            FfiConverterOptionalString.allocationSize(value.`caseNumber`) +
+            FfiConverterTypeOpinion.allocationSize(value.`opinion`) +
+            FfiConverterTimestamp.allocationSize(value.`refusedAt`) +
+            FfiConverterTimestamp.allocationSize(value.`keptUntil`)
+    )
+
+    override fun write(value: KeptRecommendation, buf: ByteBuffer) {
+            FfiConverterTypeCaseId.write(value.`caseId`, buf)
+            FfiConverterOptionalString.write(value.`caseNumber`, buf)
+            FfiConverterTypeOpinion.write(value.`opinion`, buf)
+            FfiConverterTimestamp.write(value.`refusedAt`, buf)
+            FfiConverterTimestamp.write(value.`keptUntil`, buf)
+    }
+}
+
+
+
+/**
  * One advised medicine.
  */
 data class MedicationItem (
-    /**
-     * What.
-     */
     val `name`: kotlin.String
     , 
     /**
@@ -4388,14 +7029,8 @@ data class MedicationItem (
      */
     val `route`: kotlin.String
     , 
-    /**
-     * How often.
-     */
     val `frequency`: kotlin.String
     , 
-    /**
-     * How long.
-     */
     val `duration`: kotlin.String?
     
 ){
@@ -4441,7 +7076,7 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
 
 
 /**
- * A case as filled in.
+ * A case to be submitted.
  */
 data class NewCase (
     /**
@@ -4449,60 +7084,7 @@ data class NewCase (
      */
     val `patientId`: PatientId
     , 
-    /**
-     * A code of the catalogue.
-     */
-    val `specialty`: kotlin.String
-    , 
-    /**
-     * How soon.
-     */
-    val `urgency`: UrgencyLevel
-    , 
-    /**
-     * Needed when urgent, at least ten characters.
-     */
-    val `urgencyReason`: kotlin.String?
-    , 
-    /**
-     * 20 to 4,000 characters.
-     */
-    val `clinicalQuestion`: kotlin.String
-    , 
-    /**
-     * The present illness.
-     */
-    val `presentIllness`: kotlin.String?
-    , 
-    /**
-     * Earlier illnesses.
-     */
-    val `pastMedical`: kotlin.String?
-    , 
-    /**
-     * Treatment up to now.
-     */
-    val `treatmentSoFar`: kotlin.String?
-    , 
-    /**
-     * The first opinion.
-     */
-    val `previousOpinion`: kotlin.String?
-    , 
-    /**
-     * How consent was given.
-     */
-    val `consentKind`: ConsentKind
-    , 
-    /**
-     * Who obtained it.
-     */
-    val `consentObtainedBy`: kotlin.String
-    , 
-    /**
-     * When; not in the future.
-     */
-    val `consentObtainedAt`: java.time.Instant
+    val `request`: CaseRequest
     , 
     /**
      * Files staged before.
@@ -4525,50 +7107,20 @@ public object FfiConverterTypeNewCase: FfiConverterRustBuffer<NewCase> {
     override fun read(buf: ByteBuffer): NewCase {
         return NewCase(
             FfiConverterTypePatientId.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterTypeUrgencyLevel.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterTypeConsentKind.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterTimestamp.read(buf),
+            FfiConverterTypeCaseRequest.read(buf),
             FfiConverterSequenceTypeDocumentId.read(buf),
         )
     }
 
     override fun allocationSize(value: NewCase) = (
             FfiConverterTypePatientId.allocationSize(value.`patientId`) +
-            FfiConverterString.allocationSize(value.`specialty`) +
-            FfiConverterTypeUrgencyLevel.allocationSize(value.`urgency`) +
-            FfiConverterOptionalString.allocationSize(value.`urgencyReason`) +
-            FfiConverterString.allocationSize(value.`clinicalQuestion`) +
-            FfiConverterOptionalString.allocationSize(value.`presentIllness`) +
-            FfiConverterOptionalString.allocationSize(value.`pastMedical`) +
-            FfiConverterOptionalString.allocationSize(value.`treatmentSoFar`) +
-            FfiConverterOptionalString.allocationSize(value.`previousOpinion`) +
-            FfiConverterTypeConsentKind.allocationSize(value.`consentKind`) +
-            FfiConverterString.allocationSize(value.`consentObtainedBy`) +
-            FfiConverterTimestamp.allocationSize(value.`consentObtainedAt`) +
+            FfiConverterTypeCaseRequest.allocationSize(value.`request`) +
             FfiConverterSequenceTypeDocumentId.allocationSize(value.`documents`)
     )
 
     override fun write(value: NewCase, buf: ByteBuffer) {
             FfiConverterTypePatientId.write(value.`patientId`, buf)
-            FfiConverterString.write(value.`specialty`, buf)
-            FfiConverterTypeUrgencyLevel.write(value.`urgency`, buf)
-            FfiConverterOptionalString.write(value.`urgencyReason`, buf)
-            FfiConverterString.write(value.`clinicalQuestion`, buf)
-            FfiConverterOptionalString.write(value.`presentIllness`, buf)
-            FfiConverterOptionalString.write(value.`pastMedical`, buf)
-            FfiConverterOptionalString.write(value.`treatmentSoFar`, buf)
-            FfiConverterOptionalString.write(value.`previousOpinion`, buf)
-            FfiConverterTypeConsentKind.write(value.`consentKind`, buf)
-            FfiConverterString.write(value.`consentObtainedBy`, buf)
-            FfiConverterTimestamp.write(value.`consentObtainedAt`, buf)
+            FfiConverterTypeCaseRequest.write(value.`request`, buf)
             FfiConverterSequenceTypeDocumentId.write(value.`documents`, buf)
     }
 }
@@ -4594,9 +7146,6 @@ data class NewPatient (
      */
     val `birthDate`: kotlin.String
     , 
-    /**
-     * Administrative sex.
-     */
     val `sex`: Sex
     , 
     /**
@@ -4669,11 +7218,8 @@ data class Notice (
     /**
      * To mark it read with.
      */
-    val `id`: kotlin.String
+    val `id`: NoticeId
     , 
-    /**
-     * What it is about.
-     */
     val `kind`: NoticeKind
     , 
     /**
@@ -4721,7 +7267,7 @@ data class Notice (
 public object FfiConverterTypeNotice: FfiConverterRustBuffer<Notice> {
     override fun read(buf: ByteBuffer): Notice {
         return Notice(
-            FfiConverterString.read(buf),
+            FfiConverterTypeNoticeId.read(buf),
             FfiConverterTypeNoticeKind.read(buf),
             FfiConverterString.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -4733,7 +7279,7 @@ public object FfiConverterTypeNotice: FfiConverterRustBuffer<Notice> {
     }
 
     override fun allocationSize(value: Notice) = (
-            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterTypeNoticeId.allocationSize(value.`id`) +
             FfiConverterTypeNoticeKind.allocationSize(value.`kind`) +
             FfiConverterString.allocationSize(value.`code`) +
             FfiConverterOptionalString.allocationSize(value.`command`) +
@@ -4744,7 +7290,7 @@ public object FfiConverterTypeNotice: FfiConverterRustBuffer<Notice> {
     )
 
     override fun write(value: Notice, buf: ByteBuffer) {
-            FfiConverterString.write(value.`id`, buf)
+            FfiConverterTypeNoticeId.write(value.`id`, buf)
             FfiConverterTypeNoticeKind.write(value.`kind`, buf)
             FfiConverterString.write(value.`code`, buf)
             FfiConverterOptionalString.write(value.`command`, buf)
@@ -4864,14 +7410,8 @@ public object FfiConverterTypeOpinion: FfiConverterRustBuffer<Opinion> {
  * A command in the outbox.
  */
 data class OutboxItem (
-    /**
-     * The command's id.
-     */
-    val `commandId`: kotlin.String
+    val `commandId`: CommandId
     , 
-    /**
-     * The command's name.
-     */
     val `command`: kotlin.String
     , 
     /**
@@ -4899,7 +7439,7 @@ data class OutboxItem (
 public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
     override fun read(buf: ByteBuffer): OutboxItem {
         return OutboxItem(
-            FfiConverterString.read(buf),
+            FfiConverterTypeCommandId.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterBoolean.read(buf),
@@ -4907,14 +7447,14 @@ public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
     }
 
     override fun allocationSize(value: OutboxItem) = (
-            FfiConverterString.allocationSize(value.`commandId`) +
+            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
             FfiConverterString.allocationSize(value.`command`) +
             FfiConverterTimestamp.allocationSize(value.`issuedAt`) +
             FfiConverterBoolean.allocationSize(value.`sent`)
     )
 
     override fun write(value: OutboxItem, buf: ByteBuffer) {
-            FfiConverterString.write(value.`commandId`, buf)
+            FfiConverterTypeCommandId.write(value.`commandId`, buf)
             FfiConverterString.write(value.`command`, buf)
             FfiConverterTimestamp.write(value.`issuedAt`, buf)
             FfiConverterBoolean.write(value.`sent`, buf)
@@ -4927,9 +7467,6 @@ public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
  * A number that somebody gave the patient.
  */
 data class PatientIdentifier (
-    /**
-     * What it is.
-     */
     val `kind`: IdentifierKind
     , 
     /**
@@ -4937,9 +7474,6 @@ data class PatientIdentifier (
      */
     val `issuer`: kotlin.String
     , 
-    /**
-     * The number.
-     */
     val `number`: kotlin.String
     
 ){
@@ -4982,14 +7516,8 @@ public object FfiConverterTypePatientIdentifier: FfiConverterRustBuffer<PatientI
  * A patient in a list.
  */
 data class PatientSummary (
-    /**
-     * The id.
-     */
     val `patientId`: PatientId
     , 
-    /**
-     * As shown.
-     */
     val `displayName`: kotlin.String
     , 
     /**
@@ -4997,9 +7525,6 @@ data class PatientSummary (
      */
     val `birthDate`: kotlin.String
     , 
-    /**
-     * Administrative sex.
-     */
     val `sex`: Sex
     , 
     /**
@@ -5069,9 +7594,6 @@ public object FfiConverterTypePatientSummary: FfiConverterRustBuffer<PatientSumm
  * An opinion as given.
  */
 data class RecommendationView (
-    /**
-     * The id.
-     */
     val `recommendationId`: RecommendationId
     , 
     /**
@@ -5089,9 +7611,6 @@ data class RecommendationView (
      */
     val `signedAt`: java.time.Instant
     , 
-    /**
-     * What it says.
-     */
     val `opinion`: Opinion
     , 
     /**
@@ -5161,6 +7680,66 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
 
 
 /**
+ * A new patient whom the server refused because the institution has one with the same identifier.
+ */
+data class RefusedPatient (
+    /**
+     * Names the refused command in `use_existing` and `discard_refused`.
+     */
+    val `commandId`: CommandId
+    , 
+    val `displayName`: kotlin.String
+    , 
+    /**
+     * The patient who is there already.
+     */
+    val `existing`: PatientId
+    , 
+    /**
+     * Names of the commands that were refused with it, in order.
+     */
+    val `waiting`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRefusedPatient: FfiConverterRustBuffer<RefusedPatient> {
+    override fun read(buf: ByteBuffer): RefusedPatient {
+        return RefusedPatient(
+            FfiConverterTypeCommandId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypePatientId.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: RefusedPatient) = (
+            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
+            FfiConverterString.allocationSize(value.`displayName`) +
+            FfiConverterTypePatientId.allocationSize(value.`existing`) +
+            FfiConverterSequenceString.allocationSize(value.`waiting`)
+    )
+
+    override fun write(value: RefusedPatient, buf: ByteBuffer) {
+            FfiConverterTypeCommandId.write(value.`commandId`, buf)
+            FfiConverterString.write(value.`displayName`, buf)
+            FfiConverterTypePatientId.write(value.`existing`, buf)
+            FfiConverterSequenceString.write(value.`waiting`, buf)
+    }
+}
+
+
+
+/**
  * What a provider did.
  */
 data class ServiceRecordItem (
@@ -5169,14 +7748,8 @@ data class ServiceRecordItem (
      */
     val `caseNumber`: kotlin.String
     , 
-    /**
-     * What was done.
-     */
     val `serviceCode`: kotlin.String
     , 
-    /**
-     * When.
-     */
     val `performedAt`: java.time.Instant
     , 
     /**
@@ -5227,14 +7800,8 @@ public object FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer<ServiceR
  * Who is signed in.
  */
 data class SessionSummary (
-    /**
-     * The user.
-     */
     val `userId`: UserId
     , 
-    /**
-     * As shown.
-     */
     val `displayName`: kotlin.String
     , 
     /**
@@ -5282,14 +7849,8 @@ public object FfiConverterTypeSessionSummary: FfiConverterRustBuffer<SessionSumm
  * A field of medicine.
  */
 data class SpecialtyItem (
-    /**
-     * The code.
-     */
     val `code`: kotlin.String
     , 
-    /**
-     * As shown.
-     */
     val `display`: kotlin.String
     
 ){
@@ -5329,10 +7890,13 @@ public object FfiConverterTypeSpecialtyItem: FfiConverterRustBuffer<SpecialtyIte
  * A file taken into the encrypted store, not yet part of a case.
  */
 data class StagedFile (
-    /**
-     * The id.
-     */
     val `documentId`: DocumentId
+    , 
+    val `kind`: DocumentKind
+    , 
+    val `title`: kotlin.String
+    , 
+    val `fileName`: kotlin.String
     , 
     /**
      * As found in the bytes.
@@ -5365,6 +7929,9 @@ public object FfiConverterTypeStagedFile: FfiConverterRustBuffer<StagedFile> {
     override fun read(buf: ByteBuffer): StagedFile {
         return StagedFile(
             FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeDocumentKind.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterString.read(buf),
@@ -5373,6 +7940,9 @@ public object FfiConverterTypeStagedFile: FfiConverterRustBuffer<StagedFile> {
 
     override fun allocationSize(value: StagedFile) = (
             FfiConverterTypeDocumentId.allocationSize(value.`documentId`) +
+            FfiConverterTypeDocumentKind.allocationSize(value.`kind`) +
+            FfiConverterString.allocationSize(value.`title`) +
+            FfiConverterString.allocationSize(value.`fileName`) +
             FfiConverterString.allocationSize(value.`mediaType`) +
             FfiConverterULong.allocationSize(value.`size`) +
             FfiConverterString.allocationSize(value.`sha256`)
@@ -5380,6 +7950,9 @@ public object FfiConverterTypeStagedFile: FfiConverterRustBuffer<StagedFile> {
 
     override fun write(value: StagedFile, buf: ByteBuffer) {
             FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+            FfiConverterTypeDocumentKind.write(value.`kind`, buf)
+            FfiConverterString.write(value.`title`, buf)
+            FfiConverterString.write(value.`fileName`, buf)
             FfiConverterString.write(value.`mediaType`, buf)
             FfiConverterULong.write(value.`size`, buf)
             FfiConverterString.write(value.`sha256`, buf)
@@ -5392,19 +7965,10 @@ public object FfiConverterTypeStagedFile: FfiConverterRustBuffer<StagedFile> {
  * What one round of sync did.
  */
 data class SyncReport (
-    /**
-     * Commands the server applied.
-     */
     val `applied`: kotlin.UInt
     , 
-    /**
-     * Commands the server refused.
-     */
     val `refused`: kotlin.UInt
     , 
-    /**
-     * Records received.
-     */
     val `records`: kotlin.UInt
     , 
     /**
@@ -5471,9 +8035,6 @@ public object FfiConverterTypeSyncReport: FfiConverterRustBuffer<SyncReport> {
  * The one status line users can trust.
  */
 data class SyncStatus (
-    /**
-     * What it does.
-     */
     val `state`: SyncState
     , 
     /**
@@ -5558,9 +8119,6 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
  * A status reached.
  */
 data class TimelineStep (
-    /**
-     * The status.
-     */
     val `status`: CaseStatus
     , 
     /**
@@ -5667,9 +8225,6 @@ data class WorkspaceOptions (
      */
     val `platform`: kotlin.String
     , 
-    /**
-     * The app's version.
-     */
     val `appVersion`: kotlin.String
     , 
     /**
@@ -5841,6 +8396,696 @@ public object FfiConverterTypeCaseAction: FfiConverterRustBuffer<CaseAction> {
 
     override fun write(value: CaseAction, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
+ */
+sealed class CaseOperation {
+    
+    /**
+     * An expert takes an assigned case.
+     */
+    object Accept : CaseOperation()
+    
+    
+    /**
+     * An expert declines an assigned case. The text is for admins only; the reason `OTHER` needs one.
+     */
+    data class Reject(
+        val `reason`: org.mso.core.RejectionReason, 
+        val `text`: kotlin.String?) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The expert starts the review.
+     */
+    object StartReview : CaseOperation()
+    
+    
+    /**
+     * Reports an issue of 10 to 4,000 characters. One of kind `RETURN` sends the case back to the requester.
+     */
+    data class ReportIssue(
+        val `kind`: org.mso.core.IssueKind, 
+        val `text`: kotlin.String, 
+        val `wantedItems`: List<org.mso.core.DocumentKind>) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Changes an issue that the user reported.
+     */
+    data class EditIssue(
+        val `issueId`: org.mso.core.IssueId, 
+        val `text`: kotlin.String, 
+        val `wantedItems`: List<org.mso.core.DocumentKind>) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Settles an issue that the user reported.
+     */
+    data class ResolveIssue(
+        val `issueId`: org.mso.core.IssueId, 
+        val `note`: kotlin.String?) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Removes an issue that the user reported.
+     */
+    data class DeleteIssue(
+        val `issueId`: org.mso.core.IssueId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Answers a question that the case was returned with: text, files of the case, or both.
+     */
+    data class AnswerIssue(
+        val `issueId`: org.mso.core.IssueId, 
+        val `text`: kotlin.String?, 
+        val `documentIds`: List<org.mso.core.DocumentId>) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Sends a returned case back to the expert, once every question is answered.
+     */
+    object Resubmit : CaseOperation()
+    
+    
+    /**
+     * Changes what is asked, before an expert works on it.
+     */
+    data class EditDetails(
+        val `request`: org.mso.core.CaseRequest) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Takes back a case that no expert has accepted.
+     */
+    data class Withdraw(
+        val `reason`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Asks an admin to cancel a case that an expert has accepted.
+     */
+    data class RequestCancellation(
+        val `reason`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * The expert asks an admin to be released from the case.
+     */
+    data class RequestRelease(
+        val `reason`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Adds a colleague to the case's team.
+     */
+    data class AddTeamMember(
+        val `userId`: org.mso.core.UserId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Removes a colleague from the case's team.
+     */
+    data class RemoveTeamMember(
+        val `userId`: org.mso.core.UserId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Adds a staged file.
+     */
+    data class AddDocument(
+        val `documentId`: org.mso.core.DocumentId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Takes back a file that no expert can have read.
+     */
+    data class WithdrawDocument(
+        val `documentId`: org.mso.core.DocumentId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Marks a file that an expert may have read as not to be used.
+     */
+    data class StrikeDocument(
+        val `documentId`: org.mso.core.DocumentId, 
+        val `reason`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Gives the opinion. The case is done when the server has it.
+     */
+    data class SubmitRecommendation(
+        val `opinion`: org.mso.core.Opinion) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Gives a further version of the user's own opinion.
+     */
+    data class AmendRecommendation(
+        val `opinion`: org.mso.core.Opinion) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Records that the requester has read the opinion.
+     */
+    object MarkRecommendationRead : CaseOperation()
+    
+    
+    /**
+     * Assesses a version of the opinion. A second time replaces the assessment.
+     */
+    data class GiveFeedback(
+        val `recommendationVersion`: kotlin.UInt, 
+        val `feedback`: org.mso.core.Feedback) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Asks about the opinion, in 10 to 4,000 characters.
+     */
+    data class RequestClarification(
+        val `text`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Answers a question about the user's own opinion.
+     */
+    data class AnswerClarification(
+        val `clarificationId`: org.mso.core.ClarificationId, 
+        val `text`: kotlin.String) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperation>{
+    override fun read(buf: ByteBuffer): CaseOperation {
+        return when(buf.getInt()) {
+            1 -> CaseOperation.Accept
+            2 -> CaseOperation.Reject(
+                FfiConverterTypeRejectionReason.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            3 -> CaseOperation.StartReview
+            4 -> CaseOperation.ReportIssue(
+                FfiConverterTypeIssueKind.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterSequenceTypeDocumentKind.read(buf),
+                )
+            5 -> CaseOperation.EditIssue(
+                FfiConverterTypeIssueId.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterSequenceTypeDocumentKind.read(buf),
+                )
+            6 -> CaseOperation.ResolveIssue(
+                FfiConverterTypeIssueId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                )
+            7 -> CaseOperation.DeleteIssue(
+                FfiConverterTypeIssueId.read(buf),
+                )
+            8 -> CaseOperation.AnswerIssue(
+                FfiConverterTypeIssueId.read(buf),
+                FfiConverterOptionalString.read(buf),
+                FfiConverterSequenceTypeDocumentId.read(buf),
+                )
+            9 -> CaseOperation.Resubmit
+            10 -> CaseOperation.EditDetails(
+                FfiConverterTypeCaseRequest.read(buf),
+                )
+            11 -> CaseOperation.Withdraw(
+                FfiConverterString.read(buf),
+                )
+            12 -> CaseOperation.RequestCancellation(
+                FfiConverterString.read(buf),
+                )
+            13 -> CaseOperation.RequestRelease(
+                FfiConverterString.read(buf),
+                )
+            14 -> CaseOperation.AddTeamMember(
+                FfiConverterTypeUserId.read(buf),
+                )
+            15 -> CaseOperation.RemoveTeamMember(
+                FfiConverterTypeUserId.read(buf),
+                )
+            16 -> CaseOperation.AddDocument(
+                FfiConverterTypeDocumentId.read(buf),
+                )
+            17 -> CaseOperation.WithdrawDocument(
+                FfiConverterTypeDocumentId.read(buf),
+                )
+            18 -> CaseOperation.StrikeDocument(
+                FfiConverterTypeDocumentId.read(buf),
+                FfiConverterString.read(buf),
+                )
+            19 -> CaseOperation.SubmitRecommendation(
+                FfiConverterTypeOpinion.read(buf),
+                )
+            20 -> CaseOperation.AmendRecommendation(
+                FfiConverterTypeOpinion.read(buf),
+                )
+            21 -> CaseOperation.MarkRecommendationRead
+            22 -> CaseOperation.GiveFeedback(
+                FfiConverterUInt.read(buf),
+                FfiConverterTypeFeedback.read(buf),
+                )
+            23 -> CaseOperation.RequestClarification(
+                FfiConverterString.read(buf),
+                )
+            24 -> CaseOperation.AnswerClarification(
+                FfiConverterTypeClarificationId.read(buf),
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: CaseOperation): ULong = when(value) {
+        is CaseOperation.Accept -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseOperation.Reject -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeRejectionReason.allocationSize(value.`reason`)
+                + FfiConverterOptionalString.allocationSize(value.`text`)
+            )
+        }
+        is CaseOperation.StartReview -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseOperation.ReportIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueKind.allocationSize(value.`kind`)
+                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterSequenceTypeDocumentKind.allocationSize(value.`wantedItems`)
+            )
+        }
+        is CaseOperation.EditIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
+                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterSequenceTypeDocumentKind.allocationSize(value.`wantedItems`)
+            )
+        }
+        is CaseOperation.ResolveIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
+                + FfiConverterOptionalString.allocationSize(value.`note`)
+            )
+        }
+        is CaseOperation.DeleteIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
+            )
+        }
+        is CaseOperation.AnswerIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
+                + FfiConverterOptionalString.allocationSize(value.`text`)
+                + FfiConverterSequenceTypeDocumentId.allocationSize(value.`documentIds`)
+            )
+        }
+        is CaseOperation.Resubmit -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseOperation.EditDetails -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseRequest.allocationSize(value.`request`)
+            )
+        }
+        is CaseOperation.Withdraw -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is CaseOperation.RequestCancellation -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is CaseOperation.RequestRelease -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is CaseOperation.AddTeamMember -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeUserId.allocationSize(value.`userId`)
+            )
+        }
+        is CaseOperation.RemoveTeamMember -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeUserId.allocationSize(value.`userId`)
+            )
+        }
+        is CaseOperation.AddDocument -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`documentId`)
+            )
+        }
+        is CaseOperation.WithdrawDocument -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`documentId`)
+            )
+        }
+        is CaseOperation.StrikeDocument -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeDocumentId.allocationSize(value.`documentId`)
+                + FfiConverterString.allocationSize(value.`reason`)
+            )
+        }
+        is CaseOperation.SubmitRecommendation -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeOpinion.allocationSize(value.`opinion`)
+            )
+        }
+        is CaseOperation.AmendRecommendation -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeOpinion.allocationSize(value.`opinion`)
+            )
+        }
+        is CaseOperation.MarkRecommendationRead -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is CaseOperation.GiveFeedback -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterUInt.allocationSize(value.`recommendationVersion`)
+                + FfiConverterTypeFeedback.allocationSize(value.`feedback`)
+            )
+        }
+        is CaseOperation.RequestClarification -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`text`)
+            )
+        }
+        is CaseOperation.AnswerClarification -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeClarificationId.allocationSize(value.`clarificationId`)
+                + FfiConverterString.allocationSize(value.`text`)
+            )
+        }
+    }
+
+    override fun write(value: CaseOperation, buf: ByteBuffer) {
+        when(value) {
+            is CaseOperation.Accept -> {
+                buf.putInt(1)
+                Unit
+            }
+            is CaseOperation.Reject -> {
+                buf.putInt(2)
+                FfiConverterTypeRejectionReason.write(value.`reason`, buf)
+                FfiConverterOptionalString.write(value.`text`, buf)
+                Unit
+            }
+            is CaseOperation.StartReview -> {
+                buf.putInt(3)
+                Unit
+            }
+            is CaseOperation.ReportIssue -> {
+                buf.putInt(4)
+                FfiConverterTypeIssueKind.write(value.`kind`, buf)
+                FfiConverterString.write(value.`text`, buf)
+                FfiConverterSequenceTypeDocumentKind.write(value.`wantedItems`, buf)
+                Unit
+            }
+            is CaseOperation.EditIssue -> {
+                buf.putInt(5)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                FfiConverterString.write(value.`text`, buf)
+                FfiConverterSequenceTypeDocumentKind.write(value.`wantedItems`, buf)
+                Unit
+            }
+            is CaseOperation.ResolveIssue -> {
+                buf.putInt(6)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                FfiConverterOptionalString.write(value.`note`, buf)
+                Unit
+            }
+            is CaseOperation.DeleteIssue -> {
+                buf.putInt(7)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                Unit
+            }
+            is CaseOperation.AnswerIssue -> {
+                buf.putInt(8)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                FfiConverterOptionalString.write(value.`text`, buf)
+                FfiConverterSequenceTypeDocumentId.write(value.`documentIds`, buf)
+                Unit
+            }
+            is CaseOperation.Resubmit -> {
+                buf.putInt(9)
+                Unit
+            }
+            is CaseOperation.EditDetails -> {
+                buf.putInt(10)
+                FfiConverterTypeCaseRequest.write(value.`request`, buf)
+                Unit
+            }
+            is CaseOperation.Withdraw -> {
+                buf.putInt(11)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is CaseOperation.RequestCancellation -> {
+                buf.putInt(12)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is CaseOperation.RequestRelease -> {
+                buf.putInt(13)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is CaseOperation.AddTeamMember -> {
+                buf.putInt(14)
+                FfiConverterTypeUserId.write(value.`userId`, buf)
+                Unit
+            }
+            is CaseOperation.RemoveTeamMember -> {
+                buf.putInt(15)
+                FfiConverterTypeUserId.write(value.`userId`, buf)
+                Unit
+            }
+            is CaseOperation.AddDocument -> {
+                buf.putInt(16)
+                FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+                Unit
+            }
+            is CaseOperation.WithdrawDocument -> {
+                buf.putInt(17)
+                FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+                Unit
+            }
+            is CaseOperation.StrikeDocument -> {
+                buf.putInt(18)
+                FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+                FfiConverterString.write(value.`reason`, buf)
+                Unit
+            }
+            is CaseOperation.SubmitRecommendation -> {
+                buf.putInt(19)
+                FfiConverterTypeOpinion.write(value.`opinion`, buf)
+                Unit
+            }
+            is CaseOperation.AmendRecommendation -> {
+                buf.putInt(20)
+                FfiConverterTypeOpinion.write(value.`opinion`, buf)
+                Unit
+            }
+            is CaseOperation.MarkRecommendationRead -> {
+                buf.putInt(21)
+                Unit
+            }
+            is CaseOperation.GiveFeedback -> {
+                buf.putInt(22)
+                FfiConverterUInt.write(value.`recommendationVersion`, buf)
+                FfiConverterTypeFeedback.write(value.`feedback`, buf)
+                Unit
+            }
+            is CaseOperation.RequestClarification -> {
+                buf.putInt(23)
+                FfiConverterString.write(value.`text`, buf)
+                Unit
+            }
+            is CaseOperation.AnswerClarification -> {
+                buf.putInt(24)
+                FfiConverterTypeClarificationId.write(value.`clarificationId`, buf)
+                FfiConverterString.write(value.`text`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -6135,6 +9380,40 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
 
 
 
+enum class Closure {
+    
+    WITHDRAWN,
+    CANCELLED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClosure: FfiConverterRustBuffer<Closure> {
+    override fun read(buf: ByteBuffer) = try {
+        Closure.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Closure) = 4UL
+
+    override fun write(value: Closure, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class ConsentKind {
     
     WRITTEN,
@@ -6162,6 +9441,116 @@ public object FfiConverterTypeConsentKind: FfiConverterRustBuffer<ConsentKind> {
 
     override fun write(value: ConsentKind, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The record that an operation created.
+ */
+sealed class Created {
+    
+    data class Issue(
+        val `issueId`: org.mso.core.IssueId) : Created()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class Recommendation(
+        val `recommendationId`: org.mso.core.RecommendationId) : Created()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class Clarification(
+        val `clarificationId`: org.mso.core.ClarificationId) : Created()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCreated : FfiConverterRustBuffer<Created>{
+    override fun read(buf: ByteBuffer): Created {
+        return when(buf.getInt()) {
+            1 -> Created.Issue(
+                FfiConverterTypeIssueId.read(buf),
+                )
+            2 -> Created.Recommendation(
+                FfiConverterTypeRecommendationId.read(buf),
+                )
+            3 -> Created.Clarification(
+                FfiConverterTypeClarificationId.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Created): ULong = when(value) {
+        is Created.Issue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
+            )
+        }
+        is Created.Recommendation -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeRecommendationId.allocationSize(value.`recommendationId`)
+            )
+        }
+        is Created.Clarification -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeClarificationId.allocationSize(value.`clarificationId`)
+            )
+        }
+    }
+
+    override fun write(value: Created, buf: ByteBuffer) {
+        when(value) {
+            is Created.Issue -> {
+                buf.putInt(1)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                Unit
+            }
+            is Created.Recommendation -> {
+                buf.putInt(2)
+                FfiConverterTypeRecommendationId.write(value.`recommendationId`, buf)
+                Unit
+            }
+            is Created.Clarification -> {
+                buf.putInt(3)
+                FfiConverterTypeClarificationId.write(value.`clarificationId`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -6237,6 +9626,76 @@ public object FfiConverterTypeDocumentKind: FfiConverterRustBuffer<DocumentKind>
     override fun allocationSize(value: DocumentKind) = 4UL
 
     override fun write(value: DocumentKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class FeedbackOutcome {
+    
+    FOLLOWED,
+    PARTLY,
+    NOT_FOLLOWED,
+    UNDECIDED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFeedbackOutcome: FfiConverterRustBuffer<FeedbackOutcome> {
+    override fun read(buf: ByteBuffer) = try {
+        FeedbackOutcome.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: FeedbackOutcome) = 4UL
+
+    override fun write(value: FeedbackOutcome, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class Icd10Edition {
+    
+    WHO2019,
+    CM2026;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIcd10Edition: FfiConverterRustBuffer<Icd10Edition> {
+    override fun read(buf: ByteBuffer) = try {
+        Icd10Edition.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Icd10Edition) = 4UL
+
+    override fun write(value: Icd10Edition, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -6403,6 +9862,41 @@ public object FfiConverterTypeKeyVaultError : FfiConverterRustBuffer<KeyVaultExc
 
 
 
+enum class ManagementChange {
+    
+    YES,
+    NO,
+    UNDECIDED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeManagementChange: FfiConverterRustBuffer<ManagementChange> {
+    override fun read(buf: ByteBuffer) = try {
+        ManagementChange.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ManagementChange) = 4UL
+
+    override fun write(value: ManagementChange, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 
 /**
  * What an app can do something about. Codes are stable; texts are the app's own.
@@ -6422,10 +9916,15 @@ sealed class MsoException: kotlin.Exception() {
         /**
          * The field concerned, where there is one.
          */
-        val `field`: kotlin.String?
+        val `field`: kotlin.String?, 
+        
+        /**
+         * With `patient_exists`: the patient to use instead.
+         */
+        val `existing`: PatientId?
         ) : MsoException() {
         override val message
-            get() = "code=${ `code` }, field=${ `field` }"
+            get() = "code=${ `code` }, field=${ `field` }, existing=${ `existing` }"
     }
     
     /**
@@ -6570,6 +10069,7 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
             1 -> MsoException.Refused(
                 FfiConverterString.read(buf),
                 FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypePatientId.read(buf),
                 )
             2 -> MsoException.Invalid(
                 FfiConverterString.read(buf),
@@ -6602,6 +10102,7 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
                 4UL
                 + FfiConverterString.allocationSize(value.`code`)
                 + FfiConverterOptionalString.allocationSize(value.`field`)
+                + FfiConverterOptionalTypePatientId.allocationSize(value.`existing`)
             )
             is MsoException.Invalid -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
@@ -6658,6 +10159,7 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
                 buf.putInt(1)
                 FfiConverterString.write(value.`code`, buf)
                 FfiConverterOptionalString.write(value.`field`, buf)
+                FfiConverterOptionalTypePatientId.write(value.`existing`, buf)
                 Unit
             }
             is MsoException.Invalid -> {
@@ -6913,9 +10415,6 @@ enum class SyncState {
      * Nothing to do.
      */
     IDLE,
-    /**
-     * At work.
-     */
     SYNCING;
 
     
@@ -7071,6 +10570,38 @@ public object FfiConverterTypeVerificationMethod: FfiConverterRustBuffer<Verific
 }
 
 
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalUByte: FfiConverterRustBuffer<kotlin.UByte?> {
+    override fun read(buf: ByteBuffer): kotlin.UByte? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUByte.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UByte?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUByte.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UByte?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUByte.write(value, buf)
+        }
+    }
+}
 
 
 
@@ -7302,6 +10833,102 @@ public object FfiConverterOptionalTypeSessionSummary: FfiConverterRustBuffer<Ses
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeClosure: FfiConverterRustBuffer<Closure?> {
+    override fun read(buf: ByteBuffer): Closure? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeClosure.read(buf)
+    }
+
+    override fun allocationSize(value: Closure?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeClosure.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Closure?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeClosure.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeCreated: FfiConverterRustBuffer<Created?> {
+    override fun read(buf: ByteBuffer): Created? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCreated.read(buf)
+    }
+
+    override fun allocationSize(value: Created?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCreated.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Created?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCreated.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeManagementChange: FfiConverterRustBuffer<ManagementChange?> {
+    override fun read(buf: ByteBuffer): ManagementChange? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeManagementChange.read(buf)
+    }
+
+    override fun allocationSize(value: ManagementChange?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeManagementChange.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ManagementChange?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeManagementChange.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeSex: FfiConverterRustBuffer<Sex?> {
     override fun read(buf: ByteBuffer): Sex? {
         if (buf.get().toInt() == 0) {
@@ -7356,6 +10983,38 @@ public object FfiConverterOptionalTypeCaseId: FfiConverterRustBuffer<CaseId?> {
         } else {
             buf.put(1)
             FfiConverterTypeCaseId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypePatientId: FfiConverterRustBuffer<PatientId?> {
+    override fun read(buf: ByteBuffer): PatientId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePatientId.read(buf)
+    }
+
+    override fun allocationSize(value: PatientId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePatientId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: PatientId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePatientId.write(value, buf)
         }
     }
 }
@@ -7450,6 +11109,34 @@ public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<C
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeDiagnosisCode: FfiConverterRustBuffer<List<DiagnosisCode>> {
+    override fun read(buf: ByteBuffer): List<DiagnosisCode> {
+        val len = buf.getInt()
+        return List<DiagnosisCode>(len) {
+            FfiConverterTypeDiagnosisCode.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DiagnosisCode>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDiagnosisCode.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DiagnosisCode>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDiagnosisCode.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeDiagnosisItem: FfiConverterRustBuffer<List<DiagnosisItem>> {
     override fun read(buf: ByteBuffer): List<DiagnosisItem> {
         val len = buf.getInt()
@@ -7506,6 +11193,34 @@ public object FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer<List<InvoiceView>> {
+    override fun read(buf: ByteBuffer): List<InvoiceView> {
+        val len = buf.getInt()
+        return List<InvoiceView>(len) {
+            FfiConverterTypeInvoiceView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<InvoiceView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeInvoiceView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<InvoiceView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeInvoiceView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer<List<IssueItem>> {
     override fun read(buf: ByteBuffer): List<IssueItem> {
         val len = buf.getInt()
@@ -7524,6 +11239,34 @@ public object FfiConverterSequenceTypeIssueItem: FfiConverterRustBuffer<List<Iss
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIssueItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeKeptRecommendation: FfiConverterRustBuffer<List<KeptRecommendation>> {
+    override fun read(buf: ByteBuffer): List<KeptRecommendation> {
+        val len = buf.getInt()
+        return List<KeptRecommendation>(len) {
+            FfiConverterTypeKeptRecommendation.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<KeptRecommendation>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeKeptRecommendation.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<KeptRecommendation>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeKeptRecommendation.write(it, buf)
         }
     }
 }
@@ -7674,6 +11417,34 @@ public object FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffer<Lis
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeRefusedPatient: FfiConverterRustBuffer<List<RefusedPatient>> {
+    override fun read(buf: ByteBuffer): List<RefusedPatient> {
+        val len = buf.getInt()
+        return List<RefusedPatient>(len) {
+            FfiConverterTypeRefusedPatient.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RefusedPatient>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRefusedPatient.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RefusedPatient>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRefusedPatient.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer<List<ServiceRecordItem>> {
     override fun read(buf: ByteBuffer): List<ServiceRecordItem> {
         val len = buf.getInt()
@@ -7720,6 +11491,34 @@ public object FfiConverterSequenceTypeSpecialtyItem: FfiConverterRustBuffer<List
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeSpecialtyItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeStagedFile: FfiConverterRustBuffer<List<StagedFile>> {
+    override fun read(buf: ByteBuffer): List<StagedFile> {
+        val len = buf.getInt()
+        return List<StagedFile>(len) {
+            FfiConverterTypeStagedFile.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<StagedFile>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeStagedFile.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<StagedFile>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeStagedFile.write(it, buf)
         }
     }
 }
@@ -7786,6 +11585,62 @@ public object FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer<List<Ca
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeDocumentKind: FfiConverterRustBuffer<List<DocumentKind>> {
+    override fun read(buf: ByteBuffer): List<DocumentKind> {
+        val len = buf.getInt()
+        return List<DocumentKind>(len) {
+            FfiConverterTypeDocumentKind.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DocumentKind>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDocumentKind.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DocumentKind>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDocumentKind.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer<List<Icd10Edition>> {
+    override fun read(buf: ByteBuffer): List<Icd10Edition> {
+        val len = buf.getInt()
+        return List<Icd10Edition>(len) {
+            FfiConverterTypeIcd10Edition.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Icd10Edition>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIcd10Edition.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Icd10Edition>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIcd10Edition.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer<List<DocumentId>> {
     override fun read(buf: ByteBuffer): List<DocumentId> {
         val len = buf.getInt()
@@ -7810,38 +11665,388 @@ public object FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer<List<Do
 
 
 
-public typealias CaseId = kotlin.String
-public typealias FfiConverterTypeCaseId = FfiConverterString
 
 
 
-public typealias DocumentId = kotlin.String
-public typealias FfiConverterTypeDocumentId = FfiConverterString
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCaseId: FfiConverter<CaseId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): CaseId {
+        val builtinValue = FfiConverterString.lift(value)
+        return CaseId(builtinValue)
+    }
+
+    override fun lower(value: CaseId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): CaseId {
+        val builtinValue = FfiConverterString.read(buf)
+        return CaseId(builtinValue)
+    }
+
+    override fun allocationSize(value: CaseId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: CaseId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
 
 
 
-public typealias IssueId = kotlin.String
-public typealias FfiConverterTypeIssueId = FfiConverterString
 
 
 
-public typealias PatientId = kotlin.String
-public typealias FfiConverterTypePatientId = FfiConverterString
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClarificationId: FfiConverter<ClarificationId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): ClarificationId {
+        val builtinValue = FfiConverterString.lift(value)
+        return ClarificationId(builtinValue)
+    }
+
+    override fun lower(value: ClarificationId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): ClarificationId {
+        val builtinValue = FfiConverterString.read(buf)
+        return ClarificationId(builtinValue)
+    }
+
+    override fun allocationSize(value: ClarificationId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: ClarificationId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
 
 
 
-public typealias ProviderId = kotlin.String
-public typealias FfiConverterTypeProviderId = FfiConverterString
 
 
 
-public typealias RecommendationId = kotlin.String
-public typealias FfiConverterTypeRecommendationId = FfiConverterString
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCommandId: FfiConverter<CommandId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): CommandId {
+        val builtinValue = FfiConverterString.lift(value)
+        return CommandId(builtinValue)
+    }
+
+    override fun lower(value: CommandId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): CommandId {
+        val builtinValue = FfiConverterString.read(buf)
+        return CommandId(builtinValue)
+    }
+
+    override fun allocationSize(value: CommandId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: CommandId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
 
 
 
-public typealias UserId = kotlin.String
-public typealias FfiConverterTypeUserId = FfiConverterString
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDocumentId: FfiConverter<DocumentId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): DocumentId {
+        val builtinValue = FfiConverterString.lift(value)
+        return DocumentId(builtinValue)
+    }
+
+    override fun lower(value: DocumentId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): DocumentId {
+        val builtinValue = FfiConverterString.read(buf)
+        return DocumentId(builtinValue)
+    }
+
+    override fun allocationSize(value: DocumentId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: DocumentId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInvoiceId: FfiConverter<InvoiceId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): InvoiceId {
+        val builtinValue = FfiConverterString.lift(value)
+        return InvoiceId(builtinValue)
+    }
+
+    override fun lower(value: InvoiceId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): InvoiceId {
+        val builtinValue = FfiConverterString.read(buf)
+        return InvoiceId(builtinValue)
+    }
+
+    override fun allocationSize(value: InvoiceId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: InvoiceId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueId: FfiConverter<IssueId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): IssueId {
+        val builtinValue = FfiConverterString.lift(value)
+        return IssueId(builtinValue)
+    }
+
+    override fun lower(value: IssueId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): IssueId {
+        val builtinValue = FfiConverterString.read(buf)
+        return IssueId(builtinValue)
+    }
+
+    override fun allocationSize(value: IssueId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: IssueId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNoticeId: FfiConverter<NoticeId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): NoticeId {
+        val builtinValue = FfiConverterString.lift(value)
+        return NoticeId(builtinValue)
+    }
+
+    override fun lower(value: NoticeId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): NoticeId {
+        val builtinValue = FfiConverterString.read(buf)
+        return NoticeId(builtinValue)
+    }
+
+    override fun allocationSize(value: NoticeId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: NoticeId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientId: FfiConverter<PatientId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): PatientId {
+        val builtinValue = FfiConverterString.lift(value)
+        return PatientId(builtinValue)
+    }
+
+    override fun lower(value: PatientId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): PatientId {
+        val builtinValue = FfiConverterString.read(buf)
+        return PatientId(builtinValue)
+    }
+
+    override fun allocationSize(value: PatientId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: PatientId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderId: FfiConverter<ProviderId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): ProviderId {
+        val builtinValue = FfiConverterString.lift(value)
+        return ProviderId(builtinValue)
+    }
+
+    override fun lower(value: ProviderId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): ProviderId {
+        val builtinValue = FfiConverterString.read(buf)
+        return ProviderId(builtinValue)
+    }
+
+    override fun allocationSize(value: ProviderId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: ProviderId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRecommendationId: FfiConverter<RecommendationId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): RecommendationId {
+        val builtinValue = FfiConverterString.lift(value)
+        return RecommendationId(builtinValue)
+    }
+
+    override fun lower(value: RecommendationId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): RecommendationId {
+        val builtinValue = FfiConverterString.read(buf)
+        return RecommendationId(builtinValue)
+    }
+
+    override fun allocationSize(value: RecommendationId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: RecommendationId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): UserId {
+        val builtinValue = FfiConverterString.lift(value)
+        return UserId(builtinValue)
+    }
+
+    override fun lower(value: UserId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): UserId {
+        val builtinValue = FfiConverterString.read(buf)
+        return UserId(builtinValue)
+    }
+
+    override fun allocationSize(value: UserId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: UserId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
 
 
 

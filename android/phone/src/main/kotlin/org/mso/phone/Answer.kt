@@ -15,6 +15,8 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.mso.core.CaseStatus
 import org.mso.core.Change
+import org.mso.core.Created
+import org.mso.core.Id
 
 private val CAPITAL = Regex("[A-Z]")
 
@@ -31,6 +33,14 @@ internal fun answerOf(record: Any): JsonObject {
             field.name.replace(CAPITAL) { "_" + it.value.lowercase() } to value(field[record])
         },
     )
+}
+
+/** The id of the record that an operation created. */
+internal fun answerOfCreated(created: Created?): JsonObject = when (created) {
+    null -> answer()
+    is Created.Issue -> answer("issue_id" to created.issueId)
+    is Created.Recommendation -> answer("recommendation_id" to created.recommendationId)
+    is Created.Clarification -> answer("clarification_id" to created.clarificationId)
 }
 
 /** A change callback as JSON. */
@@ -51,6 +61,7 @@ private fun value(field: Any?): JsonElement = when (field) {
     null -> JsonNull
     is JsonElement -> field
     is String -> JsonPrimitive(field)
+    is Id -> JsonPrimitive(field.value)
     is Boolean -> JsonPrimitive(field)
     // Counts from the core are unsigned, but reflection shows a field of type UInt as an Int.
     is Int -> JsonPrimitive(field.toUInt().toLong())

@@ -2,11 +2,17 @@
 package org.mso.phone
 
 import org.mso.core.AdviceItem
+import org.mso.core.CaseOperation
+import org.mso.core.CaseRequest
 import org.mso.core.DiagnosisItem
+import org.mso.core.DocumentId
+import org.mso.core.IssueId
+import org.mso.core.IssueKind
 import org.mso.core.MedicationItem
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
 import org.mso.core.Opinion
+import org.mso.core.PatientId
 import org.mso.core.PatientIdentifier
 
 internal fun newPatient(fields: Fields) = NewPatient(
@@ -26,22 +32,43 @@ internal fun newPatient(fields: Fields) = NewPatient(
 )
 
 internal fun newCase(fields: Fields) = NewCase(
-    patientId = fields.text("patient_id"),
-    specialty = fields.text("specialty"),
-    urgency = fields.choice("urgency"),
-    urgencyReason = fields.textOrNull("urgency_reason"),
-    clinicalQuestion = fields.text("clinical_question"),
-    presentIllness = fields.textOrNull("present_illness"),
-    pastMedical = fields.textOrNull("past_medical"),
-    treatmentSoFar = fields.textOrNull("treatment_so_far"),
-    previousOpinion = fields.textOrNull("previous_opinion"),
-    consentKind = fields.choice("consent_kind"),
-    consentObtainedBy = fields.text("consent_obtained_by"),
-    consentObtainedAt = fields.time("consent_obtained_at"),
-    documents = fields.texts("documents"),
+    patientId = PatientId(fields.text("patient_id")),
+    request = CaseRequest(
+        specialty = fields.text("specialty"),
+        urgency = fields.choice("urgency"),
+        urgencyReason = fields.textOrNull("urgency_reason"),
+        clinicalQuestion = fields.text("clinical_question"),
+        presentIllness = fields.textOrNull("present_illness"),
+        pastMedical = fields.textOrNull("past_medical"),
+        treatmentSoFar = fields.textOrNull("treatment_so_far"),
+        previousOpinion = fields.textOrNull("previous_opinion"),
+        consentKind = fields.choice("consent_kind"),
+        consentObtainedBy = fields.text("consent_obtained_by"),
+        consentObtainedAt = fields.time("consent_obtained_at"),
+    ),
+    documents = fields.documents("documents"),
 )
 
-internal fun opinion(fields: Fields) = Opinion(
+/** The operations on a case, by the names that requests use. */
+internal val OPERATIONS: Map<String, (Fields) -> CaseOperation> = mapOf(
+    "accept" to { CaseOperation.Accept },
+    "reject" to { CaseOperation.Reject(it.choice("reason"), it.textOrNull("text")) },
+    "start_review" to { CaseOperation.StartReview },
+    "return_case" to { CaseOperation.ReportIssue(IssueKind.RETURN, it.text("text"), emptyList()) },
+    "answer_issue" to {
+        CaseOperation.AnswerIssue(
+            IssueId(it.text("issue_id")),
+            it.textOrNull("text"),
+            it.documents("document_ids"),
+        )
+    },
+    "resubmit" to { CaseOperation.Resubmit },
+    "withdraw" to { CaseOperation.Withdraw(it.text("reason")) },
+    "add_document" to { CaseOperation.AddDocument(DocumentId(it.text("document_id"))) },
+    "submit_recommendation" to { CaseOperation.SubmitRecommendation(opinion(it.child("opinion"))) },
+)
+
+private fun opinion(fields: Fields) = Opinion(
     briefHistory = fields.text("brief_history"),
     assessment = fields.text("assessment"),
     diagnosis = fields.children("diagnosis").map { diagnosis ->

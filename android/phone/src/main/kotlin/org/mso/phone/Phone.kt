@@ -22,11 +22,15 @@ import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import org.mso.core.CaseId
+import org.mso.core.CaseOperation
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.DocumentId
 import org.mso.core.InternalException
 import org.mso.core.IssueItem
 import org.mso.core.MsoException
+import org.mso.core.NoticeId
+import org.mso.core.PatientId
 import org.mso.core.WorkspaceInterface
 import org.mso.state.Message
 import org.mso.state.cases.CaseDone
@@ -34,7 +38,6 @@ import org.mso.state.cases.CaseListState
 import org.mso.state.cases.CaseListUiState
 import org.mso.state.cases.CaseState
 import org.mso.state.cases.CaseUiState
-import org.mso.state.cases.WorkspaceCases
 
 /** A state class's error message as an exception. */
 private class Refusal(val shown: Message) : Exception(shown.key)
@@ -95,14 +98,14 @@ internal class Phone(private val open: () -> WorkspaceInterface) {
                 return answer()
             }
         }
-        val action = VERBS[verb] ?: throw BadRequest("unknown_verb", "do")
+        val action = VERBS[verb] ?: OPERATIONS[verb]?.let(::onTheCasesScreen)
+            ?: throw BadRequest("unknown_verb", "do")
         return (opened ?: throw BadRequest("not_open")).action(fields)
     }
 }
 
 /** An open workspace and its screens. */
 private class Opened(val workspace: WorkspaceInterface) {
-    private val core = WorkspaceCases(workspace)
     private val screens = CoroutineScope(SupervisorJob() + Dispatchers.Default)
     private val caseScreens = mutableMapOf<CaseId, CaseState>()
     private val heard = AtomicReference(Heard(0, null))
@@ -121,7 +124,7 @@ private class Opened(val workspace: WorkspaceInterface) {
     suspend fun cases(): JsonObject {
         val screen = CoroutineScope(screens.coroutineContext + Job(screens.coroutineContext.job))
         try {
-            val list = CaseListState(core, screen)
+            val list = CaseListState(workspace, screen)
             return when (val state = list.uiState.first { it != CaseListUiState.Loading }) {
                 CaseListUiState.Loading -> error("not loading")
                 CaseListUiState.SignedOut -> throw Refusal(Message("sign_in_needed"))
@@ -146,11 +149,11 @@ private class Opened(val workspace: WorkspaceInterface) {
     /** The issues reported about a case, as its screen shows them. */
     suspend fun issues(fields: Fields): List<IssueItem> = ready(screen(fields)).issues
 
-    /** Presses a button on a case's screen. */
-    suspend fun press(fields: Fields, button: CaseState.() -> Job): CaseDone {
+    /** Performs an operation on a case's screen. */
+    suspend fun act(fields: Fields, operation: CaseOperation): CaseDone {
         val screen = screen(fields)
         ready(screen)
-        screen.button().join()
+        screen.act(operation).join()
         val state = screen.uiState.value
         // A rejected case may be gone before the screen is read.
         if (state is CaseUiState.Removed) state.lastDone?.let { return it }
@@ -167,8 +170,8 @@ private class Opened(val workspace: WorkspaceInterface) {
     }
 
     private fun screen(fields: Fields): CaseState {
-        val caseId = fields.text("case_id")
-        return caseScreens.getOrPut(caseId) { CaseState(caseId, core, screens) }
+        val caseId = CaseId(fields.text("case_id"))
+        return caseScreens.getOrPut(caseId) { CaseState(caseId, workspace, screens) }
     }
 
     private suspend fun ready(screen: CaseState): CaseUiState.Ready {
@@ -189,53 +192,41 @@ private class Opened(val workspace: WorkspaceInterface) {
 
 private typealias Verb = suspend Opened.(Fields) -> JsonObject
 
+/** Enters an operation and performs it; the answer names what it created. */
+private fun onTheCasesScreen(entered: (Fields) -> CaseOperation): Verb =
+    { fields -> answerOfCreated(act(fields, entered(fields)).created) }
+
 private val VERBS: Map<String, Verb> = mapOf(
     "sign_in" to { answerOf(workspace.signIn(it.text("email"), it.text("password"))) },
     "session" to { answer("session" to workspace.session()) },
     "sign_out" to { done { workspace.signOut() } },
-    "go_online" to { done { workspace.goOnline() } },
-    "go_offline" to { done { workspace.goOffline() } },
-    "sync" to { answerOf(workspace.sync()) },
-    "status" to { answerOf(workspace.syncStatus()) },
-    "outbox" to { answer("outbox" to workspace.outbox()) },
-    "create_patient" to { answer("patient_id" to workspace.createPatient(newPatient(it))) },
-    "verify_patient" to { done { workspace.verifyPatient(it.text("patient_id"), it.choice("method")) } },
-    "patients" to { answer("patients" to workspace.patients()) },
-    "stage_file" to { answerOf(workspace.stageFile(it.text("path"), it.choice("kind"), it.text("title"))) },
-    "discard_staged" to { done { workspace.discardStaged(it.text("document_id")) } },
-    "submit_case" to { answer("case_id" to workspace.submitCase(newCase(it))) },
-    "add_document" to { done { press(it) { addDocument(it.text("document_id")) } } },
+    "go_online" to { done { workspace.sync().goOnline() } },
+    "go_offline" to { done { workspace.sync().goOffline() } },
+    "sync" to { answerOf(workspace.sync().runOnce()) },
+    "status" to { answerOf(workspace.sync().status()) },
+    "outbox" to { answer("outbox" to workspace.sync().outbox()) },
+    "create_patient" to { answer("patient_id" to workspace.patients().create(newPatient(it))) },
+    "verify_patient" to {
+        done { workspace.patients().verify(PatientId(it.text("patient_id")), it.choice("method")) }
+    },
+    "patients" to { answer("patients" to workspace.patients().list()) },
+    "stage_file" to {
+        answerOf(workspace.documents().stageFile(it.text("path"), it.choice("kind"), it.text("title")))
+    },
+    "discard_staged" to {
+        done { workspace.documents().discardStaged(DocumentId(it.text("document_id"))) }
+    },
+    "submit_case" to { answer("case_id" to workspace.cases().submit(newCase(it))) },
     "cases" to { cases() },
     "case" to { case(it) },
-    "accept" to { done { press(it) { accept() } } },
-    "reject" to { fields ->
-        done { press(fields) { reject(fields.choice("reason"), fields.textOrNull("text")) } }
-    },
-    "start_review" to { done { press(it) { startReview() } } },
-    "return_case" to { fields ->
-        val done = press(fields) { returnCase(fields.text("text")) } as CaseDone.Returned
-        answer("issue_id" to done.issueId)
-    },
     "issues" to { answer("issues" to issues(it)) },
-    "answer_issue" to { fields ->
-        done {
-            press(fields) {
-                answerIssue(fields.text("issue_id"), fields.textOrNull("text"), fields.texts("document_ids"))
-            }
-        }
+    "document_sha256" to {
+        answer("sha256" to workspace.documents().sha256(DocumentId(it.text("document_id"))))
     },
-    "resubmit" to { done { press(it) { resubmit() } } },
-    "withdraw" to { fields -> done { press(fields) { withdraw(fields.text("reason")) } } },
-    "submit_recommendation" to { fields ->
-        val opinion = opinion(fields.child("opinion"))
-        val done = press(fields) { submitRecommendation(opinion) } as CaseDone.RecommendationSubmitted
-        answer("recommendation_id" to done.recommendationId)
-    },
-    "document_sha256" to { answer("sha256" to workspace.documentSha256(it.text("document_id"))) },
-    "notices" to { answer("notices" to workspace.notices()) },
-    "mark_notice_read" to { done { workspace.markNoticeRead(it.text("notice_id")) } },
-    "service_records" to { answer("service_records" to workspace.serviceRecords()) },
-    "specialties" to { answer("specialties" to workspace.specialties()) },
+    "notices" to { answer("notices" to workspace.notices().list()) },
+    "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
+    "service_records" to { answer("service_records" to workspace.billing().serviceRecords()) },
+    "specialties" to { answer("specialties" to workspace.catalogue().specialties()) },
     "integrity_check" to { answer("result" to workspace.integrityCheck()) },
     "changes" to { changes() },
 )

@@ -14,6 +14,7 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.booleanOrNull
+import org.mso.core.DocumentId
 
 /** The line is not a request that this program knows. */
 internal class BadRequest(val code: String, val field: String? = null) : Exception(code)
@@ -27,6 +28,8 @@ internal class Fields(private val json: JsonObject) {
         return (value as? JsonPrimitive)?.takeIf { it.isString }?.content ?: throw wrong(name)
     }
 
+    fun documents(name: String): List<DocumentId> = texts(name).map(::DocumentId)
+
     fun flag(name: String): Boolean = (needed(name) as? JsonPrimitive)?.booleanOrNull ?: throw wrong(name)
 
     fun time(name: String): Instant = try {
@@ -35,7 +38,7 @@ internal class Fields(private val json: JsonObject) {
         throw wrong(name)
     }
 
-    fun texts(name: String): List<String> = list(name).map {
+    private fun texts(name: String): List<String> = list(name).map {
         (it as? JsonPrimitive)?.takeIf { text -> text.isString }?.content ?: throw wrong(name)
     }
 

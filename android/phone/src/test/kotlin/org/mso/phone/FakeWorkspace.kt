@@ -5,16 +5,25 @@ package org.mso.phone
 
 import java.time.Instant
 import org.mso.core.Amount
+import org.mso.core.Billing
 import org.mso.core.CaseAction
 import org.mso.core.CaseDetail
 import org.mso.core.CaseId
+import org.mso.core.CaseOperation
 import org.mso.core.CaseStatus
 import org.mso.core.CaseSummary
+import org.mso.core.Cases
+import org.mso.core.Catalogue
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.CommandId
+import org.mso.core.Created
 import org.mso.core.DocumentId
 import org.mso.core.DocumentItem
 import org.mso.core.DocumentKind
+import org.mso.core.Documents
+import org.mso.core.Due
+import org.mso.core.InvoiceId
 import org.mso.core.InvoiceView
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
@@ -24,26 +33,31 @@ import org.mso.core.NewCase
 import org.mso.core.NewPatient
 import org.mso.core.NoHandle
 import org.mso.core.Notice
+import org.mso.core.NoticeId
+import org.mso.core.Notices
 import org.mso.core.Opinion
 import org.mso.core.OutboxItem
 import org.mso.core.PatientId
 import org.mso.core.PatientSummary
+import org.mso.core.Patients
+import org.mso.core.ProviderId
 import org.mso.core.Readiness
 import org.mso.core.RecommendationId
 import org.mso.core.RecommendationView
-import org.mso.core.RejectionReason
 import org.mso.core.Role
 import org.mso.core.ServiceRecordItem
 import org.mso.core.SessionSummary
 import org.mso.core.SpecialtyItem
 import org.mso.core.StagedFile
-import org.mso.core.SubscriptionHandle
+import org.mso.core.Subscription
+import org.mso.core.SyncControl
 import org.mso.core.SyncReport
 import org.mso.core.SyncState
 import org.mso.core.SyncStatus
 import org.mso.core.TimelineStep
 import org.mso.core.TransferState
 import org.mso.core.UrgencyLevel
+import org.mso.core.UserId
 import org.mso.core.VerificationMethod
 import org.mso.core.WorkspaceInterface
 
@@ -57,13 +71,10 @@ internal class FakeWorkspace : WorkspaceInterface {
         private set
     val patients = mutableListOf<NewPatient>()
     val requests = mutableListOf<NewCase>()
-    val opinions = mutableListOf<Opinion>()
-
-    /** Other input, as text. */
-    val entered = mutableListOf<String>()
+    val operations = mutableListOf<CaseOperation>()
     var held: CaseDetail? = aCase()
 
-    /** Runs during the next entry. */
+    /** Runs during the next operation. */
     var meanwhile: () -> Unit = {}
     private val listeners = mutableListOf<ChangeListener>()
 
@@ -71,125 +82,121 @@ internal class FakeWorkspace : WorkspaceInterface {
 
     private fun <T> unlessRefused(answer: () -> T): T = refusal?.let { throw it } ?: answer()
 
-    override fun accept(caseId: CaseId) = unlessRefused { tell(Change.OfCase(caseId)) }
+    override fun cases() = object : Cases(NoHandle) {
+        override fun list(): List<CaseSummary> = listOfNotNull(held?.summary)
 
-    override fun caseDetail(caseId: CaseId): CaseDetail =
-        held?.takeIf { it.summary.caseId == caseId } ?: throw MsoException.NotFound()
+        override fun detail(caseId: CaseId): CaseDetail =
+            held?.takeIf { it.summary.caseId == caseId } ?: throw MsoException.NotFound()
 
-    override fun cases(): List<CaseSummary> = listOfNotNull(held?.summary)
+        override fun issues(caseId: CaseId) = listOf(
+            IssueItem(IssueId("i1"), IssueKind.RETURN, "Which drugs?", "open", awaitsAnswer = true, answers = 0u),
+            IssueItem(IssueId("i2"), IssueKind.CANCEL_REQUEST, null, "deleted", awaitsAnswer = false, answers = 0u),
+        )
 
-    override fun startReview(caseId: CaseId) = unlessRefused { }
+        override fun submit(newCase: NewCase): CaseId = unlessRefused {
+            requests += newCase
+            CaseId("c2")
+        }
 
-    override fun reject(caseId: CaseId, reason: RejectionReason, text: String?) =
-        enter("reject $caseId $reason $text")
-
-    override fun returnCase(caseId: CaseId, text: String): IssueId {
-        enter("return_case $caseId $text")
-        return "i1"
+        override fun act(caseId: CaseId, operation: CaseOperation): Created? {
+            unlessRefused { operations += operation }
+            meanwhile()
+            tell(Change.OfCase(caseId))
+            return when (operation) {
+                is CaseOperation.ReportIssue -> Created.Issue(IssueId("i1"))
+                is CaseOperation.SubmitRecommendation -> Created.Recommendation(RecommendationId("r1"))
+                else -> null
+            }
+        }
     }
 
-    override fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>) =
-        enter("answer_issue $caseId $issueId $text $documentIds")
+    override fun documents() = object : Documents(NoHandle) {
+        override fun stageFile(path: String, kind: DocumentKind, title: String) = unlessRefused {
+            StagedFile(DocumentId("d1"), kind, title, "ecg.jpg", "image/jpeg", 3u, "00ff")
+        }
 
-    override fun resubmit(caseId: CaseId) = enter("resubmit $caseId")
+        override fun discardStaged(documentId: DocumentId) = unlessRefused { }
 
-    override fun withdraw(caseId: CaseId, reason: String) = enter("withdraw $caseId $reason")
-
-    override fun issues(caseId: CaseId) = listOf(
-        IssueItem("i1", IssueKind.RETURN, "Which drugs?", "open", awaitsAnswer = true, answers = 0u),
-        IssueItem("i2", IssueKind.CANCEL_REQUEST, null, "deleted", awaitsAnswer = false, answers = 0u),
-    )
-
-    private fun enter(text: String) = unlessRefused {
-        entered += text
-        meanwhile()
+        override fun sha256(documentId: DocumentId) = unlessRefused { "00ff" }
     }
 
-    override fun submitCase(newCase: NewCase): CaseId = unlessRefused {
-        requests += newCase
-        "c2"
+    override fun patients() = object : Patients(NoHandle) {
+        override fun list() = listOf<PatientSummary>()
+
+        override fun create(patient: NewPatient): PatientId = unlessRefused {
+            patients += patient
+            PatientId("p1")
+        }
+
+        override fun verify(patientId: PatientId, method: VerificationMethod) = unlessRefused { }
     }
 
-    override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId = unlessRefused {
-        opinions += opinion
-        "r1"
+    override fun sync() = object : SyncControl(NoHandle) {
+        override fun goOffline() = Unit
+
+        override fun goOnline() = Unit
+
+        override fun outbox() = listOf(OutboxItem(CommandId("k1"), "accept_case", MORNING, sent = false))
+
+        override suspend fun runOnce() = unlessRefused { SyncReport(1u, 0u, 2u, 0u, 3u, failed = 0u) }
+
+        override fun status() = SyncStatus(SyncState.OFFLINE, null, 1u, 0u, 0uL, 0u, null)
     }
 
-    override fun addDocument(caseId: CaseId, documentId: DocumentId) = unlessRefused { }
+    override fun notices() = object : Notices(NoHandle) {
+        override fun list() = notices
 
-    override fun discardStaged(documentId: DocumentId) = unlessRefused { }
-
-    override fun documentSha256(documentId: DocumentId) = unlessRefused { "00ff" }
-
-    override fun readDocument(documentId: DocumentId) = ByteArray(0)
-
-    override fun stageFile(path: String, kind: DocumentKind, title: String) =
-        unlessRefused { StagedFile("d1", "image/jpeg", 3u, "00ff") }
-
-    override fun createPatient(patient: NewPatient): PatientId = unlessRefused {
-        patients += patient
-        "p1"
+        override fun markRead(id: NoticeId) = unlessRefused { }
     }
 
-    override fun patients() = listOf<PatientSummary>()
+    override fun billing() = object : Billing(NoHandle) {
+        override fun serviceRecords() = listOf(
+            ServiceRecordItem("2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00")),
+        )
+    }
 
-    override fun verifyPatient(patientId: PatientId, method: VerificationMethod) = unlessRefused { }
-
-    override fun goOffline() = Unit
-
-    override fun goOnline() = Unit
+    override fun catalogue() = object : Catalogue(NoHandle) {
+        override fun specialties() = listOf(SpecialtyItem("cardiology", "Cardiology"))
+    }
 
     override fun integrityCheck() = "ok"
 
-    override fun markNoticeRead(id: String) = unlessRefused { }
-
-    override fun notices() = notices
-
-    override fun outbox() = listOf(OutboxItem("k1", "accept_case", MORNING, sent = false))
-
-    override fun serviceRecords() = listOf(
-        ServiceRecordItem("2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00")),
-    )
-
-    override fun session(): SessionSummary? = SessionSummary("u1", "Dr Amal", Role.PROVIDER)
+    override fun session(): SessionSummary? = SessionSummary(UserId("u1"), "Dr Amal", Role.PROVIDER)
 
     override fun shutdown() {
         shutDown = true
     }
 
     override suspend fun signIn(email: String, password: String) =
-        unlessRefused { SessionSummary("u1", "Dr Amal", Role.PROVIDER) }
+        unlessRefused { SessionSummary(UserId("u1"), "Dr Amal", Role.PROVIDER) }
 
     override suspend fun signOut() = unlessRefused { }
 
-    override fun specialties() = listOf(SpecialtyItem("cardiology", "Cardiology"))
-
-    override fun subscribe(listener: ChangeListener): SubscriptionHandle {
+    override fun subscribe(listener: ChangeListener): Subscription {
         listeners += listener
-        return object : SubscriptionHandle(NoHandle) {
+        return object : Subscription(NoHandle) {
             override fun close() {
                 listeners -= listener
             }
         }
     }
 
-    override suspend fun sync() = unlessRefused { SyncReport(1u, 0u, 2u, 0u, 3u, failed = 0u) }
-
     override fun unsent() = 1u
-
-    override fun syncStatus() = SyncStatus(SyncState.OFFLINE, null, 1u, 0u, 0uL, 0u, null)
 }
 
 internal fun aCase() = CaseDetail(
     summary = CaseSummary(
-        caseId = "c1",
+        caseId = CaseId("c1"),
         number = "2026-000001",
+        patientId = PatientId("p1"),
         patientName = null,
         specialty = "cardiology",
         urgency = UrgencyLevel.ROUTINE,
         status = CaseStatus.IN_PROGRESS,
+        closure = null,
         readiness = Readiness.AWAITING_UPLOADS,
         submittedAt = MORNING,
+        due = Due(null, null, MORNING, null, null, null),
         documentCount = 1u,
         pending = listOf("start_review"),
         allowedActions = listOf(CaseAction.SUBMIT_RECOMMENDATION),
@@ -206,7 +213,7 @@ internal fun aCase() = CaseDetail(
     patientSex = null,
     documents = listOf(
         DocumentItem(
-            documentId = "d1",
+            documentId = DocumentId("d1"),
             title = "ECG",
             fileName = "ecg.jpg",
             kind = DocumentKind.IMAGING,
@@ -219,8 +226,12 @@ internal fun aCase() = CaseDetail(
             transferred = 3uL,
         ),
     ),
-    recommendation = RecommendationView("r1", 1u, "e1", MORNING, anOpinion(), emptyList(), emptyList(), 1u),
+    recommendation = RecommendationView(
+        RecommendationId("r1"), 1u, ProviderId("e1"), MORNING, anOpinion(), emptyList(), emptyList(), 1u,
+    ),
     invoice = InvoiceView(
+        invoiceId = InvoiceId("v1"),
+        caseId = CaseId("c1"),
         number = "A-1",
         issuedAt = MORNING,
         net = Amount(100, "EUR", "EUR 1.00"),

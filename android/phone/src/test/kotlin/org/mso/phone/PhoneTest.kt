@@ -6,13 +6,20 @@ import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.serialization.json.Json
 import org.mso.core.AdviceKind
+import org.mso.core.CaseId
+import org.mso.core.CaseOperation
 import org.mso.core.Change
 import org.mso.core.ConsentKind
 import org.mso.core.DiagnosisRank
+import org.mso.core.DocumentId
 import org.mso.core.IdentifierKind
+import org.mso.core.IssueId
+import org.mso.core.IssueKind
 import org.mso.core.MsoException
 import org.mso.core.Notice
+import org.mso.core.NoticeId
 import org.mso.core.NoticeKind
+import org.mso.core.RejectionReason
 import org.mso.core.Sex
 import org.mso.core.UrgencyLevel
 
@@ -28,7 +35,7 @@ class PhoneTest {
     private fun error(kind: String, code: String? = null, field: String? = null): String {
         fun text(value: String?) = value?.let { "\"$it\"" }
         return """{"id":1,"error":{"kind":"$kind","code":${text(code)},"field":${text(field)},
-            "reference":null}}"""
+            "reference":null,"existing":null}}"""
     }
 
     @Test
@@ -75,10 +82,10 @@ class PhoneTest {
                 "documents":["d1","d2"]}""",
         )
         val request = workspace.requests.single()
-        assertEquals(UrgencyLevel.ROUTINE, request.urgency)
-        assertEquals(ConsentKind.LEGAL_BASIS, request.consentKind)
-        assertEquals(Instant.parse("2026-01-05T09:00:00Z"), request.consentObtainedAt)
-        assertEquals(listOf("d1", "d2"), request.documents)
+        assertEquals(UrgencyLevel.ROUTINE, request.request.urgency)
+        assertEquals(ConsentKind.LEGAL_BASIS, request.request.consentKind)
+        assertEquals(Instant.parse("2026-01-05T09:00:00Z"), request.request.consentObtainedAt)
+        assertEquals(listOf(DocumentId("d1"), DocumentId("d2")), request.documents)
     }
 
     @Test
@@ -92,7 +99,7 @@ class PhoneTest {
                 "recommendations":[{"kind":"follow_up","text":"t","timeframe":"8 weeks"}],"medications":[],
                 "answer_to_question":"yes","urgency_flag":false,"declaration":true}}""",
         )
-        val opinion = workspace.opinions.single()
+        val opinion = (workspace.operations.single() as CaseOperation.SubmitRecommendation).opinion
         assertEquals(DiagnosisRank.PRIMARY, opinion.diagnosis.single().rank)
         assertEquals(AdviceKind.FOLLOW_UP, opinion.recommendations.single().kind)
         assertTrue(opinion.declaration)
@@ -103,9 +110,11 @@ class PhoneTest {
         open()
         expect(
             """{"id":1,"ok":{
-                "cases":[{"case_id":"c1","number":"2026-000001","patient_name":null,"specialty":"cardiology",
-                  "urgency":"routine","status":"InProgress","readiness":"awaiting_uploads",
-                  "submitted_at":"2026-11-23T08:00:00Z","document_count":1,"pending":["start_review"],
+                "cases":[{"case_id":"c1","number":"2026-000001","patient_id":"p1","patient_name":null,"specialty":"cardiology",
+                  "urgency":"routine","status":"InProgress","closure":null,"readiness":"awaiting_uploads",
+                  "submitted_at":"2026-11-23T08:00:00Z",
+                  "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00Z",
+                  "answer_by":null,"read_by":null,"paused_at":null},"document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]}],
                 "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,
                   "waiting_upload_bytes":0,"waiting_downloads":0,"last_sync_at":null,"last_error":null},
@@ -119,9 +128,11 @@ class PhoneTest {
         open()
         expect(
             """{"id":1,"ok":{
-                "summary":{"case_id":"c1","number":"2026-000001","patient_name":null,"specialty":"cardiology",
-                  "urgency":"routine","status":"InProgress","readiness":"awaiting_uploads",
-                  "submitted_at":"2026-11-23T08:00:00Z","document_count":1,"pending":["start_review"],
+                "summary":{"case_id":"c1","number":"2026-000001","patient_id":"p1","patient_name":null,"specialty":"cardiology",
+                  "urgency":"routine","status":"InProgress","closure":null,"readiness":"awaiting_uploads",
+                  "submitted_at":"2026-11-23T08:00:00Z",
+                  "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00Z",
+                  "answer_by":null,"read_by":null,"paused_at":null},"document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]},
                 "clinical_question":"Is repair indicated now?","present_illness":null,"past_medical":null,
                 "treatment_so_far":null,"previous_opinion":null,
@@ -137,7 +148,7 @@ class PhoneTest {
                   "assessment":"Severe, with preserved function.","diagnosis":[],"recommendations":[],
                   "medications":[],"answer_to_question":"Yes, now.","limitations":null,"urgency_flag":false,
                   "declaration":true},"findings":[],"references":[],"reviewed_documents":1},
-                "invoice":{"number":"A-1","issued_at":"2026-11-23T08:00:00Z",
+                "invoice":{"invoice_id":"v1","case_id":"c1","number":"A-1","issued_at":"2026-11-23T08:00:00Z",
                   "net":{"minor":100,"currency":"EUR","display":"EUR 1.00"},
                   "tax":{"minor":19,"currency":"EUR","display":"EUR 0.19"},
                   "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}}}}""",
@@ -149,7 +160,7 @@ class PhoneTest {
     fun `a button answers when its screen shows the outcome`() {
         open()
         expect("""{"id":1,"ok":{}}""", """{"id":1,"do":"accept","case_id":"c1"}""")
-        workspace.refusal = MsoException.Refused("assignment_superseded", null)
+        workspace.refusal = MsoException.Refused("assignment_superseded", null, null)
         expect(error("refused", "assignment_superseded"), """{"id":1,"do":"start_review","case_id":"c1"}""")
         workspace.refusal = MsoException.Invalid("document_id", "unknown")
         expect(
@@ -179,15 +190,15 @@ class PhoneTest {
         expect(done, """{"id":1,"do":"answer_issue","case_id":"c1","issue_id":"i1","document_ids":["d1"]}""")
         expect(done, """{"id":1,"do":"resubmit","case_id":"c1"}""")
         expect(done, """{"id":1,"do":"withdraw","case_id":"c1","reason":"Not needed."}""")
-        val entered = listOf(
-            "reject c1 NO_CAPACITY Until May.",
-            "return_case c1 Which drugs?",
-            "answer_issue c1 i1 None. [d1]",
-            "answer_issue c1 i1 null [d1]",
-            "resubmit c1",
-            "withdraw c1 Not needed.",
+        val performed = listOf(
+            CaseOperation.Reject(RejectionReason.NO_CAPACITY, "Until May."),
+            CaseOperation.ReportIssue(IssueKind.RETURN, "Which drugs?", emptyList()),
+            CaseOperation.AnswerIssue(IssueId("i1"), "None.", listOf(DocumentId("d1"))),
+            CaseOperation.AnswerIssue(IssueId("i1"), null, listOf(DocumentId("d1"))),
+            CaseOperation.Resubmit,
+            CaseOperation.Withdraw("Not needed."),
         )
-        assertEquals(entered, workspace.entered)
+        assertEquals(performed, workspace.operations)
     }
 
     @Test
@@ -213,7 +224,7 @@ class PhoneTest {
         )
         expect(error("bad_request", "missing_field", "reason"), """{"id":1,"do":"withdraw","case_id":"c1"}""")
         expect(error("bad_request", "missing_field", "text"), """{"id":1,"do":"return_case","case_id":"c1"}""")
-        assertEquals(emptyList(), workspace.entered)
+        assertEquals(emptyList(), workspace.operations)
     }
 
     @Test
@@ -230,7 +241,9 @@ class PhoneTest {
         phone.answer("""{"id":1,"do":"case","case_id":"c1"}""")
         workspace.held = null
         workspace.notices = listOf(
-            Notice("n1", NoticeKind.CASE_GIVEN_AWAY, "reassigned", null, "c1", null, Instant.EPOCH, false),
+            Notice(
+                NoticeId("n1"), NoticeKind.CASE_GIVEN_AWAY, "reassigned", null, CaseId("c1"), null, Instant.EPOCH, false,
+            ),
         )
         expect(error("not_found", "reassigned"), """{"id":1,"do":"case","case_id":"c1"}""")
     }
@@ -249,7 +262,7 @@ class PhoneTest {
         open()
         expect("""{"id":1,"ok":{"count":0,"last":null}}""", """{"id":1,"do":"changes"}""")
         workspace.tell(Change.Notices)
-        workspace.tell(Change.OfCase("c1"))
+        workspace.tell(Change.OfCase(CaseId("c1")))
         expect(
             """{"id":1,"ok":{"count":2,"last":{"kind":"case","id":"c1"}}}""",
             """{"id":1,"do":"changes"}""",

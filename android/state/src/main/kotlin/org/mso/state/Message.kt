@@ -7,6 +7,7 @@ package org.mso.state
 
 import org.mso.core.InternalException
 import org.mso.core.MsoException
+import org.mso.core.PatientId
 
 /**
  * An error for a screen.
@@ -15,12 +16,14 @@ import org.mso.core.MsoException
  * @property code the specific stable code, if any
  * @property field the field concerned, as named in the record
  * @property reference the reference to quote to support
+ * @property existing with `patient_exists`: the patient to use instead
  */
 public data class Message(
     val kind: String,
     val code: String? = null,
     val field: String? = null,
     val reference: String? = null,
+    val existing: PatientId? = null,
 ) {
     /** The key of the text: `offline`, `refused.assignment_superseded`. */
     val key: String
@@ -29,7 +32,8 @@ public data class Message(
     public companion object {
         /** The message for an error of the core. */
         public fun of(error: MsoException): Message = when (error) {
-            is MsoException.Refused -> Message("refused", code = error.code, field = error.field)
+            is MsoException.Refused -> 
+                Message("refused", code = error.code, field = error.field, existing = error.existing)
             is MsoException.Invalid -> Message("invalid", code = error.reason, field = error.field)
             is MsoException.SignInNeeded -> Message("sign_in_needed")
             is MsoException.SignInFailed -> Message("sign_in_failed")

@@ -3,12 +3,13 @@ package org.mso.state
 import kotlin.test.Test
 import kotlin.test.assertEquals
 import org.mso.core.MsoException
+import org.mso.core.PatientId
 
 class MessageTest {
     @Test
     fun `every error has a key of its own`() {
         val keys = listOf(
-            MsoException.Refused("patient_exists", null),
+            MsoException.Refused("patient_exists", null, null),
             MsoException.Invalid("email", "other_user"),
             MsoException.SignInNeeded(),
             MsoException.SignInFailed(),
@@ -42,5 +43,11 @@ class MessageTest {
     fun `what can be quoted is kept`() {
         val message = Message.of(MsoException.Server("internal", "r-1"))
         assertEquals("r-1", message.reference)
+    }
+
+    @Test
+    fun `the patient to use instead is kept`() {
+        val message = Message.of(MsoException.Refused("patient_exists", null, PatientId("p1")))
+        assertEquals(PatientId("p1"), message.existing)
     }
 }

@@ -53,10 +53,10 @@ class BorderTest {
     @Test
     fun `records and lists come across`() = workspace { workspace ->
         assertNull(workspace.session())
-        assertEquals(emptyList(), workspace.cases())
-        assertEquals(emptyList(), workspace.notices())
-        assertEquals(emptyList(), workspace.outbox())
-        val status = workspace.syncStatus()
+        assertEquals(emptyList(), workspace.cases().list())
+        assertEquals(emptyList(), workspace.notices().list())
+        assertEquals(emptyList(), workspace.sync().outbox())
+        val status = workspace.sync().status()
         assertEquals(SyncState.OFFLINE, status.state)
         assertEquals(0u, status.pendingCommands)
         assertNull(status.lastSyncAt)
@@ -70,37 +70,40 @@ class BorderTest {
 
     @Test
     fun `nothing can be entered before signing in`() = workspace { workspace ->
-        assertFailsWith<MsoException.SignInNeeded> { workspace.createPatient(aPatient()) }
-        assertEquals(emptyList(), workspace.outbox())
+        assertFailsWith<MsoException.SignInNeeded> { workspace.patients().create(aPatient()) }
+        assertEquals(emptyList(), workspace.sync().outbox())
     }
 
     @Test
     fun `a wrong birth date names its field`() = workspace { workspace ->
-        val error = assertFailsWith<MsoException.Invalid> { workspace.createPatient(aPatient("17.04.1958")) }
+        val error = assertFailsWith<MsoException.Invalid> { workspace.patients().create(aPatient("17.04.1958")) }
         assertEquals("birth_date", error.field)
         assertTrue(error.reason.isNotBlank())
     }
 
     @Test
     fun `an id that is none is an error of ours`() = workspace { workspace ->
-        assertFailsWith<InternalException> { workspace.caseDetail("no id") }
+        assertFailsWith<InternalException> { workspace.cases().detail(CaseId("no id")) }
         assertFailsWith<MsoException.NotFound> {
-            workspace.caseDetail("01930000-0000-7000-8000-000000000000")
+            workspace.cases().detail(CaseId("01930000-0000-7000-8000-000000000000"))
         }
     }
 
     @Test
     fun `what is typed in about a case is checked before the case is looked for`() = workspace { workspace ->
-        val nobodys = "01930000-0000-7000-8000-000000000000"
-        val error = assertFailsWith<MsoException.Invalid> { workspace.returnCase(nobodys, "Why?") }
+        val cases = workspace.cases()
+        val nobodys = CaseId("01930000-0000-7000-8000-000000000000")
+        val tooShort = CaseOperation.ReportIssue(IssueKind.RETURN, "Why?", emptyList())
+        val error = assertFailsWith<MsoException.Invalid> { cases.act(nobodys, tooShort) }
         assertEquals("text" to "too_short", error.field to error.reason)
         assertFailsWith<MsoException.SignInNeeded> {
-            workspace.reject(nobodys, RejectionReason.NO_CAPACITY, null)
+            cases.act(nobodys, CaseOperation.Reject(RejectionReason.NO_CAPACITY, null))
         }
+        val (issue, document) = IssueId(nobodys.value) to DocumentId(nobodys.value)
         assertFailsWith<MsoException.SignInNeeded> {
-            workspace.answerIssue(nobodys, nobodys, null, listOf(nobodys))
+            cases.act(nobodys, CaseOperation.AnswerIssue(issue, null, listOf(document)))
         }
-        assertEquals(emptyList(), workspace.issues(nobodys))
+        assertEquals(emptyList(), cases.issues(nobodys))
     }
 
     @Test
@@ -115,11 +118,34 @@ class BorderTest {
     fun `a file's bytes come back as they were`() = workspace { workspace ->
         val bytes = ByteArray(200_000) { (it * 31).toByte() }
         val file = Files.write(folder.resolve("report.pdf"), "%PDF-1.7\n".encodeToByteArray() + bytes)
-        val staged = workspace.stageFile(file.toString(), DocumentKind.REPORT, "Report")
+        val documents = workspace.documents()
+        val staged = documents.stageFile(file.toString(), DocumentKind.REPORT, "Report")
         assertEquals("application/pdf", staged.mediaType)
         assertEquals(Files.size(file).toULong(), staged.size)
-        assertContentEquals(Files.readAllBytes(file), workspace.readDocument(staged.documentId))
-        assertEquals(staged.sha256, workspace.documentSha256(staged.documentId))
+        assertContentEquals(Files.readAllBytes(file), documents.read(staged.documentId))
+        assertEquals(staged.sha256, documents.sha256(staged.documentId))
+    }
+
+    @Test
+    fun `a camera's bytes are staged without a file, listed, and read piece by piece`() = workspace { workspace ->
+        val documents = workspace.documents()
+        val bytes = "%PDF-1.7\n".encodeToByteArray() + ByteArray(100_000) { (it * 31).toByte() }
+        val staged = documents.stageBytes(bytes, "page.pdf", DocumentKind.PHOTO, "Page")
+        assertEquals(listOf(staged), documents.staged())
+        documents.open(staged.documentId).use { reader ->
+            val pieces = generateSequence { reader.read(40_000u).takeIf { it.isNotEmpty() } }.toList()
+            assertEquals(listOf(40_000, 40_000, bytes.size - 80_000), pieces.map { it.size })
+            assertContentEquals(bytes, pieces.reduce(ByteArray::plus))
+        }
+        documents.discardStaged(staged.documentId)
+        assertEquals(emptyList(), documents.staged())
+        assertFailsWith<MsoException.NotFound> { documents.open(staged.documentId) }
+    }
+
+    @Test
+    fun `a diagnosis is found by the words of its title`() = workspace { workspace ->
+        val found = workspace.catalogue().searchDiagnoses("mitral insuff", Icd10Edition.entries, 10u)
+        assertTrue(found.any { it.code == "I34.0" }, "$found")
     }
 
     @Test
@@ -145,12 +171,12 @@ class BorderTest {
     fun `changes are told on the caller's thread and on the core's own`() = workspace { workspace ->
         val listener = HeardOn()
         workspace.subscribe(listener).use {
-            workspace.goOnline()
+            workspace.sync().goOnline()
             // This call itself reports going online; the core's own thread reports that there is no
             // server.
             assertEquals(Change.SyncStatus, listener.hear { thread -> thread == Thread.currentThread() })
             assertEquals(Change.SyncStatus, listener.hear { thread -> thread != Thread.currentThread() })
-            workspace.goOffline()
+            workspace.sync().goOffline()
         }
     }
 
@@ -161,9 +187,9 @@ class BorderTest {
         subscription.cancel()
         subscription.close()
         workspace.subscribe(other).use {
-            workspace.goOnline()
+            workspace.sync().goOnline()
             other.hear { thread -> thread == Thread.currentThread() }
-            workspace.goOffline()
+            workspace.sync().goOffline()
         }
         assertTrue(cancelled.heard.isEmpty())
     }
@@ -180,8 +206,8 @@ class BorderTest {
             withTimeout(10_000) { assertEquals(Change.SyncStatus, workspace.changes().first()) }
         }
         while (!first.isCompleted) {
-            workspace.goOnline()
-            workspace.goOffline()
+            workspace.sync().goOnline()
+            workspace.sync().goOffline()
         }
         checkNotNull(signals.poll(10, TimeUnit.SECONDS)) { "no signal" }
         workspace.shutdown()
@@ -203,7 +229,7 @@ class BorderTest {
     @Test
     fun `a workspace that was shut down says so instead of breaking`() = workspace { workspace ->
         workspace.shutdown()
-        assertFailsWith<MsoException> { workspace.cases() }
+        assertFailsWith<MsoException> { workspace.cases().list() }
     }
 
     private fun aPatient(birthDate: String = "1958-04-17") = NewPatient(

@@ -31,7 +31,7 @@ class ChangesTest {
     fun `a slow collector loses no change`() = runTest {
         val heard = collected(changes(::subscribe))
         runCurrent()
-        val told = List(1_000) { Change.OfCase("c$it") }
+        val told = List(1_000) { Change.OfCase(CaseId("c$it")) }
         told.forEach(::tell)
         runCurrent()
         assertEquals<List<Change>>(told, heard)

@@ -18,6 +18,7 @@ import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import org.mso.core.CaseSummary
 import org.mso.core.Change
+import org.mso.core.WorkspaceInterface
 import org.mso.core.readSignals
 import org.mso.state.Attempt
 import org.mso.state.Message
@@ -49,7 +50,7 @@ public sealed interface CaseListUiState {
 
 /** State of the list of cases. Lives as long as [scope]; calls to the core run in [work]. */
 public class CaseListState(
-    private val core: CasesCore,
+    private val core: WorkspaceInterface,
     private val scope: CoroutineScope,
     private val work: CoroutineContext = Dispatchers.IO,
 ) {
@@ -80,9 +81,9 @@ public class CaseListState(
     private fun list(): CaseListUiState {
         if (core.session() == null) return CaseListUiState.SignedOut
         return CaseListUiState.Ready(
-            rows = core.cases(),
-            sync = SyncLine.of(core.syncStatus()),
-            unreadNotices = core.notices().count { !it.read },
+            rows = core.cases().list(),
+            sync = SyncLine.of(core.sync().status()),
+            unreadNotices = core.notices().list().count { !it.read },
         )
     }
 

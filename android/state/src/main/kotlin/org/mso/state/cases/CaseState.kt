@@ -20,15 +20,14 @@ import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import org.mso.core.CaseDetail
 import org.mso.core.CaseId
+import org.mso.core.CaseOperation
 import org.mso.core.Change
+import org.mso.core.Created
 import org.mso.core.DocumentId
-import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.MsoException
 import org.mso.core.NoticeKind
-import org.mso.core.Opinion
-import org.mso.core.RecommendationId
-import org.mso.core.RejectionReason
+import org.mso.core.WorkspaceInterface
 import org.mso.core.readSignals
 import org.mso.state.Attempt
 import org.mso.state.Message
@@ -76,28 +75,12 @@ public sealed interface CaseUiState {
     public data class Failed(val reason: Message) : CaseUiState
 }
 
-/** The result of an action: stored on the phone, possibly not sent yet. */
-public sealed interface CaseDone {
-    public data object Accepted : CaseDone
-
-    public data class Rejected(val reason: RejectionReason) : CaseDone
-
-    public data object ReviewStarted : CaseDone
-
-    /** The case was returned with a question. */
-    public data class Returned(val issueId: IssueId) : CaseDone
-
-    public data class IssueAnswered(val issueId: IssueId) : CaseDone
-
-    /** The returned case was resubmitted. */
-    public data object Resubmitted : CaseDone
-
-    public data object Withdrawn : CaseDone
-
-    public data class RecommendationSubmitted(val recommendationId: RecommendationId) : CaseDone
-
-    public data class DocumentAdded(val documentId: DocumentId) : CaseDone
-}
+/**
+ * An operation that was carried out: stored on the phone, possibly not sent yet.
+ *
+ * @property created the record that it created, if it creates one
+ */
+public data class CaseDone(val operation: CaseOperation, val created: Created? = null)
 
 /**
  * State of one case. Lives as long as [scope]; calls to the core run in [work].
@@ -107,7 +90,7 @@ public sealed interface CaseDone {
  */
 public class CaseState(
     private val caseId: CaseId,
-    private val core: CasesCore,
+    private val core: WorkspaceInterface,
     private val scope: CoroutineScope,
     private val work: CoroutineContext = Dispatchers.IO,
 ) {
@@ -124,63 +107,11 @@ public class CaseState(
     /** Reads again. The job ends when the result is shown. */
     public fun refresh(): Job = scope.launch { read() }
 
-    /** Accepts the case. */
-    public fun accept(): Job = act {
-        core.accept(caseId)
-        CaseDone.Accepted
-    }
-
-    /** Rejects the case. The text is for admins only; some reasons need one. */
-    public fun reject(reason: RejectionReason, text: String?): Job = act {
-        core.reject(caseId, reason, text)
-        CaseDone.Rejected(reason)
-    }
-
-    /** Starts the review. */
-    public fun startReview(): Job = act {
-        core.startReview(caseId)
-        CaseDone.ReviewStarted
-    }
-
-    /** Returns the case to the requester with a question. */
-    public fun returnCase(text: String): Job = act {
-        CaseDone.Returned(core.returnCase(caseId, text))
-    }
-
-    /** Answers one of the issues with text, files of the case, or both. */
-    public fun answerIssue(issueId: IssueId, text: String?, documentIds: List<DocumentId> = emptyList()): Job =
-        act {
-            core.answerIssue(caseId, issueId, text, documentIds)
-            CaseDone.IssueAnswered(issueId)
-        }
-
-    /** Resubmits the returned case. */
-    public fun resubmit(): Job = act {
-        core.resubmit(caseId)
-        CaseDone.Resubmitted
-    }
-
-    /** Withdraws the case. */
-    public fun withdraw(reason: String): Job = act {
-        core.withdraw(caseId, reason)
-        CaseDone.Withdrawn
-    }
-
-    /** Submits the opinion. */
-    public fun submitRecommendation(opinion: Opinion): Job = act {
-        CaseDone.RecommendationSubmitted(core.submitRecommendation(caseId, opinion))
-    }
-
-    /** Adds a staged file. */
-    public fun addDocument(documentId: DocumentId): Job = act {
-        core.addDocument(caseId, documentId)
-        CaseDone.DocumentAdded(documentId)
-    }
-
-    private fun act(action: () -> CaseDone): Job {
+    /** Carries out one of the operations that the case's `allowedActions` offer. */
+    public fun act(operation: CaseOperation): Job {
         if (!begin()) return Job().apply { complete() }
         return scope.launch {
-            read(attempt(work, action))
+            read(attempt(work) { CaseDone(operation, core.cases().act(caseId, operation)) })
         }
     }
 
@@ -229,9 +160,9 @@ public class CaseState(
     }
 
     private fun found(): Found = try {
-        Found.Here(core.caseDetail(caseId), core.issues(caseId))
+        core.cases().let { Found.Here(it.detail(caseId), it.issues(caseId)) }
     } catch (_: MsoException.NotFound) {
-        val given = core.notices().filter { it.kind == NoticeKind.CASE_GIVEN_AWAY }
+        val given = core.notices().list().filter { it.kind == NoticeKind.CASE_GIVEN_AWAY }
         Found.Gone(given.firstOrNull { it.caseId == caseId }?.code)
     }
 

@@ -10,14 +10,16 @@ import kotlinx.coroutines.test.StandardTestDispatcher
 import kotlinx.coroutines.test.TestScope
 import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
+import org.mso.core.CaseId
 import org.mso.core.Change
+import org.mso.core.DocumentId
 import org.mso.core.MsoException
 import org.mso.core.SyncState
 import org.mso.state.Message
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class CaseListStateTest {
-    private val core = FakeCases()
+    private val core = FakeCore()
 
     private fun TestScope.list() = CaseListState(core, backgroundScope, StandardTestDispatcher(testScheduler))
 
@@ -29,7 +31,7 @@ class CaseListStateTest {
         val list = list()
         assertEquals(CaseListUiState.Loading, list.uiState.value)
         runCurrent()
-        assertEquals(listOf("c1"), list.ready().rows.map { it.caseId })
+        assertEquals(listOf(CaseId("c1")), list.ready().rows.map { it.caseId })
         assertEquals(SyncLineKind.UP_TO_DATE, list.ready().sync.kind)
         assertEquals(0, list.ready().unreadNotices)
     }
@@ -39,16 +41,16 @@ class CaseListStateTest {
         val list = list()
         runCurrent()
         core.put(aCase("c1"))
-        core.tell(Change.OfCase("c1"))
+        core.tell(Change.OfCase(CaseId("c1")))
         runCurrent()
-        assertEquals(listOf("c1"), list.ready().rows.map { it.caseId })
+        assertEquals(listOf(CaseId("c1")), list.ready().rows.map { it.caseId })
     }
 
     @Test
     fun `changes that do not concern it cause no reading`() = runTest {
         list()
         runCurrent()
-        core.tell(Change.OfDocument("d1"))
+        core.tell(Change.OfDocument(DocumentId("d1")))
         core.tell(Change.Catalogue)
         core.tell(Change.ServiceRecords)
         runCurrent()
@@ -59,7 +61,7 @@ class CaseListStateTest {
     fun `many changes at once are not read one by one`() = runTest {
         list()
         runCurrent()
-        repeat(100) { core.tell(Change.OfCase("c$it")) }
+        repeat(100) { core.tell(Change.OfCase(CaseId("c$it"))) }
         runCurrent()
         // The first change triggers one read, and all the others together trigger one more.
         assertEquals(1 + 2, core.reads)

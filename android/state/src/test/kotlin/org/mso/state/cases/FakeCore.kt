@@ -3,38 +3,48 @@ package org.mso.state.cases
 
 import java.time.Instant
 import java.util.concurrent.CopyOnWriteArrayList
-import org.mso.core.CaseAction
-import org.mso.core.CaseDetail
-import org.mso.core.CaseId
-import org.mso.core.CaseStatus
-import org.mso.core.CaseSummary
-import org.mso.core.Change
-import org.mso.core.ChangeListener
-import org.mso.core.DiagnosisItem
 import org.mso.core.AdviceItem
 import org.mso.core.AdviceKind
 import org.mso.core.Agreement
+import org.mso.core.CaseAction
+import org.mso.core.CaseDetail
+import org.mso.core.CaseId
+import org.mso.core.CaseOperation
+import org.mso.core.CaseStatus
+import org.mso.core.CaseSummary
+import org.mso.core.Cases
+import org.mso.core.Change
+import org.mso.core.ChangeListener
+import org.mso.core.Created
+import org.mso.core.DiagnosisItem
 import org.mso.core.DiagnosisRank
-import org.mso.core.DocumentId
+import org.mso.core.Due
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
 import org.mso.core.MsoException
+import org.mso.core.NoHandle
 import org.mso.core.Notice
+import org.mso.core.NoticeId
 import org.mso.core.NoticeKind
+import org.mso.core.Notices
 import org.mso.core.Opinion
+import org.mso.core.PatientId
 import org.mso.core.Readiness
-import org.mso.core.RecommendationId
-import org.mso.core.RejectionReason
 import org.mso.core.Role
 import org.mso.core.SessionSummary
+import org.mso.core.Subscription
+import org.mso.core.SyncControl
 import org.mso.core.SyncState
 import org.mso.core.SyncStatus
 import org.mso.core.UrgencyLevel
+import org.mso.core.UserId
+import org.mso.core.WorkspaceInterface
 
 private val MORNING: Instant = Instant.parse("2026-11-23T08:00:00Z")
 
-class FakeCases : CasesCore {
+/** The handles that the case screens use, over one set of data. Everything else is not called. */
+class FakeCore : WorkspaceInterface {
     var signedIn = true
     var sync = SyncStatus(SyncState.IDLE, MORNING, 0u, 0u, 0uL, 0u, null)
     var notices = listOf<Notice>()
@@ -46,14 +56,14 @@ class FakeCases : CasesCore {
     /** Thrown by every read. */
     var broken: MsoException? = null
 
+    /** What the next action creates. */
+    var created: Created? = null
+
     /** Runs during the next action, before it ends. */
     var meanwhile: () -> Unit = {}
     var reads = 0
         private set
-    val performed = mutableListOf<String>()
-
-    /** The text entered with those actions. */
-    val entered = mutableListOf<String>()
+    val performed = mutableListOf<CaseOperation>()
     val listeners = CopyOnWriteArrayList<ChangeListener>()
     private val held = linkedMapOf<CaseId, CaseDetail>()
 
@@ -67,49 +77,55 @@ class FakeCases : CasesCore {
 
     fun tell(change: Change) = listeners.forEach { it.changed(change) }
 
-    override fun session() = if (signedIn) SessionSummary("u1", "Dr Amal", Role.PROVIDER) else null
+    override fun session() = if (signedIn) SessionSummary(UserId("u1"), "Dr Amal", Role.PROVIDER) else null
 
-    override fun cases(): List<CaseSummary> = read { held.values.map { it.summary } }
+    override fun cases(): Cases = object : Cases(NoHandle) {
+        override fun list(): List<CaseSummary> = read { held.values.map { it.summary } }
 
-    override fun caseDetail(caseId: CaseId): CaseDetail =
-        read { held[caseId] ?: throw MsoException.NotFound() }
+        override fun detail(caseId: CaseId): CaseDetail =
+            read { held[caseId] ?: throw MsoException.NotFound() }
 
-    override fun issues(caseId: CaseId): List<IssueItem> = issues
+        override fun issues(caseId: CaseId): List<IssueItem> = issues
 
-    override fun syncStatus(): SyncStatus = sync
-
-    override fun notices(): List<Notice> = notices
-
-    override fun accept(caseId: CaseId) = perform("accept_case", caseId)
-
-    override fun reject(caseId: CaseId, reason: RejectionReason, text: String?) =
-        perform("reject_case", caseId, "$reason $text")
-
-    override fun startReview(caseId: CaseId) = perform("start_review", caseId)
-
-    override fun returnCase(caseId: CaseId, text: String): IssueId {
-        perform("report_issue", caseId, text)
-        return "i1"
+        override fun act(caseId: CaseId, operation: CaseOperation): Created? = perform(caseId, operation)
     }
 
-    override fun answerIssue(caseId: CaseId, issueId: IssueId, text: String?, documentIds: List<DocumentId>) =
-        perform("answer_issue", caseId, "$issueId $text $documentIds")
-
-    override fun resubmit(caseId: CaseId) = perform("resubmit_case", caseId)
-
-    override fun withdraw(caseId: CaseId, reason: String) = perform("withdraw_case", caseId, reason)
-
-    override fun submitRecommendation(caseId: CaseId, opinion: Opinion): RecommendationId {
-        perform("submit_recommendation", caseId)
-        return "r1"
+    override fun notices(): Notices = object : Notices(NoHandle) {
+        override fun list(): List<Notice> = notices
     }
 
-    override fun addDocument(caseId: CaseId, documentId: DocumentId) = perform("add_document", caseId)
+    override fun sync(): SyncControl = object : SyncControl(NoHandle) {
+        override fun status(): SyncStatus = sync
+    }
 
-    override fun subscribe(listener: ChangeListener): AutoCloseable {
+    override fun subscribe(listener: ChangeListener): Subscription {
         listeners += listener
-        return AutoCloseable { listeners -= listener }
+        return object : Subscription(NoHandle) {
+            override fun close() {
+                listeners -= listener
+            }
+        }
     }
+
+    override fun billing() = notUsed()
+
+    override fun catalogue() = notUsed()
+
+    override fun documents() = notUsed()
+
+    override fun integrityCheck() = notUsed()
+
+    override fun patients() = notUsed()
+
+    override fun shutdown() = notUsed()
+
+    override suspend fun signIn(email: String, password: String) = notUsed()
+
+    override suspend fun signOut() = notUsed()
+
+    override fun unsent() = notUsed()
+
+    private fun notUsed(): Nothing = error("the case screens do not use this")
 
     private fun <T> read(what: () -> T): T {
         reads += 1
@@ -117,28 +133,31 @@ class FakeCases : CasesCore {
         return what()
     }
 
-    private fun perform(command: String, caseId: CaseId, entry: String? = null) {
+    private fun perform(caseId: CaseId, operation: CaseOperation): Created? {
         meanwhile()
         refusal?.let { throw it }
-        performed += command
-        entry?.let { entered += it }
+        performed += operation
         held.computeIfPresent(caseId) { _, detail ->
-            detail.copy(summary = detail.summary.copy(pending = detail.summary.pending + command))
+            detail.copy(summary = detail.summary.copy(pending = detail.summary.pending + "waiting"))
         }
         tell(Change.OfCase(caseId))
+        return created
     }
 }
 
-fun aCase(id: CaseId, question: String = "Is repair indicated now?") = CaseDetail(
+fun aCase(id: String, question: String = "Is repair indicated now?") = CaseDetail(
     summary = CaseSummary(
-        caseId = id,
+        caseId = CaseId(id),
         number = "2026-000001",
+        patientId = PatientId("p1"),
         patientName = "Weber, Anna",
         specialty = "cardiology",
         urgency = UrgencyLevel.ROUTINE,
         status = CaseStatus.ASSIGNED,
+        closure = null,
         readiness = Readiness.READY,
         submittedAt = MORNING,
+        due = Due(null, null, null, null, null, null),
         documentCount = 1u,
         pending = emptyList(),
         allowedActions = listOf(CaseAction.ACCEPT),
@@ -158,11 +177,11 @@ fun aCase(id: CaseId, question: String = "Is repair indicated now?") = CaseDetai
     invoice = null,
 )
 
-fun aQuestion(id: IssueId = "i1", awaitsAnswer: Boolean = true) =
-    IssueItem(id, IssueKind.RETURN, "Which drugs are taken?", "open", awaitsAnswer, if (awaitsAnswer) 0u else 1u)
+fun aQuestion(id: String = "i1", awaitsAnswer: Boolean = true) =
+    IssueItem(IssueId(id), IssueKind.RETURN, "Which drugs are taken?", "open", awaitsAnswer, if (awaitsAnswer) 0u else 1u)
 
-fun aRemoval(caseId: CaseId, code: String) =
-    Notice("n1", NoticeKind.CASE_GIVEN_AWAY, code, null, caseId, "2026-000001", MORNING, read = false)
+fun aRemoval(caseId: String, code: String) =
+    Notice(NoticeId("n1"), NoticeKind.CASE_GIVEN_AWAY, code, null, CaseId(caseId), "2026-000001", MORNING, read = false)
 
 fun anOpinion() = Opinion(
     briefHistory = "Symptomatic mitral regurgitation.",

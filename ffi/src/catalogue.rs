@@ -1,0 +1,34 @@
+//! Handle: the catalogue.
+
+use std::sync::Arc;
+
+use mso_core::catalogue::icd10::Icd10Edition;
+use mso_core::client;
+
+use crate::error::MsoError;
+use crate::records::{DiagnosisCode, SpecialtyItem};
+use crate::views::each;
+
+/// Specialties and diagnosis codes.
+#[derive(uniffi::Object)]
+pub struct Catalogue(pub(crate) Arc<client::Workspace>);
+
+#[uniffi::export]
+impl Catalogue {
+    /// The specialties in which opinions are offered.
+    pub fn specialties(&self) -> Result<Vec<SpecialtyItem>, MsoError> {
+        Ok(each(self.0.specialties()?))
+    }
+
+    /// The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
+    /// off the main thread.
+    pub fn search_diagnoses(
+        &self,
+        query: String,
+        editions: Vec<Icd10Edition>,
+        limit: u32,
+    ) -> Vec<DiagnosisCode> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        each(self.0.search_diagnoses(&query, &editions, limit))
+    }
+}

@@ -1,0 +1,59 @@
+//! Patients.
+
+use mso_core::ids::{CommandId, PatientId};
+use mso_core::patients::{IdentifierKind, Sex};
+
+/// A patient as typed in.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct NewPatient {
+    /// Family name, or the only name.
+    pub family_name: String,
+    /// Given names.
+    pub given_name: Option<String>,
+    /// `1958`, `1958-04` or `1958-04-17`.
+    pub birth_date: String,
+    pub sex: Sex,
+    /// At most eight.
+    pub identifiers: Vec<PatientIdentifier>,
+    /// Needed when there is no identifier.
+    pub no_identifier_reason: Option<String>,
+    /// BCP 47.
+    pub preferred_language: Option<String>,
+}
+
+/// A number that somebody gave the patient.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PatientIdentifier {
+    pub kind: IdentifierKind,
+    /// ISO 3166-1 alpha-2 country, or the institution.
+    pub issuer: String,
+    pub number: String,
+}
+
+/// A patient in a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PatientSummary {
+    pub patient_id: PatientId,
+    pub display_name: String,
+    /// `1958`, `1958-04` or `1958-04-17`.
+    pub birth_date: String,
+    pub sex: Sex,
+    /// Identity attested.
+    pub verified: bool,
+    /// May be used for new cases.
+    pub active: bool,
+    /// Names of commands that wait to be sent.
+    pub pending: Vec<String>,
+}
+
+/// A new patient whom the server refused because the institution has one with the same identifier.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RefusedPatient {
+    /// Names the refused command in `use_existing` and `discard_refused`.
+    pub command_id: CommandId,
+    pub display_name: String,
+    /// The patient who is there already.
+    pub existing: PatientId,
+    /// Names of the commands that were refused with it, in order.
+    pub waiting: Vec<String>,
+}

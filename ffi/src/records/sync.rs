@@ -1,0 +1,58 @@
+//! How far phone and server are apart.
+
+use std::time::SystemTime;
+
+use mso_core::ids::CommandId;
+
+/// What the sync does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum SyncState {
+    /// Switched off, or no network.
+    Offline,
+    /// Nothing to do.
+    Idle,
+    Syncing,
+}
+
+/// The one status line users can trust.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SyncStatus {
+    pub state: SyncState,
+    /// The last complete round.
+    pub last_sync_at: Option<SystemTime>,
+    /// Commands that wait.
+    pub pending_commands: u32,
+    /// Files that wait or are on their way up.
+    pub pending_uploads: u32,
+    /// Their bytes that the server does not have yet.
+    pub pending_upload_bytes: u64,
+    /// Files that wait or are on their way down.
+    pub pending_downloads: u32,
+    /// The last error's code.
+    pub last_error: Option<String>,
+}
+
+/// A command in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OutboxItem {
+    pub command_id: CommandId,
+    pub command: String,
+    /// When it was made.
+    pub issued_at: SystemTime,
+    /// Sent at least once, answer unknown.
+    pub sent: bool,
+}
+
+/// What one round of sync did.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SyncReport {
+    pub applied: u32,
+    pub refused: u32,
+    pub records: u32,
+    /// Files sent whole.
+    pub uploaded: u32,
+    /// Files received whole.
+    pub downloaded: u32,
+    /// Files that did not get on; each says why.
+    pub failed: u32,
+}

@@ -1,0 +1,41 @@
+//! Handle: syncing with the server.
+
+use std::sync::Arc;
+
+use mso_core::client;
+
+use crate::error::MsoError;
+use crate::records::{OutboxItem, SyncReport, SyncStatus};
+use crate::views::each;
+
+/// Keeps this phone and the server in step.
+#[derive(uniffi::Object)]
+pub struct SyncControl(pub(crate) Arc<client::Workspace>);
+
+#[uniffi::export(async_runtime = "tokio")]
+impl SyncControl {
+    /// Syncs in the background from now on.
+    pub fn go_online(&self) -> Result<(), MsoError> {
+        Ok(self.0.go_online()?)
+    }
+
+    /// Stops syncing. Transfers keep what they have.
+    pub fn go_offline(&self) {
+        self.0.go_offline();
+    }
+
+    /// One complete round: commands, records, files.
+    pub async fn run_once(&self) -> Result<SyncReport, MsoError> {
+        Ok(self.0.sync().await?.into())
+    }
+
+    /// The status line.
+    pub fn status(&self) -> Result<SyncStatus, MsoError> {
+        Ok(self.0.sync_status()?.into())
+    }
+
+    /// Commands that wait to be sent, oldest first.
+    pub fn outbox(&self) -> Result<Vec<OutboxItem>, MsoError> {
+        Ok(each(self.0.outbox()?))
+    }
+}
