@@ -25,7 +25,7 @@ use self::calendar::Calendar;
 use super::{Period, TimeZoneName};
 use crate::time::Timestamp;
 
-/// Maximum number of weekly windows, and of exceptions.
+/// Maximum number of weekly windows.
 const MOST_WINDOWS: usize = 50;
 const MOST_EXCEPTIONS: usize = 100;
 /// How many days ahead the next window is searched.
