@@ -247,7 +247,7 @@ pub struct Recommendation {
 /// Records that a version was entered in error, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnteredInError {
-    /// The admin; hidden from readers who may not know.
+    /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
     pub at: Timestamp,

@@ -55,7 +55,7 @@ impl Spec {
         Self::new(name, roles, Reach::Offline)
     }
 
-    /// An operation that needs the server at once.
+    /// An operation that needs an immediate connection to the server.
     #[must_use]
     pub const fn online(name: &'static str, roles: &'static [Role]) -> Self {
         Self::new(name, roles, Reach::OnlineOnly)

@@ -75,7 +75,7 @@ named! {
 /// Marks a file as no longer valid, although somebody may have read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Strike {
-    /// Hidden from readers who may not know an admin's name.
+    /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
     pub at: Timestamp,

@@ -1,9 +1,9 @@
 //! The amounts of a credit note: a whole invoice, or a net amount of some lines.
 //!
-//! The invariant: at any time, the rest of a line bears the tax that an invoice over it would bear, `tax left
-//! = round(net left × rate)`. So a credit note's tax is the difference of two rounded amounts: parts of a
-//! line credited one after another add up exactly to the line and never exceed it. Rounding each part
-//! separately would not: 19 % of 1.00 is 0.19, but of 0.50 twice 0.10.
+//! The invariant: at any time, the rest of a line bears the tax that an invoice over it would bear,
+//! `tax left = round(net left × rate)`. So a credit note's tax is the difference of two rounded amounts:
+//! parts of a line credited one after another add up exactly to the line and never exceed it. Rounding each
+//! part separately would not: 19 % of 1.00 is 0.19, but of 0.50 twice 0.10.
 
 use serde::{Deserialize, Serialize};
 

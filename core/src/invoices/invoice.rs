@@ -17,7 +17,7 @@ use crate::time::{Date, Timestamp};
 /// A dispute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flag {
-    /// Hidden from readers who may not know an admin's name.
+    /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
     /// The role of the user who raised it.
@@ -35,7 +35,7 @@ pub enum InvoiceVerification {
     Pending,
     /// Checked by an admin and found correct.
     Verified {
-        /// Hidden from readers who may not know an admin's name.
+        /// Hidden from readers who may not see an admin's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
         at: Timestamp,
@@ -89,7 +89,7 @@ pub struct Payment {
     /// From the bank or the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Text<1, 200>>,
-    /// Hidden from readers who may not know an admin's name.
+    /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_by: Option<UserId>,
     pub recorded_at: Timestamp,

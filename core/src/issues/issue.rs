@@ -41,7 +41,7 @@ pub enum IssueState {
     /// The requester has answered and resubmitted the case.
     Answered,
     Resolved {
-        /// Hidden from readers who may not know.
+        /// Hidden from readers who may not see an admin's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
         at: Timestamp,
@@ -50,7 +50,7 @@ pub enum IssueState {
     },
     /// Removed; only admins can still read the text.
     Deleted {
-        /// Hidden from readers who may not know.
+        /// Hidden from readers who may not see an admin's name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
         at: Timestamp,
@@ -110,7 +110,7 @@ pub struct Issue {
     /// Kinds of document that are requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_items: Vec<DocumentKind>,
-    /// The reporter; hidden from readers who may not know an admin's name.
+    /// The reporter; hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<UserId>,
     /// The author's role.
