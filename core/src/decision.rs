@@ -1,8 +1,8 @@
-//! What a rule answers: events, which change records, and effects, which only the server performs.
+//! The result of a rule: events, which change records, and effects, which only the server performs.
 //!
-//! Not here: how either is stored. The invariants: an event of a case is applied by phone and server alike through
-//! [`Case::apply_all`](crate::cases::Case::apply_all), every other event carries the record as it is from now on;
-//! effects are plain data and draw no number and no id.
+//! Invariants: phone and server apply an event of a case through
+//! [`Case::apply_all`](crate::cases::Case::apply_all); every other event carries the complete new record;
+//! effects are plain data and contain no generated numbers or ids.
 
 use crate::cases::{
     Assignment, AssignmentEnd, AssignmentState, CaseEvent, Clarification, Feedback, Quarantined,
@@ -19,47 +19,47 @@ use crate::people::{Device, Institution, ProviderProfile, User};
 use crate::text::{Reason, Text};
 use crate::time::Timestamp;
 
-/// Something that happened to a record.
+/// A change to a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A change of a case, its creation included.
+    /// A change to a case, including its creation.
     Case(CaseId, CaseEvent),
-    /// A patient, new or changed.
+    /// A new or changed patient.
     Patient(Box<Patient>),
-    /// A file of the case, new or changed.
+    /// A new or changed document of the case.
     Document(Box<Document>),
-    /// An issue of the case, new or changed.
+    /// A new or changed issue of the case.
     Issue(Box<Issue>),
-    /// A version of the opinion, new or changed.
+    /// A new or changed version of the recommendation.
     Recommendation(Box<Recommendation>),
-    /// A question about the opinion, new or changed.
+    /// A new or changed clarification.
     Clarification(Box<Clarification>),
-    /// A judgement of the opinion, new or changed.
+    /// New or changed feedback on the recommendation.
     Feedback(Box<Feedback>),
-    /// A quarantined opinion, discarded.
+    /// A quarantined recommendation was discarded.
     Quarantine(Box<Quarantined>),
-    /// A notification, read.
+    /// A notification was read.
     NotificationRead(Box<Notification>),
-    /// An institution, new or changed.
+    /// A new or changed institution.
     Institution(Box<Institution>),
-    /// A user, new or changed.
+    /// A new or changed user.
     User(Box<User>),
-    /// An expert's profile, new or changed.
+    /// A new or changed expert profile.
     Provider(Box<ProviderProfile>),
-    /// A phone, revoked.
+    /// A device was revoked.
     Device(Box<Device>),
-    /// A specialty, new or changed.
+    /// A new or changed specialty.
     Specialty(Box<SpecialtySetting>),
-    /// A version of the price list, new.
+    /// A new version of the price list.
     PriceList(Box<PriceListVersion>),
-    /// An invoice: what became of it.
+    /// A changed invoice.
     Invoice(Box<Invoice>),
-    /// A service record: how far it is.
+    /// A changed service record.
     ServiceRecord(Box<ServiceRecord>),
 }
 
 impl Event {
-    /// The change of a case that it is.
+    /// Returns the change of the case, if this is one.
     #[must_use]
     pub const fn of_case(&self) -> Option<&CaseEvent> {
         if let Self::Case(_, event) = self {
@@ -70,103 +70,90 @@ impl Event {
     }
 }
 
-/// Work that is done after the transaction, at least once.
+/// Work that runs after the transaction, at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
-    /// The PDF of this version of the opinion is rendered from its frozen content.
+    /// Renders the PDF of this version of the recommendation from its frozen content.
     RenderReport {
-        /// Of which case.
         case: CaseId,
-        /// Which version.
+        /// The version of the recommendation.
         version: u32,
     },
-    /// The live cases of an expert who is no longer active are unassigned (T4).
+    /// Unassigns the live cases of an expert who is no longer active (T4).
     UnassignCases {
-        /// Whose.
         provider: ProviderId,
     },
 }
 
-/// What follows from an accepted command beside the changed records. The server's `execute` performs it in the
+/// A consequence of an accepted command other than changed records. The server's `execute` performs it in the
 /// same transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// The case gets its number, `MSO-2026-000123`.
+    /// Draws the case's number, `MSO-2026-000123`.
     DrawCaseNumber,
-    /// Price and tax are frozen with the case (D-16).
+    /// Freezes price and tax with the case (D-16).
     FreezeQuote,
-    /// The institution's phones may see the case.
+    /// Grants the institution's phones access to the case.
     GrantToInstitution(InstitutionId),
-    /// A new attempt begins.
+    /// Starts a new assignment.
     StartAssignment {
         assignment: Assignment,
-        /// Why another expert is asked; `None` for the first.
+        /// The reason for the reassignment; `None` for the first assignment.
         reason: Option<Reason>,
     },
-    /// The attempt moved on.
+    /// Records the new state of the assignment.
     MoveAssignment {
-        /// Which attempt.
         id: AssignmentId,
-        /// To where.
         state: AssignmentState,
-        /// When.
         at: Timestamp,
     },
-    /// The attempt is over.
+    /// Ends the assignment.
     EndAssignment {
-        /// Which attempt.
         id: AssignmentId,
-        /// Why.
         reason: AssignmentEnd,
-        /// In the words of who ended it; for admins only.
+        /// In the words of the person who ended it; for admins only.
         text: Option<Text<1, 2000>>,
-        /// When.
         at: Timestamp,
     },
-    /// The provider's phones may see the case.
+    /// Grants the provider's phones access to the case.
     GrantToProvider(ProviderId),
-    /// The provider's phones must forget the case.
+    /// Revokes the access of the provider's phones, which must delete the case.
     RevokeFromProvider {
-        /// Whose phones.
         provider: ProviderId,
         /// Shown to the provider.
         reason: AssignmentEnd,
     },
-    /// The invoice is issued with the next number of its series.
+    /// Issues the invoice with the next number of its series.
     IssueInvoice,
-    /// A credit note, or an invoice in the place of one, is issued with the next number of its series.
+    /// Issues a credit note or a replacement invoice with the next number of its series.
     IssueFurtherInvoice(Box<FurtherInvoice>),
-    /// What the provider did is recorded for settlement.
+    /// Records the provider's service for settlement.
     RecordService {
-        /// Who did it.
         provider: ProviderId,
     },
-    /// The user gets a link to choose a password; earlier ones are worth nothing any more.
+    /// Sends the user a link to choose a password; earlier links become invalid.
     Invite(UserId),
-    /// Somebody is told.
     Notify(Notify),
-    /// Something is done later.
     Queue(Job),
 }
 
-/// The answer of a rule. Empty for a command that finds its wish fulfilled already (a *noop*: applied, without
+/// The result of a rule. Empty for a command whose request is already fulfilled (a *noop*: applied, without
 /// events).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decision {
-    /// Changes of records, in order.
+    /// Changes to records, in order.
     pub events: Vec<Event>,
-    /// What the server does besides.
     pub effects: Vec<Effect>,
 }
 
 impl Decision {
-    /// Applied, and nothing to do.
+    /// Returns a decision without events or effects.
     #[must_use]
     pub fn noop() -> Self {
         Self::default()
     }
 
-    /// One event without effects.
+    /// Returns a decision with one event and no effects.
     #[must_use]
     pub fn of(event: Event) -> Self {
         Self {
@@ -175,21 +162,21 @@ impl Decision {
         }
     }
 
-    /// The same, and this effect.
+    /// Adds an effect.
     #[must_use]
     pub fn with(mut self, effect: Effect) -> Self {
         self.effects.push(effect);
         self
     }
 
-    /// The same, and this event.
+    /// Adds an event.
     #[must_use]
     pub fn and(mut self, event: Event) -> Self {
         self.events.push(event);
         self
     }
 
-    /// The same, and somebody is told.
+    /// Adds a notification.
     #[must_use]
     pub fn telling(self, notify: Notify) -> Self {
         self.with(Effect::Notify(notify))

@@ -1,7 +1,7 @@
-//! What a rule sees. The server loads, under lock, all that a command needs; a phone knows less.
+//! The facts that a rule sees. The server loads, under lock, all that a command needs; a phone has fewer.
 //!
 //! The invariant (property-tested): hiding a fact may turn a refusal into an acceptance, never the reverse.
-//! So a rule asks a fact only through [`Fact::known`] and lets what it cannot see pass.
+//! So a rule reads a fact only through [`Fact::known`] and lets what it cannot see pass.
 
 use crate::actor::Actor;
 use crate::cases::{
@@ -18,10 +18,10 @@ use crate::people::{Device, Institution, ProviderProfile, TeamCandidate, User};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// A thing known, or hidden from who asks.
+/// A value that is known, or hidden from the actor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Fact<T> {
-    /// Known, as of now.
+    /// Known, with its current value.
     Known(T),
     /// Hidden from this role, or not loaded. On the server a fact that the rule needs is never unseen.
     #[default]
@@ -29,7 +29,7 @@ pub enum Fact<T> {
 }
 
 impl<T> Fact<T> {
-    /// The thing, where it is known.
+    /// Returns the value if it is known.
     pub const fn known(&self) -> Option<&T> {
         match self {
             Self::Known(thing) => Some(thing),
@@ -39,8 +39,11 @@ impl<T> Fact<T> {
 }
 
 impl<T> Fact<Option<T>> {
-    /// The thing that a command names: refused `not_found` where it is known to be missing, `None` where it is
-    /// hidden and its guards must pass.
+    /// Returns the entity that a command names, or `None` if it is unseen and its guards must pass.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] if it is known to be missing.
     pub fn existing(&self) -> Result<Option<&T>, Refusal> {
         match self {
             Self::Known(Some(thing)) => Ok(Some(thing)),
@@ -50,75 +53,69 @@ impl<T> Fact<Option<T>> {
     }
 }
 
-/// What is known of the world that one command concerns. A known `None` means: there is no such thing.
+/// The facts for one command. A known `None` means that the entity does not exist.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
-    /// The case that the command names.
     pub case: Fact<Option<Case>>,
-    /// The case's current assignment.
     pub assignment: Fact<Option<Assignment>>,
-    /// The assignment whose token the command carries, over or not, if it was the sender's.
+    /// The assignment whose token the command carries, live or ended, if it was the sender's.
     pub held_assignment: Fact<Option<Assignment>>,
-    /// All documents of the case (for a new case: those whose ids its manifest names and that exist).
+    /// All documents of the case; for a new case, the existing documents whose ids its manifest uses.
     pub documents: Fact<Vec<Document>>,
-    /// All issues of the case, oldest first.
     pub issues: Fact<Vec<Issue>>,
-    /// All versions of the case's opinion, oldest first.
+    /// All versions of the case's recommendation, oldest first.
     pub recommendations: Fact<Vec<Recommendation>>,
-    /// All questions about the opinion, oldest first.
+    /// All clarification questions about the recommendation, oldest first.
     pub clarifications: Fact<Vec<Clarification>>,
-    /// All judgements of the opinion.
+    /// All feedback on the recommendation.
     pub feedback: Fact<Vec<Feedback>>,
-    /// Opinions of the case that were refused and are kept.
+    /// The quarantined recommendations of the case.
     pub quarantine: Fact<Vec<Quarantined>>,
-    /// The patient that the command or its case names.
+    /// The patient named by the command or by its case.
     pub patient: Fact<Option<Patient>>,
-    /// The second patient that the command names, or the one that the first was merged into.
+    /// The second patient named by the command, or the one into which the first was merged.
     pub other_patient: Fact<Option<Patient>>,
     /// Another patient of the institution with one of the same identifiers.
     pub same_identifier: Fact<Option<PatientId>>,
-    /// Other patients of the institution who look like this one after the command, and those it is flagged with.
+    /// Other patients of the institution who resemble this one after the command, and those with which it is
+    /// flagged.
     pub similar_patients: Fact<Vec<Patient>>,
-    /// The expert to be assigned.
     pub expert: Fact<Option<Expert>>,
-    /// The user to be added to a team.
+    /// The user to be added to a case's team.
     pub team_candidate: Fact<Option<TeamCandidate>>,
     /// The active specialties.
     pub specialties: Fact<Vec<Specialty>>,
-    /// The price for the request, by the list valid now.
+    /// The price of the request, from the currently valid price list.
     pub price: Fact<Option<PriceEntry>>,
-    /// Whether somebody issues invoices in the currency of that price.
+    /// Whether a seller issues invoices in the currency of that price.
     pub seller: Fact<Option<()>>,
-    /// The deadlines of the asking institution.
+    /// The deadlines of the requesting institution.
     pub deadlines: Fact<Deadlines>,
-    /// Whether the sender's institution may submit.
+    /// Whether the sender's institution may submit cases.
     pub institution_active: Fact<bool>,
     /// The institution that the command is about or names.
     pub institution: Fact<Option<Institution>>,
     /// The user that the command is about.
     pub user: Fact<Option<User>>,
-    /// The expert's profile that the command is about or names.
+    /// The expert profile that the command is about or names.
     pub provider: Fact<Option<ProviderProfile>>,
     /// The phone that the command names.
     pub device: Fact<Option<Device>>,
-    /// Who may let people in.
+    /// The active admins.
     pub active_admins: Fact<Vec<UserId>>,
-    /// The specialty that the command names, in use or not.
+    /// The specialty that the command names, active or not.
     pub specialty: Fact<Option<SpecialtySetting>>,
-    /// All versions of the price list.
     pub price_lists: Fact<Vec<PriceListVersion>>,
-    /// The notification that the command names, if it is the sender's.
+    /// The notification that the command names, if it belongs to the sender.
     pub notification: Fact<Option<Notification>>,
-    /// The invoice that the command is about.
     pub invoice: Fact<Option<Invoice>>,
     /// All credit notes of that invoice, oldest first.
     pub credit_notes: Fact<Vec<Invoice>>,
-    /// The service record that the command is about.
     pub service_record: Fact<Option<ServiceRecord>>,
 }
 
-/// What a rule asks about beside the record that the command is about. Both sides load facts by one match on this.
-/// What hangs on a case needs no key: it is the case that the command is about.
+/// A fact that a rule needs besides the record that the command is about. Server and phone load facts with
+/// one match on this. Facts of a case need no key: it is the case that the command is about.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Need<'a> {
     /// [`Facts::assignment`]
@@ -127,7 +124,7 @@ pub enum Need<'a> {
     HeldAssignment,
     /// [`Facts::documents`] of the case.
     Documents,
-    /// [`Facts::documents`]: those that already bear an id of this manifest.
+    /// [`Facts::documents`]: existing documents whose ids this manifest uses.
     TakenDocuments(&'a [DeclaredFile]),
     /// [`Facts::issues`]
     Issues,
@@ -143,11 +140,11 @@ pub enum Need<'a> {
     Patient(PatientId),
     /// [`Facts::other_patient`]
     OtherPatient(PatientId),
-    /// [`Facts::other_patient`]: the one that the patient was merged into. Comes after [`Need::Patient`].
+    /// [`Facts::other_patient`]: the one into which the patient was merged. Comes after [`Need::Patient`].
     Survivor,
     /// [`Facts::same_identifier`]
     SameIdentifier(&'a [Identifier]),
-    /// [`Facts::similar_patients`]: who resembles the patient with these changes.
+    /// [`Facts::similar_patients`]: patients who resemble the patient after these changes.
     SimilarPatients(Likeness<'a>),
     /// [`Facts::expert`]
     Expert(ProviderId),
@@ -179,19 +176,18 @@ pub enum Need<'a> {
     CreditNotes,
 }
 
-/// Who asks, when, and under which assignment.
+/// The actor, the time, and the assignment under which the command is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Context {
-    /// Who acts.
     pub actor: Actor,
-    /// On the server the time of receipt, which decides (D-17); on a phone the device's.
+    /// On the server the time of receipt, which is authoritative (D-17); on a phone the device's time.
     pub now: Timestamp,
-    /// The fencing token that a provider's command carries (D-14).
+    /// The fencing token of a provider's command (D-14).
     pub assignment_id: Option<AssignmentId>,
 }
 
 impl Facts {
-    /// The asking institution's deadlines; where they are not known, everybody's.
+    /// Returns the requesting institution's deadlines, or the default ones if they are unseen.
     #[must_use]
     pub fn deadlines(&self) -> Deadlines {
         self.deadlines.known().copied().unwrap_or_default()

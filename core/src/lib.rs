@@ -1,5 +1,5 @@
-//! mso's core: the rules of a medical second opinion case, what phone and server say to each other, and (feature
-//! `client`) the phone's half of the work.
+//! mso's core: the rules of a medical second opinion case, the protocol between phone and server, and
+//! (feature `client`) the phone's part of the work.
 //!
 //! # Three kinds of data
 //!
@@ -11,8 +11,8 @@
 //!
 //! # A rule runs twice
 //!
-//! Once on the phone, over what it knows, to show the result at once; once in the server's transaction, over
-//! everything, with authority:
+//! Once on the phone, with the facts it has, to show the result immediately; once in the server's
+//! transaction, with all facts and with authority:
 //!
 //! ```
 //! use mso_core::cases::{AcceptCase, CaseStatus};
@@ -29,17 +29,17 @@
 //! let case_id = CaseId::generate(now);
 //! let command = Command::AcceptCase(AcceptCase { case_id });
 //! let ctx = Context { actor, now, assignment_id: Some(AssignmentId::generate(now)) };
-//! // A rule that cannot see the case refuses nothing and changes nothing; the server always sees it.
+//! // If the case is unseen, the rule refuses nothing and changes nothing; on the server it is never unseen.
 //! let decision = command.decide(&Facts::default(), &ctx)?;
 //! assert!(decision.events.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Read on in [`cases`], then [`command`], then [`protocol`].
+//! Continue with [`cases`], then [`command`], then [`protocol`].
 
 #![forbid(unsafe_code)]
 
-// First: `named!` is used by the modules below.
+// Must come first: the modules below use `named!`.
 #[macro_use]
 pub mod names;
 

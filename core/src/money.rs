@@ -45,14 +45,14 @@ impl Money {
         Self { minor: 0, currency }
     }
 
-    /// The sum of amounts in one currency.
+    /// Returns the sum of amounts in one currency.
     pub fn sum(amounts: impl IntoIterator<Item = Self>) -> Result<Self, MoneyError> {
         let mut amounts = amounts.into_iter();
         let first = amounts.next().ok_or(MoneyError::NoAmounts)?;
         amounts.try_fold(first, Self::plus)
     }
 
-    /// The sum of two amounts in the same currency.
+    /// Returns the sum of two amounts in the same currency.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch);
@@ -64,12 +64,12 @@ impl Money {
         })
     }
 
-    /// This amount minus `other`, in the same currency.
+    /// Returns this amount minus `other`, in the same currency.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
         self.plus(other.negated()?)
     }
 
-    /// The amount with its sign reversed, as on a credit note.
+    /// Returns the amount with its sign reversed, as on a credit note.
     pub fn negated(self) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_neg().ok_or(MoneyError::Overflow)?;
         Ok(Self {
@@ -78,7 +78,7 @@ impl Money {
         })
     }
 
-    /// This amount times `numerator / denominator`, rounded half away from zero. A rate of 1,900 basis
+    /// Returns this amount times `numerator / denominator`, rounded half away from zero. A rate of 1,900 basis
     /// points is `times(1900, 10_000)`, a quantity in thousandths `times(quantity, 1_000)`.
     pub fn times(self, numerator: impl Into<i64>, denominator: u32) -> Result<Self, MoneyError> {
         // The product of two 64-bit numbers fits in 128 bits.

@@ -1,8 +1,8 @@
-//! `AcceptCase`: the assigned expert takes the case. Assigned → Accepted.
+//! `AcceptCase`: the assigned expert accepts the case. Assigned → Accepted.
 //!
-//! Works offline. If the case was reassigned meanwhile, the token no longer fits and the command is refused
-//! `assignment_superseded` before this rule is asked (`command.rs`, R1). From here on the requester is told who
-//! the expert is (D-12).
+//! Works offline. If the case was reassigned in the meantime, the fencing token no longer matches and the
+//! command is refused with `assignment_superseded` before this rule runs (`command/mod.rs`, R1). After
+//! acceptance the requester sees who the expert is (D-12).
 
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +18,8 @@ use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Takes an assigned case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptCase {
-    /// Which case.
     pub case_id: CaseId,
 }
 
@@ -61,7 +59,7 @@ impl CaseOperation for AcceptCase {
 }
 
 impl Decision {
-    /// The same, and the attempt under whose token the command came moves on.
+    /// Adds the state change of the assignment whose token the command carries.
     pub(super) fn with_move(self, ctx: &Context, state: AssignmentState) -> Self {
         match ctx.assignment_id {
             Some(id) => self.with(Effect::MoveAssignment {

@@ -1,8 +1,9 @@
-//! The buttons that a case shows. Which operation offers which, and when, is said by the operation itself
-//! ([`CaseOperation::offered`](crate::command::CaseOperation::offered)); the rules have the last word.
+//! The actions that a case offers. Each operation defines which action it offers and when
+//! ([`CaseOperation::offered`](crate::command::CaseOperation::offered)); its rule still decides when the
+//! command is sent.
 
 named! {
-    /// A button on a case. The order is the one in which apps show them.
+    /// An action on a case, in the order in which apps show the buttons.
     pub enum CaseAction {
         Assign = "assign",
         Accept = "accept",
@@ -13,9 +14,9 @@ named! {
         Reassign = "reassign",
         Unassign = "unassign",
         Reject = "reject",
-        /// `ReportIssue` of kind `return`
+        /// `ReportIssue` with kind `return`
         Return = "return",
-        /// `ReportIssue` of another kind
+        /// `ReportIssue` with any other kind
         ReportIssue = "report_issue",
         RequestRelease = "request_release",
         AmendRecommendation = "amend_recommendation",

@@ -1,6 +1,7 @@
-//! `AddTeamMember`: a member of the case's team takes a colleague in.
+//! `AddTeamMember`: a member of the case's team adds a colleague.
 //!
-//! Only people of the same institution. What a member may do beyond the institution's other people is chat and team.
+//! Colleagues must belong to the same institution. Compared with other users of the institution, team members
+//! can also use the chat and manage the team.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +15,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, UserId};
 use crate::refusal::Refusal;
 
-/// Adds a colleague to the team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddTeamMember {
-    /// Which case.
     pub case_id: CaseId,
-    /// Who.
     pub user_id: UserId,
 }
 

@@ -1,4 +1,5 @@
-//! `AmendRecommendation`: the author gives a better version of the opinion. Done stays Done, and no second invoice is made (D-15).
+//! `AmendRecommendation`: the author submits a new version of the recommendation. The case stays Done, and no
+//! second invoice is issued (D-15).
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +15,10 @@ use crate::ids::{CaseId, RecommendationId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Gives a better version of the opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AmendRecommendation {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new version.
     pub recommendation_id: RecommendationId,
-    /// What it says.
     pub content: RecommendationContent,
 }
 

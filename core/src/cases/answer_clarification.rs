@@ -1,4 +1,4 @@
-//! `AnswerClarification`: the author answers a question about the opinion.
+//! `AnswerClarification`: the author answers a clarification question about the recommendation.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +15,10 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Answers a question about the opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerClarification {
-    /// Which case.
     pub case_id: CaseId,
-    /// Which question.
     pub clarification_id: ClarificationId,
-    /// The answer.
     pub text: Text<1, 10_000>,
 }
 

@@ -1,6 +1,6 @@
-//! `AssignCase`: an admin asks an expert. New or Rejected → Assigned.
+//! `AssignCase`: an admin offers the case to an expert. New or Rejected → Assigned.
 //!
-//! The assignment id, made by the sender, is the token under which the expert will act (D-14).
+//! The sender generates the assignment id. It is the fencing token for the expert's commands (D-14).
 
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +16,12 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
 use crate::refusal::Refusal;
 
-/// Gives a case without expert to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new attempt.
     pub assignment_id: AssignmentId,
-    /// Who is asked.
     pub provider_id: ProviderId,
-    /// Warnings passed over.
+    /// Warnings that the admin overrides.
     #[serde(default)]
     pub overrides: Vec<Override>,
 }

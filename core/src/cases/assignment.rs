@@ -1,6 +1,7 @@
-//! An assignment: one attempt by one provider. Its id fences that provider's commands (D-14).
+//! An assignment: one attempt by one provider. Its id is the fencing token for that provider's commands
+//! (D-14).
 //!
-//! Not here: who may be assigned (`eligibility.rs`). A row is never changed after `ended_at`.
+//! A row is never changed after `ended_at`. Who may be assigned is in `eligibility.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,98 +10,79 @@ use crate::text::Reason;
 use crate::time::Timestamp;
 
 named! {
-    /// How far an attempt has come.
+    /// Progress of an assignment.
     pub enum AssignmentState {
-        /// Awaits the provider's answer.
+        /// Waits for the provider's answer.
         Offered = "offered",
-        /// Taken.
         Accepted = "accepted",
-        /// Being worked on.
         InReview = "in_review",
-        /// The recommendation is given. Stays live until the clarification window closes.
+        /// The recommendation was submitted. The assignment stays live until the clarification window closes.
         Completed = "completed",
     }
 }
 
 named! {
-    /// Why an expert declines, as the requester is told (T6).
+    /// Why an expert rejects a case, as shown to the requester (T6).
     pub enum RejectionReason {
-        /// Another field of medicine.
         OutOfSpecialty = "out_of_specialty",
-        /// The expert is not independent here.
         ConflictOfInterest = "conflict_of_interest",
-        /// No time.
         NoCapacity = "no_capacity",
-        /// Too little to go on.
         InsufficientInformation = "insufficient_information",
-        /// In the expert's own words, which admins read.
+        /// Explained in the expert's own words, which only admins read.
         Other = "other",
     }
 }
 
 named! {
-    /// Why an attempt is over.
+    /// Why an assignment ended.
     pub enum AssignmentEnd {
-        /// Another expert was asked.
+        /// An admin assigned another expert.
         Reassigned = "reassigned",
-        /// An admin relieved the expert.
+        /// An admin removed the expert from the case.
         Unassigned = "unassigned",
-        /// The expert declined.
         Rejected = "rejected",
-        /// The requester took the case back.
+        /// The requester withdrew the case.
         Withdrawn = "withdrawn",
-        /// An admin closed the case.
+        /// An admin cancelled the case.
         Cancelled = "cancelled",
-        /// The expert's work is done, and the time for questions over.
+        /// The recommendation was submitted and the clarification window has closed.
         Completed = "completed",
-        /// The expert is no longer with us.
+        /// The expert's account was deactivated.
         ProviderDeactivated = "provider_deactivated",
     }
 }
 
 named! {
-    /// A warning that an admin may pass over, with a reason.
+    /// A warning that an admin may override with a reason.
     pub enum OverridableRule {
-        /// The expert is on leave.
         ProviderOnLeave = "provider_on_leave",
-        /// The expert's capacity is used up.
+        /// The expert has no free capacity.
         ProviderFull = "provider_full",
-        /// The expert is affiliated with the requesting institution.
         ConflictOfInterest = "conflict_of_interest",
-        /// The expert rejected this case before.
+        /// The expert rejected this case earlier.
         RejectedBefore = "rejected_before",
     }
 }
 
-/// A rule passed over, and why.
+/// An overridden warning and the admin's reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Override {
-    /// Which rule.
     pub rule: OverridableRule,
-    /// Why. Without it the rule is not passed over.
+    /// Without a reason the warning is not overridden.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
 
-/// One attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
-    /// The fencing token.
     pub id: AssignmentId,
-    /// Of which case.
     pub case_id: CaseId,
-    /// By whom.
     pub provider_id: ProviderId,
-    /// The admin.
     pub assigned_by: UserId,
-    /// When.
     pub assigned_at: Timestamp,
-    /// Rules passed over.
     pub overrides: Vec<Override>,
-    /// How far it has come.
     pub state: AssignmentState,
-    /// Over since.
+    /// `None` while the assignment is live.
     pub ended_at: Option<Timestamp>,
-    /// Why it is over.
     pub end_reason: Option<AssignmentEnd>,
 }

@@ -1,4 +1,4 @@
-//! `CancelCase`: an admin closes a case that is not done (D-13). No invoice, no service record.
+//! `CancelCase`: an admin closes a case that is not done (D-13). No invoice or service record is created.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +15,9 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Closes a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// Why.
     pub reason: Reason,
 }
 

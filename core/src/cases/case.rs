@@ -1,6 +1,7 @@
-//! The case record: its fields, its seven statuses, and `apply`, the one place where an event changes it.
+//! The case record: its fields, its seven statuses, and `apply`, the only place where an event changes a
+//! case.
 //!
-//! Not here: when an event may happen; that is in the operation files beside this one.
+//! When an event may happen is decided in the operation files of this directory.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,27 +11,25 @@ use crate::notifications::Audience;
 use crate::time::Timestamp;
 
 named! {
-    /// Where a case stands. The seven of the seed, and no more (D-1).
+    /// The status of a case. There are exactly seven (D-1).
     pub enum CaseStatus {
-        /// Created by the requester, awaiting an admin.
+        /// Submitted by the requester; waits for an admin to assign it.
         New = "New",
-        /// Given to an expert who has not answered.
+        /// Assigned to an expert who has not answered yet.
         Assigned = "Assigned",
-        /// The expert takes it.
+        /// The expert has accepted the case.
         Accepted = "Accepted",
-        /// Under review.
         InProgress = "InProgress",
-        /// The expert declined; an admin finds another.
+        /// The expert rejected the case; an admin must find another.
         Rejected = "Rejected",
-        /// Waits for the requester.
         Returned = "Returned",
-        /// The recommendation is given.
+        /// The recommendation was submitted.
         Done = "Done",
     }
 }
 
 impl CaseStatus {
-    /// Whether the requester is told who the expert is (D-12: from Accepted on).
+    /// Whether the requester may see who the expert is (D-12: from Accepted on).
     #[must_use]
     pub const fn shows_expert(self) -> bool {
         match self {
@@ -41,75 +40,67 @@ impl CaseStatus {
 }
 
 named! {
-    /// Why a case is frozen.
+    /// Why a case is closed.
     pub enum Closure {
-        /// By the requester.
         Withdrawn = "withdrawn",
-        /// By an admin.
         Cancelled = "cancelled",
     }
 }
 
 named! {
-    /// Whether all files of the request have arrived.
+    /// Whether all files of the request have been uploaded.
     pub enum Readiness {
-        /// Some are on their way.
+        /// Some files are still being uploaded.
         AwaitingUploads = "awaiting_uploads",
-        /// All are stored and hash-checked.
+        /// All files are stored and their hashes verified.
         Ready = "ready",
     }
 }
 
-/// The attempt that is running.
+/// The live assignment of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CurrentAssignment {
-    /// The fencing token.
     pub id: AssignmentId,
-    /// The expert.
     pub provider_id: ProviderId,
 }
 
 named! {
-    /// Something that is owed by a deadline.
+    /// A step that must be completed by a deadline.
     pub enum Obligation {
-        /// The expert's answer.
+        /// The expert accepts or rejects the case.
         Accept = "accept",
-        /// The review's start.
+        /// The expert starts the review.
         Start = "start",
-        /// The recommendation.
+        /// The expert submits the recommendation.
         Finish = "finish",
-        /// The requester's answer to a return.
+        /// The requester answers a return.
         Answer = "answer",
-        /// That the requester reads the recommendation.
+        /// The requester reads the recommendation.
         Read = "read",
     }
 }
 
-/// What is owed by when. A deadline never changes a status (D-28).
+/// The deadlines of a case. Missing a deadline never changes the status (D-28).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Due {
-    /// The expert's answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accept_by: Option<Timestamp>,
-    /// The review's start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_by: Option<Timestamp>,
-    /// The recommendation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finish_by: Option<Timestamp>,
-    /// The requester's answer to a return.
+    /// For the requester's answer to a return.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_by: Option<Timestamp>,
-    /// That the requester reads the recommendation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_by: Option<Timestamp>,
-    /// Since when the expert's deadlines stand still, while the case waits for the requester.
+    /// Since when the expert's deadlines have been paused because the case waits for the requester.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Timestamp>,
 }
 
 impl Due {
-    /// When this is owed.
+    /// Returns the deadline of the obligation.
     #[must_use]
     pub const fn by(&self, what: Obligation) -> Option<Timestamp> {
         match what {
@@ -121,7 +112,7 @@ impl Due {
         }
     }
 
-    /// The expert's deadlines go on, later by the time for which they stood still.
+    /// Resumes the expert's deadlines, each extended by the length of the pause.
     fn resume(&mut self, now: Timestamp) {
         self.answer_by = None;
         if let Some(paused_at) = self.paused_at.take() {
@@ -133,160 +124,138 @@ impl Due {
     }
 }
 
-/// A resubmission that waits for its files (T9).
+/// A resubmission that waits for its files to be uploaded (T9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingResubmission {
-    /// By whom.
     pub by: UserId,
-    /// When.
     pub at: Timestamp,
 }
 
-/// A case: what is asked, for whom, and where it stands.
+/// A case: the request, the patient, and the current state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {
-    /// Made by the requester's device.
+    /// Generated by the requester's device.
     pub id: CaseId,
-    /// `MSO-2026-000123`, once the server has seen it.
+    /// `MSO-2026-000123`; `None` until the server has received the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// Who asks.
+    /// The requesting institution.
     pub institution_id: InstitutionId,
-    /// For whom.
     pub patient_id: PatientId,
-    /// The person who submitted.
+    /// The user who submitted the case.
     pub requester_id: UserId,
-    /// What is asked.
     pub request: CaseRequest,
-    /// Where it stands.
     pub status: CaseStatus,
-    /// Where it returns to from Returned (D-5).
+    /// The status to which a Returned case goes back (D-5).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_status: Option<CaseStatus>,
-    /// Frozen, and why.
+    /// `None` while the case is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
-    /// Whether all files are here.
     pub readiness: Readiness,
-    /// The running attempt. A requester's phone is not told before Accepted.
+    /// The live assignment. Hidden from the requester's devices before Accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment: Option<CurrentAssignment>,
-    /// Why the last expert declined, as the requester is told (T6).
+    /// Why the last expert rejected the case, as shown to the requester (T6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<RejectionReason>,
-    /// Sent on by the requester, and still waiting for files.
+    /// Set when the requester has resubmitted but files are still being uploaded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending_resubmission: Option<PendingResubmission>,
-    /// The requester's people on the case: who submitted it, and colleagues added.
+    /// The requester's users on the case: the submitter, and colleagues added later.
     #[serde(default)]
     pub team: Vec<UserId>,
-    /// Deadlines.
     #[serde(default)]
     pub due: Due,
-    /// What was not done in time.
+    /// Obligations that were not met by their deadline.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overdue: Vec<Obligation>,
-    /// Counts accepted commands, from 1.
+    /// Number of accepted commands, starting at 1.
     pub version: u64,
-    /// When the server took it (on the phone, until then: the device's time).
+    /// When the server received the case; on the phone, until then, the device's time.
     pub submitted_at: Timestamp,
-    /// When the recommendation was submitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at: Option<Timestamp>,
-    /// Until when questions about it may be asked.
+    /// End of the clarification window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_ends_at: Option<Timestamp>,
-    /// That time is over.
+    /// Whether the clarification window was closed.
     #[serde(default)]
     pub window_closed: bool,
-    /// When the requester first read the recommendation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
 }
 
-/// What happened to a case.
+/// A change to a case.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CaseEvent {
-    /// It came into being.
     Submitted(Box<Case>),
-    /// Something that belongs to it changed; the case itself did not.
+    /// A record that belongs to the case changed; the case itself did not.
     Touched,
-    /// All its files are stored.
+    /// All files of the case are stored.
     BecameReady,
-    /// What is asked was changed.
+    /// The request was edited.
     DetailsEdited(Box<CaseRequest>),
-    /// The requester's people are these now.
+    /// The new members of the requester's team.
     TeamChanged(Vec<UserId>),
-    /// An expert was asked.
+    /// An expert was assigned.
     Assigned {
-        /// The new attempt.
         assignment: CurrentAssignment,
-        /// When an answer is due.
         accept_by: Timestamp,
     },
-    /// Another expert was asked in place of the first.
+    /// A different expert was assigned in place of the current one.
     Reassigned {
-        /// The new attempt.
         assignment: CurrentAssignment,
-        /// When an answer is due.
         accept_by: Timestamp,
-        /// When.
         at: Timestamp,
     },
-    /// The expert was relieved of it.
+    /// The expert was removed from the case.
     Unassigned,
-    /// The expert takes it.
+    /// The expert accepted the case.
     Accepted {
-        /// When the review is due to start.
         start_by: Timestamp,
     },
-    /// The expert declined it.
+    /// The expert rejected the case.
     Rejected(RejectionReason),
-    /// The expert works on it.
+    /// The expert started the review.
     ReviewStarted {
-        /// When the recommendation is due.
         finish_by: Timestamp,
     },
-    /// It waits for the requester.
+    /// The case waits for the requester.
     Returned {
-        /// When an answer is due.
         answer_by: Timestamp,
-        /// When.
         at: Timestamp,
     },
-    /// The requester sent it on, but files are on their way.
+    /// The requester resubmitted, but files are still being uploaded.
     ResubmissionPending(PendingResubmission),
-    /// That resubmission does not count any more.
+    /// The pending resubmission was discarded.
     ResubmissionDropped,
-    /// It goes on where it stood.
+    /// The case continues in the status that it had before the return.
     Resumed {
-        /// When.
         at: Timestamp,
     },
-    /// The recommendation is given and the case done.
+    /// The recommendation was submitted and the case is done.
     Done {
-        /// When.
         at: Timestamp,
-        /// When it is to have been read.
+        /// Deadline for the requester to read the recommendation.
         read_by: Timestamp,
-        /// Until when questions may be asked.
+        /// End of the clarification window.
         window_ends_at: Timestamp,
     },
-    /// The requester has read the recommendation.
+    /// The requester read the recommendation.
     Read {
-        /// When.
         at: Timestamp,
     },
-    /// Something was not done in time.
+    /// An obligation was not met by its deadline.
     BecameOverdue(Obligation),
-    /// The time for questions is over.
+    /// The clarification window closed.
     WindowClosed,
-    /// It is frozen.
+    /// The case was withdrawn or cancelled.
     Closed(Closure),
 }
 
 impl CaseEvent {
-    /// The new case that it brings.
+    /// Returns the new case if this event creates one.
     #[must_use]
     pub fn submitted(&self) -> Option<&Case> {
         if let Self::Submitted(case) = self {
@@ -298,8 +267,8 @@ impl CaseEvent {
 }
 
 impl Case {
-    /// The case after the event. Every accepted command raises the version by one, so the caller passes all
-    /// events of one decision at once.
+    /// Applies all events of one decision. Each accepted command raises the version by one, so the caller
+    /// must pass all events of a decision at once.
     pub fn apply_all<'a>(&mut self, events: impl IntoIterator<Item = &'a CaseEvent>) {
         let mut changed = false;
         for event in events {
@@ -311,31 +280,32 @@ impl Case {
         }
     }
 
-    /// Who has it.
+    /// Returns the expert of the live assignment.
     #[must_use]
     pub fn expert(&self) -> Option<ProviderId> {
         self.assignment.map(|current| current.provider_id)
     }
 
-    /// Who is to be told of what the requester does: the expert; the admins while there is none.
+    /// Returns who is notified of the requester's actions: the expert, or the admins while there is no
+    /// expert.
     #[must_use]
     pub fn expert_or_admins(&self) -> Audience {
         self.expert().map_or(Audience::Admins, Audience::Expert)
     }
 
-    /// Whether it is to be fast.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         self.request.urgency.level() == UrgencyLevel::Urgent
     }
 
-    /// Whether no more questions may be asked about its opinion.
+    /// Whether the clarification window is over at `now`.
     #[must_use]
     pub fn is_window_over(&self, now: Timestamp) -> bool {
         self.window_closed || self.window_ends_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether an expert has, or had, the case accepted: what was readable then may have been read.
+    /// Whether an expert may have read the case: it is accepted, in review or done, or was so before the
+    /// return.
     #[must_use]
     pub fn expert_may_have_read(&self) -> bool {
         let status = match self.status {
@@ -350,7 +320,7 @@ impl Case {
         status.shows_expert()
     }
 
-    /// What somebody owes in this status.
+    /// Returns the obligation that applies in the current status.
     #[must_use]
     pub fn owed_now(&self) -> Option<Obligation> {
         if self.closure.is_some() {

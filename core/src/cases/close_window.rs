@@ -1,4 +1,5 @@
-//! `CloseWindow`: the server ends the time for questions: the case leaves the expert's phones, and nothing more is asked.
+//! `CloseWindow`: the server closes the clarification window. The case is removed from the expert's phones,
+//! and no more questions can be asked.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,10 +13,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 
-/// Ends the time for questions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloseWindow {
-    /// Which case.
     pub case_id: CaseId,
 }
 

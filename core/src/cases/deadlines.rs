@@ -1,24 +1,24 @@
-//! By when each side owes its next step (D-28): urgent 4 h, 4 h, 24 h; routine 24 h, 48 h, 5 working days.
+//! Deadlines for each side's next step (D-28): urgent 4 h, 4 h, 24 h; routine 24 h, 48 h, 5 working days.
 //!
-//! An institution may have its own. Not here: reminders (`flag_overdue.rs`). A deadline never changes a status.
+//! An institution may have its own. A deadline never changes a status. Reminders are in `flag_overdue.rs`.
 
 use serde::{Deserialize, Serialize};
 
 use super::request::UrgencyLevel;
 use crate::time::Timestamp;
 
-/// A span of time that is owed.
+/// The length of a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Span {
-    /// By the clock.
+    /// Elapsed hours.
     Hours(u16),
-    /// Days that are neither Saturday nor Sunday (UTC).
+    /// Days other than Saturday and Sunday (UTC).
     WorkingDays(u16),
 }
 
 impl Span {
-    /// The end of the span that begins now.
+    /// Returns the end of a span that starts at `now`.
     #[must_use]
     pub fn after(self, now: Timestamp) -> Timestamp {
         match self {
@@ -28,29 +28,26 @@ impl Span {
     }
 }
 
-/// What is owed in cases of one urgency.
+/// The deadlines for cases of one urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Spans {
-    /// The expert's answer.
+    /// For the expert to accept or reject.
     pub accept: Span,
-    /// The review's start.
+    /// For the expert to start the review.
     pub start: Span,
-    /// The opinion.
+    /// For the expert to submit the recommendation.
     pub finish: Span,
-    /// The requester's answer to a return.
+    /// For the requester to answer a return.
     pub answer: Span,
 }
 
-/// The deadlines of an institution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Deadlines {
-    /// Of routine cases.
     pub routine: Spans,
-    /// Of urgent ones.
     pub urgent: Spans,
-    /// Within which the opinion is to be read.
+    /// For the requester to read the recommendation.
     pub read: Span,
-    /// How many days after Done questions may be asked.
+    /// Length of the clarification window, in days after Done.
     pub window_days: u16,
 }
 
@@ -76,7 +73,7 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
-    /// Those of this urgency.
+    /// Returns the deadlines for this urgency.
     #[must_use]
     pub const fn of(&self, urgency: UrgencyLevel) -> &Spans {
         match urgency {
@@ -85,14 +82,14 @@ impl Deadlines {
         }
     }
 
-    /// Until when questions about an opinion of this time may be asked.
+    /// Returns the end of the clarification window of a case that was done at `done_at`.
     #[must_use]
     pub fn window_ends(&self, done_at: Timestamp) -> Timestamp {
         done_at.plus_hours(24 * i64::from(self.window_days))
     }
 }
 
-/// The same time of day after `days` days that are neither Saturday nor Sunday (UTC).
+/// Returns the same time of day `days` working days later; Saturdays and Sundays (UTC) are skipped.
 fn plus_working_days(now: Timestamp, days: u16) -> Timestamp {
     let mut time = now;
     let mut left = days;

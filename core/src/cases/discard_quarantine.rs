@@ -1,4 +1,4 @@
-//! `DiscardQuarantine`: an admin discards an opinion that was refused and kept (R3, D-19).
+//! `DiscardQuarantine`: an admin discards a quarantined recommendation (R3, D-19).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +11,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, QuarantineId};
 use crate::refusal::Refusal;
 
-/// Discards a quarantined opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscardQuarantine {
-    /// Which case.
     pub case_id: CaseId,
-    /// Which one.
     pub quarantine_id: QuarantineId,
 }
 

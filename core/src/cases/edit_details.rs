@@ -1,7 +1,8 @@
-//! `EditCaseDetails`: the requester changes what is asked, as long as no expert has accepted.
+//! `EditCaseDetails`: the requester edits the request, as long as no expert has accepted the case.
 //!
-//! Urgency and kind of service stay: their price was frozen at submit (D-16). The specialty stays while an expert has
-//! the case. Once an expert works on it, a file or an answer says what is new (`frozen`, R7).
+//! Urgency and service type cannot change because their price was frozen at submit (D-16). The specialty
+//! cannot change while an expert has the case. Once an expert works on the case, new information goes into a
+//! file or an answer (`frozen`, R7).
 
 use serde::{Deserialize, Serialize};
 
@@ -17,12 +18,10 @@ use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Changes what is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditCaseDetails {
-    /// Which case.
     pub case_id: CaseId,
-    /// All of it, as it is from now on.
+    /// The complete new request.
     pub request: CaseRequest,
 }
 

@@ -1,7 +1,7 @@
-//! Whether an expert may be given a case: shared by `assign.rs` and `reassign.rs`.
+//! Whether an expert may be assigned to a case: shared by `assign.rs` and `reassign.rs`.
 //!
-//! Activity, licence and specialty are hard. Leave, capacity, conflict of interest and an earlier rejection are
-//! warnings that an admin may pass over, each with a reason.
+//! Activity, licence and specialty are hard requirements. Leave, capacity, conflict of interest and an
+//! earlier rejection are warnings that an admin may override, each with a reason.
 
 use super::UrgencyLevel;
 use super::assignment::{Assignment, AssignmentState, OverridableRule, Override};
@@ -12,17 +12,17 @@ use crate::ids::{AssignmentId, CaseId, ProviderId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// What speaks against giving a case to an expert.
+/// The reasons against assigning a case to an expert.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
-    /// What nobody can pass over.
+    /// Reasons that nobody can override.
     pub blockers: Vec<Refusal>,
-    /// What an admin may pass over, with a reason.
+    /// Warnings that an admin may override with a reason.
     pub warnings: Vec<OverridableRule>,
 }
 
-/// All that speaks against giving this case to this expert, in the order in which the guard would answer. The guard
-/// itself asks here, and so does the list that an admin chooses from.
+/// Returns all reasons against assigning this case to this expert, in the order in which the guard reports
+/// them. Used by the guard and by the list from which an admin chooses.
 #[must_use]
 pub fn review(expert: &Expert, case: Option<&Case>) -> Findings {
     let has_it = |case: &Case| case.assignment.map(|current| current.provider_id) == Some(expert.provider_id);
@@ -62,7 +62,7 @@ fn applying<T, const N: usize>(all: [(bool, T); N]) -> Vec<T> {
 }
 
 impl OverridableRule {
-    /// What an admin is told who passes over it in silence. Its code is also the rule's name.
+    /// Returns the refusal for an admin who does not override this warning. Its code is also the rule's name.
     #[must_use]
     pub const fn refusal(self) -> Refusal {
         match self {
@@ -94,7 +94,7 @@ pub(super) fn check(facts: &Facts, case: Option<&Case>, overrides: &[Override]) 
     Ok(())
 }
 
-/// The attempt that begins when an expert is asked.
+/// Creates the assignment that starts when an expert is assigned.
 pub(super) fn offer(
     case_id: CaseId,
     id: AssignmentId,
@@ -115,7 +115,7 @@ pub(super) fn offer(
     }
 }
 
-/// The expert is told that a case waits.
+/// Notifies the expert of the new assignment.
 pub(super) fn told(expert: ProviderId, case_id: CaseId, urgency: UrgencyLevel) -> Notify {
     Notify::case(Audience::Expert(expert), NotificationKind::CaseAssigned, case_id)
         .high_if(urgency == UrgencyLevel::Urgent)
@@ -157,7 +157,7 @@ mod tests {
                 .cloned()
                 .or(warnings.first().map(|rule| rule.refusal()));
             assert_eq!(check(&facts, Some(&case), &[]).err(), first, "{flaws:b}");
-            // With a reason for each, warnings are passed over; blockers never are.
+            // Warnings are overridden by a reason for each; blockers cannot be overridden.
             let over = |rule: &OverridableRule, reason| Override { rule: *rule, reason };
             let silent: Vec<_> = warnings.iter().map(|rule| over(rule, None)).collect();
             let reasoned: Vec<_> = warnings
@@ -191,7 +191,7 @@ mod tests {
             };
             review(&expert, Some(case)).warnings == [OverridableRule::ProviderFull]
         };
-        // Five were agreed, two of them urgent.
+        // The agreed capacity is five cases, two of them urgent.
         assert!(!is_full(4, 2, &routine) && is_full(5, 0, &routine));
         assert!(!is_full(4, 1, &urgent) && is_full(4, 2, &urgent) && is_full(5, 1, &urgent));
     }

@@ -1,4 +1,4 @@
-//! How an attempt ends: shared by all operations that take a case from its expert.
+//! How an assignment ends: shared by all operations that take a case from its expert.
 
 use super::assignment::AssignmentEnd;
 use super::case::CurrentAssignment;
@@ -7,7 +7,7 @@ use crate::facts::Context;
 use crate::text::Reason;
 
 impl Decision {
-    /// The same, and this attempt is over: the case leaves the expert's phones.
+    /// Adds the effects that end this assignment and remove the case from the expert's phones.
     pub(super) fn ending(
         self,
         attempt: CurrentAssignment,

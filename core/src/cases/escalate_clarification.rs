@@ -1,4 +1,5 @@
-//! `EscalateClarification`: the server tells the admins of a question that waits longer than a return's answer may take.
+//! `EscalateClarification`: the server notifies the admins of a question that has been unanswered for longer
+//! than the deadline for answering a return.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,9 @@ use crate::ids::{CaseId, ClarificationId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Tells the admins of an unanswered question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EscalateClarification {
-    /// Which case.
     pub case_id: CaseId,
-    /// Which question.
     pub clarification_id: ClarificationId,
 }
 

@@ -1,4 +1,5 @@
-//! `FlagOverdue`: the server notes that something was not done in time, and reminds. Never a change of status (D-28).
+//! `FlagOverdue`: the server records that an obligation is overdue and sends a reminder. It never changes the
+//! status (D-28).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,9 @@ use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Flags what is overdue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlagOverdue {
-    /// Which case.
     pub case_id: CaseId,
-    /// What is owed.
     pub what: Obligation,
 }
 

@@ -1,4 +1,5 @@
-//! `GiveFeedback`: the institution judges a version of the opinion, and may change its judgement until the window ends.
+//! `GiveFeedback`: the institution rates a version of the recommendation, and may edit its feedback until the
+//! clarification window ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,16 +15,13 @@ use crate::ids::{CaseId, FeedbackId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Judges the opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GiveFeedback {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new judgement; where there is one already, that one is changed.
+    /// Id of new feedback; if the institution has already given feedback on this version, that is edited
+    /// instead.
     pub feedback_id: FeedbackId,
-    /// Which version is judged.
     pub recommendation_version: u32,
-    /// What it says.
     pub content: FeedbackContent,
 }
 

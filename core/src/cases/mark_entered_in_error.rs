@@ -1,4 +1,5 @@
-//! `MarkEnteredInError`: an admin marks a version of the opinion as wrong. It stays readable, marked (D-15).
+//! `MarkEnteredInError`: an admin marks a version of the recommendation as entered in error. It stays
+//! readable, with the mark (D-15).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +16,11 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Marks a version of the opinion as wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkEnteredInError {
-    /// Which case.
     pub case_id: CaseId,
-    /// Which version.
     pub version: u32,
-    /// Why, as readers are told.
+    /// Shown to readers of the recommendation.
     pub reason: Reason,
 }
 

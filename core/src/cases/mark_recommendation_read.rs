@@ -1,4 +1,5 @@
-//! `MarkRecommendationRead`: the requester has the opinion open: noted once, so that nobody is reminded (D-28).
+//! `MarkRecommendationRead`: the requester has opened the recommendation. Recorded once; stops the reminder
+//! (D-28).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +12,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 
-/// Notes that the opinion was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkRecommendationRead {
-    /// Which case.
     pub case_id: CaseId,
 }
 

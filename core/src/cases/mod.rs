@@ -1,4 +1,4 @@
-//! The case and its lifecycle. One file an operation; each is the whole rule on one page.
+//! The case and its lifecycle. Each operation has one file, which holds its complete rule.
 //!
 //! ```text
 //!          submit           assign            accept           start_review       submit_recommendation
@@ -7,11 +7,11 @@
 //!                  │                  ▲    reject        │                                  service record)
 //!                  │ assign ── Rejected ◀────────────────┘
 //!
-//!   every status but Done ── report_issue(return) ──▶ Returned ── resubmit, resolve ──▶ where it came from
-//!   every status but Done ── withdraw, cancel ──▶ frozen (`closure`), the status stays
+//!   every status but Done ── report_issue(return) ──▶ Returned ── resubmit, resolve ──▶ the status before
+//!   every status but Done ── withdraw, cancel ──▶ closed (`closure`), the status stays
 //! ```
 //!
-//! Not here: storage, numbers, money; issues (`crate::issues`).
+//! Issues are in `crate::issues`.
 
 mod accept;
 mod actions;

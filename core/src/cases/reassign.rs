@@ -1,7 +1,8 @@
-//! `ReassignCase`: an admin gives the case to another expert. Assigned, Accepted, InProgress → Assigned.
+//! `ReassignCase`: an admin assigns the case to another expert. Assigned, Accepted, InProgress → Assigned.
 //!
-//! The old token dies with it: whatever the first expert sends later is refused `assignment_superseded`, and the
-//! case leaves that expert's phone. Past Assigned the admin must name the status seen (`stale_state`, R2).
+//! The old token becomes invalid: later commands of the first expert are refused with
+//! `assignment_superseded`, and the case is removed from that expert's phones. Past Assigned the admin must
+//! confirm the status that was shown (`stale_state`, R2).
 
 use serde::{Deserialize, Serialize};
 
@@ -19,21 +20,16 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Takes a case from one expert and gives it to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReassignCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new attempt.
     pub assignment_id: AssignmentId,
-    /// Who is asked now.
     pub provider_id: ProviderId,
-    /// Why.
     pub reason: Reason,
-    /// The status that the admin saw. Needed once the expert has accepted.
+    /// The status that was shown to the admin. Required once the expert has accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_state: Option<CaseStatus>,
-    /// Warnings passed over.
+    /// Warnings that the admin overrides.
     #[serde(default)]
     pub overrides: Vec<Override>,
 }

@@ -1,6 +1,6 @@
-//! The recommendation: the expert's structured answer, and what makes one complete.
+//! The recommendation: the expert's structured answer, and the rules for its completeness.
 //!
-//! Not here: when it may be submitted (`submit_recommendation.rs`); drafts, which live on the author's phone.
+//! When it may be submitted is in `submit_recommendation.rs`. Drafts exist only on the author's phone.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,146 +15,117 @@ use crate::time::Timestamp;
 
 pub use crate::catalogue::icd10::Icd10Code;
 
-/// A comment on one document.
+/// A finding in one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// Which document.
     pub document_id: DocumentId,
-    /// What is seen in it.
     pub comment: Text<1, 8_000>,
 }
 
 named! {
-    /// How a diagnosis relates to the referring one.
+    /// How a diagnosis relates to the referring diagnosis.
     pub enum Agreement {
-        /// The same.
+        /// The same diagnosis.
         Confirmed = "confirmed",
-        /// Made more precise.
+        /// A more precise diagnosis.
         Refined = "refined",
-        /// Another one.
+        /// A different diagnosis.
         Changed = "changed",
-        /// Cannot be told.
         Undetermined = "undetermined",
     }
 }
 
 named! {
-    /// The rank of a diagnosis.
     pub enum DiagnosisRank {
-        /// The main one: exactly one.
+        /// The main diagnosis; a recommendation has exactly one.
         Primary = "primary",
-        /// A further one.
         Secondary = "secondary",
     }
 }
 
-/// A diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
-    /// ICD-10 with dot, where one is given.
+    /// ICD-10 code with dot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icd10: Option<Icd10Code>,
-    /// In words.
     pub text: Text<1, 1_000>,
-    /// Main or further.
     pub rank: DiagnosisRank,
-    /// Against the referring diagnosis.
+    /// Compared with the referring diagnosis.
     pub agreement: Agreement,
 }
 
 named! {
-    /// What kind of step is advised.
+    /// The kind of a recommended step.
     pub enum AdviceKind {
-        /// A further test.
         Investigation = "investigation",
-        /// A treatment.
         Treatment = "treatment",
-        /// To another specialist.
         Referral = "referral",
-        /// See again.
         FollowUp = "follow_up",
-        /// Habits.
         Lifestyle = "lifestyle",
-        /// An operation.
         Surgery = "surgery",
-        /// Go on as before.
+        /// Continue the current treatment.
         NoChange = "no_change",
     }
 }
 
-/// One advised step.
+/// One recommended step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
-    /// What kind.
     pub kind: AdviceKind,
-    /// What to do.
     pub text: Text<1, 4_000>,
-    /// How pressing it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<AdvicePriority>,
-    /// Within what time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeframe: Option<Text<1, 200>>,
 }
 
 named! {
-    /// How pressing an advice is, FHIR `RequestPriority`.
+    /// Priority of a recommended step, FHIR `RequestPriority`.
     pub enum AdvicePriority {
-        /// In its time.
         Routine = "routine",
-        /// Soon.
         Urgent = "urgent",
-        /// At once.
         Stat = "stat",
     }
 }
 
-/// One advised medicine.
+/// One recommended medication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvisedMedication {
-    /// What.
     pub name: Text<1, 200>,
-    /// How much, with unit.
+    /// With unit.
     pub dose: Text<1, 100>,
-    /// By which way.
     pub route: Text<1, 100>,
-    /// How often.
     pub frequency: Text<1, 100>,
-    /// How long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<Text<1, 100>>,
-    /// A code of the formulary, where there is one.
+    /// Formulary code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Text<1, 40>>,
-    /// Of the dose.
+    /// Unit of the dose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Text<1, 40>>,
-    /// What to watch for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<Text<1, 1_000>>,
-    /// The expert knows that the patient is allergic to it.
+    /// Whether the expert confirms knowing that the patient is allergic to it.
     #[serde(default)]
     pub allergy_acknowledged: bool,
 }
 
-/// A document that the expert had on the device, by its content.
+/// A document that was on the expert's device, identified by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ReviewedDocument {
     /// Which document.
     pub document_id: DocumentId,
-    /// Its content's hash, as found on the device.
+    /// Hash of the content on the device.
     pub sha256: Sha256Hash,
 }
 
-/// The opinion's content.
+/// The content of a recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecommendationContent {
-    /// The case in short.
     pub brief_history: Text<20, 10_000>,
-    /// Comments on documents.
     #[serde(default)]
     pub findings: Vec<Finding>,
-    /// The expert's judgement.
     pub assessment: Text<20, 20_000>,
     /// 1 to 10, exactly one primary.
     pub diagnosis: Vec<Diagnosis>,
@@ -163,26 +134,29 @@ pub struct RecommendationContent {
     /// 0 to 30.
     #[serde(default)]
     pub medications: Vec<AdvisedMedication>,
-    /// The direct answer to the clinical question.
     pub answer_to_question: Text<1, 10_000>,
-    /// What the opinion cannot say.
+    /// What the recommendation does not cover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limitations: Option<Text<1, 8_000>>,
-    /// "Contact now": tell the requester at once.
+    /// "Contact now": the requester must be notified immediately.
     #[serde(default)]
     pub urgency_flag: bool,
-    /// Literature.
+    /// Literature references.
     #[serde(default)]
     pub references: Vec<Text<1, 1_000>>,
-    /// What was on the device at submit.
+    /// Documents that were on the device at submit.
     #[serde(default)]
     pub reviewed_documents: Vec<ReviewedDocument>,
-    /// Independence and licence, stated by the expert. Must be true.
+    /// The expert's declaration of independence and valid licence. Must be true.
     pub declaration: bool,
 }
 
 impl RecommendationContent {
-    /// Whether all sections hold what they must (`domain.md` 3.5); names the first that does not.
+    /// Checks that all sections are complete (`domain.md` 3.5).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::RecommendationInvalid`] names the first invalid field.
     pub fn check(&self) -> Result<(), Refusal> {
         let invalid = |field| Err(Refusal::RecommendationInvalid { field });
         let primaries = self
@@ -205,7 +179,7 @@ impl RecommendationContent {
         Ok(())
     }
 
-    /// Whether it holds what an opinion on this case must: sections, documents of the case, allergies.
+    /// Checks the content against the case: sections, documents of the case, allergies.
     pub(super) fn check_against(&self, case: Option<&Case>, facts: &Facts) -> Result<(), Refusal> {
         self.check()?;
         let invalid = |field| Err(Refusal::RecommendationInvalid { field });
@@ -239,7 +213,8 @@ impl RecommendationContent {
     }
 }
 
-/// Whether the names share a word of four letters or more, whatever the case: better to ask once too often.
+/// Whether the names share a word of four or more letters, ignoring case. A false positive is preferred to a
+/// missed allergy.
 fn same_substance(medication: &Text<1, 200>, substance: &Text<1, 200>) -> bool {
     let words = |text: &Text<1, 200>| -> Vec<String> {
         text.as_str()
@@ -252,43 +227,38 @@ fn same_substance(medication: &Text<1, 200>, substance: &Text<1, 200>) -> bool {
     medication.iter().any(|word| substance.contains(word))
 }
 
-/// One version of an opinion, frozen.
+/// One frozen version of a recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recommendation {
-    /// Made by the author's device.
+    /// Generated by the author's device.
     pub id: RecommendationId,
-    /// Of which case.
     pub case_id: CaseId,
-    /// From 1.
+    /// Starts at 1.
     pub version: u32,
-    /// The author.
     pub author: ProviderId,
-    /// When the server took it.
+    /// When the server received it.
     pub signed_at: Timestamp,
-    /// What it says.
     pub content: RecommendationContent,
-    /// An admin marked it as wrong.
+    /// Set when an admin marked the version as entered in error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entered_in_error: Option<EnteredInError>,
 }
 
-/// That a version is wrong, and why.
+/// Records that a version was entered in error, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnteredInError {
-    /// By which admin; hidden from who may not know.
+    /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
-    /// When.
     pub at: Timestamp,
-    /// Why.
     pub reason: Reason,
 }
 
 impl Recommendation {
-    /// The hash that freezes the content: SHA-256 over its JSON with sorted keys and no spaces.
+    /// Computes the hash that freezes the content: SHA-256 over its JSON with sorted keys and no spaces.
     #[must_use]
     pub fn content_hash(&self) -> Sha256Hash {
-        // serde_json's own map is sorted by key, so the value's text is canonical.
+        // `serde_json::Map` is sorted by key, so its text is canonical.
         let canonical = serde_json::to_value(&self.content)
             .map(|value| value.to_string())
             .unwrap_or_default();

@@ -1,7 +1,8 @@
-//! `RejectCase`: the assigned expert declines. Assigned, Accepted → Rejected.
+//! `RejectCase`: the assigned expert rejects the case. Assigned, Accepted → Rejected.
 //!
-//! The requester is told that another expert is sought, and the reason's code; the words are for admins (T6). From
-//! InProgress the way out is `RequestRelease` (D-7). A second one under the same token changes nothing (`command/`).
+//! The requester sees that another expert is being sought, and the reason's code; the expert's text is for
+//! admins only (T6). From InProgress the expert uses `RequestRelease` instead (D-7). A repeated rejection
+//! under the same token is a noop (`command/`).
 
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +19,12 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Declines a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// Why, as the requester is told.
+    /// Shown to the requester.
     pub reason: RejectionReason,
-    /// In the expert's words, for admins. Needed for `other`.
+    /// In the expert's own words, for admins only. Required for `other`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Reason>,
 }

@@ -1,4 +1,5 @@
-//! `RemoveTeamMember`: a member of the case's team takes a colleague, or themselves, off it. One always stays.
+//! `RemoveTeamMember`: a member of the case's team removes a colleague or themselves. At least one member
+//! must remain.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,9 @@ use crate::facts::{Context, Facts};
 use crate::ids::{CaseId, UserId};
 use crate::refusal::Refusal;
 
-/// Takes somebody off the team.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoveTeamMember {
-    /// Which case.
     pub case_id: CaseId,
-    /// Who.
     pub user_id: UserId,
 }
 

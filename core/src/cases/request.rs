@@ -1,6 +1,6 @@
-//! What a requester asks: the clinical content of a case, checked field by field as it is read.
+//! The request: the clinical content of a case. Each field is validated on deserialization.
 //!
-//! Not here: who may ask and when (`submit.rs`).
+//! Who may submit and when is in `submit.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,11 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::{PartialDate, Timestamp};
 
-/// How soon an answer is needed.
+/// Requested urgency, with a reason if urgent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "level", rename_all = "snake_case")]
 pub enum Urgency {
-    /// In the usual time.
     Routine,
-    /// Sooner, and why.
     Urgent {
         /// At least ten characters.
         reason: Text<10, 2000>,
@@ -26,7 +24,7 @@ pub enum Urgency {
 }
 
 impl Urgency {
-    /// The level alone, for price list and deadlines.
+    /// Returns the level alone, which determines price and deadlines.
     #[must_use]
     pub const fn level(&self) -> UrgencyLevel {
         match self {
@@ -37,75 +35,59 @@ impl Urgency {
 }
 
 named! {
-    /// The level of urgency without its reason.
     pub enum UrgencyLevel {
-        /// In the usual time.
         Routine = "routine",
-        /// Sooner.
         Urgent = "urgent",
     }
 }
 
 named! {
-    /// What kind of opinion is asked for.
+    /// The kind of second opinion requested.
     pub enum ServiceType {
-        /// One expert's opinion.
+        /// The opinion of one expert.
         OneSpecialist = "one_specialist",
     }
 }
 
-/// A substance the patient reacts to.
+/// A substance to which the patient is allergic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allergy {
-    /// What.
     pub substance: Text<1, 200>,
-    /// How.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Text<1, 500>>,
-    /// How bad it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<AllergySeverity>,
 }
 
 named! {
-    /// How bad an allergy is, FHIR `AllergyIntoleranceSeverity`.
+    /// FHIR `AllergyIntoleranceSeverity`.
     pub enum AllergySeverity {
-        /// `mild`
         Mild = "mild",
-        /// `moderate`
         Moderate = "moderate",
-        /// `severe`
         Severe = "severe",
     }
 }
 
-/// A medicine the patient takes.
+/// A medication that the patient takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentMedication {
-    /// What.
     pub name: Text<1, 200>,
-    /// How much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dose: Option<Text<1, 100>>,
-    /// How often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequency: Option<Text<1, 100>>,
-    /// How it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Text<1, 100>>,
-    /// Since when, as exact as it is known.
+    /// As precise as known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<PartialDate>,
 }
 
 named! {
-    /// Whether the patient is pregnant, where that can be.
+    /// Pregnancy status, where applicable.
     pub enum PregnancyStatus {
-        /// Pregnant.
         Pregnant = "pregnant",
-        /// Not pregnant.
         NotPregnant = "not_pregnant",
-        /// Not known.
         Unknown = "unknown",
     }
 }
@@ -140,112 +122,97 @@ pub struct Vitals {
 }
 
 named! {
-    /// How sure the referring side is.
+    /// Certainty of a diagnosis according to the referring side.
     pub enum DiagnosisCertainty {
-        /// Confirmed.
         Confirmed = "confirmed",
-        /// Provisional.
         Provisional = "provisional",
-        /// One of several.
+        /// One of several possible diagnoses.
         Differential = "differential",
     }
 }
 
-/// A diagnosis as it stands when the opinion is asked for.
+/// A diagnosis at the time of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentDiagnosis {
-    /// ICD-10, where it is coded.
+    /// ICD-10 code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icd10: Option<Icd10Code>,
-    /// In words.
     pub text: Text<1, 1_000>,
-    /// Primary or not.
     pub rank: DiagnosisRank,
-    /// How sure.
     pub certainty: DiagnosisCertainty,
 }
 
-/// What is known of the patient's past and present.
+/// The patient's medical history.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct History {
-    /// The present illness.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present_illness: Option<Text<1, 20_000>>,
-    /// Earlier illnesses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past_medical: Option<Text<1, 8_000>>,
-    /// Operations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surgical: Option<Text<1, 8_000>>,
-    /// Illnesses in the family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<Text<1, 8_000>>,
-    /// Work, habits, surroundings.
+    /// Occupation, habits, living conditions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub social: Option<Text<1, 8_000>>,
-    /// Current medicines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub medications: Vec<CurrentMedication>,
-    /// Known allergies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allergies: Vec<Allergy>,
-    /// Asserted: none known.
+    /// The requester states that the patient has no known allergies.
     #[serde(default)]
     pub no_known_allergies: bool,
-    /// Vital signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vitals: Option<Vitals>,
-    /// Where the patient may be pregnant.
+    /// `None` where pregnancy is not applicable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pregnancy_status: Option<PregnancyStatus>,
 }
 
 impl History {
-    /// Whether there is at least a paragraph to read.
+    /// Whether the present illness, past medical or surgical history is given.
     #[must_use]
     pub fn has_narrative(&self) -> bool {
         self.present_illness.is_some() || self.past_medical.is_some() || self.surgical.is_some()
     }
 }
 
-/// The opinion that this one is second to.
+/// The first opinion, to which this one is the second.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousOpinion {
-    /// Who gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Text<1, 200>>,
-    /// What it said.
     pub summary: Text<1, 8_000>,
-    /// When it was given, as exact as it is known.
+    /// As precise as known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<PartialDate>,
-    /// Files of the case that hold it.
+    /// Documents of the case that contain it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub document_ids: Vec<DocumentId>,
 }
 
 named! {
-    /// How consent was given (D-34).
+    /// How consent was obtained (D-34).
     pub enum ConsentKind {
-        /// On paper or screen.
+        /// On paper or on screen.
         Written = "written",
-        /// Said, and attested by staff.
+        /// Given orally and attested by staff.
         Verbal = "verbal",
-        /// Not needed by law.
+        /// Consent is not required by law.
         LegalBasis = "legal_basis",
     }
 }
 
-/// Who obtained consent, how and when. Covers this case only.
+/// Who obtained consent, how and when. It covers this case only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentBasis {
-    /// How.
     pub kind: ConsentKind,
-    /// Name of who obtained it.
+    /// Name of the person who obtained it.
     pub obtained_by: Text<1, 200>,
-    /// When; not in the future.
+    /// Must not be in the future.
     pub obtained_at: Timestamp,
-    /// The file that shows it.
+    /// The document that proves consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document_id: Option<DocumentId>,
 }
@@ -253,41 +220,35 @@ pub struct ConsentBasis {
 /// The clinical content of a case, fixed at submit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaseRequest {
-    /// One specialist, in this version.
+    /// Only one specialist in this version.
     pub service_type: ServiceType,
     /// From the catalogue.
     pub specialty: SpecialtyCode,
-    /// A narrower field, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subspecialty: Option<Text<1, 200>>,
-    /// How soon.
     pub urgency: Urgency,
-    /// What the expert shall answer.
+    /// The question that the expert is asked to answer.
     pub clinical_question: Text<20, 4_000>,
-    /// What is known.
     #[serde(default)]
     pub history: History,
-    /// Treatment up to now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub treatment_so_far: Option<Text<1, 8_000>>,
-    /// The first opinion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_opinion: Option<PreviousOpinion>,
-    /// Consent.
     pub consent_basis: ConsentBasis,
-    /// At most ten, at most one of them primary.
+    /// At most ten, of which at most one is primary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub current_diagnosis: Vec<CurrentDiagnosis>,
-    /// What else it could be.
+    /// Differential diagnoses, as free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub differential: Option<Text<1, 8_000>>,
-    /// The earlier case that this one goes on from (D-15).
+    /// The earlier case that this one follows up (D-15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub follows_case: Option<CaseId>,
 }
 
 impl CaseRequest {
-    /// What holds for every request, new or edited.
+    /// Checks the rules for every request, new or edited.
     pub(super) fn check(&self, facts: &Facts, ctx: &Context) -> Result<(), Refusal> {
         let unknown = |all: &Vec<Specialty>| !all.iter().any(|one| one.code == self.specialty);
         if facts.specialties.known().is_some_and(unknown) {

@@ -1,6 +1,7 @@
-//! `RequestCancellation`: the requester asks an admin to cancel a case that an expert has: an issue of kind `cancel_request`.
+//! `RequestCancellation`: the requester asks an admin to cancel a case that an expert has, with an issue of
+//! kind `cancel_request`.
 //!
-//! Before an expert has accepted, the requester withdraws without asking (`use_withdraw`).
+//! Before an expert has accepted, the requester withdraws the case instead (`use_withdraw`).
 
 use super::withdraw::WithdrawCase;
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,10 @@ use crate::issues::{IssueKind, IssueText, NewIssue};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// The requester asks an admin to cancel a case that an expert has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestCancellation {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new issue.
     pub issue_id: IssueId,
-    /// Why.
     pub reason: IssueText,
 }
 
@@ -48,7 +45,7 @@ impl CaseOperation for RequestCancellation {
         }
     }
 
-    /// A returned case that can still be withdrawn shows that button alone.
+    /// A returned case that can still be withdrawn offers only the withdrawal.
     fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
         let admitted = Self::admits(case, actor) == Ok(Step::Go);
         let withdrawable = WithdrawCase::admits(case, actor) == Ok(Step::Go);

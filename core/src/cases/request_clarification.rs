@@ -1,4 +1,5 @@
-//! `RequestClarification`: the requester asks about the opinion; at most five questions wait at a time.
+//! `RequestClarification`: the requester asks a question about the recommendation. At most five questions may
+//! be unanswered at a time.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +16,10 @@ use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Asks about the opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestClarification {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new question.
     pub clarification_id: ClarificationId,
-    /// What is asked.
     pub text: Text<10, 4_000>,
 }
 

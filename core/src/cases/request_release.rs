@@ -1,4 +1,5 @@
-//! `RequestRelease`: the expert asks an admin for release from a case (D-7): an issue of kind `release`, no change of status.
+//! `RequestRelease`: the expert asks an admin to be released from a case (D-7), with an issue of kind
+//! `release`. The status does not change.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +15,10 @@ use crate::issues::{IssueKind, IssueText, NewIssue};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// The expert asks an admin for release from a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRelease {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new issue.
     pub issue_id: IssueId,
-    /// Why.
     pub reason: IssueText,
 }
 

@@ -1,7 +1,8 @@
-//! `ResubmitCase`: the requester has answered and sends a returned case on. Returned → where it came from (T9).
+//! `ResubmitCase`: the requester has answered and resubmits a returned case. Returned → the status before
+//! (T9).
 //!
-//! If files are still on their way, the resubmission waits for them and the server completes it with the last one. A
-//! second one for issues that are settled already changes nothing (R9).
+//! If files are still being uploaded, the resubmission is pending and the server completes it when the last
+//! file is stored. A repeated resubmission for issues that are already settled is a noop (R9).
 
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +19,10 @@ use crate::ids::{CaseId, IssueId};
 use crate::issues::Issue;
 use crate::refusal::Refusal;
 
-/// Sends a returned case on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResubmitCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// The return issues that the sender saw open.
+    /// The return issues that the sender saw as open.
     #[serde(default)]
     pub issues: Vec<IssueId>,
 }
@@ -40,7 +39,8 @@ impl CaseOperation for ResubmitCase {
         vec![Need::Issues, Need::Documents]
     }
 
-    /// The issues that it answers are settled already: a colleague resubmitted first (R9). Unseen issues pass.
+    /// True if the answered issues are already settled because a colleague resubmitted first (R9). Unseen
+    /// issues pass.
     fn is_fulfilled(&self, case: &Case, facts: &Facts, _ctx: &Context) -> bool {
         let waits = matches!(case.status, CaseStatus::Returned | CaseStatus::Done);
         let Some(issues) = facts.issues.known() else {

@@ -1,6 +1,7 @@
-//! The way into Returned and out of it: a case is Returned exactly while one of its return issues is open (D-5).
+//! How a case enters and leaves Returned: a case is Returned exactly while one of its return issues is open
+//! (D-5).
 //!
-//! Shared by the operations on issues and files. Not here: who may do it.
+//! Shared by the operations on issues and files, which decide who may do it.
 
 use super::Deadlines;
 use super::case::{Case, CaseEvent, CaseStatus, PendingResubmission};
@@ -11,7 +12,7 @@ use crate::ids::IssueId;
 use crate::issues::{Issue, IssueState};
 use crate::notifications::{Audience, NotificationKind, Notify};
 
-/// What a new or reopened return issue does to its case.
+/// Returns the effect of a new or reopened return issue on its case.
 pub(crate) fn return_case(case: &Case, deadlines: &Deadlines, ctx: &Context) -> Vec<CaseEvent> {
     if case.status != CaseStatus::Returned {
         let answer_by = deadlines.of(case.request.urgency.level()).answer.after(ctx.now);
@@ -26,7 +27,7 @@ pub(crate) fn return_case(case: &Case, deadlines: &Deadlines, ctx: &Context) -> 
     }
 }
 
-/// What it does to a case that this issue holds it no longer.
+/// Returns the effect on a case when this issue no longer holds it in Returned.
 pub(crate) fn release(case: &Case, issues: &[Issue], no_longer: IssueId, ctx: &Context) -> CaseEvent {
     let held = issues
         .iter()
@@ -38,7 +39,7 @@ pub(crate) fn release(case: &Case, issues: &[Issue], no_longer: IssueId, ctx: &C
     }
 }
 
-/// The case goes on: the open return issues count as answered, and who waits for it is told.
+/// Resumes the case: open return issues count as answered, and the waiting side is notified.
 pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
     let mut decision = Decision::of(Event::Case(case.id, CaseEvent::Resumed { at: ctx.now }));
     for issue in issues.iter().filter(|issue| issue.holds_the_case()) {
@@ -53,8 +54,8 @@ pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
     ))
 }
 
-/// What follows for the case when its files are these: it may become ready, or a pending resubmission complete.
-/// `None`: nothing.
+/// Returns what follows for the case from the state of its files: it may become ready, or a pending
+/// resubmission may complete. `None` if nothing follows.
 pub(crate) fn files_settled(
     case: &Case,
     documents: &[Document],

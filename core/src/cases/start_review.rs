@@ -1,6 +1,7 @@
-//! `StartReview`: the expert begins to work on the case. Accepted → InProgress.
+//! `StartReview`: the expert starts to work on the case. Accepted → InProgress.
 //!
-//! Reading never changes a status (D-8): this is a command of its own, made by the expert or with the first draft.
+//! Reading never changes a status (D-8), so this is a separate command, sent by the expert or with the first
+//! draft.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +17,8 @@ use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Begins the review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartReview {
-    /// Which case.
     pub case_id: CaseId,
 }
 

@@ -1,7 +1,7 @@
-//! `SubmitCase`: a requester asks for an opinion on a verified patient. (none) → New.
+//! `SubmitCase`: a requester asks for a second opinion on a verified patient. (none) → New.
 //!
-//! The case and document ids are the device's, so a repeated submit finds the case there. The files follow later:
-//! until all are stored the case is `awaiting_uploads` and cannot be assigned.
+//! The device generates the case and document ids, so a repeated submit finds the existing case. Files are
+//! uploaded later: until all are stored the case is `awaiting_uploads` and cannot be assigned.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,16 +17,12 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::patients::Verification;
 use crate::refusal::Refusal;
 
-/// Opens a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitCase {
-    /// The new case.
     pub case_id: CaseId,
-    /// For whom.
     pub patient_id: PatientId,
-    /// What is asked.
     pub request: CaseRequest,
-    /// The manifest: files that will be uploaded.
+    /// Manifest of the files that will be uploaded.
     #[serde(default)]
     pub documents: Vec<DeclaredFile>,
 }
@@ -146,7 +142,7 @@ impl Operation for SubmitCase {
 }
 
 impl SubmitCase {
-    /// The patient that the case is about: the one named, or the one it was merged into (R16).
+    /// Returns the patient of the case: the one named, or the one into which it was merged (R16).
     fn patient(&self, facts: &Facts, institution_id: InstitutionId) -> Result<PatientId, Refusal> {
         let Some(named) = facts.patient.existing()? else {
             return Ok(self.patient_id);

@@ -1,7 +1,8 @@
-//! `SubmitRecommendation`: the expert answers and the case is done, in one step (D-3). InProgress → Done.
+//! `SubmitRecommendation`: the expert submits the recommendation and the case is done, in one step (D-3).
+//! InProgress → Done.
 //!
-//! In the same transaction the server issues the invoice and records the service: a recommendation without
-//! either cannot exist.
+//! In the same transaction the server issues the invoice and records the service, so a recommendation cannot
+//! exist without them.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +21,10 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Gives the opinion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitRecommendation {
-    /// Which case.
     pub case_id: CaseId,
-    /// The new recommendation.
     pub recommendation_id: RecommendationId,
-    /// What it says.
     pub content: RecommendationContent,
 }
 
@@ -54,7 +51,7 @@ impl CaseOperation for SubmitRecommendation {
         Some(&self.content)
     }
 
-    /// The same opinion was given before.
+    /// True if the same recommendation was already submitted.
     fn is_fulfilled(&self, _case: &Case, facts: &Facts, _ctx: &Context) -> bool {
         let same = |given: &Recommendation| given.id == self.recommendation_id;
         facts

@@ -1,6 +1,7 @@
 //! `UnassignCase`: an admin takes the case from its expert. Assigned, Accepted, InProgress → New.
 //!
-//! Returned stays Returned and resumes to New (T4). The server itself sends it when an expert's user is deactivated.
+//! A Returned case stays Returned and resumes to New (T4). The server sends this command itself when an
+//! expert's user is deactivated.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,12 +18,10 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Takes a case from its expert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnassignCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// Why; for admins.
+    /// For admins only.
     pub reason: Reason,
 }
 

@@ -1,6 +1,6 @@
-//! `WithdrawCase`: the requester takes the case back, as long as no expert has accepted it (D-13).
+//! `WithdrawCase`: the requester withdraws the case, as long as no expert has accepted it (D-13).
 //!
-//! Afterwards an admin arbitrates: `ask_admin`, and the app offers `RequestCancellation` (R4).
+//! After that an admin must decide: `ask_admin`, and the app offers `RequestCancellation` (R4).
 
 use serde::{Deserialize, Serialize};
 
@@ -17,12 +17,9 @@ use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Takes a case back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawCase {
-    /// Which case.
     pub case_id: CaseId,
-    /// Why.
     pub reason: Reason,
 }
 

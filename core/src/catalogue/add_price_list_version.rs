@@ -1,6 +1,7 @@
-//! `AddPriceListVersion`: an admin sets prices for the time to come. The only way in which prices change (D-26).
+//! `AddPriceListVersion`: an admin sets prices from now or a later time on. This is the only way to change
+//! prices (D-26).
 //!
-//! Cases that were submitted keep the price they were given (D-16), so a version may begin at once, but not earlier.
+//! Submitted cases keep their price (D-16), so a version may begin immediately, but not in the past.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,22 +14,20 @@ use crate::ids::PriceListId;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// Adds a version of the price list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddPriceListVersion {
-    /// The new version.
     pub price_list_id: PriceListId,
-    /// From when on; `None`: from now on.
+    /// `None`: from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<Timestamp>,
-    /// Until when, excluded; `None`: until another follows.
+    /// Exclusive; `None`: until another version follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Timestamp>,
-    /// Prices, each for another request.
+    /// Prices, each for a different request.
     pub entries: Vec<PriceListEntry>,
 }
 
-/// Most prices of one version.
+/// Maximum number of prices per version.
 const MOST_ENTRIES: usize = 1000;
 
 impl Operation for AddPriceListVersion {
@@ -74,7 +73,7 @@ impl Operation for AddPriceListVersion {
 }
 
 impl AddPriceListVersion {
-    /// The id is taken: by this very version, or by another.
+    /// Decides a version whose id already exists: a noop for the same version, otherwise refused.
     fn again(&self, known: &PriceListVersion) -> Result<Decision, Refusal> {
         let same = known.entries == self.entries
             && known.valid_to == self.valid_to
@@ -123,7 +122,7 @@ mod tests {
         }
     }
 
-    /// What becomes of a version beside one that is there.
+    /// The decision on a new version next to an existing one.
     fn beside(there: &AddPriceListVersion, new: &AddPriceListVersion) -> Result<Decision, Refusal> {
         let ctx = Fixture::new().as_admin();
         let there = PriceListVersion {
@@ -160,7 +159,7 @@ mod tests {
             beside(&ended, &add(5, Some(11), routine())),
             Err(Refusal::PriceListOverlap)
         );
-        // Open until the other begins.
+        // Open-ended until the other begins.
         assert!(beside(&ended, &add(5, None, routine())).is_ok());
 
         let others = [

@@ -1,8 +1,8 @@
-//! The order in which an admin is offered experts for a case, and what speaks against each.
+//! The order in which experts are offered to an admin for a case, and the reasons against each.
 //!
-//! What speaks against an expert is the assign guard's own answer ([`review`]), never one of this file. The order: who
-//! can be assigned at once, then who needs an override, then who cannot be assigned; within each by score, the best
-//! first; equal ones by id, so that the list stands still between two pages. Pure and without floats.
+//! The reasons are always those of the assign guard ([`review`]). The order: experts who can be assigned,
+//! then those who need an override, then those who cannot be assigned; within each group by score, highest
+//! first; ties by id, so that the order is stable between two pages. Pure and without floats.
 
 use std::cmp::Reverse;
 
@@ -15,31 +15,30 @@ use crate::people::{Language, OfferedSpecialty, ProviderProfile};
 use crate::text::Text;
 use crate::time::Timestamp;
 
-/// The best that any part of a score can be.
+/// Maximum of each part of a score.
 const FULL: u32 = 1000;
-/// What is said of who has not been measured yet.
+/// The score of an expert without measurements.
 const UNKNOWN: u32 = 500;
 const HOUR_MILLIS: i64 = 3_600_000;
 
-/// An expert who could be asked, with what the order depends on.
+/// An expert who could be assigned, with the values that determine the order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// As the assign guard sees the expert.
+    /// The expert as seen by the assign guard.
     pub expert: Expert,
-    /// As shown.
     pub display_name: Text<1, 300>,
-    /// Fields of medicine, with narrower ones.
+    /// Specialties and subspecialties.
     pub offered: Vec<OfferedSpecialty>,
-    /// Spoken.
+    /// Spoken languages.
     pub languages: Vec<Language>,
-    /// From when on the expert can be asked.
+    /// When the expert is next available.
     pub next_available: Option<Timestamp>,
-    /// From assignment to opinion, the middle one of those so far.
+    /// Median time from assignment to recommendation.
     pub median_turnaround_millis: Option<i64>,
 }
 
 impl Candidate {
-    /// The expert of this profile, now.
+    /// Creates the candidate from this profile at the current time.
     #[must_use]
     pub fn of(
         profile: &ProviderProfile,
@@ -58,32 +57,32 @@ impl Candidate {
     }
 }
 
-/// In which languages an opinion would be welcome.
+/// Preferred languages for the recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wishes {
-    /// The patient's.
+    /// The patient's language.
     pub patient: Option<Language>,
-    /// The asking institution's.
+    /// The requesting institution's language.
     pub institution: Option<Language>,
 }
 
-/// How well an expert fits, in parts of 0 to 1000.
+/// How well an expert fits; each part from 0 to 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Score {
-    /// The field, and the narrower one where the case names it.
+    /// Match of the specialty, and of the subspecialty if the case names one.
     pub specialty: u32,
-    /// The patient's language, or the institution's.
+    /// Match of the patient's or the institution's language.
     pub language: u32,
-    /// The share of the agreed capacity that is free.
+    /// The free share of the agreed capacity.
     pub capacity: u32,
-    /// How soon the expert can be asked.
+    /// How soon the expert is available.
     pub availability: u32,
-    /// How fast opinions came so far.
+    /// How fast the expert's earlier recommendations were given.
     pub turnaround: u32,
 }
 
 impl Score {
-    /// All parts together, 0 to 1000: the field counts as much as language and capacity together.
+    /// Returns the weighted total, 0 to 1000: specialty weighs as much as language and capacity together.
     #[must_use]
     pub const fn total(&self) -> u32 {
         let Self {
@@ -97,7 +96,7 @@ impl Score {
     }
 }
 
-/// Where an expert stands in the list.
+/// The position of an expert in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     hurdle: Hurdle,
@@ -112,7 +111,7 @@ enum Hurdle {
     Blocked,
 }
 
-/// The text is no place in such a list.
+/// The text is not a position in such a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a place in a list of candidates")]
 pub struct PlaceError;
@@ -148,19 +147,17 @@ impl std::str::FromStr for Place {
     }
 }
 
-/// An expert with the reasons for and against.
+/// An expert with the score and the reasons against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ranked {
-    /// Who.
     pub candidate: Candidate,
-    /// What speaks for the expert.
     pub score: Score,
-    /// What speaks against.
+    /// The reasons against the expert.
     pub findings: Findings,
 }
 
 impl Ranked {
-    /// Where the expert stands in the list.
+    /// Returns the position of the expert in the list.
     #[must_use]
     pub fn place(&self) -> Place {
         let hurdle = match (
@@ -179,7 +176,7 @@ impl Ranked {
     }
 }
 
-/// The experts in the order in which to offer them.
+/// Returns the experts in the order in which they are offered.
 #[must_use]
 pub fn rank(candidates: Vec<Candidate>, case: &Case, wishes: &Wishes, now: Timestamp) -> Vec<Ranked> {
     let mut ranked: Vec<Ranked> = candidates
@@ -243,7 +240,7 @@ fn capacity(expert: &Expert, urgency: UrgencyLevel) -> u32 {
     }
 }
 
-/// Full when now, nothing after a week, or after a day where it is urgent.
+/// Full score if available now, zero after a week, or after a day if the case is urgent.
 fn availability(next: Option<Timestamp>, urgency: UrgencyLevel, now: Timestamp) -> u32 {
     let patience = match urgency {
         UrgencyLevel::Routine => 7 * 24 * HOUR_MILLIS,
@@ -252,7 +249,7 @@ fn availability(next: Option<Timestamp>, urgency: UrgencyLevel, now: Timestamp) 
     next.map_or(0, |next| left_of(patience, next.millis_since(now)))
 }
 
-/// Nothing after twice the time that an opinion may usually take.
+/// Zero at twice the usual time for a recommendation.
 fn turnaround(median: Option<i64>, urgency: UrgencyLevel) -> u32 {
     let usual = match urgency {
         UrgencyLevel::Routine => 5 * 24 * HOUR_MILLIS,
@@ -261,7 +258,7 @@ fn turnaround(median: Option<i64>, urgency: UrgencyLevel) -> u32 {
     median.map_or(UNKNOWN, |median| left_of(2 * usual, median))
 }
 
-/// The share of a patience that is left after waiting.
+/// Returns the share of `patience` that is left after waiting, scaled to 0 to 1000.
 fn left_of(patience: i64, waited: i64) -> u32 {
     let left = patience.saturating_sub(waited.max(0)).max(0);
     let share = i128::from(left) * i128::from(FULL) / i128::from(patience.max(1));
@@ -382,7 +379,8 @@ mod tests {
             reason: text("bleeding since the morning"),
         };
         assert_eq!((in_hours(&case, 12), in_hours(&case, 24)), (500, 0));
-        // Two urgent cases were agreed: one is half of them, however many others are free.
+        // The agreed capacity includes two urgent cases: one is half of them, whatever other capacity is
+        // free.
         assert_eq!(scored(&case, |c| c.expert.open_urgent = 1).capacity, 500);
         assert_eq!(
             scored(&case, |c| c.median_turnaround_millis = Some(24 * HOUR_MILLIS)).turnaround,

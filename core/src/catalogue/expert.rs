@@ -1,56 +1,54 @@
-//! An expert as the moment of assignment sees one: the profile together with what is going on.
+//! An expert at the moment of assignment: the profile together with the current workload.
 //!
-//! Not here: the judgement, which is the assign guard's (`crate::cases`).
+//! Whether the expert may be assigned is decided in `crate::cases`.
 
 use super::SpecialtyCode;
 use crate::ids::{InstitutionId, ProviderId};
 use crate::people::{OfferedSpecialty, ProviderProfile};
 use crate::time::Timestamp;
 
-/// What the server knows of an expert at the moment of assignment.
+/// The data on an expert at the moment of assignment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expert {
-    /// The profile.
     pub provider_id: ProviderId,
-    /// Profile and user are active.
+    /// Whether profile and user are active.
     pub active: bool,
-    /// A verified licence covers today.
+    /// Whether a verified licence covers today.
     pub licence_valid: bool,
-    /// Fields of medicine.
     pub specialties: Vec<SpecialtyCode>,
-    /// Institutions the expert belongs to (D-32).
+    /// Institutions with which the expert is affiliated (D-32).
     pub affiliations: Vec<InstitutionId>,
-    /// Takes cases at all.
+    /// Whether the expert accepts cases at all.
     pub accepting: bool,
-    /// Is away now.
+    /// Whether the expert is on leave now.
     pub on_leave: bool,
     /// Live assignments that are not completed.
     pub open_cases: u32,
-    /// As agreed, 1 to 200.
+    /// Agreed maximum, 1 to 200.
     pub max_open: u32,
-    /// Those of urgent cases.
+    /// Urgent cases among `open_cases`.
     pub open_urgent: u32,
-    /// As agreed, at most `max_open`.
+    /// Agreed maximum, at most `max_open`.
     pub max_urgent: u32,
-    /// Rejected this very case before.
+    /// Whether the expert rejected this case earlier.
     pub rejected_this_case: bool,
 }
 
-/// What is going on with an expert, seen from one case.
+/// The current workload of an expert, relative to one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// The expert may sign in.
+    /// Whether the expert may sign in.
     pub user_active: bool,
     /// Live assignments that are not completed.
     pub open_cases: u32,
-    /// Those of urgent cases.
+    /// Urgent cases among them.
     pub open_urgent: u32,
-    /// Rejected this very case before.
+    /// Whether the expert rejected this case earlier.
     pub rejected_this_case: bool,
 }
 
 impl Expert {
-    /// The expert of this profile, now.
+    /// Creates the expert from this profile at the current time.
     #[must_use]
     pub fn of(profile: &ProviderProfile, standing: Standing, now: Timestamp) -> Self {
         let Standing {

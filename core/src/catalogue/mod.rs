@@ -1,7 +1,7 @@
-//! What an admin sets up: specialties, prices, and what is known of an expert when a case is assigned. Below it the
-//! ICD-10 lists, which nobody sets up: a release brings them along.
+//! The catalogue that admins maintain: specialties, prices, and the data on an expert at assignment; also the
+//! ICD-10 lists, which are part of a release.
 //!
-//! Not here: experts' profiles (`crate::people`), and whether one may be given a case (`crate::cases`).
+//! Experts' profiles are in `crate::people`; whether one may be assigned is in `crate::cases`.
 
 mod add_price_list_version;
 mod candidates;
@@ -26,14 +26,13 @@ pub use set_specialty::SetSpecialty;
 pub struct SpecialtyCode(String);
 
 impl SpecialtyCode {
-    /// Checks the form: 1–64 of `a-z`, `0-9`, `_`.
+    /// Accepts 1–64 characters of `a-z`, `0-9`, `_`.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
         ((1..=64).contains(&code.len()) && code.bytes().all(allowed)).then(|| Self(code.to_owned()))
     }
 
-    /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,20 +53,17 @@ impl From<SpecialtyCode> for String {
     }
 }
 
-/// A field of medicine that opinions are offered in.
+/// A medical specialty in which second opinions are offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Specialty {
-    /// The code.
     pub code: SpecialtyCode,
-    /// As shown.
     pub display: Text<1, 200>,
 }
 
-/// A specialty as an admin set it, in use or not.
+/// A specialty as set by an admin, active or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecialtySetting {
-    /// Code and name.
     pub specialty: Specialty,
-    /// Whether it can be asked for.
+    /// Whether it can be requested.
     pub active: bool,
 }

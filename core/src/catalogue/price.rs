@@ -1,7 +1,8 @@
-//! What an opinion costs: versions of the price list, which are added and never edited (D-26).
+//! Prices of second opinions: versions of the price list, which are added and never edited (D-26).
 //!
-//! A version says, for some requests, a price and from when on it holds. It holds until its own end where it has one,
-//! else until the next version with a price for the same request. Not here: freezing a price with a case (D-16).
+//! A version sets prices for some requests from a start time on. It is valid until its own end if it has one,
+//! otherwise until the next version with a price for the same request. Submitted cases freeze their price
+//! (D-16).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,27 +11,25 @@ use crate::ids::{InstitutionId, PriceListId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
-/// What an opinion costs: the price of one request.
+/// The price of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceEntry {
-    /// The version.
+    /// The version of the price list.
     pub price_list_id: PriceListId,
-    /// What the institution pays, before tax.
+    /// Paid by the institution, before tax.
     pub net: Money,
     /// Tax in basis points, 0 to 10,000.
     pub tax_rate_bp: u32,
-    /// What the provider gets.
+    /// Paid to the provider.
     pub provider_fee: Money,
 }
 
-/// For which request a price is.
+/// The requests to which a price applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PriceKey {
-    /// What is asked for.
     pub service_type: ServiceType,
-    /// How soon.
     pub urgency: UrgencyLevel,
-    /// By whom; `None`: by all that have no price of their own.
+    /// `None`: all institutions without their own price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub institution_id: Option<InstitutionId>,
 }
@@ -38,22 +37,21 @@ pub struct PriceKey {
 /// One row of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceListEntry {
-    /// For which request.
     #[serde(flatten)]
     pub key: PriceKey,
-    /// What the institution pays, before tax.
+    /// Paid by the institution, before tax.
     pub net: Money,
     /// Tax in basis points, 0 to 10,000.
     pub tax_rate_bp: u32,
-    /// What the provider gets, in the same currency.
+    /// Paid to the provider, in the same currency.
     pub provider_fee: Money,
 }
 
-/// Most basis points of tax: all of it again.
+/// Maximum tax in basis points: 100 %.
 const MOST_TAX_BP: u32 = 10_000;
 
 impl PriceListEntry {
-    /// Whether it is a price.
+    /// Whether the amounts and the tax rate are valid.
     pub(super) fn is_valid(&self) -> bool {
         self.net.minor >= 0
             && self.provider_fee.minor >= 0
@@ -62,14 +60,11 @@ impl PriceListEntry {
     }
 }
 
-/// A version of the price list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceListVersion {
-    /// The id.
     pub id: PriceListId,
-    /// From when on it holds.
     pub valid_from: Timestamp,
-    /// Until when, excluded; `None`: until another follows.
+    /// Exclusive; `None`: until another version follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Timestamp>,
     /// At least one.
@@ -77,7 +72,8 @@ pub struct PriceListVersion {
 }
 
 impl PriceListVersion {
-    /// Whether two versions would give one request two prices at one time. An open end makes room for what follows.
+    /// Whether two versions would set two prices for one request at the same time. An open-ended version
+    /// gives way to a later one.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         let (earlier, later) = if self.valid_from <= other.valid_from {
             (self, other)

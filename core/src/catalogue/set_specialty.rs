@@ -1,6 +1,6 @@
-//! `SetSpecialty`: an admin adds a field of medicine, renames it, or takes it out of what can be asked for.
+//! `SetSpecialty`: an admin adds a specialty, renames it, or makes it unavailable for requests.
 //!
-//! Cases and experts that name it keep it.
+//! Cases and experts that refer to it keep it.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,14 +12,12 @@ use crate::facts::{Context, Facts, Need};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Says what a specialty is called and whether it can be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetSpecialty {
-    /// Which; a new one where the code is new.
+    /// A new code adds a specialty.
     pub code: SpecialtyCode,
-    /// As shown.
     pub display: Text<1, 200>,
-    /// Whether it can be asked for.
+    /// Whether it can be requested.
     pub active: bool,
 }
 

@@ -9,17 +9,17 @@ use crate::ids::{
 use crate::protocol::records::RecordKind;
 use crate::protocol::sync::RecordKey;
 
-/// The record that a command is about. Commands on one aggregate never overtake each other.
+/// The record that a command is about. Commands on the same aggregate are applied in the order they were
+/// sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Aggregate {
     Patient(PatientId),
-    /// A case, with its documents, issues, opinions and questions.
+    /// A case, with its documents, issues, recommendations and clarifications.
     Case(CaseId),
     Institution(InstitutionId),
     User(UserId),
-    /// An expert's profile.
     Provider(ProviderId),
-    /// Specialties and price lists, which are locked as one.
+    /// Specialties and price lists, which are locked together.
     Catalogue,
     Invoice(InvoiceId),
     ServiceRecord(ServiceRecordId),
@@ -28,8 +28,8 @@ pub enum Aggregate {
 }
 
 impl Aggregate {
-    /// The key of the record, as outbox, answers and audit name it. A user and the catalogue are no records, but have
-    /// keys too.
+    /// Returns the key that the outbox, answers and the audit use for the record. A user and the catalogue
+    /// are not records, but have keys too.
     #[must_use]
     pub fn key(self) -> RecordKey {
         RecordKey {
@@ -38,7 +38,8 @@ impl Aggregate {
         }
     }
 
-    /// The record on a phone that shows the unsent commands of this aggregate; `None` where only the server decides.
+    /// Returns the record that shows this aggregate's unsent commands on a phone; `None` where only the
+    /// server decides.
     #[must_use]
     pub fn record(self) -> Option<(RecordKind, Uuid)> {
         match self {

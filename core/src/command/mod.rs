@@ -1,7 +1,9 @@
-//! The list of all operations, from which [`Command`] and every look-up follow, and the guards that all share.
+//! The list of all operations, from which [`Command`] and every lookup are generated, and the guards that all
+//! operations share.
 //!
-//! What an operation says of itself is in its own file (see [`Operation`]). The order of the guards is part of the
-//! contract (`docs/ARCHITECTURE.md`): role, then token, then closure, then status, then the command's own rule.
+//! Each operation is described in its own file (see [`Operation`]). The order of the guards is part of the
+//! contract (`docs/ARCHITECTURE.md`): role, then token, then closure, then status, then the command's own
+//! rule.
 
 mod aggregate;
 mod operation;
@@ -47,7 +49,7 @@ use crate::people::{
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// What one operation says of a case.
+/// The case-related part of one operation.
 pub(crate) struct Row {
     pub(crate) spec: &'static Spec,
     offered: fn(&Case, &Actor) -> Vec<CaseAction>,
@@ -63,7 +65,7 @@ pub(crate) struct Row {
 
 macro_rules! commands {
     ($($name:ident,)+) => {
-        /// A request to do something. On the wire: `{"type": "accept_case", "payload": {…}}`.
+        /// A request to change something. On the wire: `{"type": "accept_case", "payload": {…}}`.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "type", content = "payload", rename_all = "snake_case")]
         pub enum Command {
@@ -85,16 +87,16 @@ macro_rules! commands {
         })+
 
         impl Command {
-            /// The names of all operations that this build knows.
+            /// The names of all operations in this build.
             pub const NAMES: &'static [&'static str] = &[$(<$name as Operation>::SPEC.name,)+];
 
-            /// What is true of every command of this operation.
+            /// Returns the properties shared by all commands of this operation.
             #[must_use]
             pub const fn spec(&self) -> &'static Spec {
                 match self { $(Self::$name(_) => const { &<$name as Operation>::SPEC },)+ }
             }
 
-            /// The name on the wire, in the audit and in logs.
+            /// Returns the name used on the wire, in the audit and in logs.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 self.spec().name
@@ -134,13 +136,13 @@ macro_rules! commands {
                 match self { $(Self::$name(operation) => Operation::dependents(operation),)+ }
             }
 
-            /// The command's own rule, without the shared guards: what the status matrix shows.
+            /// Applies the command's own rule without the shared guards, as shown in the status matrix.
             pub(crate) fn decide_alone(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
                 match self { $(Self::$name(operation) => Operation::decide(operation, facts, ctx),)+ }
             }
         }
 
-        /// What each operation says of a case, in the order of the list.
+        /// The case-related part of each operation, in the order of the list.
         pub(crate) const ROWS: &[Row] = &[$(Row {
             spec: &<$name as Operation>::SPEC,
             offered: <$name as Operation>::offered,
@@ -224,12 +226,17 @@ commands! {
     SetSpecialty,
 }
 
-/// A command is of another operation than the one asked for.
+/// The command belongs to a different operation than the requested one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OtherOperation;
 
 impl Command {
-    /// Decides the command: the shared guards first, then its own rule. Pure: no clock, no randomness, no I/O.
+    /// Decides the command: the shared guards first, then its own rule. Pure: no clock, no randomness, no
+    /// I/O.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the first guard that fails, or of the rule.
     pub fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let spec = self.spec();
         if !spec.roles.contains(&ctx.actor.role()) {
@@ -248,14 +255,18 @@ impl Command {
         self.decide_alone(facts, ctx)
     }
 
-    /// Whether, sent by this role, it must carry the token of the current assignment.
+    /// Whether a sender with this role must supply the token of the current assignment.
     #[must_use]
     pub const fn is_fenced(&self, role: Role) -> bool {
         matches!(self.spec().fence, Fence::Token) && matches!(role, Role::Provider)
     }
 
-    /// The answer to a provider whose token is no longer the case's: refused, unless the same operation ended the
-    /// assignment.
+    /// Decides a provider's command whose token is not the current one: refused, unless the same operation
+    /// ended that assignment, in which case it is a noop.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::AssignmentSuperseded`]
     pub fn decide_superseded(&self, facts: &Facts) -> Result<Decision, Refusal> {
         let held = facts.held_assignment.known().and_then(Option::as_ref);
         let end = self.spec().ends_assignment;
@@ -265,7 +276,7 @@ impl Command {
         Err(Refusal::AssignmentSuperseded)
     }
 
-    /// The command's own operation, if it is this one.
+    /// Returns the operation if the command is of type `T`.
     pub fn as_operation<'a, T>(&'a self) -> Option<&'a T>
     where
         &'a T: TryFrom<&'a Self>,
@@ -273,7 +284,7 @@ impl Command {
         self.try_into().ok()
     }
 
-    /// Whether `later`, about the same record, is refused when this command is.
+    /// Whether `later`, a command on the same record, must be refused if this command is refused.
     #[must_use]
     pub fn carries(&self, later: &Self) -> bool {
         match self.dependents() {
@@ -285,12 +296,13 @@ impl Command {
 }
 
 impl Case {
-    /// What the actor may do now: apps show a button for each and decide nothing themselves.
+    /// Returns the actions that the actor may perform now. Apps show a button for each and decide nothing
+    /// themselves.
     #[must_use]
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<CaseAction> {
         let concerned = match actor.acting {
             Acting::Requester { institution } => institution == self.institution_id,
-            // When the time for questions ends, the case leaves the expert's phone.
+            // When the clarification window closes, the case is removed from the expert's phone.
             Acting::Provider { provider } => self.expert() == Some(provider) && !self.window_closed,
             Acting::Admin => true,
             Acting::System => false,
@@ -307,26 +319,25 @@ impl Case {
     }
 }
 
-/// A command on its way: made once, stored in the outbox as bytes, and sent unchanged until it is answered.
+/// A command in transit: created once, stored in the outbox as bytes, and sent unchanged until it is
+/// answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandEnvelope {
-    /// Made with the command; the key of idempotency.
+    /// Generated with the command; the idempotency key.
     pub command_id: CommandId,
-    /// What is asked.
     #[serde(flatten)]
     pub command: Command,
-    /// The fencing token, for a provider's commands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment_id: Option<AssignmentId>,
-    /// The record's version that the sender saw.
+    /// The version of the record that the sender saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_version: Option<u64>,
     /// Strictly increasing per device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_seq: Option<u64>,
-    /// The device's time: shown and audited, never trusted (D-17).
+    /// The device's time: displayed and audited, never trusted (D-17).
     pub issued_at: Timestamp,
-    /// Commands that must have been applied before.
+    /// Commands that must be applied before this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<CommandId>,
 }

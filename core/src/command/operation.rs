@@ -1,8 +1,8 @@
-//! What every operation says of itself, in the file that holds its rule: who may send it, whether it may wait on a
-//! phone, which record it is about, what it needs to be decided, which statuses admit it.
+//! The interface of an operation, implemented in the file that holds its rule: who may send it, whether it
+//! may wait on a phone, which record it is about, which facts it needs, and which statuses admit it.
 //!
-//! To add an operation: write its file with `impl CaseOperation` (or `impl Operation`, for other records), add its
-//! name to the list in `mod.rs`, and follow the compiler.
+//! To add an operation: write its file with `impl CaseOperation` (or `impl Operation`, for other records),
+//! add its name to the list in `mod.rs`, and follow the compiler errors.
 
 use super::aggregate::Aggregate;
 use super::spec::Spec;
@@ -14,51 +14,52 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
 use crate::refusal::Refusal;
 
-/// Which later commands about the same record are refused when this one is.
+/// Which later commands on the same record must be refused if this one is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dependents {
-    /// Every later command.
     All,
-    /// Later commands of the same name.
+    /// Later commands of the same operation.
     SameOperation,
-    /// None: nothing builds on it.
+    /// None: no later command depends on it.
     None,
 }
 
-/// One operation of any aggregate.
+/// An operation on any aggregate.
 pub trait Operation {
-    /// What is true of every such command.
+    /// The properties shared by all commands of the operation.
     const SPEC: Spec;
 
-    /// The record that the command is about. It is locked and always among the facts.
+    /// Returns the record that the command is about. It is locked and always among the facts.
     fn aggregate(&self) -> Aggregate;
 
-    /// What else the rule asks about. The server loads all of it under lock; a phone loads what it has.
+    /// Returns the further facts that the rule reads. The server loads all of them under lock; a phone loads
+    /// those it has.
     fn needs(&self) -> Vec<Need<'_>> {
         Vec::new()
     }
 
-    /// The files that the command announces, which must be staged on the phone and uploaded.
+    /// Returns the files that the command declares, which must be staged on the phone and uploaded.
     fn files(&self) -> &[DeclaredFile] {
         &[]
     }
 
-    /// Another record on whose unsent commands this one depends.
+    /// Returns another record on whose unsent commands this one depends.
     fn builds_on(&self) -> Option<Aggregate> {
         None
     }
 
-    /// Which later commands depend on this one.
+    /// Returns which later commands depend on this one.
     fn dependents(&self) -> Dependents {
         Dependents::All
     }
 
-    /// The opinion that it carries, which is kept for its author when the command is refused (R3).
+    /// Returns the recommendation in the command, which is kept for its author if the command is refused
+    /// (R3).
     fn opinion(&self) -> Option<&RecommendationContent> {
         None
     }
 
-    /// The button for this operation, if a case in this state shows one to this actor.
+    /// Returns the actions that the operation offers this actor in the case's current state.
     fn offered(_case: &Case, _actor: &Actor) -> Vec<CaseAction>
     where
         Self: Sized,
@@ -74,28 +75,31 @@ pub trait Operation {
         None
     }
 
-    /// The operation's own rule, without the guards that all commands share. Pure: no clock, no randomness, no I/O.
+    /// Applies the operation's own rule, without the guards that all commands share. Pure: no clock, no
+    /// randomness, no I/O.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the rule.
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal>;
 }
 
-/// How a case's status answers an operation that it does not refuse.
+/// How a case's status handles an operation that it does not refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The rule decides.
     Go,
-    /// The request is already fulfilled: applied, without events.
+    /// The request is already fulfilled: the command is applied without events.
     Noop,
 }
 
-/// One operation on an existing case. Its row of the status matrix is [`CaseOperation::admits`] and nothing else:
-/// the rule, the buttons and the matrix snapshot all ask it.
+/// An operation on an existing case. [`CaseOperation::admits`] is the only definition of its row in the
+/// status matrix: the rule, the buttons and the matrix snapshot all use it.
 pub trait CaseOperation {
-    /// What is true of every such command.
+    /// The properties shared by all commands of the operation.
     const SPEC: Spec;
-    /// The button that sends it; `None` where it is sent from elsewhere.
+    /// The action that sends it; `None` if it is sent from elsewhere.
     const ACTION: Option<CaseAction> = None;
 
-    /// Which case.
     fn case_id(&self) -> CaseId;
 
     /// See [`Operation::needs`].
@@ -118,21 +122,30 @@ pub trait CaseOperation {
         None
     }
 
-    /// Whether an earlier command already did what this one asks: applied without events, whatever the status.
+    /// Whether an earlier command already had the effect of this one: then it is applied without events, in
+    /// any status.
     fn is_fulfilled(&self, _case: &Case, _facts: &Facts, _ctx: &Context) -> bool {
         false
     }
 
-    /// What the case's state says, before anything else of the command is looked at.
+    /// Checks the state of the case, before any other part of the command.
+    ///
+    /// # Errors
+    ///
+    /// The refusal in this state.
     fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal>;
 
-    /// See [`Operation::offered`]: by default the action, while the case admits the operation.
+    /// See [`Operation::offered`]. By default: the action, if the case admits the operation.
     fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
         let admitted = Self::admits(case, actor) == Ok(Step::Go);
         Self::ACTION.filter(|_| admitted).into_iter().collect()
     }
 
-    /// What follows from the command on a case that admits it.
+    /// Decides the command on a case that admits it.
+    ///
+    /// # Errors
+    ///
+    /// The refusal of the rule.
     fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal>;
 }
 
@@ -167,7 +180,7 @@ impl<T: CaseOperation> Operation for T {
         Some(T::admits(case, actor))
     }
 
-    /// A case that cannot be seen passes: the server decides.
+    /// If the case is unseen, the command passes and the server decides.
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(case) = facts.case.existing()? else {
             return Ok(Decision::noop());

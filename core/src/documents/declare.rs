@@ -1,7 +1,7 @@
-//! `DeclareDocument`: a requester adds a file to a case that was submitted before.
+//! `DeclareDocument`: a requester adds a file to a submitted case.
 //!
-//! Allowed in every status; after Done the file is flagged *after opinion* (R13). The case is not held up again:
-//! only the files of the first manifest decide readiness.
+//! Allowed in every status; after Done the file is flagged *after opinion* (R13). It does not delay the case:
+//! only the files of the first manifest determine readiness.
 
 use crate::command::Dependents;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,9 @@ use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Adds a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclareDocument {
-    /// To which case.
     pub case_id: CaseId,
-    /// Which file.
     pub file: DeclaredFile,
 }
 
@@ -42,7 +39,7 @@ impl CaseOperation for DeclareDocument {
         std::slice::from_ref(&self.file)
     }
 
-    /// A further file stands on its own: nothing builds on it.
+    /// No later command depends on an additional file.
     fn dependents(&self) -> Dependents {
         Dependents::None
     }

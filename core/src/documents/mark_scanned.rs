@@ -1,4 +1,5 @@
-//! `MarkDocumentScanned`: the server notes what the virus scanner found. Nobody gets an infected file.
+//! `MarkDocumentScanned`: the server records the result of the virus scan. Nobody can download an infected
+//! file.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +14,10 @@ use crate::ids::{CaseId, DocumentId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Records what the virus scanner found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkDocumentScanned {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which file.
     pub document_id: DocumentId,
-    /// What it found.
     pub scan: Scan,
 }
 

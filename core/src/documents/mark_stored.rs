@@ -1,6 +1,7 @@
-//! `MarkDocumentStored`: the server found that a file has arrived whole and is what was declared.
+//! `MarkDocumentStored`: the server has verified that a file was uploaded completely and matches its
+//! declaration.
 //!
-//! Only the server itself sends this. With the last file the case becomes ready to be assigned.
+//! Only the server itself sends this. When the last file is stored, the case becomes ready for assignment.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +15,11 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
 use crate::refusal::Refusal;
 
-/// Records that a file is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkDocumentStored {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which file.
     pub document_id: DocumentId,
-    /// Of the bytes that arrived.
+    /// Hash of the received bytes.
     pub sha256: Sha256Hash,
 }
 
@@ -58,14 +56,14 @@ impl CaseOperation for MarkDocumentStored {
         }
         let stored = document.changed(|document| {
             document.state = DocumentState::Stored;
-            // However early it was announced: nobody can have read it for the opinion (R13).
+            // Regardless of when it was declared: nobody can have read it for the recommendation (R13).
             document.after_opinion |= case.status == CaseStatus::Done;
         });
         Ok(settle(case, stored, facts, ctx))
     }
 }
 
-/// One file has changed: what follows for its case follows with it.
+/// Returns the decision for a changed file, including what follows for its case.
 pub(super) fn settle(case: &Case, changed: Document, facts: &Facts, ctx: &Context) -> Decision {
     let mut documents = facts.documents.known().cloned().unwrap_or_default();
     for document in &mut documents {

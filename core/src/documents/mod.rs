@@ -1,6 +1,7 @@
-//! Documents: the clinical files of a case. A file counts only when it is stored and hash-checked (D-21).
+//! Documents: the clinical files of a case. A file counts only when it is stored and its hash verified
+//! (D-21).
 //!
-//! Here: what is declared and the rules. Not here: how bytes travel (client `sync/`, server `documents/`).
+//! How bytes are transferred is in the client's `sync/` and the server's `documents/`.
 
 pub mod inspect;
 

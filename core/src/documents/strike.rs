@@ -1,4 +1,5 @@
-//! `StrikeDocument`: a file that an expert may have read no longer counts. It stays readable, struck through, with the reason.
+//! `StrikeDocument`: marks a file that an expert may have read as no longer valid. It stays readable, struck
+//! through, with the reason.
 //!
 //! Before Accepted a requester withdraws it instead; an admin always strikes.
 
@@ -16,14 +17,10 @@ use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Strikes a file through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StrikeDocument {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which file.
     pub document_id: DocumentId,
-    /// Why.
     pub reason: Reason,
 }
 

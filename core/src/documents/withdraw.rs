@@ -1,6 +1,6 @@
-//! `WithdrawDocument`: who uploaded a file, or the team, takes it back before an expert has accepted the case.
+//! `WithdrawDocument`: the uploader or the team withdraws a file before an expert has accepted the case.
 //!
-//! From Accepted on the expert may have read it: `StrikeDocument`.
+//! From Accepted on the expert may have read it, and `StrikeDocument` applies.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +14,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
 use crate::refusal::Refusal;
 
-/// Takes a file back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithdrawDocument {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which file.
     pub document_id: DocumentId,
 }
 

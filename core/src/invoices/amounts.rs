@@ -1,6 +1,6 @@
 //! The amounts of an invoice: its lines and their sums.
 //!
-//! The invariant: totals are sums of rounded lines, never rounded again (D-35), in one currency.
+//! The invariant: totals are sums of rounded lines in one currency and are never rounded again (D-35).
 
 use std::collections::BTreeMap;
 
@@ -11,16 +11,14 @@ use crate::catalogue::PriceEntry;
 use crate::money::{Money, MoneyError};
 use crate::refusal::Refusal;
 
-/// The tax of all lines of one rate and category.
+/// The tax of all lines with the same rate and category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxAtRate {
-    /// In basis points.
     pub rate_bp: u32,
-    /// Why that rate.
+    /// The reason for the rate.
     pub category: TaxCategory,
-    /// What the tax is on.
+    /// The taxable amount.
     pub net: Money,
-    /// The tax.
     pub tax: Money,
 }
 
@@ -28,20 +26,19 @@ pub struct TaxAtRate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "WireAmounts")]
 pub struct InvoiceAmounts {
-    /// The lines.
     pub lines: Vec<InvoiceLine>,
-    /// Sum before tax.
+    /// Total before tax.
     pub net: Money,
-    /// Sum of tax.
+    /// Total tax.
     pub tax: Money,
-    /// The tax by rate, lowest first.
+    /// The tax by rate, lowest rate first.
     pub tax_by_rate: Vec<TaxAtRate>,
-    /// What is to be paid.
+    /// The amount payable.
     pub gross: Money,
 }
 
 impl InvoiceAmounts {
-    /// The sums of these lines.
+    /// Computes the totals of these lines.
     pub fn of_lines(lines: Vec<InvoiceLine>) -> Result<Self, MoneyError> {
         let net = Money::sum(lines.iter().map(|line| line.net))?;
         let tax = Money::sum(lines.iter().map(|line| line.tax))?;
@@ -54,13 +51,13 @@ impl InvoiceAmounts {
         })
     }
 
-    /// The amounts for these items, numbered from 1.
+    /// Computes the amounts for these items, numbered from 1.
     pub fn of_items(items: impl IntoIterator<Item = LineItem>) -> Result<Self, MoneyError> {
         let lines = (1..).zip(items).map(|(seq, item)| item.line(seq));
         Self::of_lines(lines.collect::<Result<_, _>>()?)
     }
 
-    /// Amounts as they were stored, totals and all: what the tax is by rate follows from the lines.
+    /// Returns amounts as stored, including totals; the tax by rate is computed from the lines.
     pub fn stored(lines: Vec<InvoiceLine>, net: Money, tax: Money, gross: Money) -> Result<Self, MoneyError> {
         Ok(Self {
             tax_by_rate: tax_by_rate(&lines)?,
@@ -71,7 +68,7 @@ impl InvoiceAmounts {
         })
     }
 
-    /// The amounts for one opinion at the quoted price.
+    /// Computes the amounts for one second opinion at the quoted price.
     pub fn of_quote(service_code: &str, price: &PriceEntry) -> Result<Self, MoneyError> {
         Self::of_items([LineItem {
             description: description_of(service_code),
@@ -103,7 +100,7 @@ fn tax_by_rate(lines: &[InvoiceLine]) -> Result<Vec<TaxAtRate>, MoneyError> {
     Ok(rates.into_iter().map(at_rate).collect())
 }
 
-/// Amounts as they travel: the first release did not say the tax by rate.
+/// The wire format of amounts: the first release did not send the tax by rate.
 #[derive(Deserialize)]
 struct WireAmounts {
     lines: Vec<InvoiceLine>,
@@ -127,7 +124,7 @@ impl TryFrom<WireAmounts> for InvoiceAmounts {
 }
 
 impl From<MoneyError> for Refusal {
-    /// What cannot be computed, as an answer to who asked for it.
+    /// Converts an amount that cannot be computed to the refusal for the sender.
     fn from(error: MoneyError) -> Self {
         match error {
             MoneyError::Overflow => Self::AmountTooLarge,

@@ -1,4 +1,4 @@
-//! `ApproveService`: an admin agrees that a provider did this. recorded → approved. Needs the server.
+//! `ApproveService`: an admin confirms a provider's service. recorded → approved. Needs the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::ServiceRecordId;
 use crate::refusal::Refusal;
 
-/// Approves a service record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApproveService {
-    /// Which.
     pub service_record_id: ServiceRecordId,
 }
 

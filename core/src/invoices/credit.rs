@@ -1,9 +1,9 @@
-//! What a credit note takes back: an invoice, or of some lines so much before tax.
+//! The amounts of a credit note: a whole invoice, or a net amount of some lines.
 //!
-//! The invariant: at any time, what is left of a line bears the tax that an invoice over it would bear,
-//! `tax left = round(net left × rate)`. So a credit note's tax is the difference of two rounded amounts: parts of a line
-//! credited one after another add up to the line, to the last smallest unit, and never to more. Rounding each part by
-//! itself would not: 19 % of 1.00 are 0.19, of 0.50 twice 0.10.
+//! The invariant: at any time, the rest of a line bears the tax that an invoice over it would bear,
+//! `tax left = round(net left × rate)`. So a credit note's tax is the difference of two rounded amounts:
+//! parts of a line credited one after another add up exactly to the line and never exceed it. Rounding each
+//! part separately would not: 19 % of 1.00 is 0.19, but of 0.50 twice 0.10.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,36 +12,33 @@ use super::{Invoice, InvoiceAmounts, InvoiceLine};
 use crate::money::{Money, MoneyError};
 use crate::refusal::Refusal;
 
-/// Of one line, what is to be credited.
+/// The part of one line to credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditLine {
-    /// Which line of the invoice.
+    /// The sequence number of the invoice line.
     pub seq: u32,
-    /// How much before tax; without it, all that is left.
+    /// Net amount; `None` credits the rest of the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub net: Option<Money>,
 }
 
-/// What is to be credited.
+/// The part of an invoice to credit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "of", rename_all = "snake_case")]
 pub enum CreditScope {
-    /// All that is left of the invoice.
+    /// The rest of the invoice.
     Whole,
-    /// So much of some lines.
+    /// Parts of some lines.
     Lines {
-        /// Which, and how much.
         lines: Vec<CreditLine>,
     },
 }
 
-/// What is left of a line.
+/// The part of a line that was not credited yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LeftOfLine<'a> {
     line: &'a InvoiceLine,
-    /// Before tax.
     pub net: Money,
-    /// Tax.
     pub tax: Money,
     touched: bool,
 }
@@ -58,7 +55,7 @@ impl LeftOfLine<'_> {
         Ok(())
     }
 
-    /// The credit note's line over all that is left.
+    /// Returns the credit note's line for the whole rest.
     fn rest(&self, seq: u32) -> Result<InvoiceLine, MoneyError> {
         if self.touched {
             self.part(seq, self.net)
@@ -67,7 +64,7 @@ impl LeftOfLine<'_> {
         }
     }
 
-    /// The credit note's line over so much of it.
+    /// Returns the credit note's line for a part of it.
     fn part(&self, seq: u32, net: Money) -> Result<InvoiceLine, MoneyError> {
         let after = tax_of(self.net.minus(net)?, self.line.item.tax_rate_bp)?;
         let item = LineItem {
@@ -86,15 +83,15 @@ impl LeftOfLine<'_> {
     }
 }
 
-/// What is left of an invoice to be credited.
+/// The part of an invoice that was not credited yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left<'a> {
-    /// By line, in the invoice's order.
+    /// In the order of the invoice's lines.
     pub lines: Vec<LeftOfLine<'a>>,
 }
 
 impl<'a> Left<'a> {
-    /// What these credit notes leave of the invoice.
+    /// Computes the rest of the invoice after these credit notes.
     pub fn of(invoice: &'a Invoice, credit_notes: &[Invoice]) -> Result<Self, MoneyError> {
         let whole = |line: &'a InvoiceLine| LeftOfLine {
             line,
@@ -113,19 +110,19 @@ impl<'a> Left<'a> {
         Ok(left)
     }
 
-    /// Whether nothing is left.
+    /// Whether the invoice was credited in full.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         !self.lines.iter().any(LeftOfLine::has_anything)
     }
 
-    /// The amounts of a credit note over this much, which is taken off what is left.
+    /// Returns the amounts of a credit note over `scope` and subtracts them from the rest.
     pub fn credit(&mut self, scope: &CreditScope) -> Result<InvoiceAmounts, Refusal> {
         let mut credits = Vec::new();
         match scope {
             CreditScope::Whole => {
                 for line in &mut self.lines {
-                    // A line that never cost anything is part of the invoice, too.
+                    // A line of amount zero is part of the invoice, too.
                     if line.has_anything() || !line.touched {
                         let credit = line.rest(number(&credits))?;
                         line.take(&credit)?;

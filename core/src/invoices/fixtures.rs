@@ -1,4 +1,4 @@
-//! The invoice and the service record that tests begin with.
+//! The invoice and the service record with which tests start.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub(crate) fn item(quantity: i64, unit_net: Money, discount: i64, tax_rate_bp: u
     }
 }
 
-/// Issued today to the fixture's institution.
+/// An invoice issued today to the fixture's institution.
 pub(crate) fn an_invoice(fixture: &Fixture, items: Vec<LineItem>) -> Invoice {
     let today = fixture.now.date();
     let series = SeriesNumber {
@@ -81,12 +81,12 @@ pub(crate) fn an_invoice(fixture: &Fixture, items: Vec<LineItem>) -> Invoice {
     }
 }
 
-/// 100.00 before 19 % tax.
+/// An invoice over 100.00 before 19 % tax.
 pub(crate) fn a_hundred(fixture: &Fixture) -> Invoice {
     an_invoice(fixture, vec![item(1_000, euros(10_000), 0, 1_900)])
 }
 
-/// Done today by the fixture's expert.
+/// A service performed today by the fixture's expert.
 pub(crate) fn a_service_record(fixture: &Fixture) -> ServiceRecord {
     ServiceRecord {
         id: ServiceRecordId::generate(fixture.now),

@@ -1,6 +1,7 @@
-//! `FlagInvoice`: the institution that pays disputes an invoice, or an admin does. pending, verified → flagged.
+//! `FlagInvoice`: the paying institution or an admin disputes an invoice. pending, verified → flagged.
 //!
-//! Works offline: whatever became of the invoice meanwhile, but another dispute, the words arrive. Admins are told.
+//! Works offline: it is accepted whatever happened to the invoice in the meantime, except another dispute.
+//! Admins are notified.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,12 +15,10 @@ use crate::notifications::{Audience, NotificationKind, NotificationPriority, Not
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Disputes an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlagInvoice {
-    /// Which; a requester's own institution's.
+    /// For a requester, an invoice of their own institution.
     pub invoice_id: InvoiceId,
-    /// What is wrong.
     pub reason: Reason,
 }
 

@@ -1,6 +1,6 @@
-//! The head of an invoice: from whom, to whom, under which number, by when. Frozen when it is issued.
+//! The head of an invoice: seller, buyer, number and due date. Frozen when the invoice is issued.
 //!
-//! Not here: drawing numbers (the server).
+//! The server draws the numbers.
 
 use std::collections::BTreeMap;
 
@@ -12,53 +12,44 @@ use crate::time::Date;
 /// The seller as frozen on an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seller {
-    /// Who issues.
     pub id: SellerId,
-    /// The name in law.
+    /// The registered legal name.
     pub legal_name: String,
-    /// Postal address.
     pub address: String,
-    /// Of the company register.
+    /// In the company register.
     pub registration_number: String,
-    /// For tax.
     pub tax_number: String,
-    /// Before the year in the invoice's number.
+    /// Precedes the year in the invoice's number.
     pub prefix: String,
-    /// Where to pay.
+    /// The account for payments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bank_details: Option<String>,
 }
 
-/// The buyer as frozen on an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Buyer {
-    /// The institution's name.
     pub name: String,
-    /// All its names, by language.
+    /// All names of the institution, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, String>,
-    /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Of the company register.
+    /// In the company register.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_number: Option<String>,
-    /// For tax.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_number: Option<String>,
 }
 
-/// A place in a series: gapless from 1 in each year of a seller.
+/// A position in a series: numbers without gaps, starting at 1 in each year of a seller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SeriesNumber {
-    /// The year.
     pub fiscal_year: i32,
-    /// The number in it.
     pub number: i64,
 }
 
 impl SeriesNumber {
-    /// As people read it: `MSO-2026-1`.
+    /// Returns the number for display: `MSO-2026-1`.
     #[must_use]
     pub fn written(self, prefix: &str) -> String {
         let Self { fiscal_year, number } = self;
@@ -66,19 +57,18 @@ impl SeriesNumber {
     }
 }
 
-/// The head of an invoice: from whom, to whom, by when.
+/// The head of an invoice: seller, buyer, number and dates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceHead {
-    /// Who pays.
+    /// The paying institution.
     pub institution_id: InstitutionId,
-    /// Who issued it, as they were then.
+    /// As of the issue.
     pub seller: Seller,
-    /// Who pays, as they were then.
+    /// As of the issue.
     pub buyer: Buyer,
-    /// Its number, in parts.
+    /// The invoice number in parts.
     pub series: SeriesNumber,
-    /// The day of Done.
+    /// The date on which the case became Done.
     pub supply_date: Date,
-    /// To be paid by.
     pub due_date: Date,
 }

@@ -1,7 +1,8 @@
-//! `IssueCreditNote`: an admin takes an invoice back, or part of it.
+//! `IssueCreditNote`: an admin credits an invoice in whole or in part.
 //!
-//! The credit note is an invoice below zero with a number of its own in the same seller's series; it names the invoice,
-//! which itself is not edited. Never more than is left of a line. Needs the server.
+//! The credit note is an invoice with negative amounts and its own number in the same seller's series. It
+//! refers to the invoice, which itself is not edited. A credit never exceeds the rest of a line. Needs the
+//! server.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +17,12 @@ use crate::notifications::{Audience, NotificationKind, NotificationPriority, Not
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Takes an invoice back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueCreditNote {
-    /// Which invoice.
     pub invoice_id: InvoiceId,
-    /// The new credit note.
     pub credit_note_id: InvoiceId,
-    /// How much of it.
     pub scope: CreditScope,
-    /// Why; written on the credit note.
+    /// Printed on the credit note.
     pub reason: Reason,
 }
 

@@ -1,7 +1,8 @@
-//! A line of an invoice: what, how much of it, at which price and tax, and the two amounts that are rounded (D-35).
+//! A line of an invoice: service, quantity, price and tax, and the two amounts that are rounded (D-35).
 //!
-//! Not here: sums (`amounts.rs`). The invariant: `net = round(quantity × unit_net) − discount` and, but on a credit note
-//! for part of a line (`credit.rs`), `tax = round(net × rate)`, each rounded half away from zero once.
+//! The invariant: `net = round(quantity × unit_net) − discount` and, except on a credit note for part of a
+//! line (`credit.rs`), `tax = round(net × rate)`, each rounded once, half away from zero. Sums are in
+//! `amounts.rs`.
 
 use std::collections::BTreeMap;
 
@@ -10,72 +11,67 @@ use serde::{Deserialize, Serialize};
 use crate::money::{Money, MoneyError};
 use crate::refusal::Refusal;
 
-/// Most lines of an invoice.
+/// Maximum number of lines per invoice.
 pub const MAX_LINES: usize = 100;
 
-/// The whole of a tax rate: basis points.
+/// A tax rate of 100 % in basis points.
 const WHOLE_RATE: u32 = 10_000;
 
-/// How much of something, in thousandths; negative on credit notes. On the wire: the number of thousandths.
+/// A quantity in thousandths; negative on credit notes. On the wire: the number of thousandths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quantity(i64);
 
 impl Quantity {
-    /// One whole.
     pub const ONE: Self = Self(1_000);
 
-    /// So many thousandths.
     #[must_use]
     pub const fn of_thousandths(thousandths: i64) -> Self {
         Self(thousandths)
     }
 
-    /// In thousandths.
     #[must_use]
     pub const fn thousandths(self) -> i64 {
         self.0
     }
 
-    /// The same the other way.
+    /// Returns the quantity with its sign reversed.
     pub fn negated(self) -> Result<Self, MoneyError> {
         self.0.checked_neg().map(Self).ok_or(MoneyError::Overflow)
     }
 }
 
 impl Default for Quantity {
-    /// Lines of the first release had no quantity: each was one opinion.
+    /// Lines of the first release had no quantity: each was one second opinion.
     fn default() -> Self {
         Self::ONE
     }
 }
 
 named! {
-    /// Why a line bears the tax that it bears.
+    /// The reason for a line's tax rate.
     pub enum TaxCategory {
-        /// At the usual rate.
         Standard = "standard",
-        /// At a lower one.
+        /// A reduced rate.
         Reduced = "reduced",
-        /// Taxed at nothing.
+        /// Taxed at 0 %.
         Zero = "zero",
-        /// Not taxed by law.
+        /// Exempt by law.
         Exempt = "exempt",
-        /// The buyer owes the tax.
         ReverseCharge = "reverse_charge",
-        /// No matter of this tax.
+        /// Outside the scope of the tax.
         OutsideScope = "outside_scope",
     }
 }
 
 impl TaxCategory {
-    /// What a bare rate means, where nothing else is known.
+    /// Returns the category of a rate for which no category is recorded.
     #[must_use]
     pub const fn of_rate(rate_bp: u32) -> Self {
         if rate_bp == 0 { Self::Zero } else { Self::Standard }
     }
 
-    /// Whether a rate above nothing fits.
+    /// Whether a rate above zero is allowed.
     #[must_use]
     pub const fn is_taxed(self) -> bool {
         match self {
@@ -85,30 +81,28 @@ impl TaxCategory {
     }
 }
 
-/// What a line is about, before its amounts are computed.
+/// The item of a line, before its amounts are computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineItem {
-    /// In words, by BCP 47 language.
+    /// By BCP 47 language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub description: BTreeMap<String, String>,
-    /// What was done.
     pub service_code: String,
-    /// How much of it.
     #[serde(default)]
     pub quantity: Quantity,
-    /// Price of one, before tax.
+    /// Price per unit, before tax.
     pub unit_net: Money,
-    /// Taken off the line as a whole.
+    /// Subtracted from the line as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
     /// Tax in basis points, 0 to 10,000.
     pub tax_rate_bp: u32,
-    /// Why that rate.
+    /// The reason for the rate.
     pub tax_category: TaxCategory,
 }
 
 impl LineItem {
-    /// The line with its amounts.
+    /// Computes the line with its amounts.
     pub fn line(self, seq: u32) -> Result<InvoiceLine, MoneyError> {
         let net = self.net()?;
         let tax = tax_of(net, self.tax_rate_bp)?;
@@ -121,7 +115,12 @@ impl LineItem {
         })
     }
 
-    /// What a line of an invoice (not of a credit note) must hold.
+    /// Checks the item for a line of an invoice (not of a credit note).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvoiceLineInvalid`] names the first invalid field; [`Refusal::AmountTooLarge`] on
+    /// overflow.
     pub fn check(&self) -> Result<(), Refusal> {
         let invalid = |field| Err(Refusal::InvoiceLineInvalid { field });
         if !(1..=64).contains(&self.service_code.chars().count()) {
@@ -162,31 +161,28 @@ impl LineItem {
     }
 }
 
-/// The tax on an amount: rounded half away from zero.
+/// Computes the tax on an amount, rounded half away from zero.
 pub(super) fn tax_of(net: Money, rate_bp: u32) -> Result<Money, MoneyError> {
     net.times(rate_bp, WHOLE_RATE)
 }
 
-/// A line of an invoice or a credit note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredLine")]
 pub struct InvoiceLine {
-    /// From 1.
+    /// Starts at 1.
     pub seq: u32,
-    /// What it is about.
     #[serde(flatten)]
     pub item: LineItem,
-    /// Before tax.
     pub net: Money,
-    /// Tax.
     pub tax: Money,
-    /// On a credit note: which line of the invoice.
+    /// On a credit note: the sequence number of the invoice line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credits: Option<u32>,
 }
 
 impl InvoiceLine {
-    /// The same line the other way, as a credit note bears it when nothing of it was credited before.
+    /// Returns the line with reversed signs, as on a credit note for a line of which nothing was credited
+    /// yet.
     pub(super) fn mirrored(&self, seq: u32) -> Result<Self, MoneyError> {
         let item = LineItem {
             quantity: self.item.quantity.negated()?,
@@ -203,7 +199,7 @@ impl InvoiceLine {
     }
 }
 
-/// A line as it was ever stored: the first release knew one opinion at one price and nothing else.
+/// Any stored form of a line: the first release stored one second opinion at one price and nothing else.
 #[derive(Deserialize)]
 struct StoredLine {
     #[serde(default = "first")]
@@ -264,7 +260,7 @@ impl From<StoredLine> for InvoiceLine {
     }
 }
 
-/// A service in the words of an invoice, by language; nothing for a code that has none.
+/// Returns the description of a service on an invoice, by language; empty for an unknown code.
 #[must_use]
 pub fn description_of(service_code: &str) -> BTreeMap<String, String> {
     let words: &[(&str, &str)] = match service_code {
@@ -301,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_line_rounds_twice_and_each_time_half_away_from_zero() {
-        // (quantity, unit, discount, rate, net, tax): worked by hand, in minor units of a currency with 2, 0, 3 decimals.
+        // (quantity, unit, discount, rate, net, tax), calculated by hand in minor units of a currency with 2,
+        // 0, 3 decimals.
         for (quantity, unit, discount, rate, net, tax) in [
             (1_000, 25_000, None, 1_900, 25_000, 4_750),
             (1_000, 10, None, 500, 10, 1),

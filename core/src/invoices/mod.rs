@@ -1,9 +1,8 @@
-//! Invoices and service records: what follows from Done, computed from what was frozen at submit, and what people do
-//! with it afterwards.
+//! Invoices and service records: created at Done from the price frozen at submit, and processed afterwards.
 //!
-//! Here: lines and their rounding (D-35), the records, one file an operation. Not here: numbers, which the server draws
-//! in the transaction that issues, so that the series has no gap. The invariant: an invoice is never edited; what was
-//! wrong is credited, by a credit note of its own number, and then issued again.
+//! The records, lines and their rounding (D-35), and one file per operation. The server draws numbers in the
+//! transaction that issues an invoice, so the series has no gap. The invariant: an invoice is never edited;
+//! an error is corrected by a credit note with its own number, and then by a new invoice.
 
 #![deny(clippy::float_arithmetic)]
 

@@ -1,7 +1,7 @@
-//! `RecordPayment`: money for an invoice has arrived. open, partly → partly, paid.
+//! `RecordPayment`: a payment for an invoice was received. open, partly → partly, paid.
 //!
-//! Never more than is left to pay. The payment's id is made by who records it, so that recording it twice counts once.
-//! Needs the server.
+//! It cannot exceed the open amount. The sender generates the payment's id, so recording it twice counts
+//! once. Needs the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,18 +16,15 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Date;
 
-/// Records a payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPayment {
-    /// Of which invoice.
     pub invoice_id: InvoiceId,
-    /// The new payment.
     pub payment_id: PaymentId,
-    /// How much, in the invoice's currency.
+    /// In the invoice's currency.
     pub amount: Money,
-    /// The day it arrived.
+    /// The date of receipt.
     pub received_on: Date,
-    /// Of the bank or the payer.
+    /// From the bank or the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Text<1, 200>>,
 }
@@ -43,7 +40,7 @@ impl Operation for RecordPayment {
         if self.amount.minor <= 0 {
             return Err(Refusal::AmountInvalid);
         }
-        // Somewhere it is tomorrow already.
+        // In some time zones it is already tomorrow.
         if self.received_on > ctx.now.date().plus_days(1) {
             return Err(Refusal::PaymentDateInvalid);
         }

@@ -1,7 +1,7 @@
-//! `ReissueInvoice`: a new invoice for the same case, after the one before was credited in full.
+//! `ReissueInvoice`: a new invoice for the same case, after the previous one was credited in full.
 //!
-//! With the buyer and the seller as they are now, over the same items or over corrected ones, in the same currency. At
-//! any time a case has at most one invoice that is not fully credited, and each is replaced at most once. Needs the
+//! It has the current buyer and seller, and the same or corrected items in the same currency. At any time a
+//! case has at most one invoice that is not fully credited, and each is replaced at most once. Needs the
 //! server.
 
 use serde::{Deserialize, Serialize};
@@ -15,14 +15,13 @@ use crate::ids::InvoiceId;
 use crate::notifications::{Audience, NotificationKind, NotificationPriority, NotificationSubject, Notify};
 use crate::refusal::Refusal;
 
-/// Issues an invoice again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReissueInvoice {
-    /// The one that was credited.
+    /// The fully credited invoice.
     pub invoice_id: InvoiceId,
-    /// The new one.
+    /// The id of the new invoice.
     pub new_invoice_id: InvoiceId,
-    /// What it is over; without it, the same items.
+    /// The corrected items; `None` for the same items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<Vec<LineItem>>,
 }

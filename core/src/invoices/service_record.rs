@@ -1,6 +1,7 @@
-//! The service record: what a provider did, for the provider's own settlement.
+//! The service record: a provider's service, for settlement with the provider.
 //!
-//! The invariant: it is the only financial thing that a provider sees; it bears the own fee and nothing of an invoice.
+//! The invariant: it is the only financial record that a provider sees; it contains the provider's own fee
+//! and nothing of an invoice.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,53 +10,46 @@ use crate::money::Money;
 use crate::time::Timestamp;
 
 named! {
-    /// How far a service record is.
     #[derive(Default)]
     pub enum ServiceState {
-        /// Written down at Done.
+        /// Created at Done.
         #[default]
         Recorded = "recorded",
-        /// An admin agrees.
+        /// Confirmed by an admin.
         Approved = "approved",
-        /// The provider was paid.
         Settled = "settled",
     }
 }
 
-/// What a provider did: the only financial record a provider sees.
+/// A provider's service: the only financial record that a provider sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceRecord {
-    /// The id.
     pub id: ServiceRecordId,
-    /// For which case.
     pub case_id: CaseId,
-    /// The case's number, as the case itself leaves the phone some day.
+    /// The case's number, because the case itself is eventually removed from the phone.
     pub case_number: String,
-    /// Who did it.
     pub provider_id: ProviderId,
-    /// What was done.
     pub service_code: String,
-    /// When the case was taken.
+    /// When the provider accepted the case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub performed_from: Option<Timestamp>,
-    /// When it was completed.
+    /// When the case was completed.
     pub performed_at: Timestamp,
-    /// Whole minutes from the assignment to the end.
+    /// Whole minutes from assignment to completion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turnaround_minutes: Option<u64>,
-    /// The own fee, where configured.
+    /// The provider's fee, if configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Money>,
-    /// How far it is.
     #[serde(default)]
     pub state: ServiceState,
-    /// Since when it is approved.
+    /// `None` until approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_at: Option<Timestamp>,
-    /// Since when it is settled.
+    /// `None` until settled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<Timestamp>,
-    /// Counts changes, from 1.
+    /// Number of changes, starting at 1.
     #[serde(default = "first")]
     pub version: u64,
 }
@@ -65,7 +59,7 @@ const fn first() -> u64 {
 }
 
 impl ServiceRecord {
-    /// The record one change later.
+    /// Returns a copy with this change and the next version.
     pub(super) fn changed(&self, change: impl FnOnce(&mut Self)) -> Box<Self> {
         let mut record = self.clone();
         change(&mut record);

@@ -1,4 +1,4 @@
-//! `SettleService`: a provider was paid for this. approved → settled. Needs the server.
+//! `SettleService`: a provider was paid for a service. approved → settled. Needs the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::ServiceRecordId;
 use crate::refusal::Refusal;
 
-/// Settles a service record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettleService {
-    /// Which.
     pub service_record_id: ServiceRecordId,
 }
 

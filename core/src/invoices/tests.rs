@@ -1,4 +1,4 @@
-//! What holds for every invoice and whatever is credited of it.
+//! Properties that hold for every invoice and all its credit notes.
 
 use proptest::prelude::*;
 
@@ -20,7 +20,7 @@ pub(super) fn facts(invoice: &Invoice, credit_notes: &[Invoice]) -> Facts {
     }
 }
 
-/// The invoice as the decision leaves it.
+/// The invoice after the decision.
 pub(super) fn after(decision: &Decision) -> Invoice {
     let [Event::Invoice(invoice)] = decision.events.as_slice() else {
         panic!("not one changed invoice: {decision:?}")
@@ -42,7 +42,7 @@ pub(super) fn issued(decision: &Decision) -> FurtherInvoice {
     one
 }
 
-/// The credit note as a server would store it.
+/// The credit note as stored by a server.
 fn stored(invoice: &Invoice, note: FurtherInvoice) -> Invoice {
     let FollowUp::Credits { reason } = note.follows else {
         panic!("no credit note")
@@ -61,7 +61,7 @@ fn stored(invoice: &Invoice, note: FurtherInvoice) -> Invoice {
     }
 }
 
-/// An invoice, and the credit notes of it so far.
+/// An invoice and its credit notes so far.
 struct Account {
     fixture: Fixture,
     invoice: Invoice,
@@ -96,7 +96,7 @@ impl Account {
         Ok(())
     }
 
-    /// Of the invoice and all credit notes together.
+    /// The sums over the invoice and all its credit notes.
     fn balance(&self) -> [i64; 3] {
         let all = [&self.invoice].into_iter().chain(&self.notes);
         all.fold([0; 3], |[net, tax, gross], invoice| {
@@ -110,7 +110,7 @@ impl Account {
     }
 }
 
-/// `round(a / b)`, half away from zero, by another way than [`Money::times`]: by remainder.
+/// `round(a / b)`, half away from zero, computed differently from [`Money::times`]: by remainder.
 fn rounded(a: i128, b: i128) -> i128 {
     let (whole, rest) = (a / b, a % b);
     if 2 * rest.abs() >= b {
@@ -157,7 +157,7 @@ fn items() -> impl Strategy<Value = Vec<LineItem>> {
     })
 }
 
-/// Which line to credit, and how much of what is left of it, in per mille; or the rest of everything.
+/// The line to credit and the share of its rest in per mille; or the rest of the invoice.
 #[derive(Debug, Clone)]
 enum Step {
     Part {
@@ -215,7 +215,7 @@ proptest! {
         prop_assert_eq!(account.balance(), [0; 3]);
         for (line, mirrored) in account.invoice.amounts.lines.iter().zip(&credit.lines) {
             prop_assert_eq!((mirrored.net, mirrored.tax), (line.net.negated().unwrap(), line.tax.negated().unwrap()));
-            // The mirrored line computes like any other.
+            // The mirrored line satisfies the same formula as any other.
             prop_assert_eq!(mirrored.item.clone().line(mirrored.seq).map(|line| (line.net, line.tax)),
                             Ok((mirrored.net, mirrored.tax)));
         }
@@ -268,7 +268,7 @@ proptest! {
                 prop_assert_eq!((&account.invoice, &account.notes), (&before.0, &before.1));
                 continue;
             }
-            // What is left bears the tax that an invoice over it would bear, line by line.
+            // The rest bears the tax that an invoice over it would bear, line by line.
             let left = Left::of(&account.invoice, &account.notes).unwrap();
             for (line, left) in account.invoice.amounts.lines.iter().zip(&left.lines) {
                 prop_assert!(left.net.minor >= 0 && left.net.minor <= line.net.minor);
@@ -298,7 +298,7 @@ proptest! {
 #[test]
 fn halves_of_a_line_credited_apart_bear_the_lines_tax_and_no_more() {
     let fixture = Fixture::new();
-    // 19 % of 1.00 are 0.19; of 0.50 by itself 0.095, which would be 0.10 twice.
+    // 19 % of 1.00 is 0.19; of 0.50 separately 0.095, which would give 0.10 twice.
     let mut account = Account {
         invoice: an_invoice(&fixture, vec![item(1_000, euros(100), 0, 1_900)]),
         fixture,

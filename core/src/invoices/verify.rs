@@ -1,7 +1,7 @@
-//! `VerifyInvoice`: an admin has looked at an invoice and finds it right. pending, flagged → verified.
+//! `VerifyInvoice`: an admin has checked an invoice and found it correct. pending, flagged → verified.
 //!
-//! A disputed invoice is verified only by who says to have settled the dispute: a page that was opened before the
-//! dispute must not end it unseen. Needs the server.
+//! A disputed invoice is verified only if the sender states that the dispute is settled, so that a page
+//! opened before the dispute cannot end it unseen. Needs the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,10 @@ use crate::facts::{Context, Facts};
 use crate::ids::InvoiceId;
 use crate::refusal::Refusal;
 
-/// Finds an invoice right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyInvoice {
-    /// Which.
     pub invoice_id: InvoiceId,
-    /// The dispute that it is in is settled.
+    /// Whether the open dispute is settled.
     #[serde(default)]
     pub settles_dispute: bool,
 }

@@ -1,6 +1,6 @@
-//! `WriteOffInvoice`: an admin expects no more payment. open, partly → written off.
+//! `WriteOffInvoice`: an admin no longer expects payment. open, partly → written off.
 //!
-//! The claim as such stands: the invoice is not credited. Needs the server.
+//! The claim itself remains: the invoice is not credited. Needs the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,10 @@ use crate::ids::InvoiceId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Gives up what is left to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteOffInvoice {
-    /// Which.
     pub invoice_id: InvoiceId,
-    /// Why; for admins only.
+    /// For admins only.
     pub reason: Reason,
 }
 

@@ -1,6 +1,6 @@
-//! `AnswerIssue`: the requester answers a return issue in words, in files, or both.
+//! `AnswerIssue`: the requester answers a return issue with text, files, or both.
 //!
-//! The case stays Returned until `ResubmitCase` sends it on.
+//! The case stays Returned until `ResubmitCase`.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,17 +17,13 @@ use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Answers a return issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which issue.
     pub issue_id: IssueId,
-    /// In words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Text<1, 4_000>>,
-    /// In files of the case.
+    /// Documents of the case that belong to the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub document_ids: Vec<DocumentId>,
 }

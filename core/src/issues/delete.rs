@@ -1,4 +1,4 @@
-//! `DeleteIssue`: its owner or an admin removes an issue; everybody still sees that there was one (D-9).
+//! `DeleteIssue`: its owner or an admin removes an issue. Everybody can still see that it existed (D-9).
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +12,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
 use crate::refusal::Refusal;
 
-/// Removes an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which issue.
     pub issue_id: IssueId,
 }
 

@@ -1,6 +1,6 @@
-//! `EditIssue`: its owner or an admin changes an issue's words, as long as nobody has answered.
+//! `EditIssue`: its owner or an admin edits an issue's text, as long as it is unanswered.
 //!
-//! The earlier wording stays in the record, so that everybody sees what was changed (R17: `issue_closed`).
+//! Earlier versions of the text stay in the record, so everybody can see what changed (R17: `issue_closed`).
 
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +15,13 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
 use crate::refusal::Refusal;
 
-/// Changes the words of an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which issue.
     pub issue_id: IssueId,
-    /// What it says from now on.
+    /// The complete new text.
     pub text: IssueText,
-    /// Kinds of document that are asked for.
+    /// Kinds of document that are requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_items: Vec<DocumentKind>,
 }

@@ -1,7 +1,6 @@
-//! Issues: what somebody has to say about a case that must be answered or settled (D-9).
+//! Issues: problems with a case that must be answered or resolved (D-9).
 //!
-//! Here: the record and the six operations on it. Not here: release and cancellation requests, which are issues made by
-//! operations of their own (`cases/`); the chat.
+//! Release and cancellation requests are issues created by their own operations in `cases/`.
 
 mod answer;
 mod delete;

@@ -1,4 +1,4 @@
-//! How an issue comes into being: shared by the operations that make one.
+//! How issues are created: shared by the operations that create one.
 
 use super::issue::{Issue, IssueKind, IssueState, IssueText};
 use crate::documents::DocumentKind;
@@ -6,7 +6,7 @@ use crate::facts::{Context, Facts};
 use crate::ids::{CaseId, IssueId};
 use crate::refusal::Refusal;
 
-/// An issue to be made.
+/// An issue to be created.
 pub(crate) struct NewIssue<'a> {
     pub(crate) id: IssueId,
     pub(crate) case_id: CaseId,
@@ -16,7 +16,7 @@ pub(crate) struct NewIssue<'a> {
 }
 
 impl NewIssue<'_> {
-    /// The record, open; `None` where the same author has made it already.
+    /// Returns the new open issue; `None` if the same author already created it.
     pub(crate) fn open(self, facts: &Facts, ctx: &Context) -> Result<Option<Issue>, Refusal> {
         let same_id = |issue: &&Issue| issue.id == self.id;
         if let Some(there) = facts.issues.known().and_then(|all| all.iter().find(same_id)) {

@@ -1,4 +1,4 @@
-//! `ReopenIssue`: its owner or an admin opens a settled issue again. A return issue sends the case back once more.
+//! `ReopenIssue`: its owner or an admin reopens a settled issue. A return issue returns the case again.
 //!
 //! Earlier answers stay, but no longer count.
 
@@ -15,12 +15,9 @@ use crate::ids::{CaseId, IssueId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Opens a settled issue again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReopenIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which issue.
     pub issue_id: IssueId,
 }
 

@@ -1,7 +1,7 @@
-//! `ReportIssue`: the assigned expert or an admin reports an issue. Of kind `return` it sends the case back (T8).
+//! `ReportIssue`: the assigned expert or an admin reports an issue. Kind `return` returns the case (T8).
 //!
-//! A return goes from every status but Done; the expert keeps the assignment and the expert's deadlines stand still.
-//! Requests for release and for cancellation are operations of their own.
+//! A return is possible in every status but Done. The expert keeps the assignment, and the expert's deadlines
+//! are paused. Requests for release and for cancellation have their own operations.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,18 +19,13 @@ use crate::ids::{CaseId, IssueId};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
-/// Reports an issue, or returns the case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// The new issue.
     pub issue_id: IssueId,
-    /// What it is about.
     pub kind: IssueKind,
-    /// What it says.
     pub text: IssueText,
-    /// Kinds of document that are asked for.
+    /// Kinds of document that are requested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted_items: Vec<DocumentKind>,
 }

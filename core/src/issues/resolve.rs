@@ -1,4 +1,5 @@
-//! `ResolveIssue`: its owner or an admin settles an issue. With the last open return the case goes on (T10).
+//! `ResolveIssue`: its owner or an admin resolves an issue. When the last open return issue is resolved, the
+//! case resumes (T10).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +14,10 @@ use crate::ids::{CaseId, IssueId};
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Settles an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolveIssue {
-    /// Of which case.
     pub case_id: CaseId,
-    /// Which issue.
     pub issue_id: IssueId,
-    /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text<1, 2_000>>,
 }

@@ -1,4 +1,5 @@
-//! How an issue ends: shared by resolving and deleting. A return issue that was the last open one lets the case resume.
+//! How an issue ends: shared by resolving and deleting. If it was the last open return issue, the case
+//! resumes.
 
 use super::issue::{Issue, IssueState};
 use crate::cases::{Case, CaseEvent, release};
@@ -6,7 +7,7 @@ use crate::decision::{Decision, Event};
 use crate::facts::Context;
 use crate::notifications::{Audience, NotificationKind, Notify};
 
-/// The issue in its last state, what that does to its case, and the notification of the team.
+/// Returns the decision: the issue's final state, its effect on the case, and the notification of the team.
 pub(super) fn settle(
     case: &Case,
     issues: &[Issue],

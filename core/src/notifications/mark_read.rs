@@ -1,4 +1,4 @@
-//! `MarkNotificationRead`: its receiver has seen a notification. Works offline.
+//! `MarkNotificationRead`: the recipient has read a notification. Works offline.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,9 @@ use crate::facts::{Context, Facts};
 use crate::ids::NotificationId;
 use crate::refusal::Refusal;
 
-/// Notes that a notification was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkNotificationRead {
-    /// Which; the sender's own.
+    /// A notification of the sender.
     pub notification_id: NotificationId,
 }
 

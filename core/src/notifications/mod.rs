@@ -1,7 +1,7 @@
-//! Who is told what: the notification catalogue. A rule says in its decision what is to be told; the server writes one
-//! row for each person concerned, in the same transaction.
+//! The notification catalogue. A rule lists the notifications in its decision; the server writes one row per
+//! recipient in the same transaction.
 //!
-//! Not here: sending. The invariant: a notification holds ids and an event type, never a word of a case (D-24).
+//! The invariant: a notification contains ids and an event type, never content of a case (D-24).
 
 use serde::{Deserialize, Serialize};
 
@@ -13,126 +13,110 @@ mod mark_read;
 pub use mark_read::MarkNotificationRead;
 
 named! {
-    /// What happened, as far as a notification says it.
+    /// The event that a notification reports.
     pub enum NotificationKind {
-        /// A new case has all its files.
+        /// All files of a new case are uploaded.
         CaseReady = "case_ready",
-        /// An expert declined a case.
+        /// An expert rejected a case.
         CaseRejected = "case_rejected",
-        /// An expert asks to be released.
+        /// An expert asks to be released from a case.
         ReleaseRequested = "release_requested",
-        /// A requester asks for cancellation.
+        /// A requester asks to have a case cancelled.
         CancellationRequested = "cancellation_requested",
-        /// A question to an expert stays unanswered.
+        /// A clarification question remains unanswered.
         ClarificationEscalated = "clarification_escalated",
-        /// An invoice is disputed.
         InvoiceFlagged = "invoice_flagged",
         /// A phone has not confirmed a purge.
         PurgeUnconfirmed = "purge_unconfirmed",
-        /// A case was given to you.
+        /// A case was assigned to you.
         CaseAssigned = "case_assigned",
-        /// A case was given to a colleague.
+        /// A case was assigned to a colleague.
         CaseReassigned = "case_reassigned",
         /// A case was taken from you.
         CaseUnassigned = "case_unassigned",
-        /// An expert takes the case.
+        /// An expert accepted the case.
         CaseAccepted = "case_accepted",
-        /// The review has begun.
+        /// The review has started.
         CaseUnderReview = "case_under_review",
-        /// Another expert is being looked for.
+        /// Another expert is being sought.
         CaseBeingReassigned = "case_being_reassigned",
         /// The case waits for you.
         CaseReturned = "case_returned",
-        /// It waits for you no longer.
+        /// The case no longer waits for you.
         CaseNoLongerReturned = "case_no_longer_returned",
-        /// What was missing has been answered.
+        /// The requester has answered and resubmitted the case.
         CaseResubmitted = "case_resubmitted",
         /// The case was withdrawn or cancelled.
         CaseClosed = "case_closed",
-        /// What is asked has changed.
+        /// The request was edited.
         CaseDetailsEdited = "case_details_edited",
-        /// An issue was reported.
         IssueReported = "issue_reported",
-        /// An issue was answered.
         IssueAnswered = "issue_answered",
-        /// An issue was settled.
         IssueResolved = "issue_resolved",
-        /// A file was added.
         DocumentAdded = "document_added",
-        /// A file was found infected.
         DocumentInfected = "document_infected",
-        /// The opinion is there.
+        /// The recommendation was submitted.
         RecommendationGiven = "recommendation_given",
-        /// A new version of it is there.
+        /// A new version of the recommendation was submitted.
         RecommendationAmended = "recommendation_amended",
-        /// A version was marked as wrong.
+        /// A version of the recommendation was marked as entered in error.
         RecommendationEnteredInError = "recommendation_entered_in_error",
-        /// An invoice was issued.
         InvoiceIssued = "invoice_issued",
-        /// A question about the opinion.
+        /// A clarification question was asked.
         ClarificationRequested = "clarification_requested",
-        /// Its answer.
+        /// A clarification question was answered.
         ClarificationAnswered = "clarification_answered",
-        /// The opinion was judged.
+        /// Feedback was given on the recommendation.
         FeedbackGiven = "feedback_given",
-        /// The answer of the expert is overdue.
+        /// The expert has not accepted or rejected the case in time.
         AcceptOverdue = "accept_overdue",
-        /// The start of the review is overdue.
+        /// The expert has not started the review in time.
         StartOverdue = "start_overdue",
-        /// The opinion is overdue.
+        /// The recommendation is overdue.
         FinishOverdue = "finish_overdue",
-        /// The answer of the requester is overdue.
+        /// The requester has not answered a return in time.
         AnswerOverdue = "answer_overdue",
-        /// The opinion was not read yet.
+        /// The requester has not read the recommendation in time.
         ReadOverdue = "read_overdue",
     }
 }
 
 named! {
-    /// How soon somebody must know.
     pub enum NotificationPriority {
-        /// With the next batch.
+        /// Delivered with the next batch.
         Normal = "normal",
-        /// At once, with sound.
+        /// Delivered immediately, with sound.
         High = "high",
     }
 }
 
-/// Whom it concerns. The server knows the people behind it.
+/// The recipients. The server resolves them to users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Audience {
-    /// Every active admin.
     Admins,
-    /// This expert.
     Expert(ProviderId),
-    /// The team of the case.
+    /// The requester's team on the case.
     Team(CaseId),
 }
 
-/// What a notification is about.
+/// The record that a notification is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NotificationSubject {
-    /// A case.
     Case(CaseId),
-    /// An invoice.
     Invoice(InvoiceId),
 }
 
-/// Something to tell: part of a decision.
+/// A notification to send: part of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Notify {
-    /// Whom.
     pub to: Audience,
-    /// What happened.
     pub kind: NotificationKind,
-    /// To what.
     pub about: NotificationSubject,
-    /// How soon.
     pub priority: NotificationPriority,
 }
 
 impl Notify {
-    /// Of a case, with the next batch.
+    /// Creates a notification about a case, delivered with the next batch.
     #[must_use]
     pub const fn case(to: Audience, kind: NotificationKind, case: CaseId) -> Self {
         Self {
@@ -143,7 +127,7 @@ impl Notify {
         }
     }
 
-    /// The same, at once if it is urgent.
+    /// Raises the priority to high if `urgent`.
     #[must_use]
     pub const fn high_if(mut self, urgent: bool) -> Self {
         if urgent {
@@ -153,24 +137,18 @@ impl Notify {
     }
 }
 
-/// A notification as its receiver reads it. The text is made on the device, from what the device holds (D-24).
+/// A notification as sent to its recipient. The device creates the text from its own data (D-24).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// The id.
     pub id: NotificationId,
-    /// What happened.
     pub kind: NotificationKind,
-    /// To which case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_id: Option<CaseId>,
-    /// To which invoice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice_id: Option<InvoiceId>,
-    /// How soon it had to be known.
     pub priority: NotificationPriority,
-    /// When it happened.
     pub created_at: Timestamp,
-    /// When its receiver read it.
+    /// `None` while unread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
 }

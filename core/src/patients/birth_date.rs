@@ -1,28 +1,28 @@
-//! Which dates a life may have.
+//! Plausibility of birth and death dates.
 //!
-//! The invariant: a date known only to the year or month is refused only when no day that it may mean is possible, and
-//! nothing is called future that is today somewhere on Earth.
+//! The invariant: a date known only to the year or month is refused only if no day within it is possible, and
+//! a date is never treated as future if it is today anywhere on Earth.
 
 use crate::facts::Context;
 use crate::refusal::Refusal;
 use crate::time::{Date, PartialDate};
 
-/// Nobody is older, in years.
+/// Maximum age in years.
 const OLDEST: i16 = 130;
 
-/// Where the day begins first it is 14 hours ahead of UTC.
+/// Largest UTC offset: the zone where the day begins first is 14 hours ahead.
 const FIRST_DAYBREAK_HOURS: i64 = 14;
 
-/// The day that it is where the day begins first.
+/// Returns the current date in the zone where the day begins first.
 fn latest_today(ctx: &Context) -> Date {
     ctx.now.plus_hours(FIRST_DAYBREAK_HOURS).date()
 }
 
-/// Whether somebody alive may have been born then.
+/// Checks that a living person may have been born on this date.
 pub(super) fn check_birth(born: PartialDate, ctx: &Context) -> Result<(), Refusal> {
     let (year, month, day) = ctx.now.date().parts();
     let oldest = Date::new(year - OLDEST, month, day)
-        // 29 February, in a year that has none.
+        // 29 February in a year without one.
         .or_else(|_| Date::new(year - OLDEST, month, day - 1))
         .map_err(|_| Refusal::BirthDateInvalid)?;
     if born.earliest() > latest_today(ctx) || born.latest() < oldest {
@@ -31,7 +31,7 @@ pub(super) fn check_birth(born: PartialDate, ctx: &Context) -> Result<(), Refusa
     Ok(())
 }
 
-/// Whether somebody born then may have died then.
+/// Checks that a person born on `born` may have died on `died`.
 pub(super) fn check_death(born: PartialDate, died: PartialDate, ctx: &Context) -> Result<(), Refusal> {
     if died.latest() < born.earliest() || died.earliest() > latest_today(ctx) {
         return Err(Refusal::DeceasedDateInvalid);

@@ -1,7 +1,7 @@
 //! Check digits of national numbers. To add a country: one line in the table and its function.
 //!
-//! Not here: numbers whose algorithm is not public; of those only the form is checked. The invariant: a number of a
-//! kind and country without a line here passes.
+//! Numbers whose algorithm is not public are only checked for their format. The invariant: a number whose
+//! kind and country have no line here passes.
 
 use super::identifier::{IdentifierKind, IdentifierValue};
 use crate::people::Country;
@@ -9,7 +9,7 @@ use crate::people::Country;
 struct Scheme {
     kind: IdentifierKind,
     country: &'static str,
-    /// Of capital letters and digits, without spaces and signs.
+    /// Input: capital letters and digits, without spaces or punctuation.
     fits: fn(&str) -> bool,
 }
 
@@ -41,7 +41,7 @@ const SCHEMES: &[Scheme] = &[
     },
 ];
 
-/// Whether the number's check digits fit, as far as they are known for its kind and country.
+/// Whether the check digits are valid, if they are known for this kind and country.
 pub(super) fn fit(kind: IdentifierKind, country: &Country, value: &IdentifierValue) -> bool {
     let bare: String = value
         .as_str()
@@ -59,7 +59,7 @@ fn number(digits: &str) -> Option<u64> {
     are_digits.then(|| digits.parse().ok()).flatten()
 }
 
-/// DNI: eight digits and a letter. NIE, for residents: X, Y or Z for the first digit.
+/// DNI: eight digits and a letter. NIE, for residents: X, Y or Z in place of the first digit.
 fn spanish(value: &str) -> bool {
     const LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
     let Some((body, letter)) = value.split_at_checked(8) else {
@@ -77,7 +77,7 @@ fn spanish(value: &str) -> bool {
     expected.is_some_and(|expected| letter.as_bytes() == [*expected])
 }
 
-/// NIR: thirteen characters and a key of two digits. Corsica's departments 2A and 2B count as 19 and 18.
+/// NIR: thirteen characters and a two-digit key. Corsica's departments 2A and 2B count as 19 and 18.
 fn french(value: &str) -> bool {
     let (Some((body, key)), 15) = (value.split_at_checked(13), value.len()) else {
         return false;
@@ -90,7 +90,7 @@ fn french(value: &str) -> bool {
     number(&body).is_some_and(|body| number(key) == Some(97 - body % 97))
 }
 
-/// PESEL: ten digits and one that makes their weighted sum a multiple of ten.
+/// PESEL: ten digits and a check digit that makes their weighted sum a multiple of ten.
 fn polish(value: &str) -> bool {
     const WEIGHTS: [u64; 11] = [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1];
     let digits: Vec<u64> = value

@@ -1,22 +1,21 @@
-//! How the patient is reached, where the patient lives, and who answers for a patient who cannot.
+//! The patient's phone number, address and guardian.
 //!
-//! Not here: e-mail addresses, which all people have alike ([`crate::people`]).
+//! Email addresses are in [`crate::people`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::people::Country;
 use crate::text::Text;
 
-/// Most lines of an address, before the city.
+/// Maximum number of address lines before the city.
 pub const MAX_ADDRESS_LINES: usize = 5;
 
-/// A telephone number, E.164: `+4930123456`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Drops what people write between the digits; refuses what has no country code or too many digits.
+    /// Removes separators between digits. Returns `None` without a country code or with too many digits.
     #[must_use]
     pub fn new(number: &str) -> Option<Self> {
         let number: String = number.trim().chars().filter(|c| !" ()-./".contains(*c)).collect();
@@ -27,7 +26,7 @@ impl PhoneNumber {
         fits.then_some(Self(number))
     }
 
-    /// The number. Patient data: not for logs.
+    /// Returns the number. Patient data: must not be logged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,28 +53,24 @@ impl From<PhoneNumber> for String {
     }
 }
 
-/// Where the patient lives.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Address {
-    /// As written above the city, at most [`MAX_ADDRESS_LINES`].
+    /// Lines above the city, at most [`MAX_ADDRESS_LINES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Text<1, 200>>,
-    /// City, with its code where the country writes one.
+    /// City, with postal code where the country uses one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub city: Option<Text<1, 100>>,
-    /// Country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
 }
 
-/// Who answers for a minor, or for somebody who cannot.
+/// The guardian of a minor or of an adult who cannot decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guardian {
-    /// Name.
     pub name: Text<1, 200>,
-    /// What the guardian is to the patient: mother, uncle, court-appointed.
+    /// The guardian's relation to the patient: mother, uncle, court-appointed.
     pub relation: Text<1, 100>,
-    /// Telephone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<PhoneNumber>,
 }

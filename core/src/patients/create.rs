@@ -1,7 +1,8 @@
-//! `CreatePatient`: a requester adds a patient of the own institution.
+//! `CreatePatient`: a requester adds a patient of their own institution.
 //!
-//! Works offline; the id is the device's, so the same said twice is done once. The same identifier twice in one institution is refused with the existing
-//! patient's id; who only looks like somebody is flagged on both records (D-11).
+//! Works offline; the device generates the id, so a repeated command has no further effect. A second patient
+//! with the same identifier in one institution is refused with the existing patient's id; a patient who only
+//! resembles another is flagged on both records (D-11).
 
 use serde::{Deserialize, Serialize};
 
@@ -21,45 +22,34 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::PartialDate;
 
-/// Adds a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatePatient {
-    /// The new patient.
     pub patient_id: PatientId,
     /// 0 to 8.
     #[serde(default)]
     pub identifiers: Vec<Identifier>,
-    /// Why there is none.
+    /// Why the patient has no identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_identifier_reason: Option<Text<1, 500>>,
-    /// Name.
     pub name: PatientName,
-    /// Birth date.
     pub birth_date: PartialDate,
-    /// It was guessed.
+    /// Whether the birth date is a guess.
     #[serde(default)]
     pub birth_date_estimated: bool,
-    /// Administrative sex.
     pub sex: Sex,
-    /// Of which country.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nationality: Option<Country>,
-    /// Where the patient lives.
+    /// Country of residence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
-    /// Telephone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<PhoneNumber>,
-    /// E-mail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
-    /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Address>,
-    /// The language to speak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preferred_language: Option<Language>,
-    /// Who answers for the patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guardian: Option<Guardian>,
 }
@@ -167,7 +157,7 @@ impl CreatePatient {
 }
 
 impl Patient {
-    /// The answer to a creation under an id that is there already: the same said again changes nothing.
+    /// Decides a creation whose id already exists: a repetition of the same command is a noop.
     fn repeats(&self, existing: &Self) -> Result<Decision, Refusal> {
         let mut fields = PatientField::ALL.into_iter();
         if existing.institution_id == self.institution_id

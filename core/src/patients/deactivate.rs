@@ -1,8 +1,9 @@
-//! `DeactivatePatient`: a record is not used for new cases any more: the patient died or left, or the record is a
-//! duplicate or a mistake. By anybody of the institution, or an admin. Open cases go on. Works offline.
+//! `DeactivatePatient`: a record is closed for new cases because the patient died or left, or because the
+//! record is a duplicate or an error. By any user of the institution, or an admin. Open cases continue. Works
+//! offline.
 //!
-//! Said again with another reason, the reason is corrected. A duplicate or a mistake is nobody, so nobody is taken for
-//! it any more (D-11).
+//! A repeated command with another reason corrects the reason. A duplicate or erroneous record no longer
+//! counts as a possible duplicate of others (D-11).
 
 use super::Likeness;
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
 
-/// Takes a record out of use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeactivatePatient {
-    /// Whose.
     pub patient_id: PatientId,
-    /// Why.
     pub inactive: Inactive,
 }
 

@@ -1,5 +1,5 @@
-//! `DismissDuplicate`: a person decides that two records that look alike are two people (D-11). By anybody of the
-//! institution, or an admin. The flag goes from both and does not come back. Works offline.
+//! `DismissDuplicate`: a user decides that two similar records are different people (D-11). By any user of
+//! the institution, or an admin. The flag is removed from both records and is not set again. Works offline.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +11,9 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
 
-/// Tells two records apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DismissDuplicate {
-    /// One.
     pub patient_id: PatientId,
-    /// The other.
     pub other_id: PatientId,
 }
 

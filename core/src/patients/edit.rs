@@ -1,10 +1,10 @@
-//! `EditPatient`: somebody of the institution, or an admin with a reason, changes fields of a patient.
+//! `EditPatient`: a user of the institution, or an admin with a reason, edits fields of a patient.
 //!
-//! Each change carries the field's count as its author saw it. Changes of different fields merge; a field that somebody
-//! else changed meanwhile, to another value, refuses the whole command with `field_conflict` and the names of those
-//! fields, and the phone shows both values (R6). A change of identifier, name, birth date or sex undoes the attestation
-//! unless an admin made it (D-10), and flags are set anew by what the patient looks like now (D-11). Works offline. A
-//! merged record is not edited; an inactive one may be.
+//! Each change carries the field's version that its author saw. Changes of different fields merge. If
+//! somebody else changed a field to another value in the meantime, the whole command is refused with
+//! `field_conflict` and the names of those fields, and the phone shows both values (R6). A change of
+//! identifier, name, birth date or sex revokes the verification unless an admin made it (D-10), and duplicate
+//! flags are recomputed (D-11). Works offline. A merged record cannot be edited; an inactive one can.
 
 use super::Identifier;
 use super::Likeness;
@@ -25,14 +25,12 @@ use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Changes fields of a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditPatient {
-    /// Whose.
     pub patient_id: PatientId,
     /// Each field at most once.
     pub edits: Vec<FieldEdit>,
-    /// Why; an admin must say it.
+    /// Required for admins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
 }
@@ -65,7 +63,7 @@ impl Operation for EditPatient {
         vec![Need::SameIdentifier(identifiers), Need::SimilarPatients(likeness)]
     }
 
-    /// An edit of how a patient is reached stands on its own, save for another edit.
+    /// Only later edits depend on an edit of contact data.
     fn dependents(&self) -> Dependents {
         if self.is_of_identity() {
             Dependents::All
@@ -119,13 +117,17 @@ impl Operation for EditPatient {
 }
 
 impl EditPatient {
-    /// Whether it changes who the patient is, and not only how the patient is reached.
+    /// Whether it changes the patient's identity, not only contact data.
     #[must_use]
     pub fn is_of_identity(&self) -> bool {
         self.edits.iter().any(|edit| edit.change.field().is_of_identity())
     }
 
-    /// The record with the changes that are any, or the fields that somebody else changed meanwhile.
+    /// Returns the record with all effective changes applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::FieldConflict`] names the fields that somebody else changed in the meantime.
     fn applied_to(&self, before: &Patient) -> Result<Patient, Refusal> {
         let mut after = before.clone();
         let mut conflicts = Vec::new();

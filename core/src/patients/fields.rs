@@ -1,8 +1,9 @@
-//! The fields that people edit, each with a count of its own (R6): two who edit different fields do not disturb each
-//! other, and two who edit the same one find out.
+//! The editable fields, each with its own version (R6): edits of different fields do not conflict, and
+//! conflicting edits of one field are detected.
 //!
-//! Not here: what an edit means for the whole record (`edit.rs`). The invariant: a field's count rises by one with each
-//! accepted change of the field, so a count that was seen tells whether the value that was seen still stands.
+//! The invariant: a field's version rises by one with each accepted change of the field, so a version that
+//! was seen tells whether the value that was seen is still current. What an edit means for the whole record
+//! is in `edit.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,35 +19,28 @@ use crate::text::Text;
 use crate::time::PartialDate;
 
 named! {
-    /// What of a patient can be edited.
+    /// An editable field of a patient.
     pub enum PatientField {
-        /// The list of identifiers, with the reason why there is none.
+        /// The list of identifiers, with the reason if it is empty.
         Identifiers = "identifiers",
         /// Name, in all scripts.
         Name = "name",
-        /// Birth date, with the mark that it was guessed.
+        /// Birth date, with the mark that it is estimated.
         BirthDate = "birth_date",
-        /// Administrative sex.
         Sex = "sex",
-        /// Nationality.
         Nationality = "nationality",
         /// Country of residence.
         Country = "country",
-        /// Telephone.
         Phone = "phone",
-        /// E-mail.
         Email = "email",
-        /// Postal address.
         Address = "address",
-        /// Language.
         PreferredLanguage = "preferred_language",
-        /// Guardian.
         Guardian = "guardian",
     }
 }
 
 impl PatientField {
-    /// Whether it says who the patient is: then a change of it undoes the attestation (D-10).
+    /// Whether the field is part of the identity, so that a change of it revokes the verification (D-10).
     #[must_use]
     pub const fn is_of_identity(self) -> bool {
         match self {
@@ -62,67 +56,53 @@ impl PatientField {
     }
 }
 
-/// All identifiers of a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IdentifierSet {
     /// 0 to 8.
     #[serde(default)]
     pub identifiers: Vec<Identifier>,
-    /// Why there is none.
+    /// Why the patient has no identifier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_identifier_reason: Option<Text<1, 500>>,
 }
 
-/// A birth date and how good it is.
+/// A birth date and whether it is estimated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BirthDate {
-    /// As exact as it is known.
+    /// As precise as known.
     pub date: PartialDate,
-    /// It was guessed.
+    /// Whether the date is a guess.
     #[serde(default)]
     pub estimated: bool,
 }
 
-/// A field with a value; `None` empties it.
+/// A new value for a field; `None` clears it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "field", content = "value", rename_all = "snake_case")]
 pub enum PatientChange {
-    /// [`PatientField::Identifiers`]
     Identifiers(IdentifierSet),
-    /// [`PatientField::Name`]
     Name(PatientName),
-    /// [`PatientField::BirthDate`]
     BirthDate(BirthDate),
-    /// [`PatientField::Sex`]
     Sex(Sex),
-    /// [`PatientField::Nationality`]
     Nationality(Option<Country>),
-    /// [`PatientField::Country`]
     Country(Option<Country>),
-    /// [`PatientField::Phone`]
     Phone(Option<PhoneNumber>),
-    /// [`PatientField::Email`]
     Email(Option<EmailAddress>),
-    /// [`PatientField::Address`]
     Address(Option<Address>),
-    /// [`PatientField::PreferredLanguage`]
     PreferredLanguage(Option<Language>),
-    /// [`PatientField::Guardian`]
     Guardian(Option<Guardian>),
 }
 
-/// A change, and what its author had before the eyes.
+/// A change and the version of the field that its author saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldEdit {
-    /// What it shall be.
     #[serde(flatten)]
     pub change: PatientChange,
-    /// The field's count as the author saw it ([`Patient::field_version`]).
+    /// The field's version as the author saw it ([`Patient::field_version`]).
     pub seen: u64,
 }
 
 impl PatientChange {
-    /// Which field.
     #[must_use]
     pub const fn field(&self) -> PatientField {
         match self {
@@ -140,7 +120,7 @@ impl PatientChange {
         }
     }
 
-    /// Whether the value may be, whoever the patient is.
+    /// Checks whether the value is valid for any patient.
     pub(super) fn check(&self, ctx: &Context) -> Result<(), Refusal> {
         match self {
             Self::Identifiers(set) => identifier::check(&set.identifiers),
@@ -187,7 +167,7 @@ impl PatientChange {
 }
 
 impl Patient {
-    /// The field's value now.
+    /// Returns the field's current value.
     #[must_use]
     pub fn value(&self, field: PatientField) -> PatientChange {
         match field {
@@ -213,20 +193,20 @@ impl Patient {
         }
     }
 
-    /// How often the field was changed since creation.
+    /// Returns the number of changes to the field since creation.
     #[must_use]
     pub fn field_version(&self, field: PatientField) -> u64 {
         self.field_versions.get(&field).copied().unwrap_or(0)
     }
 
-    /// A wish to change a field of this record as it is shown now.
+    /// Returns an edit of this record based on the field's current version.
     #[must_use]
     pub fn edit(&self, change: PatientChange) -> FieldEdit {
         let seen = self.field_version(change.field());
         FieldEdit { change, seen }
     }
 
-    /// Writes a value and counts the change.
+    /// Sets a value and increments the field's version.
     pub(super) fn set(&mut self, change: PatientChange) {
         *self.field_versions.entry(change.field()).or_insert(0) += 1;
         change.write(self);

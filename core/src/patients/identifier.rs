@@ -1,7 +1,7 @@
-//! Numbers that somebody gave the patient: their kinds, and the one form in which each is written.
+//! Identifiers issued to the patient: their kinds, and their canonical form.
 //!
-//! Not here: national check digits (`check_digits.rs`). The invariant: kind, issuer and value together are unique in
-//! an institution (D-11), so a value has one written form.
+//! The invariant: kind, issuer and value together are unique in an institution (D-11), so a value has one
+//! canonical form. National check digits are in `check_digits.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,43 +11,39 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::Date;
 
-/// Most identifiers of a patient.
+/// Maximum number of identifiers per patient.
 pub const MAX_IDENTIFIERS: usize = 8;
 
 named! {
-    /// What an identifier is.
     pub enum IdentifierKind {
-        /// Issued by a country to its people.
+        /// Issued by a country to its citizens.
         NationalId = "national_id",
         /// Issued by a country to residents.
         ResidencePermit = "residence_permit",
-        /// A passport.
         Passport = "passport",
-        /// A hospital's record number.
+        /// A hospital's medical record number.
         Mrn = "mrn",
         /// An insurer's number.
         Insurance = "insurance",
-        /// Something else.
         Other = "other",
     }
 }
 
-/// A number that somebody gave the patient. Unique in the institution by kind, issuer and value.
+/// An identifier issued to the patient. Unique in the institution by kind, issuer and value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identifier {
-    /// What it is.
     pub kind: IdentifierKind,
     /// ISO 3166-1 alpha-2 country; for an `mrn` the institution's id or its short name.
     pub issuer: Text<2, 64>,
     /// 1–40 characters of `A-Z 0-9 . / -` and single spaces, upper case.
     pub value: IdentifierValue,
-    /// The last day on which the paper counts.
+    /// The last day of the document's validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Date>,
 }
 
 impl Identifier {
-    /// A number without an end.
+    /// Creates an identifier without an expiry date.
     #[must_use]
     pub const fn new(kind: IdentifierKind, issuer: Text<2, 64>, value: IdentifierValue) -> Self {
         Self {
@@ -58,13 +54,14 @@ impl Identifier {
         }
     }
 
-    /// Whether both are the same number, however long either counts.
+    /// Whether both are the same number, regardless of validity.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
         self.kind == other.kind && self.issuer == other.issuer && self.value == other.value
     }
 
-    /// Whether there can be such a number: issued by a country of the standard, with that country's check digits.
+    /// Checks that such a number can exist: unless it is an `mrn`, its issuer is an ISO 3166-1 country and
+    /// its check digits are valid.
     fn check(&self) -> Result<(), Refusal> {
         if self.kind == IdentifierKind::Mrn {
             return Ok(());
@@ -78,7 +75,7 @@ impl Identifier {
     }
 }
 
-/// Whether a patient may have these: not too many, none twice, each possible.
+/// Checks that a patient may have these identifiers: not too many, no duplicates, each valid.
 pub(super) fn check(identifiers: &[Identifier]) -> Result<(), Refusal> {
     let is_repeated = |(index, one): (usize, &Identifier)| {
         let mut others = identifiers.iter().skip(index + 1);
@@ -90,13 +87,13 @@ pub(super) fn check(identifiers: &[Identifier]) -> Result<(), Refusal> {
     identifiers.iter().try_for_each(Identifier::check)
 }
 
-/// The value of an identifier, in its one written form.
+/// The value of an identifier in canonical form.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IdentifierValue(String);
 
 impl IdentifierValue {
-    /// Upper-cases, collapses spaces, and refuses other characters.
+    /// Converts to upper case and collapses spaces. Returns `None` for other characters.
     #[must_use]
     pub fn new(value: &str) -> Option<Self> {
         let value = value
@@ -108,7 +105,7 @@ impl IdentifierValue {
         ((1..=40).contains(&value.len()) && value.chars().all(allowed)).then_some(Self(value))
     }
 
-    /// The value. Patient data: not for logs.
+    /// Returns the value. Patient data: must not be logged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

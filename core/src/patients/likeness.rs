@@ -1,7 +1,7 @@
-//! Who looks like the same person (D-11): flagged on both sides until somebody decides.
+//! Possible duplicates (D-11): similar records are flagged on both sides until a user decides.
 //!
-//! Not here: the same identifier, which no two records may have (`create.rs`, `edit.rs`). The invariant: a flag stands
-//! on both records or on neither, and only between two that look alike and that nobody has told apart.
+//! The invariant: a flag is set on both records or on neither, and only between two that resemble each other
+//! and that nobody has dismissed. Equal identifiers, which are refused, are in `create.rs` and `edit.rs`.
 
 use super::name::PatientName;
 use super::patient::{Inactive, Patient, Sex};
@@ -9,19 +9,16 @@ use crate::decision::{Decision, Event};
 use crate::ids::PatientId;
 use crate::time::PartialDate;
 
-/// What makes two records look alike, as far as a command changes it; the rest is the record's.
+/// The fields that make two records similar, as far as a command changes them; `None` means as in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Likeness<'a> {
-    /// Name.
     pub name: Option<&'a PatientName>,
-    /// Birth date.
     pub birth_date: Option<PartialDate>,
-    /// Administrative sex.
     pub sex: Option<Sex>,
 }
 
 impl<'a> Likeness<'a> {
-    /// What the command leaves as it is, out of the record.
+    /// Fills the unchanged fields from the record.
     #[must_use]
     pub fn or(self, patient: Option<&'a Patient>) -> Self {
         Self {
@@ -31,7 +28,8 @@ impl<'a> Likeness<'a> {
         }
     }
 
-    /// Whether somebody looks so: a name in common, the same birth date and sex. What is not said is nobody's.
+    /// Whether the patient matches: a common name, the same birth date and sex. A missing value never
+    /// matches.
     #[must_use]
     pub fn is_of(&self, other: &Patient) -> bool {
         let keys = other.name.keys();
@@ -44,13 +42,13 @@ impl<'a> Likeness<'a> {
 }
 
 impl Patient {
-    /// Whether both records look like one person's: a name in common, the same birth date and sex.
+    /// Whether both records seem to describe the same person: a common name, the same birth date and sex.
     #[must_use]
     pub fn resembles(&self, other: &Self) -> bool {
         Likeness::default().or(Some(self)).is_of(other)
     }
 
-    /// Whether the record stands for a person. One that was merged or made in error does not.
+    /// Whether the record represents a person. One that was merged or created in error does not.
     const fn stands_for_somebody(&self) -> bool {
         match self.inactive {
             Some(Inactive::Duplicate | Inactive::Error) => false,
@@ -74,8 +72,8 @@ fn put(ids: &mut Vec<PatientId>, id: PatientId, wanted: bool) {
     }
 }
 
-/// The decision that this is the record from now on: flags are set and taken on both sides. `around` are the records
-/// that look like it now, and those that it is flagged with; what is hidden keeps its flags.
+/// Returns the decision that stores this record and sets or removes flags on both sides. `around` holds the
+/// records that resemble it now and those with which it is flagged; unseen records keep their flags.
 pub(super) fn decided(mut patient: Patient, around: &[Patient]) -> Decision {
     let mut others = Vec::new();
     for other in around {
@@ -98,7 +96,7 @@ pub(super) fn decided(mut patient: Patient, around: &[Patient]) -> Decision {
     decision
 }
 
-/// Two people after all: the flag goes, and does not come back.
+/// Removes the flag permanently because the records are two different people.
 pub(super) fn told_apart(patient: &mut Patient, other: PatientId) {
     put(&mut patient.possible_duplicates, other, false);
     put(&mut patient.distinct_from, other, true);
@@ -173,7 +171,7 @@ mod tests {
         one.name.family = text("Khoury");
         let taken = flags(&decided(one.clone(), std::slice::from_ref(&other)));
         assert_eq!(taken, [(one.id, vec![]), (other.id, vec![])]);
-        // What is hidden keeps its flag.
+        // Unseen records keep their flags.
         assert_eq!(flags(&decided(one.clone(), &[])), [(one.id, vec![other.id])]);
     }
 

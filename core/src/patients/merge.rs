@@ -1,9 +1,11 @@
-//! `MergePatients`: an admin finds that two records are one person's. The duplicate becomes inactive and names the
-//! survivor; both ids stay, and whatever is asked for the duplicate from now on is asked for the survivor (D-11, R16).
-//! Records that were merged into the duplicate before name the survivor too, so that one step always leads there.
+//! `MergePatients`: an admin finds that two records describe the same person. The duplicate becomes inactive
+//! and refers to the survivor; both ids remain, and later requests for the duplicate are redirected to the
+//! survivor (D-11, R16). Records merged into the duplicate earlier are redirected to the survivor too, so one
+//! step always leads there.
 //!
-//! Both belong to one institution, and the survivor is active. Nothing is copied: what only the duplicate says can be
-//! entered into the survivor, its identifiers included. Cases keep the record that they were submitted with.
+//! Both belong to one institution, and the survivor is active. Nothing is copied: data that only the
+//! duplicate has can be entered into the survivor, including its identifiers. Cases keep the record with
+//! which they were submitted.
 
 use super::Likeness;
 use serde::{Deserialize, Serialize};
@@ -18,14 +20,12 @@ use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Merges a record into another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergePatients {
     /// The duplicate.
     pub patient_id: PatientId,
-    /// The record that stays.
+    /// The record that is kept.
     pub survivor_id: PatientId,
-    /// Why.
     pub reason: Reason,
 }
 

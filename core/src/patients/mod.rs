@@ -1,7 +1,7 @@
-//! Patients: the people that cases are about. Each belongs to one institution.
+//! Patients: the people whom cases are about. Each belongs to one institution; there is no matching across
+//! institutions.
 //!
-//! Here: the record and its parts, one file an operation, and how patients are found and taken for each other. Not
-//! here: matching across institutions, which there is none of.
+//! The record and its parts, one file per operation, search, and detection of duplicates.
 
 mod birth_date;
 mod check_digits;

@@ -1,8 +1,8 @@
-//! A person's name, and the reduced form by which people are found and taken for each other.
+//! A person's name, and its reduced form (key) for search and duplicate detection.
 //!
-//! Not here: the search itself (`query.rs`) and what follows from two equal names (`likeness.rs`). The invariant: a
-//! name's key depends on nothing but the name, so phone and server find the same people. Stored keys must be made
-//! anew when the reduction changes.
+//! The invariant: a name's key depends only on the name, so phone and server find the same people. Stored
+//! keys must be recomputed when the reduction changes. The search is in `query.rs`, the effect of equal names
+//! in `likeness.rs`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use unicode_normalization::char::canonical_combining_class;
 use crate::people::Language;
 use crate::text::Text;
 
-/// Most languages that a name is written in besides.
+/// Maximum number of transliterations.
 pub const MAX_TRANSLITERATIONS: usize = 8;
 
 /// A person's name. Mononyms exist: only the family part is required.
@@ -21,20 +21,18 @@ pub const MAX_TRANSLITERATIONS: usize = 8;
 pub struct PatientName {
     /// Family name, or the only name.
     pub family: Text<1, 100>,
-    /// Given names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Text<1, 100>>,
-    /// The same name as other languages write it.
+    /// The same name as written in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub transliterations: BTreeMap<Language, Transliteration>,
 }
 
-/// A name as one language writes it.
+/// A name as written in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transliteration {
     /// Family name, or the only name.
     pub family: Text<1, 100>,
-    /// Given names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given: Option<Text<1, 100>>,
 }
@@ -47,7 +45,7 @@ fn display(family: &Text<1, 100>, given: Option<&Text<1, 100>>) -> String {
 }
 
 impl PatientName {
-    /// A name in one script.
+    /// Creates a name without transliterations.
     #[must_use]
     pub const fn new(family: Text<1, 100>, given: Option<Text<1, 100>>) -> Self {
         Self {
@@ -57,19 +55,21 @@ impl PatientName {
         }
     }
 
-    /// As shown: given names first.
+    /// Returns the name for display: given names first.
     #[must_use]
     pub fn display(&self) -> String {
         display(&self.family, self.given.as_ref())
     }
 
-    /// The form for search, order and duplicates: without letter case, diacritics and tatweel.
+    /// Returns the form for search, sorting and duplicate detection: without letter case, diacritics and
+    /// tatweel.
     #[must_use]
     pub fn key(&self) -> NameKey {
         NameKey::of(&self.display())
     }
 
-    /// The keys of the name in every language that it is written in, each once; the name's own first.
+    /// Returns the distinct keys of the name in every language in which it is written; the main name's key
+    /// comes first.
     #[must_use]
     pub fn keys(&self) -> Vec<NameKey> {
         let mut keys = vec![self.key()];
@@ -83,15 +83,14 @@ impl PatientName {
     }
 }
 
-/// A name reduced for comparison.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameKey(String);
 
 impl NameKey {
-    /// Reduces a name, or words that somebody looks for.
+    /// Reduces a name or a search text.
     #[must_use]
     pub fn of(name: &str) -> Self {
-        // By way of upper case, which tells ß and ss no more apart; and before it lower case, because of ẞ.
+        // Upper-casing unifies ß and ss; lower-casing first is needed for ẞ.
         let kept = name.chars().filter(|c| !is_dropped(*c)).nfkd();
         let letters: String = kept.filter(|c| !is_dropped(*c)).collect();
         let folded = letters.to_lowercase().to_uppercase().to_lowercase();
@@ -114,19 +113,18 @@ impl NameKey {
         }
         let words: Vec<_> = reduced.split_whitespace().collect();
         if words.is_empty() {
-            // Nothing but signs: better a poor key than none, which would make all such people alike.
+            // Only punctuation: a poor key is better than an empty one, by which all such people would match.
             return Self(name.trim().to_lowercase());
         }
         Self(words.join(" "))
     }
 
-    /// The reduced name. Patient data: not for logs.
+    /// Returns the reduced name. Patient data: must not be logged.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Its words.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.split_whitespace()
     }
@@ -138,8 +136,8 @@ impl std::fmt::Debug for NameKey {
     }
 }
 
-/// Tatweel, apostrophes and the signs that transliterations write for ʿayn and hamza, and what only steers the
-/// display: joiners, marks of direction, variation selectors.
+/// Tatweel, apostrophes and the characters that transliterations use for ʿayn and hamza, and characters that
+/// only control display: joiners, direction marks, variation selectors.
 const fn is_dropped(c: char) -> bool {
     matches!(
         c,
@@ -160,13 +158,14 @@ const fn is_dropped(c: char) -> bool {
     )
 }
 
-/// Accents and vowel points, which people leave out: attached and detached marks, Hebrew, Arabic and Syriac points.
-/// What changes the letter itself stays: voicing marks of kana, nuktas, and the vowels of Indic and Thai scripts.
+/// Accents and vowel points, which people omit: attached and detached marks, Hebrew, Arabic and Syriac
+/// points. Marks that change the letter itself are kept: voicing marks of kana, nuktas, and the vowels of
+/// Indic and Thai scripts.
 fn is_diacritic(c: char) -> bool {
     matches!(canonical_combining_class(c), 10..=36 | 202..=240)
 }
 
-/// What parts two names where others write a space.
+/// Characters that separate two names where others write a space.
 const fn is_separator(c: char) -> bool {
     matches!(
         c,
@@ -206,7 +205,8 @@ mod tests {
         assert_eq!(name("أمـــل", "حداد").key(), name("أمل", "حداد").key());
     }
 
-    /// The first eleven are patients of DICOM's samples of character sets (pydicom, `charset_files`: chrFren to chrX1).
+    /// The first eleven are patients of DICOM's character set samples (pydicom, `charset_files`: chrFren to
+    /// chrX1).
     #[test]
     fn names_of_many_scripts_are_found_however_they_are_written() {
         for (one, other) in [

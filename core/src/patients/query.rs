@@ -1,16 +1,17 @@
-//! Finding patients by what somebody remembers: beginnings of names, or a whole number.
+//! Patient search by the start of name words or by a complete identifier.
 //!
-//! The phone asks its own store and the server its database, both by this. The invariant: both find the same patients.
+//! The phone searches its own store and the server its database, both with this query. The invariant: both
+//! find the same patients.
 
 use super::identifier::IdentifierValue;
 use super::name::NameKey;
 use super::patient::Patient;
 use crate::text::Text;
 
-/// Most words of a query; further ones are not looked at.
+/// Maximum number of query words; further ones are ignored.
 const MAX_WORDS: usize = 8;
 
-/// What somebody looks for.
+/// A parsed search text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PatientQuery {
     key: NameKey,
@@ -18,7 +19,7 @@ pub struct PatientQuery {
 }
 
 impl PatientQuery {
-    /// Reads what was typed. `None`: nothing was, or too much.
+    /// Parses the search text. `None` if it is empty or too long.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let typed = Text::<1, 200>::new(typed).ok()?;
@@ -28,19 +29,19 @@ impl PatientQuery {
         })
     }
 
-    /// Each of these begins a word of the name, in one of its scripts.
+    /// Returns the words, each of which must begin a word of the name in one of its scripts.
     #[must_use]
     pub fn words(&self) -> Vec<&str> {
         self.key.words().take(MAX_WORDS).collect()
     }
 
-    /// Or this is one of the identifiers, of whatever kind and issuer.
+    /// Returns the identifier value that matches instead, with any kind and issuer.
     #[must_use]
     pub const fn identifier(&self) -> Option<&IdentifierValue> {
         self.identifier.as_ref()
     }
 
-    /// Whether this is one of those.
+    /// Whether the patient matches the query.
     #[must_use]
     pub fn finds(&self, patient: &Patient) -> bool {
         let keys = patient.name.keys();

@@ -1,5 +1,5 @@
-//! `ReactivatePatient`: a record is used for new cases again. By anybody of the institution, or an admin. Works
-//! offline. A record that was merged into another stays what it is.
+//! `ReactivatePatient`: a record can be used for new cases again. By any user of the institution, or an
+//! admin. Works offline. A merged record cannot be reactivated.
 
 use super::Likeness;
 use serde::{Deserialize, Serialize};
@@ -13,10 +13,8 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::PatientId;
 use crate::refusal::Refusal;
 
-/// Takes a record into use again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactivatePatient {
-    /// Whose.
     pub patient_id: PatientId,
 }
 

@@ -1,5 +1,5 @@
-//! `RevokeVerification`: an admin takes back the attestation of who a patient is, and says why. Open cases go on; new
-//! ones need the patient verified again.
+//! `RevokeVerification`: an admin revokes the verification of a patient's identity, with a reason. Open cases
+//! continue; new ones require the patient to be verified again.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +12,9 @@ use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Takes an attestation back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeVerification {
-    /// Whose.
     pub patient_id: PatientId,
-    /// Why.
     pub reason: Reason,
 }
 

@@ -1,4 +1,4 @@
-//! What holds for all operations on patients at once.
+//! Properties that hold for all operations on patients.
 
 mod synthea;
 
@@ -15,7 +15,7 @@ use crate::testing::{Fixture, text};
 static WORLD: LazyLock<Fixture> = LazyLock::new(Fixture::new);
 static OTHER: LazyLock<PatientId> = LazyLock::new(|| PatientId::generate(WORLD.now));
 
-/// All commands on the fixture's patient; the other one is `other`.
+/// All commands on the fixture's patient; `other` is the second patient.
 fn commands(world: &Fixture, other: PatientId) -> Vec<Command> {
     let patient_id = world.patient;
     let seen = world.patient();
@@ -63,7 +63,7 @@ fn commands(world: &Fixture, other: PatientId) -> Vec<Command> {
     ]
 }
 
-/// A patient in any state that rules look at.
+/// A patient in any state that rules check.
 fn any_patient(world: Fixture, id: PatientId, other: PatientId) -> impl Strategy<Value = Patient> {
     let verification = prop_oneof![
         Just(Verification::Unverified),

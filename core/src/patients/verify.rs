@@ -1,8 +1,8 @@
-//! `VerifyPatient`: somebody attests who the patient is (D-10). Needed before a case can be submitted.
+//! `VerifyPatient`: a user attests the patient's identity (D-10). Required before a case can be submitted.
 //!
-//! By anybody of the institution, or an admin. Asks for at least one identifier with issuer, or an explicit reason why
-//! there is none; and that nobody else looks like the same person, until somebody has decided (D-11). May be said again
-//! after an admin took it back. Works offline.
+//! By any user of the institution, or an admin. Requires at least one identifier with issuer, or an explicit
+//! reason for its absence; and no undecided possible duplicates (D-11). May be repeated after an admin
+//! revoked it. Works offline.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +15,10 @@ use crate::ids::PatientId;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Attests a patient's identity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyPatient {
-    /// Whose.
     pub patient_id: PatientId,
-    /// How it was checked.
     pub method: VerificationMethod,
-    /// What else is worth knowing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text<1, 1000>>,
 }

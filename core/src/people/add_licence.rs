@@ -1,6 +1,8 @@
-//! `AddLicence`: a licence to practise is put on file. It counts once an admin has checked it (`verify_licence.rs`).
+//! `AddLicence`: a licence to practise is added to a profile. It counts once an admin has verified it
+//! (`verify_licence.rs`).
 //!
-//! An expert may hand in the own one; only an admin may replace what is on file under the same authority and number.
+//! An expert may add their own; only an admin may replace an existing licence with the same authority and
+//! number.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,17 +14,14 @@ use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
-/// Adds a licence to a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddLicence {
-    /// Whose.
     pub provider_id: ProviderId,
-    /// As on paper.
     #[serde(flatten)]
     pub paper: LicencePaper,
 }
 
-/// Most licences of one expert.
+/// Maximum number of licences per expert.
 const MOST_LICENCES: usize = 50;
 
 impl Operation for AddLicence {
@@ -89,7 +88,8 @@ mod tests {
                 .is_none()
         );
 
-        // The one on file is checked; the same paper again changes nothing, another one is the admin's to replace.
+        // The existing licence is verified: adding the same one again is a noop, and only an admin may
+        // replace it.
         let on_file = profile.licences[0].clone();
         add.paper = on_file.paper.clone();
         assert_eq!(add.decide(&facts, &expert), Ok(Decision::noop()));

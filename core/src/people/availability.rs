@@ -1,16 +1,17 @@
-//! When an expert can be asked: weekly windows in the expert's own time zone, leave, extra days, and whether cases are
-//! taken at all.
+//! When an expert is available: weekly windows in the expert's own time zone, leave, extra days, and whether
+//! the expert accepts cases at all.
 //!
-//! A window is said in local time and becomes two moments on each day that it begins on. The rules, in this order:
-//! - A window whose end is not after its beginning ends on the next day; the same time twice is a whole day round.
-//! - Without any window there is no restriction: every day counts whole.
-//! - An extra day counts whole, whatever the windows say. Leave takes away from all of it.
-//! - A local time that the clocks skip is the moment at which they jump; one that comes twice is its first coming
-//!   (as in RFC 5545).
+//! A window is given in local time and becomes a start and an end instant on each day on which it begins. The
+//! rules, in this order:
+//! - A window whose end is not after its start ends on the next day; equal times mean 24 hours.
+//! - Without any window there is no restriction: every day is available as a whole.
+//! - An extra day is available as a whole, regardless of the windows. Leave is subtracted from all of it.
+//! - A local time skipped by a clock change is the instant of the change; one that occurs twice means the
+//!   first occurrence (as in RFC 5545).
 //!
-//! Not here: whether an expert may be given a case (`crate::cases`): there only leave and `accepting` count, windows
-//! are for the order of the admin's list. The invariant: all questions are answered from the same moments, so that
-//! they never contradict each other, on phone or server, whatever time zones the machine knows.
+//! The invariant: all questions are answered from the same instants, so the answers are consistent with each
+//! other, on phone and server, whatever time zone data the machine has. For assignment (`crate::cases`) only
+//! leave and `accepting` count; windows affect the order of the admin's list.
 
 mod calendar;
 
@@ -24,28 +25,20 @@ use self::calendar::Calendar;
 use super::{Period, TimeZoneName};
 use crate::time::Timestamp;
 
-/// Most weekly windows, and most exceptions.
+/// Maximum number of weekly windows.
 const MOST_WINDOWS: usize = 50;
 const MOST_EXCEPTIONS: usize = 100;
-/// How many days ahead the next window is looked for.
+/// How many days ahead the next window is searched.
 const HORIZON_DAYS: i32 = 731;
 
 named! {
-    /// A day of the week.
     pub enum Weekday {
-        /// Monday.
         Monday = "monday",
-        /// Tuesday.
         Tuesday = "tuesday",
-        /// Wednesday.
         Wednesday = "wednesday",
-        /// Thursday.
         Thursday = "thursday",
-        /// Friday.
         Friday = "friday",
-        /// Saturday.
         Saturday = "saturday",
-        /// Sunday.
         Sunday = "sunday",
     }
 }
@@ -64,11 +57,11 @@ impl Weekday {
     }
 }
 
-/// A time of day on the wall, to the minute. On the wire: `08:30`.
+/// A local time of day, to the minute. On the wire: `08:30`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalTime(civil::Time);
 
-/// The text is no time of day.
+/// The text is not a valid time of day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a time of day")]
 pub struct LocalTimeError;
@@ -115,38 +108,35 @@ impl<'de> Deserialize<'de> for LocalTime {
     }
 }
 
-/// A span of every week.
+/// A window that repeats every week.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeeklyWindow {
-    /// On which days it begins.
+    /// The days on which it begins.
     pub days: Vec<Weekday>,
-    /// From this time.
     pub from: LocalTime,
-    /// To this time, excluded; on the next day where it is not after `from`.
+    /// Exclusive end; on the next day if it is not after `from`.
     pub to: LocalTime,
 }
 
 named! {
-    /// In which way days are unlike the others.
+    /// How the days of an exception differ.
     pub enum ExceptionKind {
-        /// Away.
+        /// Absent.
         Leave = "leave",
-        /// There, also outside the weekly windows.
+        /// Available, also outside the weekly windows.
         Extra = "extra",
     }
 }
 
-/// Days that are unlike the others.
+/// Days on which the weekly windows do not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AvailabilityException {
-    /// Whole days of the expert's time zone.
+    /// Whole days in the expert's time zone.
     #[serde(flatten)]
     pub days: Period,
-    /// In which way.
     pub kind: ExceptionKind,
 }
 
-/// When an expert can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stated")]
 pub struct Availability {
@@ -156,13 +146,13 @@ pub struct Availability {
     accepting: bool,
 }
 
-/// What is not an availability.
+/// Why an availability is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AvailabilityError {
-    /// A window that begins on no day.
+    /// A window without days.
     #[error("a window has no day")]
     NoDay,
-    /// More windows or exceptions than are kept.
+    /// Too many windows or exceptions.
     #[error("too many windows or exceptions")]
     TooMany,
 }
@@ -190,17 +180,20 @@ impl TryFrom<Stated> for Availability {
     }
 }
 
-/// A span of time in which an expert can be asked.
+/// A time span in which an expert is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Its first moment.
     pub from: Timestamp,
-    /// The first moment after it, or as far ahead as was looked.
+    /// Exclusive end, at most the end of the search horizon.
     pub to: Timestamp,
 }
 
 impl Availability {
-    /// Checks what somebody states.
+    /// Creates an availability.
+    ///
+    /// # Errors
+    ///
+    /// See [`AvailabilityError`].
     pub fn new(
         time_zone: TimeZoneName,
         weekly: Vec<WeeklyWindow>,
@@ -221,7 +214,7 @@ impl Availability {
         })
     }
 
-    /// Of who has stated nothing: at any time.
+    /// Returns the default for an expert who has entered nothing: always available.
     #[must_use]
     pub const fn unrestricted(time_zone: TimeZoneName) -> Self {
         Self {
@@ -232,31 +225,30 @@ impl Availability {
         }
     }
 
-    /// In whose local time all of it is said.
+    /// The time zone of all windows and days.
     #[must_use]
     pub const fn time_zone(&self) -> &TimeZoneName {
         &self.time_zone
     }
 
-    /// Spans of every week; none: at any time.
+    /// Weekly windows; if empty, always available.
     #[must_use]
     pub fn weekly(&self) -> &[WeeklyWindow] {
         &self.weekly
     }
 
-    /// Leave and extra days.
     #[must_use]
     pub fn exceptions(&self) -> &[AvailabilityException] {
         &self.exceptions
     }
 
-    /// Whether cases are taken at all.
+    /// Whether the expert accepts cases at all.
     #[must_use]
     pub const fn accepting(&self) -> bool {
         self.accepting
     }
 
-    /// Whether the expert can be asked at this moment.
+    /// Whether the expert is available at this instant.
     #[must_use]
     pub fn is_available(&self, at: Timestamp) -> bool {
         if !self.accepting {
@@ -264,7 +256,8 @@ impl Availability {
         }
         let calendar = Calendar::of(self);
         let today = calendar.day_of(at);
-        // Yesterday's windows may reach into today. Tomorrow's begin today where the clocks go back over midnight.
+        // Yesterday's windows may extend into today. Tomorrow's begin today if the clocks go back over
+        // midnight.
         let days = [today.yesterday(), Ok(today), today.tomorrow()];
         !calendar.is_leave(at)
             && days
@@ -274,19 +267,20 @@ impl Availability {
                 .any(|span| span.contains(at))
     }
 
-    /// Whether the expert is away at this moment.
+    /// Whether the expert is on leave at this instant.
     #[must_use]
     pub fn on_leave(&self, at: Timestamp) -> bool {
         Calendar::of(self).is_leave(at)
     }
 
-    /// The first moment, from this one on, at which the expert can be asked. `None` within the next two years.
+    /// Returns the first instant, from `after` on, at which the expert is available. `None` if there is none
+    /// within the next two years.
     #[must_use]
     pub fn next_available(&self, after: Timestamp) -> Option<Timestamp> {
         self.spans(after).next().map(|span| span.from.max(after))
     }
 
-    /// The span of time, running or next, in which the expert can be asked, whole: spans that touch are one.
+    /// Returns the current or next span in which the expert is available; adjacent spans are merged.
     #[must_use]
     pub fn next_window(&self, after: Timestamp) -> Option<Window> {
         let mut spans = self.spans(after);
@@ -300,7 +294,8 @@ impl Availability {
         })
     }
 
-    /// What is left of the stated spans when leave is taken away, in order, as far as it ends after this moment.
+    /// Returns the available spans with leave subtracted, in order, starting with the first that ends after
+    /// this instant.
     fn spans(&self, after: Timestamp) -> impl Iterator<Item = Window> {
         let calendar = self.accepting.then(|| Calendar::of(self));
         calendar.into_iter().flat_map(move |calendar| {
@@ -313,7 +308,7 @@ impl Availability {
     }
 }
 
-/// Goes on while each span begins before the ones so far have ended.
+/// Yields spans as long as each begins no later than the end of the preceding ones.
 trait TakeWhileTouching: Iterator<Item = Window> + Sized {
     fn take_while_touching(self, end: Timestamp) -> impl Iterator<Item = Window> {
         let mut end = end;

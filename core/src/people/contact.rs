@@ -1,21 +1,21 @@
-//! How an organisation or a person is reached.
+//! Contact data of an organisation or a person.
 
 use serde::{Deserialize, Serialize};
 
 use crate::text::Text;
 
-/// The text is no address.
+/// The text is not an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an e-mail address")]
 pub struct EmailError;
 
-/// An e-mail address, as given. Compared without regard to letter case.
+/// An email address as entered. Compared without regard to letter case.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Checks that mail could be sent there: one `@`, something on both sides, no space, at most 254 characters.
+    /// Accepts an address with one `@`, text on both sides, no whitespace, and at most 254 characters.
     pub fn new(address: &str) -> Result<Self, EmailError> {
         let address = Text::<3, 254>::new(address).map_err(|_| EmailError)?;
         let address = address.as_str();
@@ -29,7 +29,7 @@ impl EmailAddress {
         }
     }
 
-    /// The address, as given.
+    /// Returns the address as entered.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -64,16 +64,14 @@ impl From<EmailAddress> for String {
     }
 }
 
-/// Whom to ask for, and how.
+/// A contact person and their phone and email.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Contact {
-    /// Who answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub person: Option<Text<1, 200>>,
-    /// In the form that the country writes it.
+    /// In the national format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Text<3, 40>>,
-    /// Address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
 }

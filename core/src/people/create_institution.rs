@@ -1,4 +1,5 @@
-//! `CreateInstitution`: an admin lets an organisation ask for opinions. Its people are invited afterwards.
+//! `CreateInstitution`: an admin adds an organisation that may request second opinions. Its users are invited
+//! afterwards.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,12 +11,10 @@ use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 
-/// Adds an institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateInstitution {
-    /// The new institution.
     pub institution_id: InstitutionId,
-    /// All of it.
+    /// The complete record.
     #[serde(flatten)]
     pub details: InstitutionDetails,
 }

@@ -1,5 +1,5 @@
-//! `CreateProvider`: an admin makes an expert's profile. The person is invited to it afterwards (`invite_user.rs`), and
-//! no case can be assigned before a licence was added and checked.
+//! `CreateProvider`: an admin creates an expert's profile. The person is invited to it afterwards
+//! (`invite_user.rs`), and no case can be assigned before a licence was added and verified.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,15 +11,13 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
-/// Adds an expert's profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateProvider {
-    /// The new profile.
     pub provider_id: ProviderId,
-    /// All of it that an admin writes.
+    /// All fields that an admin edits.
     #[serde(flatten)]
     pub details: ProviderDetails,
-    /// Where the expert's clocks are, until the expert says more.
+    /// The expert's time zone, until the expert sets an availability.
     pub time_zone: TimeZoneName,
 }
 

@@ -1,4 +1,5 @@
-//! `DeactivateInstitution`: an institution asks no more. Its people may still read, and its open cases finish.
+//! `DeactivateInstitution`: an institution can no longer submit cases. Its users can still read, and its open
+//! cases continue.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +12,9 @@ use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Stops an institution from submitting cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeactivateInstitution {
-    /// Which.
     pub institution_id: InstitutionId,
-    /// Why.
     pub reason: Reason,
 }
 

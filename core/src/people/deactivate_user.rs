@@ -1,4 +1,5 @@
-//! `DeactivateUser`: a user leaves. An expert's live cases go back to the admins (T4), soon after and each by itself.
+//! `DeactivateUser`: ends a user's access. An expert's live cases go back to the admins (T4), soon afterwards
+//! and one by one.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,9 @@ use crate::ids::UserId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Ends a user's access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeactivateUser {
-    /// Whose.
     pub user_id: UserId,
-    /// Why.
     pub reason: Reason,
 }
 

@@ -1,4 +1,4 @@
-//! `EditInstitution`: an admin writes an institution anew, whole, as a change of the version that the admin saw.
+//! `EditInstitution`: an admin replaces all details of an institution, based on the version that was shown.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,12 @@ use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 
-/// Changes an institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditInstitution {
-    /// Which.
     pub institution_id: InstitutionId,
-    /// The version that is being changed.
+    /// The version on which the edit is based.
     pub seen_version: u64,
-    /// All of it, as it shall be.
+    /// All details, including unchanged ones.
     #[serde(flatten)]
     pub details: InstitutionDetails,
 }

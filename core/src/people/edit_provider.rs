@@ -1,6 +1,6 @@
-//! `EditProvider`: an admin writes what an expert offers anew, whole, as a change of the version that the admin saw.
+//! `EditProvider`: an admin replaces all details of an expert's profile, based on the version that was shown.
 //!
-//! Licences and availability have operations of their own. Open cases stay where they are, also beyond a lower
+//! Licences and availability have their own operations. Open cases stay assigned, even beyond a reduced
 //! capacity.
 
 use serde::{Deserialize, Serialize};
@@ -13,14 +13,12 @@ use crate::facts::{Context, Facts, Need};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
-/// Changes an expert's profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditProvider {
-    /// Whose.
     pub provider_id: ProviderId,
-    /// The version that is being changed.
+    /// The version on which the edit is based.
     pub seen_version: u64,
-    /// All of it that an admin writes, as it shall be.
+    /// All fields that an admin edits, including unchanged ones.
     #[serde(flatten)]
     pub details: ProviderDetails,
 }
@@ -59,7 +57,7 @@ impl Operation for EditProvider {
 }
 
 impl EditProvider {
-    /// What the expert offered before may stay, though the catalogue has dropped it since.
+    /// Accepts an unchanged list of specialties even if the catalogue has since removed one.
     fn forgive(&self, before: Option<&ProviderProfile>, refusal: Refusal) -> Result<(), Refusal> {
         let kept = before.is_some_and(|before| before.details.specialties == self.details.specialties);
         if refusal == Refusal::SpecialtyUnknown && kept {
@@ -105,7 +103,7 @@ mod tests {
         edit.seen_version += 1;
         assert_eq!(edit.decide(&facts, &ctx), Err(Refusal::StaleState));
         edit.seen_version -= 1;
-        // The catalogue dropped what the expert offers: it may stay, but nothing unknown may be added.
+        // The catalogue removed the expert's specialty: it may stay, but no unknown one may be added.
         facts.specialties = Fact::Known(vec![]);
         assert!(edit.decide(&facts, &ctx).is_ok());
         edit.details.specialties[0].board = Some(crate::testing::text("Board"));

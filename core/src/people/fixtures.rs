@@ -1,4 +1,4 @@
-//! Valid people and organisations, for the tests of this folder and of the catalogue.
+//! Valid people and organisations for the tests of this directory and of the catalogue.
 
 use super::{
     Availability, Capacity, Contact, Country, EmailAddress, Institution, InstitutionDetails, InstitutionKind,
@@ -70,7 +70,7 @@ pub(crate) fn licence(from: &str, to: &str, verified: Option<LicenceCheck>) -> L
     }
 }
 
-/// The fixture's expert: licensed, at any time, for five cases.
+/// The fixture's expert: licensed, always available, with a capacity of five cases.
 pub(crate) fn profile(fixture: &Fixture) -> ProviderProfile {
     let check = LicenceCheck {
         by: Some(fixture.admin),

@@ -1,6 +1,7 @@
-//! An institution: who asks for opinions, and on what terms.
+//! An institution: a requesting organisation and its terms.
 //!
-//! Not here: its users (`user.rs`), its prices (`crate::catalogue`). The invariant: it has a name in its own language.
+//! The invariant: it has a name in its own language. Its users are in `user.rs`, its prices in
+//! `crate::catalogue`.
 
 use std::collections::BTreeMap;
 
@@ -15,91 +16,81 @@ use crate::text::{Reason, Text};
 use crate::time::Date;
 
 named! {
-    /// What kind of organisation it is.
     pub enum InstitutionKind {
-        /// With beds.
+        /// With inpatient beds.
         Hospital = "hospital",
-        /// Without.
+        /// Without inpatient beds.
         Clinic = "clinic",
-        /// Pharmacy.
         Pharmacy = "pharmacy",
-        /// Pays for treatment.
         Insurer = "insurer",
-        /// An authority.
+        /// A public authority.
         Government = "government",
-        /// Laboratory.
         Laboratory = "laboratory",
-        /// Another.
         Other = "other",
     }
 }
 
 named! {
-    /// Its place in the health system.
+    /// The level of care.
     pub enum Sector {
-        /// First contact.
+        /// First point of contact.
         Primary = "primary",
-        /// Specialists.
+        /// Specialist care.
         Secondary = "secondary",
-        /// Highly specialised.
+        /// Highly specialised care.
         Tertiary = "tertiary",
-        /// Diagnosis only.
+        /// Diagnostics only.
         Diagnostic = "diagnostic",
     }
 }
 
-/// All of an institution that an admin writes.
+/// The fields of an institution that an admin edits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstitutionDetails {
-    /// What it is called, in each language; at least in its own.
+    /// By language; at least in its own.
     pub names: BTreeMap<Language, Text<1, 300>>,
-    /// Its own language.
     pub language: Language,
-    /// What kind of organisation it is.
     #[serde(rename = "type")]
     pub kind: InstitutionKind,
-    /// Its place in the health system.
+    /// The level of care.
     pub sector: Sector,
-    /// Of the country's register; unique in the country.
+    /// In the country's register; unique within the country.
     pub registration_number: Text<1, 100>,
-    /// Where it is registered.
+    /// The country of registration.
     pub country: Country,
-    /// On invoices.
+    /// Shown on invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_number: Option<Text<1, 100>>,
-    /// Last day of its licence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence_valid_to: Option<Date>,
-    /// On invoices; lines as on an envelope.
+    /// Shown on invoices; one line per line of an envelope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Text<1, 1000>>,
-    /// Whom to ask for.
     #[serde(default)]
     pub contact: Contact,
-    /// Where its clocks are.
     pub time_zone: TimeZoneName,
-    /// What it pays in.
+    /// The currency of its prices and invoices.
     pub currency: Currency,
-    /// Its own deadlines (D-28), instead of everybody's.
+    /// Its own deadlines (D-28); `None` for the default ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadlines: Option<Deadlines>,
 }
 
-/// Most languages that an institution is named in.
+/// Maximum number of names.
 const MOST_NAMES: usize = 20;
-/// Longest time that anything may be owed in: a year.
+/// Maximum length of a deadline: a year.
 const LONGEST_HOURS: u16 = 366 * 24;
 const LONGEST_WORKING_DAYS: u16 = 260;
 const LONGEST_WINDOW_DAYS: u16 = 366;
 
 impl InstitutionDetails {
-    /// The name in its own language.
+    /// Returns the name in its own language.
     #[must_use]
     pub fn name(&self) -> Option<&Text<1, 300>> {
         self.names.get(&self.language)
     }
 
-    /// Whether it holds together.
+    /// Checks names and deadlines.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.name().is_none() || self.names.len() > MOST_NAMES {
             return Err(Refusal::NameMissing);
@@ -137,20 +128,17 @@ fn is_span(span: Span) -> bool {
     }
 }
 
-/// An institution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Institution {
-    /// The id; also of its party and its stream.
+    /// Also the id of its party and its stream.
     pub id: InstitutionId,
-    /// What an admin wrote.
     #[serde(flatten)]
     pub details: InstitutionDetails,
-    /// Whether its people may submit cases. Open ones finish either way.
+    /// Whether its users may submit cases. Open cases continue either way.
     pub active: bool,
-    /// Why it is not active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inactive_reason: Option<Reason>,
-    /// Higher is newer.
+    /// Increases with each change.
     pub version: u64,
 }
 

@@ -1,7 +1,7 @@
-//! `InviteUser`: an admin lets somebody in. A link goes to the mailbox, and with it the user chooses a password.
+//! `InviteUser`: an admin invites a user. A link is sent by email, and with it the user chooses a password.
 //!
-//! That nobody else has the address is for the database to say (`email_taken`): a question beforehand would race. The
-//! link itself is made by the server, after the rule, and no rule or record ever holds it.
+//! The database ensures that the address is unique (`email_taken`), because a check in advance would race.
+//! The server creates the link after the rule, and no rule or record ever contains it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,21 +14,19 @@ use crate::ids::UserId;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Adds a user, who cannot sign in yet.
+/// Adds a user, who cannot sign in before using the link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteUser {
-    /// The new user.
     pub user_id: UserId,
-    /// Where the link goes, and what the user signs in by.
+    /// Receives the link; also the sign-in name.
     pub email: EmailAddress,
-    /// As shown.
     pub display_name: Text<1, 300>,
-    /// Role and party; neither changes later.
+    /// Role and party; cannot change later.
     pub position: Position,
-    /// In which language mail is written.
+    /// The language of emails to the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<Language>,
-    /// In whose local time times are shown.
+    /// The time zone in which times are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<TimeZoneName>,
 }

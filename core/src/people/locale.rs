@@ -1,11 +1,11 @@
-//! Country, language and time zone: codes of public standards, checked once and never again.
+//! Country, language and time zone: codes of public standards, validated on creation.
 //!
-//! Not here: what a code is called (the apps). The time zones are those compiled into this program, so that a phone
-//! without any and a server with old ones decide alike.
+//! The time zones are those compiled into this program, so that a phone without time zone data and a server
+//! with outdated data decide alike. Display names of the codes are in the apps.
 
 use serde::{Deserialize, Serialize};
 
-/// The text is no code of that standard.
+/// The text is not a code of that standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a known code")]
 pub struct CodeError;
@@ -18,7 +18,6 @@ macro_rules! codes {
         pub struct $name(String);
 
         impl $name {
-            /// The code.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -59,7 +58,7 @@ codes! {
 }
 
 impl Country {
-    /// One of the countries of the standard, in capital letters.
+    /// Accepts an ISO 3166-1 country code in capital letters.
     pub fn new(code: &str) -> Result<Self, CodeError> {
         let listed = code.len() == 2 && code.parse::<iso_currency::Country>().is_ok();
         if listed {
@@ -70,11 +69,11 @@ impl Country {
     }
 }
 
-/// Most characters of a language tag, as BCP 47 advises to provide for.
+/// Maximum length of a language tag, as recommended by BCP 47.
 const LONGEST_LANGUAGE: usize = 35;
 
 impl Language {
-    /// A well-formed tag, in the letter case that the standard recommends.
+    /// Accepts a well-formed tag and converts it to the letter case that the standard recommends.
     pub fn new(tag: &str) -> Result<Self, CodeError> {
         if tag.len() > LONGEST_LANGUAGE {
             return Err(CodeError);
@@ -85,7 +84,7 @@ impl Language {
             .filter(|primary| is_primary(primary))
             .ok_or(CodeError)?;
         let mut written = primary.to_ascii_lowercase();
-        // After a single character, an extension, nothing is a script or a region any more.
+        // After a single character (an extension), nothing is a script or a region.
         let mut extended = false;
         for subtag in subtags {
             if !(1..=8).contains(&subtag.len()) || !subtag.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -102,20 +101,20 @@ impl Language {
         }
     }
 
-    /// The language without script, region and the rest: `de` of `de-CH`.
+    /// Returns the language without script, region and other subtags: `de` for `de-CH`.
     #[must_use]
     pub fn primary(&self) -> &str {
         self.0.split('-').next().unwrap_or_default()
     }
 
-    /// Whether a speaker of one understands the other, as far as tags can tell.
+    /// Whether speakers of the two understand each other, as far as tags can tell.
     #[must_use]
     pub fn matches(&self, other: &Self) -> bool {
         self.primary() == other.primary()
     }
 }
 
-/// Two or three letters, or five to eight of a registered one. Four are reserved, one is private use.
+/// Two or three letters, or five to eight for a registered language. Four are reserved, one is private use.
 fn is_primary(subtag: &str) -> bool {
     matches!(subtag.len(), 2 | 3 | 5..=8) && subtag.bytes().all(|b| b.is_ascii_alphabetic())
 }
@@ -136,20 +135,21 @@ fn recommended(subtag: &str, extended: bool) -> String {
 }
 
 impl TimeZoneName {
-    /// A name that this program's time zone data knows, in the letter case of the data.
+    /// Accepts a name in this program's time zone data and converts it to the letter case of the data.
     pub fn new(name: &str) -> Result<Self, CodeError> {
         let zone = jiff::tz::TimeZone::get(name).map_err(|_| CodeError)?;
         let name = zone.iana_name().filter(|_| !zone.is_unknown()).ok_or(CodeError)?;
         Ok(Self(name.to_owned()))
     }
 
-    /// UTC, which every version of the data knows.
+    /// Returns UTC, which every version of the data contains.
     #[must_use]
     pub fn utc() -> Self {
         Self("UTC".to_owned())
     }
 
-    /// The rules of this zone. Checked when the name was made; data that knows it no longer reads as UTC.
+    /// Returns the rules of this zone. The name was validated on creation; if the data no longer contains it,
+    /// UTC is used.
     pub(crate) fn rules(&self) -> jiff::tz::TimeZone {
         jiff::tz::TimeZone::get(&self.0).unwrap_or(jiff::tz::TimeZone::UTC)
     }
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn the_time_zones_come_with_the_program_and_not_from_the_machine() {
-        // A phone has no zone files that this program could read, and an old server has old ones.
+        // A phone has no zone files that this program can read, and an old server has outdated ones.
         assert!(format!("{:?}", jiff::tz::db()).contains("Bundled"));
         assert!(!format!("{:?}", jiff::tz::db()).contains("ZoneInfo("));
     }

@@ -1,8 +1,9 @@
-//! People and organisations: institutions, users, experts' profiles and when they can be asked.
+//! People and organisations: institutions, users, experts' profiles and availability. One file per record and
+//! per operation.
 //!
-//! Each record has its file, each operation has its file. Not here: sessions, passwords and devices' keys (the server),
-//! and whether an expert may be given a case (`crate::cases`). The invariant: who acts for which party never changes;
-//! somebody who changes sides is another user.
+//! The invariant: the party for which a user acts never changes; a person who changes sides becomes another
+//! user. Sessions, passwords and device keys are in the server; whether an expert may be assigned is in
+//! `crate::cases`.
 
 mod add_licence;
 mod availability;
@@ -71,7 +72,7 @@ pub use team_candidate::TeamCandidate;
 pub use user::{Position, User, UserStatus};
 pub use verify_licence::VerifyLicence;
 
-/// An expert speaks for the own profile only; for others there is no such profile.
+/// Checks that an expert acts only on their own profile; other profiles are reported as not found.
 fn must_be_own(provider: ProviderId, ctx: &Context) -> Result<(), Refusal> {
     if ctx.actor.role() == Role::Provider && ctx.actor.provider() != Some(provider) {
         return Err(Refusal::NotFound);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Date;
 
-/// From one day to another, both included; the same day twice is one day.
+/// An inclusive range of days; equal ends mean one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Days")]
 pub struct Period {
@@ -12,7 +12,7 @@ pub struct Period {
     to: Date,
 }
 
-/// The span ends before it begins.
+/// The end is before the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("ends before it begins")]
 pub struct PeriodError;
@@ -32,7 +32,7 @@ impl TryFrom<Days> for Period {
 }
 
 impl Period {
-    /// From a day to the same or a later one.
+    /// Creates a period; `to` is the same day as `from` or later.
     pub fn new(from: Date, to: Date) -> Result<Self, PeriodError> {
         if from <= to {
             Ok(Self { from, to })
@@ -41,19 +41,17 @@ impl Period {
         }
     }
 
-    /// The first day.
     #[must_use]
     pub const fn from(&self) -> Date {
         self.from
     }
 
-    /// The last day.
     #[must_use]
     pub const fn to(&self) -> Date {
         self.to
     }
 
-    /// Whether the day is one of them.
+    /// Whether the day is within the period.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         (self.from..=self.to).contains(&day)

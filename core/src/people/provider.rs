@@ -1,6 +1,6 @@
-//! An expert's profile: what is offered, by which right, how much, when.
+//! An expert's profile: specialties, licences, capacity and availability.
 //!
-//! Not here: the person who signs in (`user.rs`), and whether a case may be given to the expert (`crate::cases`).
+//! The user who signs in is in `user.rs`; whether a case may be assigned is in `crate::cases`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,23 +12,21 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::time::{Date, PartialDate, Timestamp};
 
-/// A field of medicine that an expert offers opinions in.
+/// A specialty in which an expert gives opinions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedSpecialty {
-    /// Of the catalogue.
+    /// From the catalogue.
     pub code: SpecialtyCode,
-    /// Narrower fields, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subspecialties: Vec<Text<1, 200>>,
-    /// Who certified it.
+    /// The certifying board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub board: Option<Text<1, 300>>,
-    /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<PartialDate>,
 }
 
-/// How many open cases were agreed.
+/// The agreed number of open cases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Numbers")]
 pub struct Capacity {
@@ -36,7 +34,7 @@ pub struct Capacity {
     max_urgent: u16,
 }
 
-/// The numbers are not such that they could be agreed.
+/// The numbers are out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("open cases must be 1 to 200, urgent ones not more than that")]
 pub struct CapacityError;
@@ -56,7 +54,7 @@ impl TryFrom<Numbers> for Capacity {
 }
 
 impl Capacity {
-    /// 1 to 200 cases at once, of which so many may be urgent.
+    /// 1 to 200 open cases, of which up to `max_urgent` may be urgent.
     pub fn new(max_open: u16, max_urgent: u16) -> Result<Self, CapacityError> {
         if (1..=200).contains(&max_open) && max_urgent <= max_open {
             Ok(Self { max_open, max_urgent })
@@ -65,44 +63,42 @@ impl Capacity {
         }
     }
 
-    /// Open cases at once.
+    /// Maximum number of open cases.
     #[must_use]
     pub const fn max_open(self) -> u16 {
         self.max_open
     }
 
-    /// Urgent ones among them.
+    /// Maximum number of urgent cases among them.
     #[must_use]
     pub const fn max_urgent(self) -> u16 {
         self.max_urgent
     }
 }
 
-/// All of a profile that an admin writes.
+/// The fields of a profile that an admin edits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderDetails {
-    /// As shown, with title where that is usual.
+    /// With title where customary.
     pub display_name: Text<1, 300>,
-    /// Academic or professional title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text<1, 100>>,
     /// At least one.
     pub specialties: Vec<OfferedSpecialty>,
-    /// Spoken, best first.
+    /// Spoken languages, best first.
     #[serde(default)]
     pub languages: Vec<Language>,
-    /// Institutions that the expert belongs to: no opinions for those (D-32).
+    /// Institutions with which the expert is affiliated; the expert gives them no opinions (D-32).
     #[serde(default)]
     pub affiliations: Vec<InstitutionId>,
-    /// As agreed.
     pub capacity: Capacity,
 }
 
-/// Most specialties, languages and affiliations of one expert.
+/// Maximum number of specialties, of languages and of affiliations per expert.
 const MOST_OF_EACH: usize = 50;
 
 impl ProviderDetails {
-    /// Whether it holds together, and names what the catalogue has.
+    /// Checks the lists and that the catalogue contains the specialties.
     pub(super) fn check(&self, facts: &Facts) -> Result<(), Refusal> {
         let codes: Vec<&SpecialtyCode> = self.specialties.iter().map(|offered| &offered.code).collect();
         let too_many = [
@@ -135,61 +131,51 @@ fn has_doubles<T: PartialEq>(things: &[T]) -> bool {
         .any(|(at, thing)| things.iter().take(at).any(|earlier| earlier == thing))
 }
 
-/// A licence to practise, as on paper. Number and authority name it.
+/// A licence to practise as printed. Authority and number identify it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicencePaper {
-    /// Its number.
     pub number: Text<1, 100>,
-    /// Who issued it.
     pub authority: Text<1, 300>,
-    /// Where it holds.
     pub country: Country,
-    /// On which days it holds.
     pub valid: Period,
 }
 
-/// Who checked a licence, and when.
+/// The verification of a licence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenceCheck {
-    /// The admin; for admins only.
+    /// Visible to admins only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<UserId>,
-    /// When.
     pub at: Timestamp,
 }
 
-/// A licence of an expert. It counts once somebody has checked it.
+/// A licence of an expert. It counts once an admin has verified it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Licence {
-    /// As on paper.
     #[serde(flatten)]
     pub paper: LicencePaper,
-    /// Who checked it.
+    /// `None` until the licence is verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<LicenceCheck>,
 }
 
-/// An expert's profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderProfile {
-    /// The id; also of its party and its stream.
+    /// Also the id of its party and its stream.
     pub id: ProviderId,
-    /// What an admin wrote.
     #[serde(flatten)]
     pub details: ProviderDetails,
-    /// In the order of their numbers.
+    /// Sorted by authority and number.
     #[serde(default)]
     pub licences: Vec<Licence>,
-    /// When the expert can be asked.
     pub availability: Availability,
-    /// Whether the profile is in use.
     pub active: bool,
-    /// Higher is newer.
+    /// Increases with each change.
     pub version: u64,
 }
 
 impl ProviderProfile {
-    /// Whether a checked licence holds on this day.
+    /// Whether a verified licence is valid on this day.
     #[must_use]
     pub fn is_licensed(&self, day: Date) -> bool {
         self.licences
@@ -197,7 +183,7 @@ impl ProviderProfile {
             .any(|licence| licence.verified.is_some() && licence.paper.valid.contains(day))
     }
 
-    /// The licence of this name.
+    /// Returns the licence with this authority and number.
     #[must_use]
     pub fn licence(&self, authority: &Text<1, 300>, number: &Text<1, 100>) -> Option<&Licence> {
         self.licences
@@ -205,7 +191,8 @@ impl ProviderProfile {
             .find(|licence| licence.paper.authority == *authority && licence.paper.number == *number)
     }
 
-    /// The same with this licence, in place of the one of the same name, as of the next version.
+    /// Returns the next version of the profile with this licence added, replacing one with the same authority
+    /// and number.
     pub(super) fn with_licence(&self, licence: Licence) -> Self {
         let mut profile = self.clone();
         let LicencePaper {
@@ -277,7 +264,7 @@ mod tests {
             ..offered
         }]);
         assert_eq!(unknown.check(&facts), Err(Refusal::SpecialtyUnknown));
-        // A phone without the catalogue lets it pass.
+        // A phone without the catalogue accepts it.
         let blind = Facts {
             specialties: Fact::Unseen,
             ..facts

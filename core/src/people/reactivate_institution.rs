@@ -1,4 +1,4 @@
-//! `ReactivateInstitution`: an institution may ask again.
+//! `ReactivateInstitution`: an institution can submit cases again.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::InstitutionId;
 use crate::refusal::Refusal;
 
-/// Lets an institution submit cases again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactivateInstitution {
-    /// Which.
     pub institution_id: InstitutionId,
 }
 

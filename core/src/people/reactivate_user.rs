@@ -1,4 +1,5 @@
-//! `ReactivateUser`: a suspended or deactivated user may sign in again; one who never chose a password is invited again.
+//! `ReactivateUser`: a suspended or deactivated user can sign in again; one who never chose a password is
+//! invited again.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +11,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::UserId;
 use crate::refusal::Refusal;
 
-/// Lets a user sign in again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReactivateUser {
-    /// Whom.
     pub user_id: UserId,
 }
 

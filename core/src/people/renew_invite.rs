@@ -1,4 +1,5 @@
-//! `RenewInvite`: a new link for a user who has not used the last one in time. The last one dies with it.
+//! `RenewInvite`: sends a new link to a user who did not use the last one in time. The last one becomes
+//! invalid.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +11,8 @@ use crate::facts::{Context, Facts};
 use crate::ids::UserId;
 use crate::refusal::Refusal;
 
-/// Sends a new link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenewInvite {
-    /// To whom.
     pub user_id: UserId,
 }
 

@@ -1,6 +1,7 @@
-//! `RevokeDevice`: a phone was lost or is no longer needed. It may never be used again; found again, it is another one.
+//! `RevokeDevice`: a phone was lost or is no longer needed. It can never be used again; if found, it enrols
+//! as a new device.
 //!
-//! Everybody may revoke an own phone, an admin anybody's. On its next contact the phone learns that it is to wipe
+//! A user may revoke their own phone, an admin any phone. On its next contact the phone is told to wipe
 //! itself.
 
 use serde::{Deserialize, Serialize};
@@ -14,14 +15,10 @@ use crate::ids::{DeviceId, UserId};
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Ends the use of a phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeDevice {
-    /// Whose.
     pub user_id: UserId,
-    /// Which.
     pub device_id: DeviceId,
-    /// Why.
     pub reason: Reason,
 }
 
@@ -97,7 +94,7 @@ mod tests {
             };
             assert!(matches!(after.state, DeviceState::Revoked { .. }));
         }
-        // Somebody else's phone under the own name.
+        // Another user's phone, sent under the sender's own name.
         revoke.user_id = fixture.admin;
         assert_eq!(revoke.decide(&facts, &fixture.as_admin()), Err(Refusal::NotFound));
         revoke.user_id = fixture.requester;

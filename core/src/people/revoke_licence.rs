@@ -1,4 +1,4 @@
-//! `RevokeLicence`: a licence that was checked counts no more: withdrawn by who issued it, or checked in error.
+//! `RevokeLicence`: a verified licence no longer counts: withdrawn by its issuer, or verified in error.
 //!
 //! Open cases stay with the expert until an admin decides otherwise.
 
@@ -13,16 +13,11 @@ use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 use crate::text::{Reason, Text};
 
-/// Takes back that a licence was checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeLicence {
-    /// Whose.
     pub provider_id: ProviderId,
-    /// Who issued it.
     pub authority: Text<1, 300>,
-    /// Its number.
     pub number: Text<1, 100>,
-    /// Why.
     pub reason: Reason,
 }
 

@@ -1,6 +1,6 @@
-//! `SetAvailability`: an expert says when cases are welcome; an admin may say it for the expert. Works offline.
+//! `SetAvailability`: an expert sets their availability; an admin may set it for the expert. Works offline.
 //!
-//! What is said replaces what was said before, whole. Assigned cases stay.
+//! It replaces the earlier availability completely. Assigned cases stay.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +12,9 @@ use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 
-/// Says when an expert can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetAvailability {
-    /// Who.
     pub provider_id: ProviderId,
-    /// When.
     pub availability: Availability,
 }
 

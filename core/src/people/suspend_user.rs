@@ -1,6 +1,6 @@
-//! `SuspendUser`: a user may not sign in for now. What is open stays where it is.
+//! `SuspendUser`: a user temporarily cannot sign in. Open cases stay where they are.
 //!
-//! The last active admin cannot be suspended: nobody could let anybody in again.
+//! The last active admin cannot be suspended because nobody could restore access.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,12 +13,9 @@ use crate::ids::UserId;
 use crate::refusal::Refusal;
 use crate::text::Reason;
 
-/// Stops a user from signing in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuspendUser {
-    /// Whom.
     pub user_id: UserId,
-    /// Why.
     pub reason: Reason,
 }
 
@@ -48,7 +45,7 @@ impl Operation for SuspendUser {
     }
 }
 
-/// Refuses where this user is the last active admin.
+/// Checks that this user is not the last active admin.
 pub(super) fn keep_an_admin(facts: &Facts, user: &User) -> Result<(), Refusal> {
     match facts.active_admins.known() {
         Some(admins) if user.is_active() && admins.as_slice() == [user.id] => Err(Refusal::LastAdmin),

@@ -1,7 +1,7 @@
-//! A person who signs in.
+//! A user who signs in.
 //!
-//! Not here: passwords, sessions, devices' keys (the server). The invariant: exactly one role, and with it the one
-//! party that the role acts for.
+//! The invariant: a user has exactly one role, and with it the one party for which the role acts. Passwords,
+//! sessions and device keys are in the server.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,26 +10,26 @@ use crate::actor::{Acting, Role};
 use crate::ids::{InstitutionId, ProviderId, UserId};
 use crate::text::Text;
 
-/// Role and party. A requester without an institution, or an admin with one, cannot be said.
+/// Role and party. A requester without an institution, or an admin with one, cannot be represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "role", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Position {
-    /// Asks for opinions.
+    /// Requests second opinions.
     Requester {
-        /// On behalf of this institution.
+        /// Acts on behalf of this institution.
         institution_id: InstitutionId,
     },
-    /// Gives them.
+    /// Gives second opinions.
     Provider {
-        /// Under this profile.
+        /// Acts under this profile.
         provider_id: ProviderId,
     },
-    /// Assigns cases and sets up people.
+    /// Assigns cases and manages users.
     Admin {},
 }
 
 impl Position {
-    /// Whom the user acts for.
+    /// Returns the party for which the user acts.
     #[must_use]
     pub const fn acting(self) -> Acting {
         match self {
@@ -43,13 +43,11 @@ impl Position {
         }
     }
 
-    /// The bare role.
     #[must_use]
     pub const fn role(self) -> Role {
         self.acting().role()
     }
 
-    /// A requester's institution.
     #[must_use]
     pub const fn institution(self) -> Option<InstitutionId> {
         match self {
@@ -58,7 +56,6 @@ impl Position {
         }
     }
 
-    /// A provider's profile.
     #[must_use]
     pub const fn provider(self) -> Option<ProviderId> {
         match self {
@@ -69,52 +66,44 @@ impl Position {
 }
 
 named! {
-    /// Whether a user may sign in.
     pub enum UserStatus {
-        /// Has a link and no password yet.
+        /// Has a link but no password yet.
         Invited = "invited",
-        /// May.
         Active = "active",
-        /// May not, for now.
+        /// Cannot sign in temporarily.
         Suspended = "suspended",
-        /// May not any more.
+        /// Can no longer sign in.
         Deactivated = "deactivated",
     }
 }
 
-/// A person who signs in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The id.
     pub id: UserId,
-    /// Signs in by it. Nobody else's, in any letter case.
+    /// The sign-in name. Unique, ignoring letter case.
     pub email: EmailAddress,
-    /// As shown.
     pub display_name: Text<1, 300>,
-    /// Role and party.
     pub position: Position,
-    /// Whether the user may sign in.
     pub status: UserStatus,
-    /// Has chosen a password, so that being let in again needs no new link.
+    /// Whether the user has chosen a password, so that reactivation needs no new link.
     pub joined: bool,
-    /// In which language mail is written.
+    /// The language of emails to the user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<Language>,
-    /// In whose local time times are shown.
+    /// The time zone in which times are shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<TimeZoneName>,
-    /// Higher is newer.
+    /// Increases with each change.
     pub version: u64,
 }
 
 impl User {
-    /// May sign in.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }
 
-    /// What a case's team asks of a user.
+    /// Returns the data needed to add the user to a case's team.
     #[must_use]
     pub fn as_team_candidate(&self) -> TeamCandidate {
         TeamCandidate {
@@ -125,7 +114,7 @@ impl User {
         }
     }
 
-    /// The same with another status, as of the next version.
+    /// Returns the next version of the user with another status.
     #[must_use]
     pub(super) fn with_status(&self, status: UserStatus) -> Self {
         Self {

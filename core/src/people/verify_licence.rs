@@ -1,4 +1,5 @@
-//! `VerifyLicence`: an admin has checked a licence with who issued it. From now on it counts, on its days.
+//! `VerifyLicence`: an admin has verified a licence with its issuer. From now on it counts on the days of its
+//! validity.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,14 +12,10 @@ use crate::ids::ProviderId;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// Attests a licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyLicence {
-    /// Whose.
     pub provider_id: ProviderId,
-    /// Who issued it.
     pub authority: Text<1, 300>,
-    /// Its number.
     pub number: Text<1, 100>,
 }
 

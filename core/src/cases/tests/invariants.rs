@@ -1,4 +1,5 @@
-//! What holds after every sequence of commands, and that a phone that sees less never refuses more.
+//! Invariants that hold after every sequence of commands, and the property that hiding facts never adds
+//! refusals.
 
 use proptest::prelude::*;
 
@@ -12,7 +13,7 @@ use crate::patients::{Verification, VerifyPatient};
 use crate::refusal::Refusal;
 use crate::testing::{Fixture, a_case, apply, text};
 
-/// One step of a random life: which command, under which token.
+/// One step of a random case history: a command and the token it carries.
 #[derive(Debug, Clone)]
 enum Step {
     Assign,
@@ -129,7 +130,7 @@ impl Life {
         }
     }
 
-    /// Takes the step if the rules let it, and checks what must hold afterwards.
+    /// Sends the command if the rules accept it, then checks the invariants.
     fn take(&mut self, step: &Step) {
         let (command, ctx) = self.command(step);
         let before = self.case.clone();
@@ -195,7 +196,7 @@ impl Life {
     }
 }
 
-/// The facts with some of them hidden, as a phone would have them.
+/// Hides some of the facts, as on a phone.
 fn hide(mut facts: Facts, hidden: u16) -> Facts {
     let bit = |n: u16| hidden & (1 << n) != 0;
     if bit(0) {

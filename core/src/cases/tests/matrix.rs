@@ -1,5 +1,5 @@
-//! Status × command × role as one snapshot: the lifecycle at a glance. Compare it with the design's matrix 2.1
-//! before accepting a change.
+//! Status × command × role as one snapshot: the lifecycle at a glance. Compare it with the design's matrix
+//! 2.1 before accepting a change.
 
 use crate::actor::Role;
 use crate::cases::*;
@@ -9,7 +9,7 @@ use crate::facts::{Context, Facts};
 use crate::ids::{AssignmentId, CaseId, ProviderId, RecommendationId};
 use crate::testing::{Fixture, a_case, apply, text};
 
-/// Every command that a case's status judges, by name, as its proper sender would send it.
+/// Every command that depends on a case's status, by name, as its proper sender would send it.
 fn commands(fixture: &Fixture, case: &Case) -> Vec<Command> {
     let case_id = case.id;
     let provider_id = ProviderId::generate(fixture.now);
@@ -70,7 +70,7 @@ fn facts(fixture: &Fixture, case: &Case, command: &Command) -> Facts {
     facts
 }
 
-/// How a role asks about a case.
+/// Builds the context in which a role acts on a case.
 type Caller<'a> = dyn Fn(&Case) -> Context + 'a;
 
 fn cell(fixture: &Fixture, status: CaseStatus, index: usize, ctx: &Caller<'_>, alone: bool) -> String {

@@ -1,4 +1,4 @@
-//! Preconditions of single commands at their borders: each refusal is met once.
+//! Preconditions of single commands at their boundaries: each refusal is covered once.
 
 use crate::cases::*;
 use crate::catalogue::Expert;

@@ -1,4 +1,4 @@
-//! Two editors, what an edit undoes, and whom the patient looks like afterwards.
+//! Concurrent edits, what an edit revokes, and which records the patient resembles afterwards.
 
 use super::*;
 use crate::decision::Event;
@@ -60,7 +60,7 @@ fn the_second_of_two_who_edit_the_same_field_is_told_which() {
     let fields = vec!["phone", "name"];
     assert_eq!(refused, Err(Refusal::FieldConflict { fields }));
 
-    // Who has seen the other's value may replace it.
+    // An author who has seen the other value may replace it.
     let informed = edit(&after, vec![phone("+4930999999")]);
     let after = patient_after(&informed.decide(&facts(&after), &world.as_requester()).unwrap());
     assert_eq!(after.value(PatientField::Phone), phone("+4930999999"));

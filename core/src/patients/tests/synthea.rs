@@ -1,7 +1,7 @@
-//! Two patients that nobody here made up (`cargo xtask testdata`: Synthea, from npm `cql-exec-fhir`).
+//! Two patients from external test data (`cargo xtask testdata`: Synthea, from npm `cql-exec-fhir`).
 //!
-//! Not here: the import of FHIR. Only what a patient's fields must take from real systems, and that the two are told
-//! apart.
+//! Tests that a patient's fields accept data from real systems, and that the two patients are distinguished.
+//! FHIR import is not covered.
 
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn word(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// What somebody would type from this paper.
+/// What a user would type from this document.
 fn typed(world: &Fixture, patient: &Value) -> CreatePatient {
     let coded = |code: &str| {
         let mut identifiers = patient["identifier"].as_array().unwrap().iter();
@@ -80,7 +80,7 @@ fn patients_made_up_elsewhere_fit_and_are_told_apart() {
     assert_eq!(luna.address.as_ref().unwrap().lines.len(), 3);
     assert!(johnnie.resembles(&johnnie) && !johnnie.resembles(&luna));
 
-    // The same girl, registered again in a hurry.
+    // The same girl, registered a second time in haste.
     let again = Patient {
         name: PatientName::new(text("HERMISTON71"), Some(text("johnnie679"))),
         identifiers: Vec::new(),

@@ -1,6 +1,6 @@
-//! A stated availability as moments in time: what its windows, leave and extra days mean on each day of its time zone.
+//! An availability as instants: what its windows, leave and extra days mean on each day of its time zone.
 //!
-//! The rules are said in the parent module. Not here: the questions that are asked of it.
+//! The rules are documented in the parent module.
 
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -9,11 +9,11 @@ use super::{Availability, ExceptionKind, Weekday, Window};
 use crate::people::Period;
 use crate::time::{Date, Timestamp};
 
-/// A stated availability with the rules of its time zone.
+/// An availability with the rules of its time zone.
 pub(super) struct Calendar<'a> {
     stated: &'a Availability,
     rules: TimeZone,
-    /// In order.
+    /// Sorted.
     leave: Vec<Window>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Calendar<'a> {
         self.rules.to_datetime(moment(at)).date()
     }
 
-    /// The spans that begin on this day, in order, before leave.
+    /// Returns the spans that begin on this day, sorted, before leave is subtracted.
     pub(super) fn stated(&self, day: civil::Date) -> Vec<Window> {
         let weekday = Weekday::of(day.weekday());
         let extra =
@@ -57,14 +57,14 @@ impl<'a> Calendar<'a> {
         let mut spans: Vec<Window> = windows
             .filter(|window| window.days.contains(&weekday))
             .map(|window| self.span(day, window.from.0, window.to.0))
-            // Skipped by the clocks.
+            // Skipped by a clock change.
             .filter(|span| span.from < span.to)
             .collect();
         spans.sort_by_key(|span| span.from);
         spans
     }
 
-    /// The same after leave.
+    /// Returns the spans that begin on this day, with leave subtracted.
     pub(super) fn left(&self, day: civil::Date) -> Vec<Window> {
         let mut left = Vec::new();
         for span in self.stated(day) {
@@ -105,7 +105,7 @@ impl<'a> Calendar<'a> {
         }
     }
 
-    /// The moment of a local time.
+    /// Returns the instant of a local time.
     fn at(&self, local: civil::DateTime) -> Timestamp {
         let ambiguous = self.rules.to_ambiguous_timestamp(local);
         let skipped = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
@@ -118,7 +118,7 @@ impl<'a> Calendar<'a> {
         } else {
             ambiguous.compatible()
         };
-        // Beyond the calendar.
+        // Outside the range of the calendar.
         moment.map_or(Timestamp::from_unix_millis(i64::MAX), |moment| {
             Timestamp::from_unix_millis(moment.as_millisecond())
         })

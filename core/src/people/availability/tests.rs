@@ -38,7 +38,7 @@ fn in_zone(zone: &str, weekly: Vec<WeeklyWindow>, exceptions: Vec<AvailabilityEx
     Availability::new(TimeZoneName::new(zone).unwrap(), weekly, exceptions, true).unwrap()
 }
 
-/// The window after a moment, as text.
+/// The window after an instant, as text.
 fn next(availability: &Availability, after: &str) -> (String, String) {
     let window = availability.next_window(time(after)).unwrap();
     (window.from.to_string(), window.to.to_string())
@@ -100,7 +100,7 @@ fn a_time_that_comes_twice_is_its_first_coming() {
         next(&two_hours, "2026-10-24T22:00:00Z"),
         span("2026-10-25T00:00:00Z", "2026-10-25T02:00:00Z")
     );
-    // Two windows that meet at a doubled time leave no hole.
+    // Two windows that meet at a repeated local time leave no gap.
     let both = vec![
         window(&ALL_DAYS, "01:00", "02:30"),
         window(&ALL_DAYS, "02:30", "06:00"),
@@ -142,7 +142,7 @@ fn zones_without_summer_time_and_with_half_hours_are_met_all_year() {
 
 #[test]
 fn a_zone_that_changed_its_rules_follows_the_new_ones() {
-    // British Columbia kept its summer time in November 2026.
+    // British Columbia stayed on summer time in November 2026.
     let vancouver = in_zone(
         "America/Vancouver",
         vec![window(&ALL_DAYS, "09:00", "17:00")],
@@ -172,7 +172,7 @@ fn a_zone_that_changed_its_rules_follows_the_new_ones() {
 fn leave_takes_whole_local_days_out_of_windows_over_midnight() {
     let nights = vec![window(&ALL_DAYS, "22:00", "06:00")];
     let berlin = in_zone("Europe/Berlin", nights, vec![leave("2026-12-24", "2026-12-25")]);
-    // The night before ends with the 23rd, the night after begins with the 26th.
+    // The night before ends at the start of the 23rd, the night after begins with the 26th.
     assert_eq!(
         next(&berlin, "2026-12-23T12:00:00Z"),
         span("2026-12-23T21:00:00Z", "2026-12-23T23:00:00Z")
@@ -185,7 +185,7 @@ fn leave_takes_whole_local_days_out_of_windows_over_midnight() {
     assert!(berlin.on_leave(time("2026-12-23T23:00:00Z")));
     assert!(berlin.on_leave(time("2026-12-25T22:59:59.999Z")));
     assert!(!berlin.on_leave(time("2026-12-25T23:00:00Z")));
-    // The same days are others elsewhere.
+    // The same days begin at other instants elsewhere.
     let vancouver = in_zone(
         "America/Vancouver",
         vec![],
@@ -234,7 +234,7 @@ fn without_windows_every_moment_counts_that_is_not_leave() {
         free.next_available(time("2026-12-24T10:00:00Z")),
         Some(time("2027-01-06T23:00:00Z"))
     );
-    // Looked for no further than two years ahead.
+    // The search ends after two years.
     let away = in_zone("UTC", vec![], vec![leave("2026-01-01", "2029-01-01")]);
     assert_eq!(away.next_window(time("2026-11-23T10:00:00Z")), None);
 }
@@ -360,7 +360,7 @@ proptest! {
         if window.from > after {
             prop_assert!(!availability.is_available(window.from.plus_millis(-1)));
         }
-        // As far ahead as was looked, the end is not a real one.
+        // At the search horizon, the end is not a real one.
         if window.to < after.plus_hours(24 * 700) {
             prop_assert!(!availability.is_available(window.to));
         }
