@@ -62,7 +62,7 @@ fn setting(code: &str, display: &str, active: bool) -> Result<SpecialtySetting, 
 }
 
 /// Saves a specialty, new or changed. The first one opens the catalogue's stream to everyone; returns whether
-/// this one did.
+/// this call did.
 pub async fn save_specialty(
     connection: &mut PgConnection,
     setting: &SpecialtySetting,
