@@ -1,7 +1,7 @@
-//! Reads the server's database for the demo's figures and the scenarios' assertions: what is stored, not what was
-//! answered.
+//! Reads the server's database for the demo's figures and the scenarios' assertions: what is stored, not what
+//! was returned.
 //!
-//! Connects as the cluster's own superuser over its private socket. Read only.
+//! Connects as the cluster's superuser over its private socket. Read-only.
 
 use std::path::Path;
 
@@ -100,12 +100,12 @@ impl Database {
         .transpose()
     }
 
-    /// One text. The statement is a constant of the caller's.
+    /// A single text. The statement must be a constant.
     pub async fn text(&self, statement: &'static str) -> Result<String> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
     }
 
-    /// A count. The statement is a constant of the caller's.
+    /// A count. The statement must be a constant.
     pub async fn count(&self, statement: &'static str) -> Result<i64> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
     }
