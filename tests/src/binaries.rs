@@ -1,4 +1,4 @@
-//! Where the built programs are: by environment, else beside the running one.
+//! Finds the built programs: through environment variables, else in the folder of the running program.
 //!
 //! | variable | what |
 //! |---|---|

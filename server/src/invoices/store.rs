@@ -2,7 +2,7 @@
 //!
 //! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends, so
 //! a series has no gap: a rollback returns the number. The schema enforces this as well: no login can raise a
-//! counter except by one and together with the invoice that bears the number (`migrations/0006_money.sql`).
+//! counter except by one and together with the invoice that carries the number (`migrations/0006_money.sql`).
 
 use std::collections::BTreeMap;
 

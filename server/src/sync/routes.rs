@@ -32,7 +32,7 @@ use crate::http::body::Cbor;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
-/// Maximum bytes of records on a page, whatever the phone asks for.
+/// Upper limit on `max_bytes`, whatever the phone asks for.
 const MOST_BYTES: u32 = 4 * 1024 * 1024;
 /// Poll delay when nothing is waiting.
 const IDLE_MILLIS: u32 = 30_000;
