@@ -91,7 +91,6 @@ impl Stage {
         Database::of_server(self.server.data()).await
     }
 
-    /// Assigns the case to the demo's cardiologist.
     pub(crate) async fn assign_to_cardiologist(&self, case_id: &str) -> Result<()> {
         let provider = self.admin.provider_named("Carla Cardio").await?;
         let answer = self.admin.assign(case_id, &provider).await?;
@@ -115,7 +114,6 @@ pub(crate) fn or_rust(phone: Option<PathBuf>, language: &str) -> Result<PathBuf>
     binaries::rust_phone()
 }
 
-/// A verified patient.
 pub(crate) fn patient(phone: &mut Phone, number: &str) -> Result<String> {
     let patient = phone.text(
         "create_patient",

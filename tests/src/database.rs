@@ -84,7 +84,6 @@ impl Database {
         .transpose()
     }
 
-    /// The service record of a case.
     pub async fn service_record(&self, case_id: Uuid) -> Result<Option<Value>> {
         let row = query("select case_number, service_code, state from service_record where case_id = $1")
             .bind(case_id)

@@ -20,7 +20,6 @@ pub struct PhoneError {
     pub code: Option<String>,
 }
 
-/// A running phone.
 pub struct Phone {
     child: Child,
     input: ChildStdin,

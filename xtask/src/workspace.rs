@@ -18,7 +18,6 @@ use serde_json::Value;
 /// `uniffi`'s command line inside the phone's library.
 pub(crate) const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "mso-uniffi-bindgen"];
 
-/// The checkout and its build folder.
 pub(crate) struct Workspace {
     /// The folder of the root `Cargo.toml`.
     pub(crate) root: PathBuf,

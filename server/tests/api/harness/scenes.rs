@@ -16,7 +16,6 @@ pub(crate) struct File {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A submitted case.
 pub(crate) struct Case {
     pub(crate) id: CaseId,
 }
