@@ -1,7 +1,7 @@
 //! The SQL of specialties, and of the facts about an expert that an assignment needs.
 //!
-//! The invariant: [`lock_expert`] locks the expert's row, so that two concurrent assignments see each other in
-//! the count of open cases.
+//! The invariant: [`lock_expert`] locks the expert's row, so that two concurrent assignments see each other
+//! in the count of open cases.
 
 use std::collections::HashMap;
 
