@@ -80,9 +80,7 @@ pub enum Job {
         version: u32,
     },
     /// Unassigns the live cases of an expert who is no longer active (T4).
-    UnassignCases {
-        provider: ProviderId,
-    },
+    UnassignCases { provider: ProviderId },
 }
 
 /// A consequence of an accepted command other than changed records. The server's `execute` performs it in the

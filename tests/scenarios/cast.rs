@@ -1,6 +1,5 @@
-//! Who takes part in a scenario about one case: the phone that asks, the phone that answers, and the case between them.
-//!
-//! Not here: assertions; how a request is put and how an answer is read.
+//! The participants of a scenario about one case: the requester's phone, the expert's phone, and the case
+//! between them.
 
 use std::path::Path;
 
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, status, stored};
 
-/// A case that is assigned to the demo's cardiologist, on both phones.
+/// A case assigned to the demo's cardiologist, on both phones.
 pub(crate) struct Cast {
     pub(crate) requester: Phone,
     pub(crate) provider: Phone,
@@ -21,13 +20,13 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    /// With Rust phones, and no files.
+    /// With Rust phones and no files.
     pub(crate) async fn on(stage: &Stage) -> Result<Self> {
         let rust = binaries::rust_phone()?;
         Self::with(stage, &rust, &rust, &[]).await
     }
 
-    /// With phones of these programs, and a case with these real files.
+    /// With phones that run these programs, and a case with these real files.
     pub(crate) async fn with(stage: &Stage, asks: &Path, answers: &Path, files: &[&str]) -> Result<Self> {
         let mut requester = stage.signed_in_on(asks, "requester", REQUESTER)?;
         let patient_id = patient(&mut requester, "T22000129")?;
@@ -50,7 +49,7 @@ impl Cast {
         })
     }
 
-    /// The case, as a request names it.
+    /// A request body that names the case.
     pub(crate) fn case(&self) -> Value {
         json!({"case_id": self.case_id})
     }
@@ -60,7 +59,7 @@ impl Cast {
         about(&self.case_id, fields)
     }
 
-    /// The expert accepts and begins; the requester's phone is told nothing.
+    /// The expert accepts and begins the review; the requester's phone does not sync.
     pub(crate) fn begin_review(&mut self) -> Result<()> {
         for verb in ["accept", "start_review"] {
             let case = self.case();
@@ -70,19 +69,19 @@ impl Cast {
         Ok(())
     }
 
-    /// The opinion, as a request.
+    /// The opinion as a request.
     pub(crate) fn opinion(&self) -> Value {
         self.say(json!({"opinion": opinions::opinion()}))
     }
 
-    /// Status of the case as the requester's phone shows it once it is level with the server.
+    /// The status of the case on the requester's phone after a sync.
     pub(crate) fn status_at_requester(&mut self) -> Result<String> {
         level(&mut self.requester)?;
         let case = self.case();
         Ok(status(&self.requester.ok("case", case)?).to_owned())
     }
 
-    /// The same on the expert's phone.
+    /// The status of the case on the expert's phone after a sync.
     pub(crate) fn status_at_provider(&mut self) -> Result<String> {
         level(&mut self.provider)?;
         let case = self.case();
@@ -98,7 +97,7 @@ pub(crate) fn about(case_id: &str, mut fields: Value) -> Value {
     fields
 }
 
-/// Makes a phone level with the server.
+/// Syncs a phone until it is up to date.
 pub(crate) fn level(phone: &mut Phone) -> Result<()> {
     phone.ok("sync", json!({})).map(drop)
 }
@@ -114,7 +113,7 @@ pub(crate) fn why(answer: std::result::Result<Value, PhoneError>) -> Result<Stri
     })
 }
 
-/// Commands of this phone that the server refused: name and code, newest first.
+/// This phone's commands that the server refused: name and code, newest first.
 pub(crate) fn refusals(phone: &mut Phone) -> Result<Vec<(String, String)>> {
     let answer = phone.ok("notices", json!({}))?;
     let rows = answer.get("notices").and_then(Value::as_array);
@@ -131,7 +130,7 @@ pub(crate) fn refusal(command: &str, code: &str) -> (String, String) {
     (command.to_owned(), code.to_owned())
 }
 
-/// The admin gives the case to the demo's other expert, having seen this status.
+/// The admin reassigns the case to the demo's other expert, having seen this status.
 pub(crate) async fn give_to_generalist(admin: &Admin, case_id: &str, seen: &str) -> Result<()> {
     let other = admin.provider_named("Gene Ralist").await?;
     let answer = admin

@@ -1,6 +1,7 @@
-//! The apps' own languages: a Kotlin/JVM phone asks, a Swift phone answers, through state classes, bindings and core.
+//! The apps' own languages: a Kotlin/JVM phone as the requester's and a Swift phone as the expert's, through
+//! state classes, bindings and core.
 //!
-//! In CI both must be there. Elsewhere the scenario needs those that were built, and says which it does without.
+//! In CI both must be built. Elsewhere the scenario uses those that were built and reports which are missing.
 
 use anyhow::{Context, Result};
 use mso_tests::{binaries, opinions};

@@ -1,4 +1,5 @@
-//! Scenarios named as sentences: real server, real PostgreSQL, phones as processes, a network that fails on order.
+//! Scenarios named as sentences: real server, real PostgreSQL, phones as processes, a network that fails on
+//! command.
 
 mod cast;
 mod kotlin_requester_and_swift_provider;

@@ -1,5 +1,5 @@
-//! The main job with Rust phones: offline submit with files, cuts, assignment, opinion offline, invoice. And that
-//! nobody else sees any of it, neither in a log nor on a phone's disk.
+//! The main job with Rust phones: offline submission with files, cuts, assignment, offline opinion, invoice.
+//! And that nobody else sees any of it, neither in a log nor on a phone's disk.
 
 use std::path::{Path, PathBuf};
 
@@ -116,7 +116,7 @@ async fn a_case_goes_from_an_offline_phone_to_recommendation_and_invoice() -> Re
     Ok(())
 }
 
-/// The files below a folder that hold these bytes.
+/// The files below a folder that contain these bytes.
 fn holding(folder: &Path, bytes: &[u8]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {

@@ -1,7 +1,8 @@
-//! kill -9 at any moment: what the phone confirmed is there after the restart, and takes effect exactly once.
+//! kill -9 at any moment: what the phone confirmed is present after the restart, and takes effect exactly
+//! once.
 //!
-//! 110 rounds over outbox, upload and download with a real process and a real SIGKILL. The moments come from a fixed
-//! seed, so a failure can be had again.
+//! 110 rounds over outbox, upload and download with a real process and a real SIGKILL. The moments come from
+//! a fixed seed, so a failure is reproducible.
 
 use std::process::Command;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::stage::{CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, present, stored};
 
-/// Steele and Vigna's SplitMix64: enough to spread the moments.
+/// SplitMix64 by Steele and Vigna: random enough to spread the moments.
 struct Moments(u64);
 
 impl Moments {
@@ -26,7 +27,7 @@ impl Moments {
     }
 }
 
-/// Kills the process with this id after so long, whatever it is doing then.
+/// Kills the process with this id after this time, whatever it is doing.
 fn kill_after(process: u32, micros: u64) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_micros(micros));
@@ -61,7 +62,7 @@ async fn commands_confirmed_before_a_kill_are_kept_and_take_effect_once() -> Res
     let mut moments = Moments(20_261_123);
     let mut confirmed = Vec::new();
     for round in 0..50 {
-        // Every second round the phone sends while it is killed; else it only writes.
+        // In every second round the phone is sending when it is killed; otherwise it only writes.
         if round % 2 == 0 {
             phone.ok("go_online", json!({}))?;
         }

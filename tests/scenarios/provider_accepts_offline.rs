@@ -1,5 +1,5 @@
-//! A provider accepts while offline: the walk of `docs/ARCHITECTURE.md`, with the answer lost once, and the same when
-//! the case was given to somebody else meanwhile (R1).
+//! A provider accepts while offline: the example of `docs/ARCHITECTURE.md`, with the response lost once; and
+//! the same when the case was meanwhile reassigned (R1).
 
 use anyhow::Result;
 use mso_tests::admin::Answer;

@@ -1,6 +1,6 @@
-//! Races between the people of an institution and everybody else: R4, R7, R9, R13.
+//! Races between an institution's users and everybody else: R4, R7, R9, R13.
 //!
-//! What a requester does while offline meets what an expert did meanwhile. The phone is put right, and the user is
+//! What a requester does offline meets what an expert did meanwhile. The phone is corrected, and the user is
 //! offered what can be done instead.
 
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::cast::{Cast, about, level, refusal, refusals};
 use crate::stage::{CARDIOLOGIST, Stage, all_documents, present, real_file, status, stored};
 
-/// A text field of the case's only issue, as this answer lists it.
+/// A text field of the case's only issue in this response.
 fn only_issue<'a>(issues: &'a Value, field: &str) -> Option<&'a str> {
     issues.pointer(&format!("/issues/0/{field}"))?.as_str()
 }
@@ -118,7 +118,7 @@ async fn a_case_resubmitted_by_two_colleagues_goes_on_once_and_neither_is_told_o
     level(&mut cast.requester)?;
     level(&mut colleague)?;
 
-    // Both press the button without a network; the first one's answer is lost besides.
+    // Both press the button without a network; in addition, the first one's response is lost.
     stage.proxy.set_refusing(true);
     for phone in [&mut cast.requester, &mut colleague] {
         phone.ok("resubmit", case.clone())?;
@@ -164,7 +164,7 @@ async fn a_file_that_arrives_after_the_opinion_is_marked_so_and_is_not_among_the
         let add = cast.say(json!({"document_id": file}));
         cast.requester.ok("add_document", add)?;
         added.push(file.clone());
-        // The first one is announced in time; its bytes are not.
+        // The first one is declared in time; its bytes are not sent.
         if added.len() == 1 {
             stage.proxy.cut_upload_at(&format!("/v1/uploads/{file}"), 1000);
             drop(cast.requester.ask("sync", json!({}))?);

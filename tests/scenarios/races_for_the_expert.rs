@@ -1,7 +1,7 @@
-//! Races between the people who give a case away and the expert who has it: R2, R3, R5, R8, R17. (R1 is in
+//! Races between the users who reassign a case and the expert who has it: R2, R3, R5, R8, R17. (R1 is in
 //! `provider_accepts_offline`.)
 //!
-//! One side acts while it cannot see what the other has done; the server's answer is the same whoever comes first.
+//! One side acts without seeing what the other has done; the server's answer is the same whoever comes first.
 
 use anyhow::{Context, Result};
 use mso_server::admin::demo::PASSWORD;
@@ -103,7 +103,7 @@ async fn an_opinion_that_comes_after_reassignment_is_kept_for_its_author_and_can
         assert!(!shown.to_string().contains("Repair is indicated now"), "{shown}");
     }
 
-    // The admin gives the case back, and its author gives the same words again.
+    // The admin assigns the case back, and its author submits the same text again.
     let author = stage.admin.provider_named("Carla Cardio").await?;
     let back = stage
         .admin
@@ -224,7 +224,7 @@ async fn a_return_that_comes_after_reassignment_does_not_hold_the_case_of_the_su
     );
     let database = stage.database().await?;
     assert_eq!(database.count("select count(*) from issue").await?, 0);
-    // The words are clinical: the server keeps them for their author.
+    // The text is clinical: the server keeps it for its author.
     let kept = "select count(*) from quarantine where payload::text like '%Which drugs are taken%'";
     assert_eq!(database.count(kept).await?, 1);
     Ok(())

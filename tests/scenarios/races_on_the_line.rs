@@ -1,5 +1,5 @@
-//! Races against the line and the clock: an answer that is lost (R14), a phone that was revoked (R15), a clock that is
-//! years ahead (R18).
+//! Races with the network and the clock: a lost response (R14), a revoked phone (R15), a clock that is years
+//! ahead (R18).
 
 use anyhow::{Context, Result};
 use mso_core::time::{Clock, SystemClock};
@@ -87,7 +87,7 @@ async fn nothing_that_a_revoked_phone_still_holds_takes_effect_and_an_opinion_am
     let sent = "select count(*) from command_log where name = 'submit_recommendation'";
     assert_eq!(database.count(sent).await?, 0);
     assert_eq!(cast.status_at_requester()?, "InProgress");
-    // The same expert goes on with another phone.
+    // The same expert continues on another phone.
     level(&mut spare)?;
     assert_eq!(status(&spare.ok("case", cast.case())?), "InProgress");
     let opinion = cast.opinion();
@@ -148,7 +148,7 @@ async fn a_phone_whose_clock_is_years_ahead_changes_no_order_and_shows_the_serve
     let in_order = "select string_agg(id::text, ' ' order by submitted_at) from mso_case";
     assert_eq!(database.text(in_order).await?, format!("{first} {second}"));
 
-    // An expert whose phone is ahead comes after an admin who was earlier, not before.
+    // An expert whose clock is ahead comes after an admin who acted earlier, not before.
     stage.assign_to_cardiologist(&first).await?;
     let mut expert = stage.signed_in_ahead("expert", CARDIOLOGIST, "1500")?;
     let mut tablet = stage.signed_in("tablet", CARDIOLOGIST)?;

@@ -1,5 +1,5 @@
-//! Races over one patient's record: two colleagues edit it (R6), and somebody takes it out of use while a case for it is
-//! on its way (R16).
+//! Races over one patient's record: two colleagues edit it (R6), and it is deactivated or merged while a case
+//! for it is on its way (R16).
 
 use anyhow::{Context, Result};
 use mso_tests::admin::Answer;
@@ -14,7 +14,7 @@ fn edit(patient_id: &str, field: &str, value: &Value) -> Value {
     json!({"patient_id": patient_id, "changes": [{"field": field, "value": value}]})
 }
 
-/// A field of a patient as a phone shows it.
+/// A field of a patient as shown on a phone.
 fn shown(phone: &mut Phone, patient_id: &str, field: &str) -> Result<Value> {
     let patient = phone.ok("patient", json!({"patient_id": patient_id}))?;
     Ok(patient.pointer(&format!("/{field}")).cloned().unwrap_or_default())
@@ -29,7 +29,7 @@ async fn edits_of_different_fields_merge_and_of_the_same_field_the_second_author
     level(&mut first)?;
     let mut second = stage.signed_in("second", &stage.colleague()?)?;
 
-    // Both are offline. The telephone is changed by both, the rest by one each.
+    // Both are offline. Both change the telephone; each changes some of the rest.
     let number = |end: u32| json!(format!("+4930555{end}"));
     first.ok("edit_patient", edit(&patient_id, "phone", &number(1111)))?;
     first.ok(
@@ -84,7 +84,7 @@ async fn edits_of_different_fields_merge_and_of_the_same_field_the_second_author
     Ok(())
 }
 
-/// R6: what makes a person that person.
+/// R6: the identifying fields.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_a_patient_is_is_never_overwritten_silently() -> Result<()> {
     let stage = Stage::set().await?;

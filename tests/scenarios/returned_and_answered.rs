@@ -1,4 +1,5 @@
-//! A case that is returned, answered and sent on; rejected; taken back: with phones of every language on either side.
+//! A case that is returned, answered and resubmitted; rejected; withdrawn: with phones of every language on
+//! either side.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use serde_json::json;
 use crate::cast::{about, why};
 use crate::stage::{CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, status, stored};
 
-/// The phones that were built.
+/// The phone programs that were built.
 fn programs() -> Result<Vec<(&'static str, PathBuf)>> {
     let apps = [
         ("kotlin", binaries::kotlin_phone()),
@@ -38,7 +39,7 @@ async fn to_and_fro(asks: &Path, answers: &Path, number: &str) -> Result<()> {
     let mut provider = stage.signed_in_on(answers, "provider", CARDIOLOGIST)?;
     provider.ok("sync", json!({}))?;
 
-    // Returned offline; answered and sent on offline.
+    // Returned offline; answered and resubmitted offline.
     stage.proxy.set_refusing(true);
     let short = provider.ask("return_case", with(json!({"text": "Why?"})))?;
     assert_eq!(why(short)?, "invalid");
@@ -80,7 +81,7 @@ async fn to_and_fro(asks: &Path, answers: &Path, number: &str) -> Result<()> {
         "{issues}"
     );
 
-    // Rejected: the case leaves the expert's phone.
+    // Rejected: the case disappears from the expert's phone.
     let silent = provider.ask("reject", with(json!({"reason": "other"})))?;
     assert_eq!(why(silent)?, "refused reason_required");
     let note = json!({"reason": "other", "text": "The patient is a relative of mine."});
@@ -91,7 +92,7 @@ async fn to_and_fro(asks: &Path, answers: &Path, number: &str) -> Result<()> {
     requester.ok("sync", json!({}))?;
     assert_eq!(status(&requester.ok("case", case.clone())?), "Rejected");
 
-    // Taken back: nothing can be done about it any more.
+    // Withdrawn: nothing more can be done with it.
     requester.ok(
         "withdraw",
         with(json!({"reason": "We asked elsewhere in the meantime."})),

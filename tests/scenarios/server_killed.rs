@@ -1,5 +1,5 @@
-//! The server dies without warning, again and again, while a phone works: nothing confirmed is lost, nothing happens
-//! twice, and the database that was left alone is taken up again.
+//! The server is killed repeatedly while a phone works: nothing confirmed is lost, nothing happens twice, and
+//! the orphaned database is taken over again.
 
 use std::time::Duration;
 

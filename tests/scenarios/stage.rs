@@ -1,4 +1,5 @@
-//! The stage of every scenario: a server with demo users, an admin, a proxy, and phones that sign in through it.
+//! The stage of every scenario: a server with demo users, an admin, a proxy, and phones that sign in through
+//! it.
 
 use std::path::{Path, PathBuf};
 
@@ -38,12 +39,12 @@ impl Stage {
         })
     }
 
-    /// Starts a phone, or starts it again on the store it had.
+    /// Starts a phone, or restarts it on its existing store.
     pub(crate) fn phone(&self, program: &Path, name: &str) -> Result<Phone> {
         Phone::start(program, &self.proxy.url(), &self.folder.path().join(name), name)
     }
 
-    /// A Rust phone that is signed in, and whose clock is so many days ahead.
+    /// A signed-in Rust phone whose clock is this many days ahead.
     pub(crate) fn signed_in_ahead(&self, name: &str, email: &str, days: &str) -> Result<Phone> {
         let (program, store) = (binaries::rust_phone()?, self.folder.path().join(name));
         let ahead = [("MSO_CLOCK_AHEAD_DAYS", days)];
@@ -53,7 +54,7 @@ impl Stage {
         Ok(phone)
     }
 
-    /// A Rust phone that is signed in and has its first records.
+    /// A signed-in Rust phone that has received its first records.
     pub(crate) fn signed_in(&self, name: &str, email: &str) -> Result<Phone> {
         self.signed_in_on(&binaries::rust_phone()?, name, email)
     }
@@ -66,7 +67,7 @@ impl Stage {
         Ok(phone)
     }
 
-    /// Lets in a second requester of the demo's hospital; the address to sign in by.
+    /// Adds a second requester to the demo's hospital; returns the email address.
     pub(crate) fn colleague(&self) -> Result<String> {
         let institutions = self.server.set_up(&["list", "institutions"], PASSWORD)?;
         let hospital = institutions.lines().find(|line| line.contains("Demo Hospital"));
@@ -90,7 +91,6 @@ impl Stage {
         Database::of_server(self.server.data()).await
     }
 
-    /// Assigns the case to the demo's cardiologist.
     pub(crate) async fn assign_to_cardiologist(&self, case_id: &str) -> Result<()> {
         let provider = self.admin.provider_named("Carla Cardio").await?;
         let answer = self.admin.assign(case_id, &provider).await?;
@@ -103,7 +103,7 @@ pub(crate) fn real_file(name: &str) -> Result<PathBuf> {
     Ok(binaries::testdata()?.join(name))
 }
 
-/// A phone of this language, if it was built; else a Rust phone takes its part. In CI it must be there.
+/// A phone of this language if it was built, else a Rust phone. In CI it must be built.
 #[expect(clippy::print_stderr, reason = "a test that does without something says so")]
 pub(crate) fn or_rust(phone: Option<PathBuf>, language: &str) -> Result<PathBuf> {
     if let Some(phone) = phone {
@@ -114,7 +114,6 @@ pub(crate) fn or_rust(phone: Option<PathBuf>, language: &str) -> Result<PathBuf>
     binaries::rust_phone()
 }
 
-/// A verified patient.
 pub(crate) fn patient(phone: &mut Phone, number: &str) -> Result<String> {
     let patient = phone.text(
         "create_patient",
@@ -128,7 +127,7 @@ pub(crate) fn patient(phone: &mut Phone, number: &str) -> Result<String> {
     Ok(patient)
 }
 
-/// A case with these real files; its id and the ids and hashes of the files.
+/// A case with these real files; returns its id and the ids and hashes of the files.
 pub(crate) fn case_with(phone: &mut Phone, patient_id: &str, files: &[&str]) -> Result<(String, Vec<Value>)> {
     let mut staged = Vec::new();
     for name in files {
@@ -145,7 +144,7 @@ pub(crate) fn case_with(phone: &mut Phone, patient_id: &str, files: &[&str]) -> 
     ))
 }
 
-/// Whether every document of a `case` answer satisfies, and there are any.
+/// Whether there are documents in a `case` response and all of them satisfy this.
 pub(crate) fn all_documents(case: &Value, satisfied: impl Fn(&Value) -> bool) -> bool {
     case.get("documents")
         .and_then(Value::as_array)

@@ -1,6 +1,6 @@
-//! The stories S2, S3 and S4 as two Kotlin phones and an admin live through them.
+//! The stories S2, S3 and S4 with two Kotlin phones and an admin.
 //!
-//! In CI the Kotlin phone must be there; elsewhere a Rust phone takes its part where none was built.
+//! In CI the Kotlin phone must be built; elsewhere a Rust phone replaces it if it was not.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ async fn a_rejected_case_leaves_the_phone_with_its_keys_and_another_expert_finis
     level(&mut cast.provider)?;
     assert_eq!(cast.status_at_requester()?, "Rejected");
 
-    // The old phone holds nothing, and what a thief had copied from it opens no more.
+    // The old phone holds nothing, and what a thief had copied from it can no longer be decrypted.
     assert_eq!(why(cast.provider.ask("case", case.clone())?)?, "not_found");
     assert!(sealed(cast.provider.store())?.is_empty(), "the files are gone");
     for (path, bytes) in &sealed_then {
@@ -99,7 +99,7 @@ async fn a_rejected_case_leaves_the_phone_with_its_keys_and_another_expert_finis
         assert!(refused.to_string().contains("404"), "{refused}");
     }
 
-    // The next one.
+    // The next assignment.
     let again = stage.admin.provider_named("Carla Cardio").await?;
     let again = stage.admin.assign(&case_id, &again).await?;
     assert_eq!(again, Answer::Refused("rejected_before".to_owned()));
@@ -161,7 +161,7 @@ async fn a_case_returned_twice_is_answered_in_words_and_files_and_goes_on_where_
     cast.requester.ok("answer_issue", answer)?;
     cast.requester.ok("resubmit", case.clone())?;
 
-    // The line breaks in the middle of the file: the case waits for it, and nobody presses anything again.
+    // The connection breaks in the middle of the file: the case waits for it, and nobody has to act again.
     stage.proxy.set_refusing(false);
     stage.proxy.cut_upload_at(&format!("/v1/uploads/{file}"), 100_000);
     drop(cast.requester.ask("sync", json!({}))?);
@@ -230,7 +230,7 @@ async fn what_an_expert_does_offline_after_reassignment_is_refused_and_an_opinio
     }
     level(&mut cast.provider)?;
 
-    // Offline: one case accepted (R1), an opinion given on the other (R3). Online: both are given to somebody else.
+    // Offline: one case accepted (R1), an opinion given on the other (R3). Online: both are reassigned.
     stage.proxy.set_refusing(true);
     let accepted = cast.case_id.clone();
     let case = cast.case();
@@ -279,7 +279,7 @@ async fn what_an_expert_does_offline_after_reassignment_is_refused_and_an_opinio
         assert_eq!(shown.get("recommendation"), Some(&json!(null)));
     }
 
-    // The console gives the second one back to its author, who answers again.
+    // The admin assigns the second one back to its author, who answers again.
     let author = stage.admin.provider_named("Carla Cardio").await?;
     let back = stage
         .admin

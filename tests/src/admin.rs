@@ -5,14 +5,13 @@ use mso_core::ids::AssignmentId;
 use mso_core::time::{Clock, SystemClock};
 use serde_json::{Value, json};
 
-/// A signed-in admin.
 pub struct Admin {
     http: reqwest::Client,
     server: String,
     token: String,
 }
 
-/// What a command was answered.
+/// The answer to a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// `applied` or `replayed`.
@@ -21,9 +20,9 @@ pub enum Answer {
     Refused(String),
 }
 
-/// An HTTP client that needs no TLS set-up of its own beyond the process's crypto provider.
+/// An HTTP client that needs no TLS setup beyond the process's crypto provider.
 pub fn http_client() -> Result<reqwest::Client> {
-    // A second installation answers an error that says it is there already: that is fine.
+    // A second installation fails because a provider is already installed, which is fine.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
         .no_proxy()
@@ -31,14 +30,13 @@ pub fn http_client() -> Result<reqwest::Client> {
         .context("http client")
 }
 
-/// An id that nothing has yet.
+/// An id that is not in use yet.
 #[must_use]
 pub fn new_id() -> String {
     AssignmentId::generate(SystemClock.now()).to_string()
 }
 
 impl Admin {
-    /// Signs in.
     pub async fn sign_in(server: &str, email: &str, password: &str) -> Result<Self> {
         let http = http_client()?;
         let body = json!({"email": email, "password": password});
@@ -66,7 +64,6 @@ impl Admin {
         })
     }
 
-    /// Reads a resource.
     pub async fn get(&self, path: &str) -> Result<Value> {
         let request = self
             .http
@@ -127,13 +124,12 @@ impl Admin {
             .with_context(|| format!("no provider {name} in {list}"))
     }
 
-    /// Assigns a case.
     pub async fn assign(&self, case_id: &str, provider_id: &str) -> Result<Answer> {
         let payload = json!({"case_id": case_id, "assignment_id": new_id(), "provider_id": provider_id});
         self.command("assign_case", payload).await
     }
 
-    /// Reassigns a case that, as far as this admin has seen, has this status.
+    /// Reassigns a case that has this status as far as the admin has seen.
     pub async fn reassign_seen(
         &self,
         case_id: &str,
@@ -148,7 +144,7 @@ impl Admin {
         self.command("reassign_case", payload).await
     }
 
-    /// Reassigns a case that still is `Assigned`.
+    /// Reassigns a case that is still `Assigned`.
     pub async fn reassign(&self, case_id: &str, provider_id: &str, reason: &str) -> Result<Answer> {
         let payload = json!({
             "case_id": case_id, "assignment_id": new_id(), "provider_id": provider_id, "reason": reason,

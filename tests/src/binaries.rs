@@ -1,4 +1,4 @@
-//! Where the built programs are: by environment, else beside the running one.
+//! Finds the built programs: through environment variables, else in the folder of the running program.
 //!
 //! | variable | what |
 //! |---|---|
@@ -26,12 +26,11 @@ fn beside(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The server's program.
 pub fn mso() -> Result<PathBuf> {
     given("MSO_BIN").map_or_else(|| beside("mso"), Ok)
 }
 
-/// The phone written in Rust, for rounds in which it is killed.
+/// The phone written in Rust, for tests in which it is killed.
 pub fn rust_phone() -> Result<PathBuf> {
     beside("mso-phone")
 }
@@ -48,13 +47,13 @@ fn built_last(phone: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// The Kotlin phone's program, where one was built.
+/// The Kotlin phone's program, if it was built.
 #[must_use]
 pub fn kotlin_phone() -> Option<PathBuf> {
     given("MSO_KOTLIN_PHONE").or_else(|| built_last("kotlin"))
 }
 
-/// The Swift phone's program, where one was built.
+/// The Swift phone's program, if it was built.
 #[must_use]
 pub fn swift_phone() -> Option<PathBuf> {
     given("MSO_SWIFT_PHONE").or_else(|| built_last("swift"))

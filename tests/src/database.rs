@@ -1,7 +1,7 @@
-//! Reads the server's database for the demo's figures and the scenarios' assertions: what is stored, not what was
-//! answered.
+//! Reads the server's database for the demo's figures and the scenarios' assertions: what is stored, not what
+//! was returned.
 //!
-//! Connects as the cluster's own superuser over its private socket. Read only.
+//! Connects as the cluster's superuser over its private socket. Read-only.
 
 use std::path::Path;
 
@@ -84,7 +84,6 @@ impl Database {
         .transpose()
     }
 
-    /// The service record of a case.
     pub async fn service_record(&self, case_id: Uuid) -> Result<Option<Value>> {
         let row = query("select case_number, service_code, state from service_record where case_id = $1")
             .bind(case_id)
@@ -100,12 +99,12 @@ impl Database {
         .transpose()
     }
 
-    /// One text. The statement is a constant of the caller's.
+    /// A single text. The statement must be a constant.
     pub async fn text(&self, statement: &'static str) -> Result<String> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
     }
 
-    /// A count. The statement is a constant of the caller's.
+    /// A count. The statement must be a constant.
     pub async fn count(&self, statement: &'static str) -> Result<i64> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
     }

@@ -1,7 +1,8 @@
-//! What tests and the demo share: a server process, phone processes, an admin, and a network that fails on order.
+//! What tests and the demo share: a server process, phone processes, an admin, and a network that fails on
+//! command.
 //!
-//! Not here: assertions about one crate alone; those live beside the code. Everything in here is a real program
-//! talking over real sockets; the only thing made up is the fault.
+//! Assertions about a single crate are beside its code. Everything here is a real program that talks over
+//! real sockets; only the failures are artificial.
 
 pub mod admin;
 pub mod binaries;

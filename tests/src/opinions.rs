@@ -1,8 +1,8 @@
-//! Texts that scenarios and the demo put into cases: a believable request and its answer.
+//! Texts that scenarios and the demo put into cases: a realistic request and its answer.
 
 use serde_json::{Value, json};
 
-/// A patient as typed in on a phone.
+/// A patient as entered on a phone.
 #[must_use]
 pub fn patient(family: &str, given: &str, number: &str) -> Value {
     json!({
@@ -34,7 +34,6 @@ pub fn request(patient_id: &str, documents: &[String]) -> Value {
     })
 }
 
-/// The expert's answer.
 #[must_use]
 pub fn opinion() -> Value {
     json!({

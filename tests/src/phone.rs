@@ -1,6 +1,7 @@
-//! A phone as a process of its own: one JSON object a line in, one a line out.
+//! A phone as a separate process: one JSON object per line in, one per line out.
 //!
-//! Kotlin, Swift and Rust phones speak the same lines (`android/README.md`), so a scenario can be driven with any.
+//! Kotlin, Swift and Rust phones use the same protocol (`android/README.md`), so a scenario can run with any
+//! of them.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,6 @@ pub struct PhoneError {
     pub code: Option<String>,
 }
 
-/// A running phone.
 pub struct Phone {
     child: Child,
     input: ChildStdin,
@@ -29,12 +29,12 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Starts the program and opens its store, which stays when the phone is killed.
+    /// Starts the program and opens its store, which remains when the phone is killed.
     pub fn start(program: &Path, server: &str, store: &Path, name: &str) -> Result<Self> {
         Self::start_with(program, server, store, name, &[])
     }
 
-    /// The same with these variables of environment besides.
+    /// The same with additional environment variables.
     pub fn start_with(
         program: &Path,
         server: &str,
@@ -105,14 +105,15 @@ impl Phone {
         }
     }
 
-    /// The text field of a successful answer.
+    /// A text field of a successful response.
     pub fn text(&mut self, verb: &str, request: Value, field: &str) -> Result<String> {
         let answer = self.ok(verb, request)?;
         let text = answer.get(field).and_then(Value::as_str).map(str::to_owned);
         text.with_context(|| format!("{verb} answered no {field}: {answer}"))
     }
 
-    /// Asks again and again until the answer satisfies, at most `seconds`. The phone works in the background.
+    /// Repeats the request until the response satisfies, for at most `seconds`. The phone works in the
+    /// background.
     pub fn wait(
         &mut self,
         what: &str,
@@ -135,26 +136,26 @@ impl Phone {
         bail!("waited {seconds} s for {what}; last answer: {last}")
     }
 
-    /// Its process id, to be killed by.
+    /// The process id, to kill it by.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Where its store lies.
+    /// The folder of the store.
     #[must_use]
     pub fn store(&self) -> &Path {
         &self.store
     }
 
-    /// Ends it as an empty battery does: SIGKILL, no goodbye.
+    /// Ends the phone with SIGKILL, like an empty battery.
     pub fn kill(mut self) -> Result<PathBuf> {
         self.child.kill()?;
         self.child.wait()?;
         Ok(self.store.clone())
     }
 
-    /// Ends it orderly.
+    /// Ends the phone cleanly.
     pub fn quit(mut self) -> Result<()> {
         self.ok("quit", json!({}))?;
         let status = self.child.wait()?;

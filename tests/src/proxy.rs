@@ -1,7 +1,7 @@
-//! A TCP proxy between phone and server that cuts connections on order and counts what it sees.
+//! A TCP proxy between phone and server that cuts connections on command and counts the bytes it sees.
 //!
-//! It reads just enough HTTP/1.1 to know which bytes are an upload's and at which offset: nothing is changed, and
-//! nothing is delayed. It listens on loopback only.
+//! It parses just enough HTTP/1.1 to know which bytes belong to an upload and at which offset. Nothing is
+//! changed and nothing is delayed. It listens on loopback only.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -12,16 +12,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the proxy has seen.
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
-    /// Connections it cut.
+    /// The number of connections cut.
     pub cuts: u32,
-    /// Upload bytes that it passed on although it had passed them on before.
+    /// Upload bytes forwarded more than once.
     pub bytes_resent: u64,
-    /// The most that was sent again after one interruption.
+    /// Maximum bytes sent again after one interruption.
     pub most_resent_at_once: u64,
-    /// Upload bytes passed on, repeats included.
+    /// Upload bytes forwarded, repeats included.
     pub upload_bytes: u64,
     /// All bytes from phones to the server.
     pub up_bytes: u64,
@@ -32,17 +31,17 @@ pub struct Counts {
 #[derive(Default)]
 struct Shared {
     counts: Counts,
-    /// Upload path → bytes passed on so far, from the start without gap.
+    /// Upload path → bytes forwarded so far, contiguous from the start.
     passed: HashMap<String, u64>,
-    /// Cuts ordered: upload path → offsets, ascending.
+    /// Requested cuts: upload path → offsets, ascending.
     upload_cuts: HashMap<String, Vec<u64>>,
-    /// Cuts ordered on the way down: after this many bytes of one connection.
+    /// Requested cuts of responses: after this many bytes of one connection.
     download_cuts: Vec<u64>,
-    /// Drops the next answer of a request whose head starts with this.
+    /// Drops the next response to a request whose head starts with this.
     lose_answer_of: Option<String>,
 }
 
-/// A running proxy. Ends with the runtime.
+/// A running proxy. Stops with the runtime.
 #[derive(Clone)]
 pub struct Proxy {
     address: SocketAddr,
@@ -65,7 +64,7 @@ impl Proxy {
             while let Ok((phone, _)) = listener.accept().await {
                 let connection = accepting.clone();
                 tokio::spawn(async move {
-                    // A connection that ends with an error has ended: that is all a proxy needs to know.
+                    // A connection that ends with an error has ended; a proxy does not need to know more.
                     drop(connection.forward(phone, server).await);
                 });
             }
@@ -73,7 +72,7 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// What phones connect to.
+    /// The URL that phones connect to.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -83,7 +82,7 @@ impl Proxy {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Cuts the connection that carries this upload when its bytes up to `offset` have been passed on.
+    /// Cuts the connection that carries this upload once its bytes up to `offset` have been forwarded.
     pub fn cut_upload_at(&self, path: &str, offset: u64) {
         let mut shared = self.lock();
         let cuts = shared.upload_cuts.entry(path.to_owned()).or_default();
@@ -91,22 +90,22 @@ impl Proxy {
         cuts.sort_unstable();
     }
 
-    /// Cuts one connection after `bytes` have come down on it. Once for each call.
+    /// Cuts one connection after `bytes` of responses. Once for each call.
     pub fn cut_download_after(&self, bytes: u64) {
         self.lock().download_cuts.push(bytes);
     }
 
-    /// Passes the next request on whose head starts with `head` (`POST /v1/sync`), and cuts before its answer.
+    /// Forwards the next request whose head starts with `head` (`POST /v1/sync`), and cuts before the
+    /// response.
     pub fn lose_next_answer_of(&self, head: &str) {
         self.lock().lose_answer_of = Some(head.to_owned());
     }
 
-    /// Whether there is no network: connections are refused, and those that are open end.
+    /// Simulates a lost network: new connections are refused, and open ones end.
     pub fn set_refusing(&self, refuse: bool) {
         self.refusing.send_replace(refuse);
     }
 
-    /// What was seen so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.lock().counts.clone()
@@ -173,7 +172,7 @@ impl Proxy {
         };
         let refused = async move { drop(refusing.wait_for(|refusing| *refusing).await.map(drop)) };
         tokio::pin!(up, down);
-        // A cut ends both directions at once; an orderly end of one lets the other finish.
+        // A cut ends both directions at once; a clean end of one direction lets the other finish.
         tokio::select! {
             () = refused => {}
             ended = &mut up => if matches!(ended?, Ended::Closed) { down.await?; },
@@ -182,7 +181,7 @@ impl Proxy {
         Ok(())
     }
 
-    /// Reads bytes on their way up: how many of them to pass on, and whether to cut after those.
+    /// Inspects bytes from the phone: how many of them to forward, and whether to cut after those.
     fn inspect(&self, http: &mut HttpReader, bytes: &[u8], lose: &Mutex<bool>) -> (usize, bool) {
         let mut shared = self.lock();
         shared.counts.up_bytes += bytes.len() as u64;
@@ -229,7 +228,7 @@ enum Ended {
     Cut,
 }
 
-/// Just enough of HTTP/1.1 to follow requests on one connection: heads, and bodies of a known length.
+/// Just enough HTTP/1.1 to follow the requests on one connection: heads, and bodies of a known length.
 #[derive(Default)]
 struct HttpReader {
     head: Vec<u8>,

@@ -1,4 +1,4 @@
-//! `mso serve` as a process of its own, with its private PostgreSQL, on a free loopback port.
+//! `mso serve` as a separate process, with its private PostgreSQL, on a free loopback port.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::binaries;
 
-/// A running server.
 pub struct Server {
     child: Child,
     address: SocketAddr,
@@ -17,7 +16,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server with the demo's users on this data folder, and waits until it answers.
+    /// Starts the server with the demo's users on this data folder, and waits until it responds.
     pub fn start(data: &Path) -> Result<Self> {
         Self::start_on(data, "127.0.0.1:0")
     }
@@ -74,25 +73,23 @@ impl Server {
         }
     }
 
-    /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The same, as a URL.
+    /// The address as a URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Its data folder.
     #[must_use]
     pub fn data(&self) -> &Path {
         &self.data
     }
 
-    /// Runs `mso admin` on this server's database; answers the line that it printed. A user gets the password.
+    /// Runs `mso admin` on this server's database; returns the line it printed. A user gets this password.
     pub fn set_up(&self, arguments: &[&str], password: &str) -> Result<String> {
         let done = Command::new(binaries::mso()?)
             .args(["admin", "--data"])
@@ -108,7 +105,7 @@ impl Server {
         Ok(String::from_utf8(done.stdout)?.trim().to_owned())
     }
 
-    /// Where a file of this hash rests in the server's object store.
+    /// The path of the file with this hash in the server's object store.
     #[must_use]
     pub fn object(&self, sha256: &str) -> PathBuf {
         self.data
@@ -117,7 +114,8 @@ impl Server {
             .join(sha256)
     }
 
-    /// Ends it with SIGKILL and starts it again on the same data and port. Its PostgreSQL is left an orphan.
+    /// Ends the server with SIGKILL and restarts it on the same data and port. Its PostgreSQL is left
+    /// orphaned.
     pub fn kill_and_restart(mut self) -> Result<Self> {
         self.child.kill()?;
         self.child.wait()?;
@@ -125,7 +123,7 @@ impl Server {
         Self::start_on(&data, &listen)
     }
 
-    /// Ends it as Ctrl-C does, and waits for its PostgreSQL to stop.
+    /// Ends the server like Ctrl-C, and waits for its PostgreSQL to stop.
     pub fn stop(mut self) -> Result<()> {
         self.interrupt()?;
         let status = self.child.wait()?;

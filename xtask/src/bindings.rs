@@ -1,9 +1,9 @@
-//! `cargo xtask bindings`: the Kotlin and Swift sides of `ffi`, generated and committed.
+//! `cargo xtask bindings`: generates the committed Kotlin and Swift bindings of `ffi`.
 //!
-//! They are committed so that an app developer needs no Rust, and so that a change of the border
-//! shows in review as what it is for an app. Nothing here edits them: what UniFFI writes is moved to
-//! where Maven and SwiftPM look for it, byte for byte. The generator reads the *unstripped* library;
-//! a stripped one has lost the metadata and yields empty bindings.
+//! They are committed so that app developers need no Rust, and so that a change of the interface is visible
+//! in review as apps see it. The generated code is not edited: UniFFI's output is moved byte for byte to
+//! where Maven and SwiftPM look for it. The generator reads the *unstripped* library; a stripped one has no
+//! metadata and yields empty bindings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,12 @@ use crate::workspace::{Workspace, differences, files_below, fresh_folder, run};
 
 const KOTLIN: &str = "bindings/kotlin/generated";
 const SWIFT: &str = "bindings/swift/Sources/MsoCoreGenerated";
-/// SwiftPM wants a source file in a C target: that one is written by hand and lies beside `include`.
+/// SwiftPM requires a source file in a C target: it is written by hand and is beside `include`.
 const HEADER: &str = "bindings/swift/Sources/mso_ffiFFI/include";
 
-/// The committed folders, each of them generated from end to end.
+/// The committed folders. Each is generated completely.
 const FOLDERS: [&str; 3] = [KOTLIN, SWIFT, HEADER];
 
-/// Writes the bindings anew.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     let fresh = generate(workspace)?;
     for folder in FOLDERS {
@@ -35,7 +34,7 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Fails when the committed bindings are not what [`write()`] would write.
+/// Fails if the committed bindings are not what [`write()`] would write.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let fresh = generate(workspace)?;
     let mut drift = Vec::new();
@@ -69,7 +68,7 @@ fn generate(workspace: &Workspace) -> Result<PathBuf> {
     fresh_folder(&out)?;
 
     for language in ["kotlin", "swift"] {
-        // Where it runs it asks `cargo metadata`, to find ffi/uniffi.toml.
+        // The generator calls `cargo metadata` in its working folder to find ffi/uniffi.toml.
         let mut bindgen = workspace.program(workspace.built("uniffi-bindgen"));
         bindgen
             .arg("generate")
@@ -90,7 +89,7 @@ fn generate(workspace: &Workspace) -> Result<PathBuf> {
         &swift.join("mso_ffiFFI.h"),
         &out.join(HEADER).join("mso_ffiFFI.h"),
     )?;
-    // SwiftPM finds a module map under this name alone.
+    // SwiftPM finds a module map only under this name.
     copy(
         &swift.join("mso_ffiFFI.modulemap"),
         &out.join(HEADER).join("module.modulemap"),

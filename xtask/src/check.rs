@@ -1,8 +1,7 @@
-//! `cargo xtask check`: everything about the code that can be known without running a test of it.
+//! `cargo xtask check`: every check of the code that does not run a test.
 //!
-//! One table; each check stands alone and can be run alone with `--only NAME`. All of them run even
-//! when an early one fails, so that one round shows everything there is to mend. The cheap ones
-//! come first.
+//! One table. Each check is independent and can be run alone with `--only NAME`. All of them run even if an
+//! early one fails, so that one run shows everything to fix. The cheap ones come first.
 
 use std::time::Instant;
 
@@ -60,7 +59,7 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// Runs every check and fails if any did.
+/// Runs every check and fails if any of them failed.
 pub(crate) fn all(workspace: &Workspace) -> Result<()> {
     let mut failed = Vec::new();
     for check in CHECKS {

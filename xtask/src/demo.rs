@@ -1,6 +1,5 @@
-//! `cargo xtask demo` and `cargo xtask serve`: build what is needed, then become it.
-//!
-//! The story itself is the program `mso-demo`; nothing of it is told here.
+//! `cargo xtask demo` and `cargo xtask serve`: build what is needed, then run it. The demo itself is the
+//! program `mso-demo`.
 
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
@@ -10,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::workspace::Workspace;
 use crate::{phones, testdata};
 
-/// The main job on real files; the exit status is the story's.
+/// The main job on real files. Returns the demo's exit status.
 pub(crate) fn demo(workspace: &Workspace) -> Result<ExitCode> {
     workspace.build()?;
     phones::build_kotlin(workspace)?;
@@ -24,7 +23,7 @@ pub(crate) fn demo(workspace: &Workspace) -> Result<ExitCode> {
 pub(crate) fn serve(workspace: &Workspace, arguments: &[&str]) -> Result<ExitCode> {
     workspace.build()?;
     let mut server = workspace.program(workspace.built("mso"));
-    // Becoming the server, rather than waiting for it, lets Ctrl-C and kill reach it alone.
+    // Replaces this process by the server, so that Ctrl-C and kill reach only the server.
     let error = server.args(["serve", "--demo"]).args(arguments).exec();
     Err(error).context("cannot start mso")
 }

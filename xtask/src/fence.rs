@@ -1,9 +1,9 @@
 //! The fence between the pure domain, the phone's half and the server, as cargo sees it.
 //!
-//! `mso-core` without features is rules and wire types: no database, no network, no runtime. The
-//! phone's half sits behind its feature `client`, and the server must never switch that on. Cargo
-//! unifies features over the packages it is asked about, so each question here names one package
-//! alone; asked about the whole workspace, cargo would show the phone's half everywhere.
+//! `mso-core` without features is rules and wire types: no database, no network, no runtime. The phone's half
+//! is behind its feature `client`, which the server must never enable. Cargo unifies features over the
+//! selected packages, so each query here names a single package; for the whole workspace, cargo would show
+//! the phone's half everywhere.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,13 +43,13 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// A package that does hold SQLite: shows that the question would find what it looks for.
+/// A package that does contain SQLite: shows that the query would find it.
 const HOLDS_SQLITE: &str = "mso-ffi";
 
 /// Crates whose `lib.rs` forbids unsafe code.
 const FORBIDS_UNSAFE: &[&str] = &["core/src/lib.rs", "server/src/lib.rs"];
 
-/// Fails when a dependency crosses the fence, or core does not compile without features.
+/// Fails if a dependency crosses the fence, or if core does not compile without features.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let mut broken = Vec::new();
     for rule in RULES {

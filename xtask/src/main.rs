@@ -1,8 +1,7 @@
 //! `cargo xtask COMMAND`: how this project is checked, tested, demonstrated and kept up to date.
 //!
-//! Lives here: the order of things and the programs that do them. Must not live here: product
-//! logic, nor anything that a test asserts about the product. `make` offers the same commands
-//! under short names.
+//! It contains the order of the steps and the programs that perform them, but no product logic and no
+//! assertions about the product. `make` offers the same commands under short names.
 
 mod bindings;
 mod check;

@@ -1,9 +1,9 @@
 //! The two phone programs: how they are built and how a test starts them.
 //!
-//! A phone is a process of its own, so that it can be killed, cut off and started again like the
-//! real thing. What starts it is an executable in `target/phones/`: one path, no command line to
-//! take apart, whether the phone runs on a JVM or, through `tools/swift.sh`, in a chroot. Standard
-//! input and output are the phone's own and nothing else is written to them.
+//! A phone is a separate process, so that it can be killed, disconnected and restarted like a real one. It is
+//! started by an executable in `target/phones/`: one path, without a command line to parse, whether the phone
+//! runs on a JVM or, through `tools/swift.sh`, in a chroot. Standard input and output belong to the phone,
+//! and nothing else is written to them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,17 +14,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace::{Workspace, capture, run};
 
-/// What `android/pom.xml` leaves behind: runs by `java -jar`.
+/// Output of `android/pom.xml`; runs with `java -jar`.
 const KOTLIN_JAR: &str = "android/phone/target/mso-phone.jar";
 /// The executable product of the Swift package `ios`.
 const SWIFT_PRODUCT: &str = "mso-phone";
 
-/// Folder of the phone's library for the JVM.
+/// The folder of the phone's library for the JVM.
 pub(crate) fn library_folder(workspace: &Workspace) -> PathBuf {
     workspace.built("")
 }
 
-/// Maven on all JVM modules, told where the phone's library is.
+/// Maven on all JVM modules, with the path of the phone's library.
 pub(crate) fn maven(workspace: &Workspace) -> Result<Command> {
     if !workspace.path("android/pom.xml").exists() {
         bail!("android/pom.xml is missing");
@@ -45,8 +45,8 @@ pub(crate) fn build_kotlin(workspace: &Workspace) -> Result<()> {
     run(maven(workspace)?.args(["--quiet", "-Dmaven.test.skip=true", "package"]))
 }
 
-/// `tools/swift.sh`, told where the phone's library is. The library lies alone in a folder: beside
-/// `libmso_ffi.a` the linker might take that, and would not notice when it is rebuilt.
+/// `tools/swift.sh`, with the path of the phone's library. The library is alone in a folder: with
+/// `libmso_ffi.a` beside it the linker might take that one, and would not notice when it is rebuilt.
 pub(crate) fn swift(workspace: &Workspace) -> Result<Command> {
     let folder = swift_library_folder(workspace);
     fs::create_dir_all(&folder)?;
@@ -62,12 +62,11 @@ pub(crate) fn swift(workspace: &Workspace) -> Result<Command> {
     Ok(command)
 }
 
-/// Builds the Swift phone.
 pub(crate) fn build_swift(workspace: &Workspace) -> Result<()> {
     run(swift(workspace)?.args(["build", "ios", "--product", SWIFT_PRODUCT]))
 }
 
-/// Why Swift cannot be used here; `None` when it can.
+/// Why Swift cannot be used on this machine; `None` if it can.
 pub(crate) fn swift_obstacle(workspace: &Workspace) -> Option<String> {
     let answer = capture(workspace.program("tools/swift.sh").arg("available"));
     answer
@@ -75,7 +74,7 @@ pub(crate) fn swift_obstacle(workspace: &Workspace) -> Option<String> {
         .map(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
 }
 
-/// What tests and demo are told by environment. A phone that was not built is left out.
+/// Environment variables for tests and demo. A phone that was not built is left out.
 pub(crate) fn environment(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>> {
     let mut variables = vec![
         ("MSO_BIN", workspace.built("mso")),
@@ -106,7 +105,7 @@ fn swift_phone_exists(workspace: &Workspace) -> bool {
 }
 
 fn kotlin_launcher(workspace: &Workspace, jar: &Path) -> Result<PathBuf> {
-    // One small program, started often: the first compiler is enough, and class data is shared.
+    // A small program, started often: the first compiler tier is enough, and class data is shared.
     let script = format!(
         "exec java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djna.library.path={} -jar {} \"$@\"\n",
         quoted(&library_folder(workspace)),
@@ -116,7 +115,7 @@ fn kotlin_launcher(workspace: &Workspace, jar: &Path) -> Result<PathBuf> {
 }
 
 fn swift_launcher(workspace: &Workspace) -> Result<PathBuf> {
-    // The phone sees every MSO_ variable, and the temporary folder, where tests keep its store.
+    // The phone gets every MSO_ variable, and the temporary folder, where tests keep its store.
     let script = format!(
         "export SWIFT_CHROOT_LIB={}\n\
          export SWIFT_PASS_ENV=\"$(env | sed -n 's/^\\(MSO_[A-Z0-9_]*\\)=.*/\\1/p' | tr '\\n' ' ')${{SWIFT_PASS_ENV:-}}\"\n\
@@ -139,7 +138,7 @@ fn launcher(workspace: &Workspace, name: &str, script: &str) -> Result<PathBuf> 
     Ok(path)
 }
 
-/// A path as one word of a shell command.
+/// Quotes a path as one word of a shell command.
 fn quoted(path: &Path) -> String {
     format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }

@@ -1,9 +1,9 @@
 //! A private PostgreSQL cluster that lives as long as the value that holds it.
 //!
-//! Only for questions asked at build time (`cargo xtask sql`); the server and its tests keep a
-//! cluster of their own. It listens on a Unix socket in a folder that only its user may enter,
-//! never on the network, and never touches the machine's own cluster. PostgreSQL refuses to run as
-//! root, so a root user lends it to `postgres`, or to `nobody` where there is no such user.
+//! Only for queries at build time (`cargo xtask sql`); the server and its tests have a cluster of their own.
+//! It listens on a Unix socket in a folder that only its user may enter, never on the network, and never
+//! touches the machine's own cluster. PostgreSQL refuses to run as root, so root runs it as `postgres`, or as
+//! `nobody` if there is no such user.
 
 use std::env;
 use std::fs;
@@ -22,13 +22,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one. Nothing in it outlives the run, so nothing in it is synced to disk.
+    /// Creates and starts a cluster. None of its data outlives the run, so nothing is synced to disk.
     pub(crate) fn start() -> Result<Self> {
         let programs = programs()?;
         let folder = env::temp_dir().join(format!("mso-xtask-postgres-{}", std::process::id()));
         fs::create_dir(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let user = unprivileged_user();
-        // From here on, an error removes what is there.
+        // From here on, an error removes the folder.
         let cluster = Self {
             folder,
             programs,
@@ -78,7 +78,7 @@ impl Cluster {
         )
     }
 
-    /// Applies every `*.sql` of a folder in the order of their names, each in one transaction.
+    /// Applies every `*.sql` file of a folder in the order of their names, each in one transaction.
     pub(crate) fn migrate(&self, migrations: &Path) -> Result<()> {
         for file in files_below(migrations)?
             .iter()
@@ -114,7 +114,7 @@ impl Cluster {
         self.folder.join("data")
     }
 
-    /// A program of this PostgreSQL, as the user who may run it.
+    /// A program of this PostgreSQL, run as the cluster's user.
     fn program(&self, name: &str) -> Command {
         let path = self.programs.join(name);
         let mut command = match self.user {
@@ -129,7 +129,7 @@ impl Cluster {
             }
             None => Command::new(path),
         };
-        // pg_ctl wants a working folder which its user may enter.
+        // pg_ctl needs a working folder that its user may enter.
         command.current_dir(&self.folder);
         command
     }
@@ -178,7 +178,7 @@ fn programs() -> Result<PathBuf> {
         .context("no PostgreSQL server binaries (initdb, pg_ctl) found; tools/setup.sh installs them")
 }
 
-/// Who runs the cluster when we are root; `None` when we may run it ourselves.
+/// The user that runs the cluster if we are root; `None` if we may run it ourselves.
 fn unprivileged_user() -> Option<&'static str> {
     let identity = |arguments: &[&str]| capture(Command::new("id").args(arguments)).ok();
     (identity(&["-u"])?.trim() == "0").then(|| {

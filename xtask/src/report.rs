@@ -1,8 +1,8 @@
-//! How many tests ran: read from what the runners write for machines, never counted by hand.
+//! The number of tests that ran, read from the runners' machine-readable output, never counted by hand.
 //!
-//! Rust: libtest's closing line, one per test binary (stable has no JSON). Kotlin: Surefire's XML.
-//! Swift: the XML of Swift Testing, and XCTest's one line per test case (its XML needs one process
-//! per test and does not know skipped ones). One test counts once, however many of its checks fail.
+//! Rust: libtest's closing line, one per test binary (stable has no JSON). Kotlin: Surefire's XML. Swift: the
+//! XML of Swift Testing, and XCTest's line per test case (its XML needs one process per test and does not
+//! include skipped ones). One test counts once, however many of its checks fail.
 
 use std::fmt;
 use std::fs;
@@ -11,19 +11,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-/// Counted tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// Tests that ran and held.
+    /// Tests that ran and passed.
     pub(crate) passed: u64,
     /// Tests that ran and failed.
     pub(crate) failed: u64,
-    /// Tests that said themselves that they would not run.
+    /// Tests that reported themselves as skipped.
     pub(crate) skipped: u64,
 }
 
 impl Tally {
-    /// Tests that ran.
     pub(crate) fn ran(self) -> u64 {
         self.passed + self.failed
     }
@@ -82,11 +80,11 @@ pub(crate) fn xctest(line: &str) -> Option<Tally> {
     Some(tally)
 }
 
-/// A JUnit report: each `testcase`, by what it holds.
+/// A JUnit report: each `testcase`, by its child elements.
 pub(crate) fn junit(xml: &str) -> Tally {
     let mut tally = Tally::default();
     for case in xml.split("<testcase").skip(1) {
-        // Up to its own end: a later element belongs to the suite or the next test.
+        // Up to the end of this element: a later one belongs to the suite or the next test.
         let opening = case.find('>').unwrap_or(case.len());
         let body = if case[..opening].ends_with('/') {
             ""
@@ -104,7 +102,7 @@ pub(crate) fn junit(xml: &str) -> Tally {
     tally
 }
 
-/// A JUnit report on disk; `xml` that is no report is an error, not zero tests.
+/// A JUnit report on disk. A file that is not a report is an error, not zero tests.
 pub(crate) fn junit_file(path: &Path) -> Result<Tally> {
     let xml = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     if !xml.contains("<testsuite") || !xml.trim_end().ends_with('>') {

@@ -1,13 +1,13 @@
-//! `cargo xtask sql`: the data of sqlx's checked queries, `server/.sqlx`.
+//! `cargo xtask sql`: sqlx's data for the checked queries, `server/.sqlx`.
 //!
-//! The `query!` macros ask a migrated database about each query, and write its answer down when they
-//! are told where (`SQLX_OFFLINE_DIR`; the folder must exist). Everybody else compiles from what was
-//! written and needs no database. Only the library is compiled here: programs and tests write
-//! unchecked queries, or they would need data of their own.
+//! The `query!` macros ask a migrated database about each query, and write the answer to `SQLX_OFFLINE_DIR`
+//! if it is set; the folder must exist. All other builds use the committed data and need no database. Only
+//! the library is compiled here: programs and tests use unchecked queries, or they would need data of their
+//! own.
 //!
-//! Invariant: cargo must not take the server as already compiled, or no macro runs and no file is
-//! written; it does not know that the macros read the environment. So this build has a target folder
-//! of its own, from which the server is removed each time, and the ordinary build stays as it is.
+//! Invariant: cargo must not consider the server already compiled, or no macro runs and no file is written;
+//! it does not know that the macros read the environment. So this build has a target folder of its own, from
+//! which the server is removed each time, and the ordinary build stays as it is.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::workspace::{Workspace, capture, differences, files_below, fresh_folde
 
 const COMMITTED: &str = "server/.sqlx";
 
-/// Writes `server/.sqlx` anew.
+/// Regenerates `server/.sqlx`.
 pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     let scratch = workspace.target.join("sqlx");
     ask(workspace, &scratch)?;
@@ -34,7 +34,7 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Fails when `server/.sqlx` is not what [`write()`] would write.
+/// Fails if `server/.sqlx` is not what [`write()`] would write.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let scratch = workspace.target.join("sqlx");
     ask(workspace, &scratch)?;
@@ -48,7 +48,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Has the macros write one file a query into `out`.
+/// Lets the macros write one file per query into `out`.
 fn ask(workspace: &Workspace, out: &Path) -> Result<()> {
     fresh_folder(out)?;
     let cluster = Cluster::start()?;

@@ -1,12 +1,14 @@
-//! Two rules about who may look into core's enums, checked on the syntax tree of every source file:
+//! Two rules about who may inspect core's enums, checked on the syntax tree of every source file:
 //!
-//! - What a case status means is decided in `core` alone. Elsewhere a pattern on `CaseStatus::…` is a second copy of a
-//!   rule, and so is a comparison in product code; callers ask `allowed_actions`, a rule or a method of the case.
-//! - What an operation is like is said in its own file. A pattern on `Command::…` in the server, at the border or in the
-//!   phone's half would have to be extended for every new operation; callers ask [`Command`]'s methods.
+//! - What a case status means is decided in `core` alone. Elsewhere a pattern on `CaseStatus::…` is a second
+//!   copy of a rule, and so is a comparison in product code; callers use `allowed_actions`, a rule or a
+//!   method of the case.
+//! - The properties of an operation are in its own file. A pattern on `Command::…` in the server, in the FFI
+//!   or in the phone's half would have to be extended for every new operation; callers use [`Command`]'s
+//!   methods.
 //!
-//! Tests may compare, and may match on commands. Macros are read too where their arguments are expressions or, as in
-//! `matches!`, a pattern; a macro that mentions a guarded variant and cannot be read is refused.
+//! Tests may compare, and may match on commands. Macros are checked too if their arguments are expressions
+//! or, as in `matches!`, a pattern; a macro that mentions a guarded variant and cannot be parsed is refused.
 //!
 //! [`Command`]: ../../core/src/command/mod.rs
 
@@ -71,7 +73,7 @@ const SEARCHED: &[Searched] = &[
     },
 ];
 
-/// The mirror of core's enums for UniFFI: naming every variant is its purpose.
+/// The FFI's mirror of core's enums: naming every variant is its purpose.
 const ALLOWED: &[&str] = &["ffi/src/enums.rs"];
 
 /// Where the operations are listed.
@@ -188,7 +190,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Whether the tokens name a guarded variant somewhere.
+    /// Whether the tokens name a guarded variant anywhere.
     fn mentions(&self, tokens: &TokenStream) -> bool {
         let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
         let is_name = |tree: &TokenTree| {
@@ -297,7 +299,7 @@ impl<'ast> Visit<'ast> for Scan<'_> {
                 return;
             }
         }
-        // A name that stands alone, such as an argument of `text!(CaseStatus)`, is an expression too.
+        // A name on its own, such as an argument of `text!(CaseStatus)`, is an expression too.
         match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(mac.tokens.clone()) {
             Ok(arguments) => arguments.iter().for_each(|argument| self.visit_expr(argument)),
             Err(_) => self.find(
@@ -322,7 +324,7 @@ mod tests {
         ..TESTS
     };
 
-    /// Statements are put into a function; items stay as they are.
+    /// Statements are wrapped in a function; items stay as they are.
     fn found(source: &str, rules: Rules<'_>) -> Vec<(usize, String)> {
         let wrapped = format!("fn wrapped() {{ {source} }}");
         scan(&wrapped, rules).or_else(|_| scan(source, rules)).unwrap()

@@ -1,9 +1,9 @@
-//! `cargo xtask test`: all checks and all tests of all languages, and one honest closing line.
+//! `cargo xtask test`: all checks and all tests of all languages, and one closing line with the true result.
 //!
-//! The table below is the order. A stage that fails is told and counted, and those that do not need
-//! it still run. The phones are built before the Rust tests, because scenarios start them as
-//! processes. In CI nothing may be skipped: there a missing Swift, or a language in which no test
-//! ran, is a failure. The last line is what CI reads, so nothing may be printed after it.
+//! The table below is the order. A stage that fails is reported and counted, and the stages that do not need
+//! it still run. The phones are built before the Rust tests, because scenarios start them as processes. In CI
+//! nothing may be skipped: there a missing Swift, or a language in which no test ran, is a failure. CI reads
+//! the last line, so nothing may be printed after it.
 
 use std::fs;
 use std::process::{Command, ExitCode};
@@ -61,7 +61,7 @@ const STAGES: &[Stage] = &[
     },
 ];
 
-/// What `--only` knows beside the stages, and what each needs to be built before.
+/// What `--only` accepts besides the stages, and what must be built first for each.
 const PARTS: &[(&str, Part)] = &[
     (
         "core",
@@ -110,7 +110,6 @@ const PARTS: &[(&str, Part)] = &[
 struct Part {
     /// All tests of these packages; empty: of the workspace.
     packages: &'static [&'static str],
-    /// Further arguments of `cargo test`.
     targets: &'static [&'static str],
     needs: &'static [&'static str],
 }
@@ -119,11 +118,11 @@ struct Part {
 const SWIFT_PACKAGES: [&str; 2] = ["bindings/swift", "ios"];
 
 enum Outcome {
-    /// The stage did its work; it has no tests to count.
+    /// The stage succeeded and has no tests to count.
     Done,
-    /// The stage ran tests; what went wrong beside them.
+    /// The stage ran tests; also what went wrong besides them.
     Tested(Tally, Vec<String>),
-    /// The stage cannot run on this machine; why.
+    /// The reason why the stage cannot run on this machine.
     Skipped(String),
 }
 
@@ -133,7 +132,7 @@ struct Line {
     verdict: String,
 }
 
-/// Runs every stage; the exit status tells whether all is well.
+/// Runs every stage. The exit status is success only if all of them succeeded.
 pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     let mut total = Tally::default();
     let mut failed: Vec<&str> = Vec::new();
@@ -151,7 +150,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
                 Ok(Outcome::Skipped(why)) => format!("SKIPPED: {why}"),
                 Ok(Outcome::Tested(tally, troubles)) => {
                     total += tally;
-                    // No tests, but "0 failed" would be a lie.
+                    // These are not tests, but reporting "0 failed" would be false.
                     total.failed += troubles.len() as u64;
                     if tally.failed > 0 || !troubles.is_empty() {
                         failed.push(stage.name);
@@ -194,8 +193,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     })
 }
 
-/// Runs one stage, one part of the Rust tests, or every Rust test whose name contains `name`; what it needs is built
-/// first.
+/// Runs one stage, one part of the Rust tests, or every Rust test whose name contains `name`, after building
+/// what it needs.
 pub(crate) fn only(workspace: &Workspace, name: &str) -> Result<ExitCode> {
     let stage = STAGES.iter().find(|stage| stage.name == name);
     let part = PARTS
@@ -300,11 +299,11 @@ fn kotlin(workspace: &Workspace) -> Result<Outcome> {
         }
         Ok(found)
     };
-    // Maven leaves the report of a test class that is gone; it would be counted again.
+    // Maven keeps the report of a removed test class; it would be counted again.
     for old in reports()? {
         fs::remove_file(old)?;
     }
-    // A failing test shall not keep later modules from their tests, nor the phone from being built.
+    // A failing test must not prevent the tests of later modules or the build of the phone.
     let fine = watch(
         phones::maven(workspace)?.args(["-Dmaven.test.failure.ignore=true", "verify"]),
         |_| {},
@@ -346,7 +345,7 @@ fn swift_package(workspace: &Workspace, package: &str) -> Result<(Tally, Option<
     let report = workspace
         .target
         .join(format!("swift-{}.xml", package.replace('/', "-")));
-    // Swift Testing writes beside it, with a word of its own in the name.
+    // Swift Testing writes a file beside it, with an addition to the name.
     let swift_testing =
         report.with_file_name(format!("swift-{}-swift-testing.xml", package.replace('/', "-")));
     if swift_testing.exists() {

@@ -37,7 +37,7 @@ mod packages;
 
 const FOLDER: &str = ".testdata";
 
-/// Makes `.testdata/` complete; silent and offline when it already is.
+/// Completes `.testdata/`. Silent and offline if nothing is missing.
 pub(crate) fn fetch(workspace: &Workspace) -> Result<()> {
     let folder = workspace.path(FOLDER);
     for archive in ARCHIVES {
@@ -78,7 +78,7 @@ fn is_complete(folder: &Path, set: &Set) -> bool {
     listing(&folder.join(set.folder)).is_ok_and(|list| sha256(list.as_bytes()) == set.sha256)
 }
 
-/// Every file under a folder with its checksum, in the order of their names.
+/// Every file below a folder with its checksum, in the order of their names.
 fn listing(folder: &Path) -> Result<String> {
     let mut names = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -157,7 +157,7 @@ fn extract(archive: &Path, file: &File, folder: &Path) -> Result<()> {
         .output()
         .with_context(|| format!("cannot unpack {}", archive.display()))?;
     verify(file.path, &output.stdout, file.sha256)?;
-    // Written under another name first: a name that is there is a whole file.
+    // Written under another name first, so that a file under the final name is always complete.
     let partial = folder.join(format!("{}.partial", file.name));
     fs::write(&partial, &output.stdout)?;
     fs::rename(&partial, folder.join(file.name))?;

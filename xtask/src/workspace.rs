@@ -1,8 +1,8 @@
-//! Where things are, and how other programs are started.
+//! Paths of the workspace, and how other programs are started.
 //!
-//! Every command runs from the workspace's root and every failure names the command line that
-//! failed. Invariant: clippy, build, docs and tests all select [`PACKAGES`]. Cargo unifies features
-//! over the selected packages, so any other selection compiles half the dependencies once more.
+//! Every command runs from the workspace's root, and every error names the command line that failed.
+//! Invariant: clippy, build, docs and tests all select [`PACKAGES`]. Cargo unifies features over the selected
+//! packages, so any other selection compiles half of the dependencies again.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,20 +14,19 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-/// All packages but the bindings generator, which is slow to build, has nothing to test, and would
-/// give `uniffi` its command line inside the phone's library.
+/// All packages except the bindings generator, which is slow to build, has nothing to test, and would enable
+/// `uniffi`'s command line inside the phone's library.
 pub(crate) const PACKAGES: [&str; 3] = ["--workspace", "--exclude", "mso-uniffi-bindgen"];
 
-/// The checkout and its build folder.
 pub(crate) struct Workspace {
     /// The folder of the root `Cargo.toml`.
     pub(crate) root: PathBuf,
-    /// Cargo's target folder, wherever the user's settings put it.
+    /// Cargo's target folder, wherever the user's settings place it.
     pub(crate) target: PathBuf,
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Queries cargo for both folders.
     pub(crate) fn find() -> Result<Self> {
         let mut command = Command::new(cargo_program());
         command.args(["metadata", "--no-deps", "--format-version=1"]);
@@ -47,31 +46,30 @@ impl Workspace {
         })
     }
 
-    /// Cargo, in the root.
+    /// Cargo, to run in the root.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo_program());
         command.current_dir(&self.root);
         command
     }
 
-    /// Any program, in the root.
+    /// Any program, to run in the root.
     pub(crate) fn program(&self, name: impl Into<OsString>) -> Command {
         let mut command = Command::new(name.into());
         command.current_dir(&self.root);
         command
     }
 
-    /// A path below the root.
     pub(crate) fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
 
-    /// What the dev profile built, such as `mso` or `libmso_ffi.so`.
+    /// An artifact of the dev profile, such as `mso` or `libmso_ffi.so`.
     pub(crate) fn built(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
     }
 
-    /// Builds libraries and programs of the dev profile: the server `mso`, `mso-demo`, the phone's
+    /// Builds the libraries and programs of the dev profile: the server `mso`, `mso-demo`, and the phone's
     /// library (unstripped, as the bindings generator needs it).
     pub(crate) fn build(&self) -> Result<()> {
         run(self.cargo().arg("build").args(PACKAGES))
@@ -82,7 +80,7 @@ fn cargo_program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Runs to the end, output to the terminal; an exit status other than 0 is an error.
+/// Runs a command to its end, with output to the terminal; an exit status other than 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     eprintln!("$ {}", line(command));
     let status = command
@@ -94,7 +92,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs to the end and returns standard output; on failure the error carries what was said.
+/// Runs a command to its end and returns its standard output; on failure the error contains the output.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let output = command
         .output()
@@ -111,7 +109,7 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{}` did not answer in UTF-8", line(command)))
 }
 
-/// Runs to the end, hands each line of standard output to `see` after printing it, and tells
+/// Runs a command to its end, passes each line of standard output to `see` after printing it, and returns
 /// whether the exit status was 0.
 pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<bool> {
     eprintln!("$ {}", line(command));
@@ -128,7 +126,7 @@ pub(crate) fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<
     Ok(child.wait()?.success())
 }
 
-/// The command as a person would type it: the program by its name, not by its place.
+/// The command line as a person would type it: the program by its name, without its folder.
 pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
@@ -139,7 +137,7 @@ pub(crate) fn line(command: &Command) -> String {
         .join(" ")
 }
 
-/// All files below `folder`, relative to it and in order; none when there is no such folder.
+/// All files below `folder`, relative to it and sorted; none if the folder does not exist.
 pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -160,7 +158,7 @@ pub(crate) fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Removes a folder with all in it and makes it again, empty.
+/// Removes a folder with its contents and creates it again.
 pub(crate) fn fresh_folder(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
@@ -168,7 +166,7 @@ pub(crate) fn fresh_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))
 }
 
-/// How `actual` differs from `expected`, one line a file; empty when they are the same.
+/// How `actual` differs from `expected`, one line per file; empty if they are equal.
 pub(crate) fn differences(expected: &Path, actual: &Path) -> Result<Vec<String>> {
     let (wanted, found) = (files_below(expected)?, files_below(actual)?);
     let mut lines = Vec::new();

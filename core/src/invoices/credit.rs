@@ -29,9 +29,7 @@ pub enum CreditScope {
     /// The rest of the invoice.
     Whole,
     /// Parts of some lines.
-    Lines {
-        lines: Vec<CreditLine>,
-    },
+    Lines { lines: Vec<CreditLine> },
 }
 
 /// The part of a line that was not credited yet.

@@ -226,9 +226,7 @@ impl Invoice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowUp {
     /// A credit note for the earlier invoice.
-    Credits {
-        reason: Reason,
-    },
+    Credits { reason: Reason },
     /// A replacement of the earlier invoice.
     Replaces,
 }

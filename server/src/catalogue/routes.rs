@@ -26,7 +26,6 @@ use crate::http::error::ApiError;
 use crate::http::path::Id;
 use crate::people::store::{self as people, Page};
 
-/// Default page size.
 const PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
 

@@ -1,7 +1,7 @@
 //! The SQL of specialties, and of the facts about an expert that an assignment needs.
 //!
-//! The invariant: [`lock_expert`] locks the expert's row, so that two concurrent assignments see each other in
-//! the count of open cases.
+//! The invariant: [`lock_expert`] locks the expert's row, so that two concurrent assignments see each other
+//! in the count of open cases.
 
 use std::collections::HashMap;
 
@@ -62,7 +62,7 @@ fn setting(code: &str, display: &str, active: bool) -> Result<SpecialtySetting, 
 }
 
 /// Saves a specialty, new or changed. The first one opens the catalogue's stream to everyone; returns whether
-/// this one did.
+/// this call did.
 pub async fn save_specialty(
     connection: &mut PgConnection,
     setting: &SpecialtySetting,

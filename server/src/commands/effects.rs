@@ -1,7 +1,7 @@
-//! Performs effects: what an accepted command brings beside the records that its events change.
+//! Performs effects: what an accepted command causes beyond the records that its events change.
 //!
-//! The invariant: an effect runs in its phase. Numbers are drawn before the row that bears them is written, scope is
-//! settled before rows that are checked against it, and the rest follows.
+//! The invariant: an effect runs in its phase. Numbers are drawn before the row that carries them is written,
+//! scope is settled before rows that row-level security checks against it, and the rest follows.
 
 use mso_core::cases::{AssignmentEnd, Case};
 use mso_core::decision::Effect;
@@ -21,16 +21,15 @@ use crate::jobs::queue;
 use crate::notifications::store as notifications;
 use crate::people::store as people;
 
-/// When an effect runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// Before the case is written.
     Number,
-    /// After the case, before all else.
+    /// After the case, before everything else.
     Scope,
-    /// After the other records, in the rule's order.
+    /// After the other records, in the order that the rule lists them.
     Record,
-    /// At the end, under the role of consequences: what reaches beyond the sender's own scope.
+    /// Last, under the role for consequences (`mso_effects`): writes beyond the sender's own scope.
     Beyond,
 }
 
@@ -44,7 +43,7 @@ const fn phase(effect: &Effect) -> Phase {
         | Effect::IssueInvoice
         | Effect::IssueFurtherInvoice(_)
         | Effect::RecordService { .. } => Phase::Record,
-        // In the rule's order: the old attempt ends before the new one begins.
+        // In the order that the rule lists them: the old assignment ends before the new one begins.
         Effect::EndAssignment { .. }
         | Effect::StartAssignment { .. }
         | Effect::GrantToProvider(_)
@@ -54,7 +53,6 @@ const fn phase(effect: &Effect) -> Phase {
     }
 }
 
-/// Performs the decision's effects of one phase.
 pub(super) async fn perform(
     connection: &mut PgConnection,
     work: &Work<'_>,
@@ -174,7 +172,8 @@ async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Quote, Exe
         .ok_or(ExecuteError::Incomplete("the quote of a case"))
 }
 
-/// The institution reads its new case. The stream is opened here, so that no case takes over another stream.
+/// Lets the institution read its new case. The stream is opened here and must be new, so that a case cannot
+/// take over an existing stream.
 async fn grant_new_case(
     connection: &mut PgConnection,
     institution: InstitutionId,
@@ -199,7 +198,7 @@ async fn add_member(
     Ok(())
 }
 
-/// The provider reads the case no more, and an order to forget it stands in the provider's own stream.
+/// Ends the provider's membership in the case's stream and adds a purge order for the provider's phones.
 async fn revoke(
     connection: &mut PgConnection,
     provider: ProviderId,

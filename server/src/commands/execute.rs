@@ -1,8 +1,9 @@
-//! The server's write path: one transaction that answers a command once and for all.
+//! The server's write path: one transaction that gives a command its final answer.
 //!
-//! Read `attempt` from top to bottom. The order of the checks is the contract (`docs/ARCHITECTURE.md`): seen
-//! before, dependencies, scope, role, then the rule itself. Not here: any rule (`mso_core`), any SQL of a domain.
-//! The invariant: a refused command writes its answer and its audit entry, and nothing else.
+//! Read `attempt` from top to bottom. The order of the checks is a contract (`docs/ARCHITECTURE.md`): seen
+//! before, dependencies, scope, role, then the rule itself. Rules are in `mso_core`; each domain's SQL is in
+//! its `store.rs`. The invariant: a refused command writes its answer and its audit entry, and nothing else,
+//! except that a clinical text may go to quarantine (`superseded`).
 
 use std::time::Duration;
 
@@ -28,13 +29,15 @@ use crate::database::{Database, DatabaseError, Scoped};
 use crate::feed::Touched;
 use crate::state::State;
 
-/// Longer than this no transaction stays open: it would hold back the feed for everybody.
+/// Maximum duration of a command, retries included. A longer transaction would hold back the feed for every
+/// reader.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// How often a transaction is tried that only lost a race against another.
+/// Maximum number of attempts when the transaction fails only through a race: serialisation failure or
+/// deadlock.
 const ATTEMPTS: usize = 4;
 
-/// Executes a command as this actor, now.
+/// Executes a command as this actor, at the current time.
 pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<Executed, ExecuteError> {
     let assignment_id = request.envelope.assignment_id;
     let ctx = Context {
@@ -117,7 +120,7 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
     Ok(Executed { outcome, touched })
 }
 
-/// The verdict, and the stream whose audit chain it belongs to.
+/// The verdict, and the stream whose audit chain records it.
 struct Judged {
     stream: StreamId,
     verdict: Result<Touched, Refusal>,
@@ -143,7 +146,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
         Locked::Superseded(held) => return superseded(tx, ctx, request, *held).await,
     };
     let stream = subject.stream.unwrap_or(own);
-    // The rule asks again; but a role that may not send the command may not read what it needs either.
+    // The rule checks the role again, but a role that may not send the command may not read its facts either.
     if !command.spec().roles.contains(&ctx.actor.role()) {
         return Ok(Judged {
             stream,
@@ -167,7 +170,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
         decision: &decision,
     };
     let verdict = persisted(tx.conn(), &work, subject).await?;
-    // A record that the command made has its stream now.
+    // If the command created a record, the audit entry belongs in that record's stream.
     let stream = if verdict.is_ok() {
         made(ctx, command).unwrap_or(stream)
     } else {
@@ -176,8 +179,8 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     Ok(Judged { stream, verdict })
 }
 
-/// The answer to a provider whose token is over: refused, with the clinical text kept for its author (R3, D-19), unless
-/// this very act ended it.
+/// The answer to a provider whose assignment has ended: refused, with the clinical text kept for its author
+/// (R3, D-19), unless this same command ended the assignment.
 async fn superseded(
     tx: &mut Scoped,
     ctx: &Context,
@@ -202,7 +205,7 @@ async fn superseded(
     })
 }
 
-/// The stream of the record that a command makes.
+/// The stream of the record that a command creates.
 fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
     match command.aggregate() {
         _ if !command.spec().creates => None,
@@ -218,7 +221,8 @@ fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
     }
 }
 
-/// Writes the decision under a savepoint: where a named constraint says no, that is the refusal.
+/// Writes the decision under a savepoint. A violation of a named constraint becomes a refusal; any other
+/// database error is returned as an error.
 async fn persisted(
     connection: &mut PgConnection,
     work: &Work<'_>,
@@ -245,10 +249,10 @@ async fn persisted(
     }
 }
 
-/// What a constraint of the schema means to the domain. Asked instead of checks beforehand, which would race.
+/// The refusal that a violated constraint stands for. Used instead of checks beforehand, which would race.
 fn refusal_of(error: &DatabaseError) -> Option<Refusal> {
     match error.constraint()? {
-        // An id or stream that is there but hidden from the caller.
+        // The id or stream exists but is hidden from the caller.
         "mso_case_pkey" | "stream_head_pkey" => Some(Refusal::CaseExists),
         "document_pkey" => Some(Refusal::DocumentExists),
         "patient_pkey" | "patient_identifier_unique" => Some(Refusal::PatientExists { existing: None }),
@@ -271,7 +275,7 @@ fn refusal_of(error: &DatabaseError) -> Option<Refusal> {
         "invoice_pkey" => Some(Refusal::InvoiceExists),
         "invoice_reissued_once" => Some(Refusal::AlreadyReissued),
         "payment_pkey" => Some(Refusal::PaymentExists),
-        // Ids made by the sender that are used already.
+        // Ids generated by the sender that are already in use.
         "assignment_pkey" | "recommendation_pkey" | "clarification_pkey" | "feedback_pkey" => {
             Some(Refusal::BadRequest)
         }
@@ -285,7 +289,7 @@ fn refused(refusal: &Refusal) -> Outcome {
     }
 }
 
-/// The outcome in a word, for audit and logs.
+/// The outcome as a code, for audit and logs.
 fn code(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Applied => "applied",
@@ -295,7 +299,7 @@ fn code(outcome: &Outcome) -> &str {
     }
 }
 
-/// What the audit is told of a command.
+/// The audit entry for a command.
 pub(super) fn entry(ctx: &Context, request: &Request, outcome: &str) -> Result<audit::Act, ExecuteError> {
     let key = request.envelope.command.aggregate().key();
     let payload =

@@ -1,8 +1,8 @@
-//! The facts of an authoritative decision: the record that the command is about, under lock, and everything that
+//! The facts of an authoritative decision: the record that the command is about, locked, and everything that
 //! `Command::needs` asks for.
 //!
-//! Invariant: every need is loaded and nothing else is. A record outside the caller's scope is `not_found`; only a
-//! former holder of the case's token learns that the case moved on (D-14, R1).
+//! Invariant: every need is loaded and nothing else is. A record outside the caller's scope is `not_found`;
+//! only a former holder of the case's assignment learns that the case moved on (D-14, R1).
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::cases::{Assignment, Case};
@@ -27,7 +27,7 @@ use crate::notifications::store as notifications;
 use crate::patients::store as patients;
 use crate::people::store as people;
 
-/// The record that a command is about, locked; all empty where the command is to make it.
+/// The record that a command is about, locked. Every field is empty if the command is to create the record.
 #[derive(Debug, Default)]
 pub(super) struct Subject {
     pub(super) case: Option<Box<Case>>,
@@ -38,7 +38,7 @@ pub(super) struct Subject {
     pub(super) institution: Option<Institution>,
     pub(super) user: Option<User>,
     pub(super) provider: Option<ProviderProfile>,
-    /// The stream that the record is seen in; `None` while there is no such record.
+    /// The stream that contains the record; `None` while the record does not exist.
     pub(super) stream: Option<StreamId>,
 }
 
@@ -64,17 +64,17 @@ impl Subject {
     }
 }
 
-/// What locking found.
 pub(super) enum Locked {
-    /// The record, or the place for it.
+    /// The record, or an empty subject if the command creates it.
     Subject(Box<Subject>),
-    /// The case is out of the caller's scope, but the token that came with the command was the caller's.
+    /// The case is out of the caller's scope, but the assignment that the command names was once the
+    /// caller's.
     Superseded(Box<Assignment>),
-    /// Nothing that the caller may know of.
+    /// The record does not exist, or is outside the caller's scope.
     NotFound,
 }
 
-/// Locks the record, or says why the caller may not know of it.
+/// Locks the record that the command is about.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     ctx: &Context,
@@ -149,7 +149,8 @@ pub(super) async fn lock(
     })
 }
 
-/// The user, for who may change others; of everybody else only the caller's own.
+/// Admins and the server lock any user. For everyone else only their own user is found, and its row is not
+/// read.
 async fn lock_user(
     connection: &mut PgConnection,
     ctx: &Context,
@@ -162,7 +163,7 @@ async fn lock_user(
             ..Subject::default()
         }),
         Acting::Admin | Acting::System => {
-            // Before the user: two admins who remove each other would wait for each other.
+            // Locked before the user: otherwise two admins who remove each other would deadlock.
             if command.needs().contains(&Need::ActiveAdmins) {
                 people::lock_active_admins(connection).await?;
             }
@@ -176,7 +177,7 @@ async fn lock_user(
     }
 }
 
-/// The assignment under whose token the command comes, if it was ever the caller's.
+/// The assignment that the command names, if it was ever the caller's.
 async fn held(
     connection: &mut PgConnection,
     ctx: &Context,
@@ -191,7 +192,7 @@ async fn held(
 }
 
 impl Subject {
-    /// The facts that the record itself answers.
+    /// The facts that come from the record itself.
     fn facts(&self, aggregate: Aggregate) -> Facts {
         let mut facts = Facts::default();
         match aggregate {
@@ -209,7 +210,6 @@ impl Subject {
     }
 }
 
-/// Loads what the command needs.
 pub(super) async fn load(
     connection: &mut PgConnection,
     ctx: &Context,
@@ -223,7 +223,7 @@ pub(super) async fn load(
     Ok(facts)
 }
 
-/// The parts of the case that the command is about; none for a case that is yet to be created.
+/// Records of the case that the command is about; empty for a case that is yet to be created.
 macro_rules! of_case {
     ($subject:ident, $case:ident => $load:expr) => {
         Fact::Known(match $subject.case_id() {
@@ -359,7 +359,7 @@ async fn load_one(
     Ok(())
 }
 
-/// The other patient that holds an identifier of the decided patient: someone took it in between.
+/// The other patient that holds an identifier of the decided patient, because a concurrent command took it.
 pub(super) async fn identifier_taken(
     connection: &mut PgConnection,
     decision: &Decision,
@@ -373,7 +373,7 @@ pub(super) async fn identifier_taken(
     Ok(None)
 }
 
-/// The institution that the record belongs to, or else the sender.
+/// The institution that the record belongs to, or else the sender's.
 fn institution_of(subject: &Subject, actor: &Actor) -> Option<InstitutionId> {
     let of_case = subject.case.as_ref().map(|case| case.institution_id);
     let of_patient = subject.patient.as_ref().map(|patient| patient.institution_id);

@@ -1,8 +1,8 @@
-//! What a revoked phone, or a phone of a user who may not act any more, still sends (R15): refused, every command of it;
-//! but a clinical text is kept for its author and the admins (D-19).
+//! Commands that arrive from a revoked phone, or from a user who may no longer act (R15). All are refused,
+//! but clinical texts are kept for their author and the admins (D-19).
 //!
-//! The invariant: nothing but quarantine and audit is written, and no answer is settled: who may act again sends the same
-//! commands and gets the answer that they have then.
+//! The invariant: only quarantine and audit are written, and no answer is settled. If the user may act again
+//! and sends the same commands, they are decided as new.
 
 use mso_core::actor::Actor;
 use mso_core::command::Aggregate;
@@ -19,7 +19,7 @@ use crate::audit;
 use crate::cases::quarantine;
 use crate::state::State;
 
-/// Keeps the clinical texts among these commands.
+/// Quarantines the clinical texts among these commands.
 pub async fn keep(
     state: &State,
     actor: &Actor,
@@ -27,7 +27,7 @@ pub async fn keep(
     request_id: &str,
 ) -> Result<(), ExecuteError> {
     for item in items {
-        // What cannot be read is no text that anybody could be given back.
+        // An unreadable command holds no text that could be given back.
         let Ok(mut request) = decode_pushed(item) else {
             continue;
         };

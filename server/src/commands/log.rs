@@ -1,7 +1,8 @@
-//! Every command answered, with its answer. Unique by user and command id, so no stranger is handed an answer.
+//! The log of every answered command, with its answer. Unique by user and command id, so nobody gets another
+//! user's answer.
 //!
-//! The invariant: a row is committed only together with its outcome. Who sends the same id at the same time waits on
-//! the unique index until the first one is decided.
+//! The invariant: a row is committed only together with its outcome. A concurrent request with the same id
+//! waits on the unique index until the first one is decided.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +15,11 @@ use super::request::Request;
 use crate::database::columns::{from_json, to_json};
 use crate::database::{DatabaseError, from_timestamp};
 
-/// Whether a command is new.
 pub(super) enum Admission {
-    /// It is, and now has its row.
+    /// The command is new and now has a row in the log.
     New,
-    /// It was answered before.
     Answered(SettledOutcome),
-    /// Another command was answered under this id.
+    /// Another command was already answered under this id.
     OtherContent,
 }
 
@@ -85,7 +84,7 @@ pub(super) async fn dependencies_applied(
     Ok(usize::try_from(applied) == Ok(ids.len()))
 }
 
-/// Writes the answer beside the command.
+/// Stores the answer in the command's row.
 pub(super) async fn settle(
     connection: &mut PgConnection,
     ctx: &Context,

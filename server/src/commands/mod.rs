@@ -1,7 +1,8 @@
-//! Commands: everything that changes a record goes through here, whoever asks.
+//! Commands: how records are changed, whichever kind of actor asks.
 //!
-//! `execute.rs` is the server's one write path. It asks `log.rs` for an earlier answer, lets `facts.rs` load what the
-//! rule needs, and has `persist.rs` and `effects.rs` write what the rule decided. `late.rs` keeps what came too late.
+//! `execute.rs` is the server's one write path. It looks up an earlier answer in `log.rs`, lets `facts.rs`
+//! load what the rule needs, and has `persist.rs` and `effects.rs` write what the rule decided. `late.rs`
+//! keeps clinical texts from revoked phones and from users who may no longer act.
 
 pub mod execute;
 pub mod late;

@@ -1,9 +1,9 @@
-//! Writes a decision: the changed records, the effects, the timeline and the feed, in the order that their rights
-//! and references ask for.
+//! Writes a decision: the changed records, the effects, the timeline and the feed, in the order that rights
+//! and references require.
 //!
-//! Not here: what is decided (`mso_core`) and how a record is stored (each domain's `store.rs`). The invariants: who
-//! may read a stream is settled before anything is written that row-level security checks against it; what reaches
-//! beyond the sender's own scope is written last, under the role of consequences (`docs/adr/0011`).
+//! Decisions are made in `mso_core`; each domain's `store.rs` stores its records. The invariants: who may
+//! read a stream is settled before anything is written that row-level security checks against it; writes
+//! beyond the sender's own scope come last, under the role for consequences (`docs/adr/0011`).
 
 use mso_core::cases::{Case, CaseEvent};
 use mso_core::decision::{Decision, Event};
@@ -25,7 +25,8 @@ use crate::notifications::store as notifications;
 use crate::patients::store as patients;
 use crate::people::write as people;
 
-/// Writes all of it. From here to the end of the transaction the connection has the role of consequences.
+/// Writes the whole decision. Afterwards the connection keeps the role for consequences until the transaction
+/// ends.
 pub(super) async fn write(
     connection: &mut PgConnection,
     work: &Work<'_>,
@@ -57,7 +58,7 @@ pub(super) async fn write(
     Ok(draft.touched)
 }
 
-/// Takes the role that may write what reaches beyond the sender's scope, until the transaction ends.
+/// Switches to the role that may write beyond the sender's scope, until the transaction ends.
 async fn become_consequences(connection: &mut PgConnection) -> Result<(), DatabaseError> {
     sqlx::query!("set local role mso_effects")
         .execute(connection)
@@ -74,7 +75,7 @@ fn after(before: Option<&Case>, decision: &Decision) -> Option<Case> {
     Some(case)
 }
 
-/// Writes the case's own row, if an event changed it.
+/// Writes the case's row if an event changed it.
 async fn write_case(
     connection: &mut PgConnection,
     work: &Work<'_>,
@@ -91,7 +92,7 @@ async fn write_case(
     Ok(())
 }
 
-/// Writes the records beside the case that an event made or changed.
+/// Writes a record other than the case that an event created or changed.
 async fn write_event(
     connection: &mut PgConnection,
     work: &Work<'_>,
@@ -100,7 +101,7 @@ async fn write_event(
 ) -> Result<(), ExecuteError> {
     let (user, now) = (work.ctx.actor.user, work.ctx.now);
     match event {
-        // The case's own row is written before.
+        // The case's row is written by `write_case`.
         Event::Case(..) => {}
         Event::Patient(after) => {
             let before = work.facts.patient.known().and_then(Option::as_ref);

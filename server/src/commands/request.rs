@@ -1,4 +1,4 @@
-//! A command on its way in, and the answer to it.
+//! An incoming command, and its answer.
 
 use mso_core::command::{Command, CommandEnvelope};
 use mso_core::crypto::Sha256Hash;
@@ -8,31 +8,31 @@ use mso_core::protocol::sync::{Outcome, PushItem, RecordKey};
 use mso_core::refusal::Refusal;
 use serde::Deserialize;
 
-/// A command as it came in.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The key of idempotency.
+    /// The idempotency key.
     pub command_id: CommandId,
-    /// What is asked.
     pub envelope: CommandEnvelope,
-    /// Of the bytes as received: the same id with other bytes is refused.
+    /// SHA-256 of the bytes as received: the same id with other bytes is refused.
     pub request_sha256: Sha256Hash,
-    /// Of the HTTP request, for audit and logs.
+    /// Id of the HTTP request, for audit and logs.
     pub request_id: Option<String>,
 }
 
-/// What became of it.
 #[derive(Debug, Clone)]
 pub struct Executed {
-    /// The answer.
     pub outcome: Outcome,
-    /// Records that changed, for the answer to show at once.
+    /// Records that changed, so that the response can include them at once.
     pub touched: Vec<RecordKey>,
 }
 
-/// Reads a pushed command, or says why it cannot be.
+/// Decodes a pushed command.
+///
+/// # Errors
+/// [`Refusal::UpgradeRequired`] if this version does not know the command's type, else
+/// [`Refusal::BadRequest`]: the envelope cannot be decoded, or its id is not the item's.
 pub fn decode_pushed(item: &PushItem) -> Result<Request, Refusal> {
-    /// What even an unknown command has.
+    /// The part that even a command of an unknown type has.
     #[derive(Deserialize)]
     struct Named {
         r#type: String,

@@ -1,4 +1,4 @@
-//! `POST /v1/commands`: one command as JSON, answered at once. How admins and integrators act; phones use sync.
+//! `POST /v1/commands`: one command as JSON, answered at once. For admins and integrators; phones use sync.
 
 use axum::extract;
 use axum::{Extension, Json};
@@ -16,7 +16,8 @@ use crate::http::body::JsonBytes;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
-/// Answers `applied` or `replayed`; what is refused, now or the first time, is a problem with the refusal's code.
+/// Returns `applied` or `replayed`. A refusal, now or the first time, becomes a problem with the refusal's
+/// code.
 pub async fn create(
     extract::State(state): extract::State<State>,
     Caller(actor): Caller,
@@ -48,7 +49,7 @@ fn answer(outcome: Outcome) -> Result<Json<Outcome>, ApiError> {
 }
 
 fn decode(body: &[u8]) -> Result<CommandEnvelope, Refusal> {
-    /// What even a command of a newer kind has.
+    /// The part that even a command of an unknown type has.
     #[derive(Deserialize)]
     struct Named {
         r#type: String,

@@ -1,4 +1,4 @@
-//! What is handed from one step of the write path to the next.
+//! Data passed between the steps of the write path.
 
 use mso_core::cases::Case;
 use mso_core::command::Command;
@@ -8,7 +8,7 @@ use mso_core::facts::{Context, Facts};
 use super::error::ExecuteError;
 use crate::feed::Touched;
 
-/// A decision and what led to it.
+/// A decision and its inputs.
 #[derive(Clone, Copy)]
 pub(super) struct Work<'a> {
     pub(super) ctx: &'a Context,
@@ -17,7 +17,8 @@ pub(super) struct Work<'a> {
     pub(super) decision: &'a Decision,
 }
 
-/// What is being written: the case as it will be, if the command is about one, and the streams touched.
+/// The state of a write in progress: the case as it will be, if the command is about one, and the streams
+/// touched.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) case: Option<Case>,
@@ -25,7 +26,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The case, for effects that only rules of a case decide.
+    /// The case, for effects that only case rules produce.
     pub(super) fn case(&mut self) -> Result<&mut Case, ExecuteError> {
         self.case
             .as_mut()

@@ -1,8 +1,8 @@
 //! Completes an upload: the whole file is hashed, kept and marked as stored, in this order.
 //!
-//! The invariant: the part file is removed last. After any interruption the part is still whole and the
-//! document not yet stored, so the next request repeats the work. The command's id and content are the same
-//! each time, so it takes effect once.
+//! The invariant: the part file is removed last. Until the document is marked as stored, the part stays
+//! whole, so that after an interruption the next request repeats the work. The command's id and content are
+//! the same each time, so it takes effect once.
 
 use mso_core::actor::Actor;
 use mso_core::command::{Command, CommandEnvelope};

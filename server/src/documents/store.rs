@@ -12,7 +12,6 @@ use uuid::Uuid;
 use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
-/// A row of `document`.
 #[derive(Debug)]
 pub struct DocumentRow {
     pub id: Uuid,

@@ -1,7 +1,7 @@
-//! Where a phone stands in the feed: opaque to it, CBOR to us.
+//! A phone's position in the feed: opaque to the phone, CBOR for the server.
 //!
-//! The invariant: a position is meant for one history (`generation`) only; in another the same numbers mean
-//! something else. A forged position harms nobody: what may be read does not depend on it.
+//! The invariant: a position is valid for one history (`generation`) only; in another history the same
+//! numbers mean something else. A forged position does no harm: it does not affect what may be read.
 
 use mso_core::ids::StreamId;
 use mso_core::protocol::cbor::{self, CborError};
@@ -9,10 +9,9 @@ use mso_core::protocol::sync::Cursor;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// The form of the position; another one is another server's.
+/// Version of the encoding. A position with another version is rejected.
 const FORM: u8 = 1;
 
-/// A place in the feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     v: u8,
@@ -20,19 +19,19 @@ pub struct Position {
     pub generation: i64,
     /// Everything up to this transaction …
     pub xid: u64,
-    /// … and row was given.
+    /// … and this feed row has been delivered.
     pub id: i64,
-    /// The bootstrap goes on after this stream; `None`: it is over.
+    /// The bootstrap continues after this stream; `None` when it is complete.
     pub boot: Option<StreamId>,
 }
 
-/// The bytes are no position of ours.
+/// The bytes are not a position that this server understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor")]
 pub struct CursorError;
 
 impl Position {
-    /// The place just before everything that happens from transaction `watermark` on.
+    /// The position just before everything that happens from transaction `watermark` on.
     #[must_use]
     pub const fn before(generation: i64, watermark: u64) -> Self {
         Self {
@@ -44,7 +43,7 @@ impl Position {
         }
     }
 
-    /// The same place, in a bootstrap that goes on after this stream.
+    /// The same position, in a bootstrap that continues after this stream.
     #[must_use]
     pub const fn booting(self, after: StreamId) -> Self {
         Self {
@@ -53,13 +52,13 @@ impl Position {
         }
     }
 
-    /// The same place, with the bootstrap behind.
+    /// The same position, with the bootstrap complete.
     #[must_use]
     pub const fn booted(self) -> Self {
         Self { boot: None, ..self }
     }
 
-    /// The place just after this row.
+    /// The position just after this row.
     #[must_use]
     pub const fn after(self, xid: u64, id: i64) -> Self {
         Self {
@@ -70,12 +69,12 @@ impl Position {
         }
     }
 
-    /// For the phone to keep.
+    /// Encodes the position as the cursor that the phone stores.
     pub fn encode(&self) -> Result<Cursor, CborError> {
         cbor::encode(self).map(|bytes| Cursor(ByteBuf::from(bytes)))
     }
 
-    /// What a phone kept.
+    /// Decodes a cursor that a phone sent.
     pub fn decode(cursor: &Cursor) -> Result<Self, CursorError> {
         let position: Self = cbor::decode(&cursor.0).map_err(|_| CursorError)?;
         if position.v == FORM && position.id >= 0 {

@@ -1,7 +1,7 @@
-//! The change feed: which records of which stream changed, in an order that no reader can skip.
+//! The change feed: which records of which stream changed, in an order in which no reader can miss a row.
 //!
-//! Commands write it in their own transaction ([`write`](mod@write)); sync reads it ([`read`]). Which streams a caller
-//! reads is decided in [`scope`] alone.
+//! Commands write it in their own transaction ([`write`](mod@write)); sync reads it ([`read`]). Only
+//! [`scope`] decides which streams a caller reads.
 
 pub mod cursor;
 pub mod read;

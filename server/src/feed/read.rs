@@ -1,9 +1,9 @@
 //! The SQL of the change feed: rows after a position and below the watermark.
 //!
-//! Ids are drawn before transactions commit, so `id > cursor` would skip the rows of a writer that is slower than
-//! its neighbour. A position is therefore a transaction and an id, and nothing is read at or above the watermark,
-//! the oldest transaction still running: below it no row can appear any more. Within a stream order is `seq`,
-//! drawn under the stream's row lock and gapless. `write.rs` writes it.
+//! Ids are drawn before transactions commit, so `id > cursor` would skip the rows of a writer that commits
+//! later than its neighbour. A position is therefore a transaction and an id, and nothing is read at or above
+//! the watermark, the oldest transaction still running: no new row can appear below it. Within a stream the
+//! order is `seq`, drawn under the stream's row lock and without gaps. `write.rs` writes the feed.
 
 use mso_core::actor::Actor;
 use mso_core::ids::StreamId;
@@ -14,18 +14,16 @@ use super::cursor::Position;
 use super::scope;
 use crate::database::{DatabaseError, Scoped};
 
-/// The moment that a page is read at.
+/// The state of the database at which a page is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
-    /// Which history.
     pub(crate) generation: i64,
     /// The oldest transaction that may still write.
     pub(crate) watermark: u64,
-    /// The first transaction that is not begun yet: a position beyond it is of another history.
+    /// The first transaction that has not begun yet: a position beyond it belongs to another history.
     pub(crate) end: u64,
 }
 
-/// A row of the feed.
 #[derive(Debug)]
 pub(crate) struct FeedRow {
     pub(crate) xid: u64,
@@ -35,7 +33,7 @@ pub(crate) struct FeedRow {
     pub(crate) changed: Vec<(String, Uuid)>,
 }
 
-/// What holds for this transaction's snapshot.
+/// The values for this transaction's snapshot.
 pub(crate) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
     let row = sqlx::query!(
         r#"select generation, pg_snapshot_xmin(pg_current_snapshot())::text as "watermark!",
@@ -80,7 +78,8 @@ pub(crate) async fn rows(
         .collect()
 }
 
-/// Whether rows are committed that a slower writer still holds back from the actor's pages.
+/// Whether committed rows exist that the actor's pages cannot include yet because a slower transaction is
+/// still running.
 pub(crate) async fn is_held_back(
     tx: &mut Scoped,
     actor: &Actor,

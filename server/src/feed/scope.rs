@@ -1,7 +1,7 @@
-//! Which streams a caller reads, and which records stand in them. The one file that decides it.
+//! Which streams a caller reads, and which records they contain. No other file decides this.
 //!
-//! An actor belongs to parties ([`Actor::parties`]); a party reads the streams it is a live member of. Not here:
-//! which fields of a record a role sees ([`crate::projection`]). The invariant: membership ends in the transaction
+//! An actor belongs to parties ([`Actor::parties`]); a party reads the streams that it is a live member of.
+//! Which fields a role sees is in [`crate::projection`]. The invariant: membership ends in the transaction
 //! that revokes it, and from then on nothing of the stream is read.
 
 use mso_core::actor::{Acting, Actor};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::database::{Database, DatabaseError, Scoped, from_timestamp};
 
-/// The actor's parties, for a query.
+/// The ids of the actor's parties, as a query parameter.
 pub(crate) fn parties(actor: &Actor) -> Vec<Uuid> {
     actor
         .parties()
@@ -22,7 +22,7 @@ pub(crate) fn parties(actor: &Actor) -> Vec<Uuid> {
         .collect()
 }
 
-/// Streams the actor reads, in the order of their ids, that were granted before this transaction.
+/// The streams that the actor reads, ordered by id, whose grants lie below the watermark.
 pub(crate) async fn streams_after(
     tx: &mut Scoped,
     actor: &Actor,
@@ -30,7 +30,8 @@ pub(crate) async fn streams_after(
     watermark: u64,
     limit: i64,
 ) -> Result<Vec<StreamId>, DatabaseError> {
-    // A grant at or above the watermark comes by the feed, with all that follows it; one below it, never again.
+    // A grant at or above the watermark arrives through the feed, with all that follows it; one below it
+    // never will.
     let streams = sqlx::query_scalar!(
         "select distinct stream from membership
          where party = any($1) and to_xid is null and stream > $2 and from_xid < $3::text::xid8
@@ -48,7 +49,7 @@ pub(crate) async fn streams_after(
         .collect())
 }
 
-/// A stream, and the newest number in it.
+/// A stream, and the highest sequence number in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Head {
     pub(crate) stream: StreamId,
@@ -77,7 +78,7 @@ pub(crate) async fn heads(
     Ok(rows.into_iter().map(|row| head(row.stream, row.seq)).collect())
 }
 
-/// The records that stand in these streams, as far as the role sees their kinds.
+/// The records in these streams, of the kinds that the role sees.
 pub(crate) async fn records_of(
     tx: &mut Scoped,
     actor: &Actor,
@@ -122,7 +123,8 @@ pub(crate) async fn records_of(
     Ok(known.map(|(kind, id)| RecordKey { kind, id }).collect())
 }
 
-/// Those of the purge orders that are addressed to the actor's parties, and whose stream was not granted again.
+/// Those of the purge orders that are addressed to the actor's parties and whose stream was not granted
+/// again.
 pub(crate) async fn purge_orders(
     tx: &mut Scoped,
     actor: &Actor,
@@ -148,7 +150,7 @@ pub(crate) async fn purge_orders(
         .collect())
 }
 
-/// Notes when a phone was last here. Kept apart from the page, which only reads.
+/// Stores when a phone last synced. Separate from reading the page, which is a read-only transaction.
 pub(crate) async fn note_sync(
     database: &Database,
     device: DeviceId,

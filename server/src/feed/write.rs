@@ -1,8 +1,8 @@
-//! Writing the feed: one row for each touched stream of a transaction, with the next number of that stream.
+//! Writes the feed: one row for each touched stream of a transaction, with the stream's next sequence number.
 //!
-//! A stream's head is locked from its number to the commit, so its
-//! numbers have no gap and no inversion; heads are locked in the order of stream ids, so that two writers never wait
-//! for each other; and a row says *what* changed, never how.
+//! A stream's head row stays locked from drawing the number to the commit, so its numbers have no gaps and
+//! follow the commit order. Heads are locked in the order of stream ids, so that two writers never deadlock.
+//! A row says which records changed, not how.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,11 @@ use uuid::Uuid;
 use crate::database::DatabaseError;
 use crate::database::columns::to_json;
 
-/// In a party's own stream: the party reads this case's stream from here on. The id is the case's.
+/// Kind of a key in a party's own stream: the party reads this case's stream from here on. The id is the
+/// case's.
 pub const GRANT: &str = "grant";
 
-/// In a party's own stream: its phones must forget a stream. The id is the purge order's.
+/// Kind of a key in a party's own stream: its phones must forget a stream. The id is the purge order's.
 pub const PURGE: &str = "purge";
 
 /// What a transaction changed, by stream. Written once, at its end.
@@ -38,19 +39,19 @@ impl Touched {
         self.note(party.into(), GRANT, case.as_uuid());
     }
 
-    /// Notes that somebody now reads this stream who did not. Streams that are not cases' grant themselves: the feed is
-    /// read by membership, not by what a phone has.
+    /// Notes, in the stream itself, that it has a new reader. Streams that are not a case's carry their own
+    /// grant: the feed is read by membership, not by what a phone has.
     pub fn joined(&mut self, stream: impl Into<StreamId>) {
         let stream = stream.into();
         self.note(stream, GRANT, stream.as_uuid());
     }
 
-    /// Notes, in the party's own stream, an order to forget.
+    /// Notes a purge order in the party's own stream.
     pub fn purge(&mut self, party: impl Into<StreamId>, purge: PurgeId) {
         self.note(party.into(), PURGE, purge.as_uuid());
     }
 
-    /// The records changed, for the answer to who changed them.
+    /// The changed records, to include in the sender's response.
     #[must_use]
     pub fn records(&self) -> Vec<RecordKey> {
         let known = |key: &&RecordKey| RecordKind::from_name(&key.kind).is_some();
@@ -77,7 +78,7 @@ impl Touched {
     }
 }
 
-/// Writes the next row of one stream: `[[kind, id], …]`.
+/// Writes the next row of one stream. The keys are stored as `[[kind, id], …]`.
 pub async fn touch(
     connection: &mut PgConnection,
     stream: StreamId,
@@ -103,8 +104,8 @@ pub async fn touch(
     Ok(())
 }
 
-/// Opens the stream of a new case. Fails on `stream_head_pkey` where the id names a stream already: a case must never
-/// take over the stream of an institution or an expert.
+/// Opens the stream of a new case. Violates `stream_head_pkey` if the id already names a stream: a case must
+/// never take over the stream of an institution or an expert.
 pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(), DatabaseError> {
     sqlx::query!(
         "insert into stream_head (stream, seq) values ($1, 0)",
@@ -115,7 +116,8 @@ pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(),
     Ok(())
 }
 
-/// Lets the party read the stream, unless it does. Answers whether that is new, for [`Touched::joined`].
+/// Makes the party a reader of the stream, unless it is one. Returns whether that is new, for
+/// [`Touched::joined`].
 pub async fn join(
     connection: &mut PgConnection,
     party: PartyId,

@@ -1,6 +1,5 @@
-//! Who calls: the extractors that every handler behind a sign-in begins with.
-//!
-//! Not here: how a token or a signature is checked (`sessions::authenticate`).
+//! The caller: the extractors that every handler behind the sign-in starts with. Tokens and signatures are
+//! checked in `sessions::authenticate`.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,14 +11,13 @@ use super::error::ApiError;
 use crate::State;
 use crate::sessions::{self, Known, SignedIn};
 
-/// The caller, known by token and, on a phone, by signature.
+/// The caller, identified by token and, on a phone, by signature.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller(pub Actor);
 
-/// The caller of `/v1/sync`, the one request that is heard even from a revoked phone.
+/// The caller of `/v1/sync`, the only route that accepts requests from a revoked phone.
 #[derive(Debug, Clone, Copy)]
 pub struct Heard {
-    /// Who it is.
     pub actor: Actor,
     /// The phone was revoked, or the user may not act now.
     pub revoked: bool,
@@ -60,11 +58,11 @@ impl FromRequestParts<State> for Caller {
     }
 }
 
-/// Marks a request whose signature was checked, so that its body must be the one that was signed.
+/// Marks a request whose signature was checked, so that its body must be the signed one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signed;
 
-/// The value of a field that stands there once; nothing when it is missing, repeated or no ASCII.
+/// The value of a header field that occurs once; `None` if it is missing, repeated or not ASCII.
 #[must_use]
 pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
@@ -72,7 +70,7 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     values.next().is_none().then(|| first.to_str().ok())?
 }
 
-/// What of this request a phone signs (`mso_core::protocol::signature`).
+/// The parts of this request that a phone signs (`mso_core::protocol::signature`).
 #[must_use]
 pub fn signed_parts<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMap) -> SignedParts<'a> {
     let upload = *method == Method::PATCH;
@@ -93,7 +91,7 @@ pub fn signed_parts<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMa
     }
 }
 
-/// The two fields of a signature, when both are there.
+/// The two header fields of a signature, if both are present.
 #[must_use]
 pub fn signature_fields(headers: &HeaderMap) -> Option<SignatureFields> {
     Some(SignatureFields {

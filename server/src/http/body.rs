@@ -1,8 +1,8 @@
-//! What comes in: bodies of a known media type, of bounded size, and, where the request is signed, with the bytes
-//! that were signed.
+//! Request bodies: of a known media type, of bounded size and, if the request is signed, with the signed
+//! bytes.
 //!
-//! Not here: an upload's bytes, which are streamed (`documents::uploads`). The invariant: nobody else reads a body
-//! whole, so no handler can forget the digest.
+//! Upload bodies are streamed instead, in `documents::uploads`. The invariant: no other module reads a whole
+//! body, so no handler can forget the digest.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -15,20 +15,20 @@ use super::auth::{Signed, single};
 use super::error::ApiError;
 use crate::State;
 
-/// Most bytes of a body that is read whole: commands and sync.
+/// Maximum bytes of a body that is read whole: commands and sync.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 const JSON: &str = "application/json";
 
-/// A JSON body as a value.
+/// A JSON body, decoded.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
-/// A JSON body as the bytes it came in, for what is hashed as it is.
+/// A JSON body as received, for handlers that hash the bytes.
 #[derive(Debug)]
 pub struct JsonBytes(pub Bytes);
 
-/// A CBOR body as a value.
+/// A CBOR body, decoded.
 #[derive(Debug)]
 pub struct Cbor<T>(pub T);
 
@@ -37,7 +37,7 @@ impl<T: DeserializeOwned> FromRequest<State> for Json<T> {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        // serde_json bounds the depth by itself. Its message quotes the input, so it is not passed on.
+        // serde_json limits the nesting depth itself. Its message quotes the input, so it is not passed on.
         serde_json::from_slice(&bytes)
             .map(Self)
             .map_err(|_| ApiError::BadRequest("not the json expected"))
@@ -82,7 +82,7 @@ async fn read(request: Request, state: &State, media_type: &str) -> Result<Bytes
     }
 }
 
-/// Whether `Content-Type` names this media type, whatever its parameters.
+/// Whether `Content-Type` is this media type, whatever its parameters.
 #[must_use]
 pub fn is_media_type(headers: &HeaderMap, media_type: &str) -> bool {
     let given = single(headers, header::CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next());

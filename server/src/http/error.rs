@@ -1,8 +1,7 @@
-//! The border of errors: everything that can go wrong becomes one `application/problem+json` here, by one table.
+//! The error boundary: every error becomes one `application/problem+json` here, by one table.
 //!
-//! Not here: the reference, which is the request's id and is written by [`super::request_id`]. The invariant: a
-//! status and a code never depend on anything but this file, and neither a code nor a detail quotes a patient, a
-//! key or a token.
+//! The problem's reference is the request id, added by [`super::request_id`]. The invariant: status and code
+//! depend on this file alone, and neither a code nor a detail quotes a patient, a key or a token.
 
 use std::borrow::Cow;
 
@@ -17,37 +16,35 @@ use crate::database::DatabaseError;
 /// Why a request was not served. Each has its row in [`status`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The domain says no.
+    /// The domain refused the request.
     #[error("refused: {}", .0.code)]
     Refused(RefusalRecord),
-    /// The request cannot be read; what is wrong, in words.
+    /// The request is malformed; the text says how.
     #[error("bad request: {0}")]
     BadRequest(&'static str),
-    /// More bytes than are taken.
     #[error("payload too large")]
     PayloadTooLarge,
-    /// Another media type than is taken here.
     #[error("unsupported media type")]
     UnsupportedMediaType,
-    /// No such address.
+    /// No such path.
     #[error("no such address")]
     NoSuchRoute,
-    /// The address does not know this method.
+    /// The path does not support this method.
     #[error("method not allowed")]
     MethodNotAllowed,
-    /// Address or password are wrong; which of them is not said.
+    /// Email address or password is wrong; the response does not say which.
     #[error("sign-in failed")]
     SignInFailed,
-    /// No session, or it ended.
+    /// There is no session, or it has ended.
     #[error("sign-in needed")]
     SignInNeeded,
-    /// The signature is missing or does not fit the request.
+    /// The signature is missing or does not match the request.
     #[error("signature invalid")]
     SignatureInvalid,
     /// The signature's time is too far from the server's.
     #[error("signature expired")]
     SignatureExpired,
-    /// The link is none of ours, or was used, replaced or left too long; which of them is not said.
+    /// The link is unknown, used, replaced or expired; the response does not say which.
     #[error("invite invalid")]
     InviteInvalid,
     /// The password is too short or too long.
@@ -56,39 +53,38 @@ pub enum ApiError {
     /// The device id is enrolled with another key or for another user.
     #[error("device taken")]
     DeviceTaken,
-    /// The user has as many devices as allowed.
+    /// The user has the maximum number of devices.
     #[error("too many devices")]
     TooManyDevices,
-    /// The upload protocol's version is not ours.
+    /// The request's tus version is not supported.
     #[error("tus version")]
     UploadVersion,
-    /// The upload stands at another offset.
+    /// The upload is at another offset.
     #[error("upload offset mismatch")]
     OffsetMismatch,
     /// The upload is being written by another request.
     #[error("upload locked")]
     UploadLocked,
-    /// No byte came for too long.
+    /// No byte arrived for too long.
     #[error("request timeout")]
     RequestTimeout,
-    /// What arrived is not what was declared; the upload starts again.
+    /// The received bytes do not match the declared hash; the upload restarts at 0.
     #[error("hash mismatch")]
     HashMismatch,
-    /// The range lies outside the file.
     #[error("range not satisfiable")]
     RangeNotSatisfiable {
-        /// The file's length.
+        /// The file's length in bytes.
         length: u64,
     },
-    /// Not now: the database, the disk or the time. Send it again.
+    /// Temporarily unavailable: the database, the disk, or a deadline. The request may be sent again.
     #[error("unavailable")]
     Unavailable,
-    /// A bug; what happened stands in the log under the reference.
+    /// A bug; the details are in the log under the reference.
     #[error("internal error")]
     Internal,
 }
 
-/// A problem on its way out, still without its reference.
+/// A problem response that does not have its reference yet.
 #[derive(Debug, Clone)]
 pub(super) struct Unreferenced {
     pub(super) status: StatusCode,
@@ -97,7 +93,6 @@ pub(super) struct Unreferenced {
 }
 
 impl ApiError {
-    /// The stable code.
     #[must_use]
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
@@ -167,9 +162,9 @@ impl ApiError {
     }
 }
 
-/// THE status table: the HTTP status of every code that this server answers with.
+/// THE status table: the HTTP status of every code that this server returns.
 ///
-/// `None` is a code without a row, which a test excludes for every refusal of the domain.
+/// `None` means that a code has no row, which a test rules out for every refusal of the domain.
 #[must_use]
 pub fn status(code: &str) -> Option<StatusCode> {
     let status = match code {
@@ -181,7 +176,7 @@ pub fn status(code: &str) -> Option<StatusCode> {
         "not_found" => 404,
         "method_not_allowed" => 405,
         "request_timeout" => 408,
-        // The state of the world is another one than the sender thought.
+        // The current state is not the one that the sender assumed.
         "command_id_reuse"
         | "dependency_refused"
         | "assignment_superseded"
@@ -265,7 +260,7 @@ pub fn status(code: &str) -> Option<StatusCode> {
         "payload_too_large" => 413,
         "unsupported_media_type" => 415,
         "range_not_satisfiable" => 416,
-        // Well formed, but the content cannot be taken.
+        // Well-formed, but the content is not acceptable.
         "patient_foreign"
         | "identifier_missing"
         | "birth_date_invalid"
@@ -370,7 +365,7 @@ impl From<ExecuteError> for ApiError {
     }
 }
 
-/// A fault of a folder or a task: what happened goes to the log, the caller learns that it may try again.
+/// An I/O error or a failed task: details go to the log, and the caller is told to try again.
 impl From<std::io::Error> for ApiError {
     fn from(error: std::io::Error) -> Self {
         tracing::error!(kind = ?error.kind(), %error, "a file could not be read or written");
@@ -380,7 +375,7 @@ impl From<std::io::Error> for ApiError {
 
 impl From<tokio::task::JoinError> for ApiError {
     fn from(error: tokio::task::JoinError) -> Self {
-        // The message of a panic may quote anything; that there was one is enough.
+        // A panic message may quote anything, so only the fact is logged.
         tracing::error!(panicked = error.is_panic(), "a task ended early");
         Self::Internal
     }

@@ -1,4 +1,4 @@
-//! For whoever watches over the process: does it live, may it be given work?
+//! Health checks for monitoring and load balancers.
 
 use axum::Json;
 use axum::extract;
@@ -10,12 +10,13 @@ use serde_json::json;
 use crate::State;
 use crate::database::DatabaseError;
 
-/// `GET /livez`: the process answers.
+/// `GET /livez`: the process responds.
 pub async fn livez() -> Json<serde_json::Value> {
     Json(json!({ "live": true }))
 }
 
-/// `GET /readyz`: the database is reachable and migrated, and files can be stored. 503 names what is not.
+/// `GET /readyz`: the database is reachable and migrated, and files can be stored. A 503 names what is not
+/// ready.
 pub async fn readyz(extract::State(state): extract::State<State>) -> Response {
     let database = database_ready(&state).await.is_ok();
     let objects = state.objects.check().await.is_ok();

@@ -1,6 +1,4 @@
-//! HTTP: addresses, who calls, what comes in, and how errors go out.
-//!
-//! Not here: what an address does (the domain's `routes.rs`).
+//! HTTP: routes, callers, request bodies and error responses. Handlers are in each domain's `routes.rs`.
 
 pub mod auth;
 pub mod body;

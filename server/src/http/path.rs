@@ -1,4 +1,4 @@
-//! Ids in addresses. One that is no id names nothing, so it is answered like one that does not exist.
+//! Ids in paths. An invalid id is answered like one that does not exist.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use mso_core::refusal::Refusal;
 use super::error::ApiError;
 use crate::State;
 
-/// The only parameter of a route, as an id.
+/// A route's only parameter, as an id.
 #[derive(Debug, Clone, Copy)]
 pub struct Id<T>(pub T);
 

@@ -1,8 +1,8 @@
-//! Each request's id: made here, told in `x-request-id`, written into every line of the log and, as `reference`,
-//! into every problem.
+//! Request ids: generated here, returned in `x-request-id`, and included in every log line and, as
+//! `reference`, in every problem.
 //!
-//! The invariant: what is logged of a request is its method, the route's template, its status and duration and the
-//! error's code; never a path, a query, a header or a body.
+//! The invariant: the log of a request contains its method, the route's template, status, duration and error
+//! code; never a path, a query, a header or a body.
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -14,14 +14,13 @@ use tracing::Instrument;
 
 use super::error::{ApiError, Unreferenced};
 
-/// The field that tells the id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The id of this request, for handlers that pass it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub String);
 
-/// The outermost layer.
+/// The outermost middleware layer.
 pub async fn layer(mut request: Request, next: Next) -> Response {
     let id = new_id();
     let route = request
@@ -51,8 +50,8 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     .await
 }
 
-/// Gives a problem its body, now that its reference is known. Other errors than ours (there should be none) get
-/// one too.
+/// Adds the body of a problem, now that its reference is known. Errors from elsewhere (there should be none)
+/// get one too.
 fn refer(response: Response, id: &str) -> Response {
     let Some(unreferenced) = response.extensions().get::<Unreferenced>().cloned() else {
         return response;
@@ -65,7 +64,7 @@ fn refer(response: Response, id: &str) -> Response {
         reference: id.to_owned(),
     };
     let (mut parts, _) = response.into_parts();
-    // That of the empty body, which axum has written down in some places and not in others.
+    // Remove the length of the empty body, which axum sets in some cases and not in others.
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(
         header::CONTENT_TYPE,
@@ -92,7 +91,7 @@ fn title(code: &str) -> String {
 
 fn new_id() -> String {
     let mut bytes = [0; 16];
-    // An id that is not random is a nuisance, not a danger.
+    // A request id that is not random is inconvenient but not a risk.
     if getrandom::fill(&mut bytes).is_err() {
         tracing::error!("the operating system has no random bytes");
     }

@@ -1,7 +1,6 @@
-//! Every address of the server, on one page.
+//! All routes of the server.
 //!
-//! Not here: what an address does. The invariant: whatever happens, also to a request for an address that does not
-//! exist, it is answered with a request id, and an error as a problem.
+//! The invariant: every request, even for an unknown path, gets a request id, and every error is a problem.
 
 use std::any::Any;
 
@@ -17,7 +16,7 @@ use super::{body, health, request_id};
 use crate::documents::{downloads, uploads};
 use crate::{State, cases, catalogue, commands, invoices, notifications, patients, people, sessions, sync};
 
-/// The server's addresses and what answers them.
+/// The routes and their handlers.
 pub fn app(state: State) -> Router {
     let addresses = Router::new()
         .route("/v1/sessions", post(sessions::routes::create))
@@ -59,7 +58,7 @@ pub fn app(state: State) -> Router {
     answered(addresses).with_state(state)
 }
 
-/// What holds for every request, whatever it asks.
+/// The layers that apply to every request.
 fn answered<S: Clone + Send + Sync + 'static>(addresses: Router<S>) -> Router<S> {
     addresses
         .fallback(any(|| async { ApiError::NoSuchRoute }))
@@ -83,8 +82,8 @@ fn upload_routes() -> Router<State> {
         .layer(from_fn(uploads::protocol))
 }
 
-/// The panic itself has been written to standard error by the runtime; its text may quote anything, so it goes no
-/// further.
+/// The runtime has already written the panic to standard error. Its text may quote anything, so it is not
+/// passed on.
 fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a handler panicked");
     ApiError::Internal.into_response()

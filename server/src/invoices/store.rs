@@ -1,8 +1,9 @@
 //! The SQL of quotes, and of issuing invoices and credit notes.
 //!
-//! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends, so
-//! a series has no gap: a rollback returns the number. The schema enforces this as well: no login can raise a
-//! counter except by one and together with the invoice that bears the number (`migrations/0006_money.sql`).
+//! The invariant: an invoice's number comes from a counter row that stays locked until its transaction ends,
+//! so a series has no gap: a rollback returns the number. The schema enforces this as well: no login can
+//! raise a counter except by one and together with the invoice that carries the number
+//! (`migrations/0006_money.sql`).
 
 use std::collections::BTreeMap;
 
@@ -276,8 +277,8 @@ async fn buyer(connection: &mut PgConnection, institution: InstitutionId) -> Res
     })
 }
 
-/// The next number in the seller's series of this year. Its row stays locked: the next invoice waits until this
-/// transaction ends.
+/// The next number in the seller's series of this year. Its row stays locked: the next invoice waits until
+/// this transaction ends.
 async fn next_number(
     connection: &mut PgConnection,
     seller: SellerId,

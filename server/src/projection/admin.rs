@@ -1,4 +1,5 @@
-//! What an admin reads: every case whole, with the experts asked so far. As JSON only; admins have no streams.
+//! What an admin reads: every case complete, with the experts asked so far. JSON only; admins have no
+//! streams.
 
 use mso_core::cases::{CaseRequest, CaseStatus, Due};
 use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, UserId};
@@ -11,7 +12,6 @@ use uuid::Uuid;
 use super::shared::{TimelineRow, Timelines, case_status, due};
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
-/// A case, as an admin reads it.
 #[derive(Debug, Serialize)]
 pub struct AdminCase {
     id: CaseId,
@@ -45,14 +45,13 @@ pub struct AdminCase {
 }
 
 impl AdminCase {
-    /// Which case.
     #[must_use]
     pub const fn id(&self) -> CaseId {
         self.id
     }
 }
 
-/// The attempt that is running.
+/// The current assignment.
 #[derive(Debug, Serialize)]
 struct AdminAssignment {
     id: AssignmentId,
@@ -60,7 +59,7 @@ struct AdminAssignment {
     display_name: String,
 }
 
-/// The patient in short.
+/// A summary of the patient.
 #[derive(Debug, Serialize)]
 struct AdminPatient {
     family: String,
@@ -70,7 +69,6 @@ struct AdminPatient {
     sex: String,
 }
 
-/// These cases, for an admin.
 pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>, DatabaseError> {
     let rows = sqlx::query_file!("src/projection/sql/load_admin_cases.sql", ids)
         .fetch_all(tx.conn())

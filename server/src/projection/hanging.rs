@@ -1,8 +1,8 @@
-//! What hangs on a case beside its files and opinions, and each person's inbox: issues, questions, judgements,
-//! notifications.
+//! The other records of a case besides files and opinions, and each user's inbox: issues, clarifications,
+//! feedback, notifications.
 //!
-//! Stored whole as JSON; what a role may not know is taken out here. The invariants: no phone is told the name of an
-//! admin, nor the words of a removed issue; an expert reads a judgement only where it was shared.
+//! Stored complete as JSON; fields that a role may not see are removed here. The invariants: no phone
+//! receives an admin's name or the text of a removed issue; an expert reads feedback only if it was shared.
 
 use mso_core::actor::{Actor, Role};
 use mso_core::cases::{Clarification, Feedback};
@@ -17,7 +17,7 @@ use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped};
 use crate::notifications::store as notifications;
 
-/// Those wanted, of cases that the actor reads now.
+/// The wanted records, of cases that the actor currently reads.
 pub(super) async fn load(
     tx: &mut Scoped,
     actor: &Actor,
@@ -49,7 +49,7 @@ pub(super) async fn load(
     Ok(records)
 }
 
-/// An issue as a phone's user may read it.
+/// An issue as phones may show it.
 fn for_phones(mut issue: Issue) -> Issue {
     if issue.author_role == Role::Admin {
         issue.author = None;

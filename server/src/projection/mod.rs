@@ -1,9 +1,9 @@
-//! Records as each role may read them: one struct per role and record, each field named. What is not named here
-//! cannot leave the server.
+//! Records as each role may read them: one struct per role and record, with each field named. A field that is
+//! not named here cannot leave the server.
 //!
-//! Phones read them by `mso_core::protocol::records`; a test decodes each projection as that type. Not here: which
-//! streams a caller reads ([`crate::feed::scope`]). The invariant: every query filters by the caller's party itself;
-//! row-level security is the net below it.
+//! Phones decode them as the types of `mso_core::protocol::records`, and a test decodes each projection as
+//! that type. Which streams a caller reads is in [`crate::feed::scope`]. The invariant: every query filters
+//! by the caller's party itself, with row-level security as a second safeguard.
 
 pub mod admin;
 mod hanging;
@@ -31,7 +31,7 @@ pub use self::patient::WholePatient;
 pub use self::provider::{ProviderCase, load_cases as load_provider_cases};
 pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
 
-/// Whether the role is told of records of this kind at all.
+/// Whether the role receives records of this kind at all.
 #[must_use]
 pub const fn sees(role: Role, kind: RecordKind) -> bool {
     match (role, kind) {
@@ -60,8 +60,8 @@ pub const fn sees(role: Role, kind: RecordKind) -> bool {
     }
 }
 
-/// The records named, as they are in this transaction and as far as the actor may read them; what is missing or
-/// hidden is left out. Admins read by the API, not by records: for them this is empty.
+/// The named records as of this transaction, as far as the actor may read them. Missing and hidden ones are
+/// left out. Empty for admins, who read through the API instead.
 pub async fn load(
     tx: &mut Scoped,
     actor: &Actor,
@@ -77,7 +77,7 @@ pub async fn load(
     Ok(records)
 }
 
-/// The ids asked for, by kind, without what the role does not see.
+/// The requested ids by kind, without the kinds that the role does not see.
 struct Wanted(BTreeMap<RecordKind, Vec<Uuid>>);
 
 impl Wanted {
@@ -91,7 +91,7 @@ impl Wanted {
         Self(wanted)
     }
 
-    /// `None` when there are none: no need to ask.
+    /// `None` if there are none, so that no query is needed.
     fn ids(&self, kind: RecordKind) -> Option<&[Uuid]> {
         self.0.get(&kind).map(Vec::as_slice)
     }

@@ -1,9 +1,9 @@
-//! What each role reads of money: an institution its invoices, whole but for the names and notes of admins; an expert
-//! the own service records; an admin both. Never an expert's fee for an institution, never an invoice or a price for an
-//! expert.
+//! What each role reads about money: an institution its invoices, without the names and notes of admins; an
+//! expert their own service records; an admin both. An institution never sees an expert's fee, and an expert
+//! never sees an invoice or a price.
 //!
-//! Phones and the API read the same structs. The invariant: each is made by taking the record apart field by field, so
-//! that a new field is hidden until it is named here.
+//! Phones and the API use the same structs. The invariant: each is built by destructuring the record field by
+//! field, so that a new field stays hidden until it is named here.
 
 use mso_core::actor::{Acting, Actor, Role};
 use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PaymentId, ProviderId, ServiceRecordId};
@@ -25,18 +25,16 @@ use crate::database::{DatabaseError, Scoped};
 use crate::invoices::records::{self, InvoiceOfCase};
 use crate::invoices::services::{self, ServiceOfProvider};
 
-/// An invoice, as the role sees it.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum InvoiceView {
     /// For the institution that pays.
     Requester(Box<RequesterInvoice>),
-    /// For an admin.
     Admin(Box<AdminInvoice>),
 }
 
 impl InvoiceView {
-    /// The invoice for this actor; nothing for who may see none.
+    /// The invoice for this actor; `None` for roles that may not see invoices.
     #[must_use]
     pub fn of(actor: &Actor, found: InvoiceOfCase) -> Option<Self> {
         match actor.acting {
@@ -49,18 +47,16 @@ impl InvoiceView {
     }
 }
 
-/// A service record, as the role sees it.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum ServiceRecordView {
-    /// For the expert who did it.
+    /// For the expert who performed the service.
     Provider(Box<ProviderServiceRecord>),
-    /// For an admin.
     Admin(Box<AdminServiceRecord>),
 }
 
 impl ServiceRecordView {
-    /// The service record for this actor; nothing for who may see none.
+    /// The service record for this actor; `None` for roles that may not see service records.
     #[must_use]
     pub fn of(actor: &Actor, found: ServiceOfProvider) -> Option<Self> {
         match actor.acting {
@@ -72,7 +68,7 @@ impl ServiceRecordView {
     }
 }
 
-/// An invoice to the own institution.
+/// An invoice, as the invoiced institution reads it.
 #[derive(Debug, Serialize)]
 pub struct RequesterInvoice {
     id: InvoiceId,
@@ -102,7 +98,7 @@ pub struct RequesterInvoice {
     version: u64,
 }
 
-/// Money that arrived.
+/// A received payment.
 #[derive(Debug, Serialize)]
 struct RequesterPayment {
     id: PaymentId,
@@ -113,7 +109,7 @@ struct RequesterPayment {
     recorded_at: Timestamp,
 }
 
-/// What is not expected any more, without who gave it up and why.
+/// A written-off amount, without who wrote it off and why.
 #[derive(Debug, Serialize)]
 struct RequesterWriteOff {
     at: Timestamp,
@@ -205,7 +201,7 @@ fn without_admins(verification: InvoiceVerification) -> InvoiceVerification {
     }
 }
 
-/// A dispute: the words of an admin are told, the name is not.
+/// A dispute with the text an admin wrote, but without the admin's name.
 fn flag_without_admin(flag: Flag) -> Flag {
     Flag {
         by: flag.by.filter(|_| flag.role == Role::Requester),
@@ -213,11 +209,11 @@ fn flag_without_admin(flag: Flag) -> Flag {
     }
 }
 
-/// An invoice, whole.
+/// An invoice, complete.
 #[derive(Debug, Serialize)]
 pub struct AdminInvoice {
     case_number: String,
-    /// What is left to pay now.
+    /// What is currently left to pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_to_pay: Option<Money>,
     #[serde(flatten)]
@@ -235,7 +231,7 @@ impl AdminInvoice {
     }
 }
 
-/// What the expert did.
+/// A service record, as the expert reads it.
 #[derive(Debug, Serialize)]
 pub struct ProviderServiceRecord {
     id: ServiceRecordId,
@@ -293,7 +289,7 @@ impl ProviderServiceRecord {
     }
 }
 
-/// A service record, whole.
+/// A service record, complete.
 #[derive(Debug, Serialize)]
 pub struct AdminServiceRecord {
     provider_name: String,
@@ -337,7 +333,7 @@ pub(super) async fn invoices_for_requester(
     .collect()
 }
 
-/// Service records of one expert, for the own phones.
+/// Service records of one expert, for their own phones.
 pub(super) async fn services_for_provider(
     tx: &mut Scoped,
     provider: ProviderId,

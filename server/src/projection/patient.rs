@@ -1,7 +1,7 @@
-//! A whole patient, as the own institution's people and admins read it (rows 2 and 3 of the rights). Experts never do:
-//! they read the clinical part of it in a case ([`super::provider`]).
+//! A complete patient, as users of their own institution and admins read it (rows 2 and 3 of the rights).
+//! Experts never do: they read the clinical part of it in a case ([`super::provider`]).
 //!
-//! The invariant: each field is named. What is not cannot leave the server.
+//! The invariant: each field is named. A field that is not named cannot leave the server.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use mso_core::text::Text;
 use mso_core::time::PartialDate;
 use serde::Serialize;
 
-/// A patient with everything that is said of it.
+/// A patient with every field of the record.
 #[derive(Debug, Serialize)]
 pub struct WholePatient {
     id: PatientId,

@@ -1,5 +1,6 @@
-//! What an expert reads: cases under a live assignment of the own, with the patient's clinical part, and what the
-//! expert did. Never identifiers, a quote, an invoice, or what happened before the own assignment.
+//! What an expert reads: cases under a live assignment of their own, with the patient's clinical part, and
+//! their service records. Never identifiers, a quote, an invoice, or what happened before their own
+//! assignment.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ use crate::database::{DatabaseError, Scoped, to_timestamp};
 use crate::people::store as people;
 use crate::people::views::OwnProfile;
 
-/// A case under the own live assignment.
+/// A case under the expert's own live assignment.
 #[derive(Debug, Serialize)]
 pub struct ProviderCase {
     id: CaseId,
@@ -55,14 +56,12 @@ pub struct ProviderCase {
 }
 
 impl ProviderCase {
-    /// Which case.
     #[must_use]
     pub const fn id(&self) -> CaseId {
         self.id
     }
 }
 
-/// The clinical part of a patient.
 #[derive(Debug, Serialize)]
 struct ProviderPatient {
     name: ProviderPatientName,
@@ -72,7 +71,6 @@ struct ProviderPatient {
     preferred_language: Option<String>,
 }
 
-/// A patient's name.
 #[derive(Debug, Serialize)]
 struct ProviderPatientName {
     family: String,
@@ -82,7 +80,7 @@ struct ProviderPatientName {
     transliterations: BTreeMap<Language, Transliteration>,
 }
 
-/// The own profile.
+/// The expert's own profile.
 #[derive(Debug, Serialize)]
 struct ProviderOwn {
     id: ProviderId,
@@ -126,7 +124,7 @@ pub(super) async fn load(
     Ok(records)
 }
 
-/// The cases among these that the expert has now.
+/// Those of the cases that are currently assigned to the expert.
 pub async fn load_cases(
     tx: &mut Scoped,
     provider: ProviderId,

@@ -1,5 +1,5 @@
-//! What an institution's people read: their patients, their cases, the invoices. Never an assignment, a fee or an
-//! override, and the expert's name only from the status on that shows it (D-12).
+//! What an institution's users read: their patients, cases and invoices. Never an assignment, a fee or an
+//! override, and the expert's name only from the status that reveals it (D-12).
 
 use mso_core::cases::{CaseRequest, CaseStatus, Due, PendingResubmission};
 use mso_core::ids::{CaseId, InstitutionId, PatientId, ProviderId, UserId};
@@ -21,7 +21,7 @@ use crate::database::{DatabaseError, Scoped, to_timestamp};
 use crate::people::store as people;
 use crate::people::views::OwnInstitution;
 
-/// A case of the own institution.
+/// A case of the caller's institution.
 #[derive(Debug, Serialize)]
 pub struct RequesterCase {
     id: CaseId,
@@ -58,14 +58,13 @@ pub struct RequesterCase {
 }
 
 impl RequesterCase {
-    /// Which case.
     #[must_use]
     pub const fn id(&self) -> CaseId {
         self.id
     }
 }
 
-/// Somebody of the own institution.
+/// A user of the caller's institution.
 #[derive(Debug, Serialize)]
 struct RequesterColleague {
     id: UserId,
@@ -114,7 +113,7 @@ pub(super) async fn load(
     Ok(records)
 }
 
-/// The institution's cases among these.
+/// Those of the cases that belong to the institution.
 pub async fn load_cases(
     tx: &mut Scoped,
     institution: InstitutionId,
@@ -229,7 +228,7 @@ async fn load_colleagues(
         .collect()
 }
 
-/// Patients of the own institution, whole: these are its own records.
+/// Patients of the caller's institution, complete: these are its own records.
 async fn load_patients(
     tx: &mut Scoped,
     institution: InstitutionId,

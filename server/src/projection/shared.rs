@@ -1,7 +1,8 @@
-//! What requesters and experts read alike: documents, recommendations, specialties; and pieces of both case
+//! What requesters and experts both read: documents, recommendations, specialties; and parts of both case
 //! projections.
 //!
-//! The invariant: a field added here is seen by both roles. If only one may see it, it gets a struct of its own.
+//! The invariant: a field added here is seen by both roles. If only one may see it, it needs a struct of its
+//! own.
 
 use std::collections::HashMap;
 
@@ -23,7 +24,6 @@ use super::wire;
 use crate::database::columns::from_name;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
-/// A file of a case.
 #[derive(Debug, Serialize)]
 struct SharedDocument {
     id: DocumentId,
@@ -40,7 +40,7 @@ struct SharedDocument {
     version: i64,
 }
 
-/// That a file no longer counts: never by whom.
+/// That a file was struck, but not by whom.
 #[derive(Debug, Serialize)]
 struct SharedStrike {
     at: Timestamp,
@@ -69,7 +69,6 @@ struct SharedFile {
     replaces: Option<DocumentId>,
 }
 
-/// A row of `document`.
 pub(super) struct DocumentRow {
     pub(super) id: Uuid,
     pub(super) case_id: Uuid,
@@ -152,14 +151,13 @@ struct SharedRecommendation {
     entered_in_error: Option<SharedError>,
 }
 
-/// That a version is wrong: never by whom.
+/// That a version was marked as entered in error, but not by whom.
 #[derive(Debug, Serialize)]
 struct SharedError {
     at: Timestamp,
     reason: Reason,
 }
 
-/// A row of `recommendation`.
 pub(super) struct RecommendationRow {
     pub(super) id: Uuid,
     pub(super) case_id: Uuid,
@@ -185,7 +183,7 @@ impl RecommendationRow {
                 reason: error.reason,
             }),
         };
-        // The content is frozen; only the mark of an error may come.
+        // The content is frozen; only the mark as entered in error can be added.
         let version = i64::from(self.updated_version);
         wire(
             RecordKind::Recommendation,
@@ -197,14 +195,13 @@ impl RecommendationRow {
     }
 }
 
-/// A field of medicine.
 #[derive(Debug, Serialize)]
 struct SharedSpecialty {
     code: String,
     display: String,
 }
 
-/// Active specialties: every signed-in user may read them.
+/// Active specialties, which every signed-in user may read.
 pub(super) async fn load_specialties(
     tx: &mut Scoped,
     ids: &[Uuid],
@@ -231,7 +228,6 @@ pub(super) async fn load_specialties(
         .collect()
 }
 
-/// A row of `case_timeline`.
 pub(super) struct TimelineRow {
     pub(super) case_id: Uuid,
     pub(super) status: String,
@@ -240,9 +236,9 @@ pub(super) struct TimelineRow {
     pub(super) role: String,
 }
 
-/// Timelines by case, from rows in order: the statuses a case reached. A command that left the status as it was is in
-/// the audit log. Of these only a reassignment is shown, and only to admins: before an expert accepts, nobody else is
-/// told who is asked or how often (D-12).
+/// Timelines by case, built from ordered rows: the statuses that a case reached. Commands that left the
+/// status unchanged are in the audit log only. The exception is a reassignment, shown to admins only: before
+/// an expert accepts, nobody else learns who was asked or how often (D-12).
 #[derive(Default)]
 pub(super) struct Timelines {
     shows_reassignments: bool,
@@ -287,7 +283,7 @@ pub(super) fn case_status(name: &str) -> Result<CaseStatus, DatabaseError> {
     from_name(name, "case status")
 }
 
-/// The deadlines of a case's row.
+/// The deadlines in a case's row.
 macro_rules! due {
     ($row:expr) => {
         mso_core::cases::Due {

@@ -1,9 +1,9 @@
-//! One page of an answer: what changed and the records it names, all read in one snapshot.
+//! One page of a response: what changed and the records it names, all read in one snapshot.
 //!
-//! A page is either a piece of the bootstrap (whole streams, by id) or a piece of the feed. Grants and purge orders
-//! stand in the feed as keys of the kinds [`GRANT`] and [`PURGE`], in the party's own stream. The invariant: a
-//! page holds whole streams or whole transactions, at least one, so that every request gets on and a grant never comes
-//! a page later than a change that was made with it.
+//! A page is either a part of the bootstrap (whole streams, by id) or a part of the feed. Grants and purge
+//! orders appear in the feed as keys of the kinds [`GRANT`] and [`PURGE`], in the party's own stream. The
+//! invariant: a page holds whole streams or whole transactions, at least one, so that every request makes
+//! progress and a grant never arrives a page later than a change made with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,14 +20,13 @@ use crate::feed::scope;
 use crate::feed::write::{GRANT, PURGE};
 use crate::projection;
 
-/// Most feed rows on a page.
+/// Maximum number of feed rows on a page.
 const MOST_ROWS: usize = 500;
-/// Most streams that are looked at for one page of the bootstrap.
+/// Maximum number of streams examined for one page of the bootstrap.
 const MOST_STREAMS: i64 = 64;
-/// What a key and a row cost beside the record.
+/// Estimated bytes of a key and its feed row, besides the record.
 const OVERHEAD: usize = 120;
 
-/// A page.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) reset: Option<ResetReason>,
@@ -38,7 +37,7 @@ pub(super) struct Page {
     pub(super) gone: Vec<RecordKey>,
     pub(super) position: Position,
     pub(super) more: bool,
-    /// Something is there that the next page cannot hold yet.
+    /// Committed changes exist that no page can include yet.
     pub(super) held_back: bool,
 }
 
@@ -91,7 +90,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whole streams after `after`; the position stays that of the first page.
+    /// Whole streams after `after`. The position stays that of the first page.
     async fn bootstrap(
         mut self,
         tx: &mut Scoped,
@@ -126,7 +125,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Transactions after the position, as many as fit.
+    /// Whole transactions after the position, as many as fit.
     async fn feed(mut self, tx: &mut Scoped, start: Position) -> Result<Page, DatabaseError> {
         let limit = i64::try_from(MOST_ROWS + 1).unwrap_or(i64::MAX);
         let mut rows = feed::rows(tx, self.actor, start, self.moment, limit).await?;
@@ -192,7 +191,7 @@ impl Reader<'_> {
             .collect())
     }
 
-    /// The streams granted by the rows that are read still, with their records.
+    /// The streams granted by the rows, if the actor still reads them, with their records.
     async fn granted_by(
         &self,
         tx: &mut Scoped,
@@ -232,7 +231,7 @@ impl Reader<'_> {
         Ok(by_stream)
     }
 
-    /// The row's keys that the role may be told of.
+    /// The row's keys that the role may see.
     fn visible(&self, row: &FeedRow) -> Vec<RecordKey> {
         let role = self.actor.role();
         let seen = |name: &str| RecordKind::from_name(name).is_some_and(|kind| projection::sees(role, kind));
@@ -252,7 +251,7 @@ impl Reader<'_> {
     }
 }
 
-/// What is on the page so far.
+/// The page's contents so far.
 #[derive(Debug, Default)]
 struct Contents {
     purge: Vec<PurgeOrder>,
@@ -308,10 +307,10 @@ fn named<'a>(rows: &'a [FeedRow], kind: &'a str) -> impl Iterator<Item = Uuid> +
         .map(|(_, id)| *id)
 }
 
-/// Leaves the last transaction, of which there may be more rows, to the next page.
+/// Drops the last transaction, which may have more rows than were read; it goes to the next page.
 fn drop_unfinished(rows: &mut Vec<FeedRow>) {
     let last = rows.last().map(|row| row.xid);
     let whole = rows.iter().filter(|row| Some(row.xid) != last).count();
-    // One that fills a page by itself has to be split.
+    // A transaction that fills a page by itself has to be split.
     rows.truncate(if whole > 0 { whole } else { MOST_ROWS });
 }

@@ -1,6 +1,7 @@
-//! Purge orders that a phone says it has carried out.
+//! Purge orders that a phone reports as carried out.
 //!
-//! The invariant: a device confirms orders to its own parties only, each once, and each confirmation is audited.
+//! The invariant: a device confirms only orders to its own parties, each once, and each confirmation is
+//! audited.
 
 use mso_core::actor::Actor;
 use mso_core::ids::DeviceId;
@@ -11,7 +12,7 @@ use crate::audit::{self, Act};
 use crate::database::{Database, DatabaseError, from_timestamp};
 use crate::feed::scope;
 
-/// Notes the orders as carried out by this device. Unknown and repeated ones are passed over.
+/// Stores that this device carried out the orders. Unknown and repeated orders are ignored.
 pub(super) async fn confirm(
     database: &Database,
     actor: &Actor,

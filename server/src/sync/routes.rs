@@ -1,8 +1,9 @@
 //! `POST /v1/sync`.
 //!
-//! Pushed commands first, each a transaction of its own, in the order given; then what purge orders were carried
-//! out; then one page, read in one snapshot, so that records and cursor agree. The invariant: after a command that
-//! could not be answered now, those behind it are not tried either, so that none overtakes one it builds on.
+//! First the pushed commands, each in a transaction of its own, in the order given; then the completed purge
+//! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: after a
+//! command that could not be answered now, the commands behind it are not tried either, so that none
+//! overtakes one it builds on.
 
 use axum::extract::{Extension, State as Shared};
 use axum::http::header;
@@ -31,14 +32,13 @@ use crate::http::body::Cbor;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
-/// A page holds at most so many bytes of records, whatever is asked for.
+/// Upper limit on `max_bytes`, whatever the phone asks for.
 const MOST_BYTES: u32 = 4 * 1024 * 1024;
-/// Nothing is waiting: ask again after this.
+/// Poll delay when nothing is waiting.
 const IDLE_MILLIS: u32 = 30_000;
-/// Something is committed that a slower writer holds back for a moment.
+/// Poll delay when committed changes are held back by a slower transaction.
 const HELD_BACK_MILLIS: u32 = 250;
 
-/// One round trip of a phone.
 pub async fn sync(
     Shared(state): Shared<State>,
     Heard { actor, revoked }: Heard,
@@ -60,7 +60,7 @@ pub async fn sync(
     Ok(([(header::CONTENT_TYPE, cbor::MEDIA_TYPE)], body).into_response())
 }
 
-/// Only a phone syncs, only for itself, and only in a protocol that both speak.
+/// Only a phone may sync, only as itself, and only with a protocol version that the server supports.
 fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     if request.proto != PROTO {
         return Err(Refusal::UpgradeRequired.into());
@@ -118,7 +118,7 @@ async fn answer_one(
             touched.extend(executed.touched);
             executed.outcome
         }
-        // Said to the log already, with its reason.
+        // The error is already in the log.
         Err(_) => Outcome::Retry,
     }
 }

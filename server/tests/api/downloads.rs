@@ -1,4 +1,4 @@
-//! Downloads: whole or in ranges, for those who may see the case.
+//! Downloads: whole or in ranges, for users who may see the case.
 
 use crate::harness::{File, Server, User};
 

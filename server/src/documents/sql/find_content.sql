@@ -1,4 +1,5 @@
--- A stored file that the caller may read: of the own institution ($2), under a live assignment ($3), or any ($4).
+-- A stored file that the caller may read: of their own institution ($2), under a live assignment ($3), or any
+-- ($4).
 select d.case_id, d.media_type, d.size, d.sha256
 from document d
 join mso_case c on c.id = d.case_id

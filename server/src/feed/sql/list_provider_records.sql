@@ -1,4 +1,4 @@
--- What stands in these streams for one expert.
+-- The records in these streams that one expert reads.
 with own as (select case_id as id from assignment where case_id = any($1) and provider_id = $2 and ended_at is null)
 select 'case' as "kind!", id as "id!" from own
 union all select 'document', id from document where case_id in (select id from own)

@@ -1,4 +1,4 @@
--- What stands in these streams for the people of one institution.
+-- The records in these streams that the users of one institution read.
 with own as (select id from mso_case where id = any($1) and institution_id = $2)
 select 'case' as "kind!", id as "id!" from own
 union all select 'document', id from document where case_id in (select id from own)

@@ -1,5 +1,5 @@
--- The next feed rows of these parties' live streams after a position and below the watermark. Positions first, rows
--- last: a party in many streams costs one short index scan each.
+-- The next feed rows of these parties' live streams after a position and below the watermark. Positions are
+-- selected first and rows last, so that a party in many streams costs one short index scan for each.
 with page as (
   select distinct f.xid, f.id
   from membership m

@@ -1,4 +1,4 @@
--- A credit note, or an invoice in the place of one that was credited.
+-- A credit note, or the replacement of a credited invoice.
 insert into invoice (
   id, seller_id, fiscal_year, number, case_id, institution_id, seller, buyer, issued_at, supply_date, due_date,
   currency, lines, net_minor, tax_minor, gross_minor, payment, credit_of, credit_reason, reissue_of)

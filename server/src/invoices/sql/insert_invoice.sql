@@ -1,4 +1,4 @@
--- The invoice of Done: the columns that a provider's transaction may write.
+-- The invoice of a done case: the columns that a provider's transaction may write.
 insert into invoice (
   id, seller_id, fiscal_year, number, case_id, institution_id, seller, buyer, issued_at, supply_date, due_date,
   currency, lines, net_minor, tax_minor, gross_minor, payment)

@@ -1,4 +1,5 @@
--- What a provider did, from the day the case was taken; the time it took from the assignment on.
+-- The service of a provider. `performed_from` is when the case was accepted; the turnaround counts from the
+-- assignment.
 insert into service_record (
   id, case_id, case_number, provider_id, service_code, performed_at, fee_minor, currency, performed_from,
   turnaround_minutes)

@@ -1,4 +1,4 @@
--- These invoices whole: of one institution, or (null) of any.
+-- These invoices, complete: of one institution, or (null) of any.
 select i.id, i.case_id, c.number as case_number, i.institution_id, i.seller as "seller: Json<Seller>",
        i.buyer as "buyer: Json<Buyer>", i.fiscal_year, i.number, i.issued_at, i.supply_date, i.due_date, i.currency,
        i.lines as "lines: Json<Vec<InvoiceLine>>", i.net_minor, i.tax_minor, i.gross_minor,

@@ -1,4 +1,4 @@
--- Another patient of the institution with one of these identifiers; of a merged one the survivor.
+-- Another patient of the institution with one of these identifiers; for a merged one, its survivor.
 select coalesce(p.duplicate_of, p.id) as "id!"
 from patient_identifier i join patient p on p.id = i.patient_id
 where i.institution_id = $1

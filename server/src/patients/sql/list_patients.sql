@@ -1,5 +1,5 @@
--- Patients by name: of one institution, or (null) of all; those found by beginnings of words ($2) or by a whole number
--- ($3), or (both null) all; after the patient $4. A merged one is shown as its survivor.
+-- Patients by name: of one institution, or (null) of all; those that match word prefixes ($2) or a complete
+-- identifier ($3), or (both null) all; after the patient $4. A merged patient is listed as its survivor.
 with found as (
   select coalesce(p.duplicate_of, p.id) as id
   from patient p

@@ -1,5 +1,6 @@
--- Who looks like this patient ($3 names, $4 birth date, $5 sex), is flagged with it ($6), or was merged into it. Of very
--- many that look alike a part is enough to ask a person; those that a decision must change come first.
+-- Patients who look like this one ($3 names, $4 birth date, $5 sex), are flagged with it ($6), or were merged
+-- into it. If very many look alike, a part of them is enough to ask a person; those that a decision must
+-- change come first.
 select record
 from patient
 where institution_id = $1 and id <> $2

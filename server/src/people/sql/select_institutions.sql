@@ -1,4 +1,4 @@
--- Institutions, whole: these, or after a name, in the order of names.
+-- Institutions, complete: those with these ids, or those after a name, ordered by name.
 select id, names, language, kind, sector, registration_number, country, tax_number, licence_valid_to, address, contact,
        time_zone, currency, active, inactive_reason, deadlines, version
 from institution

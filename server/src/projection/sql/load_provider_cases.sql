@@ -1,4 +1,4 @@
--- Cases that one expert has now, with the patient's clinical part.
+-- Cases that are currently assigned to one expert, with the patient's clinical part.
 select c.id as "id!", c.number as "number!", c.institution_id as "institution_id!", c.patient_id as "patient_id!",
        c.requester_id as "requester_id!", c.request as "request!: Json<CaseRequest>", c.status as "status!",
        c.resume_status, c.closure, c.readiness as "readiness!", c.accept_by, c.start_by, c.finish_by,

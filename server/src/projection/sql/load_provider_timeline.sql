@@ -1,4 +1,4 @@
--- What happened since one expert's own assignment, beginning with the status that the case had then.
+-- Timeline since one expert's own assignment, starting with the status that the case had then.
 select t.case_id, t.status, greatest(t.at, a.assigned_at) as "at!", t.action, t.role
 from assignment a join case_timeline t on t.case_id = a.case_id
 where a.case_id = any($1) and a.provider_id = $2 and a.ended_at is null

@@ -1,4 +1,5 @@
--- Cases of one institution, with the name of the expert; whether it may be shown, the caller decides by status.
+-- Cases of one institution, with the expert's name. The caller decides by status whether the name may be
+-- shown.
 select c.id as "id!", c.number as "number!", c.institution_id as "institution_id!", c.patient_id as "patient_id!",
        c.requester_id as "requester_id!", c.request as "request!: Json<CaseRequest>", c.status as "status!",
        c.resume_status, c.closure, c.readiness as "readiness!", c.accept_by, c.start_by, c.finish_by,

@@ -1,4 +1,4 @@
--- A session that is to be refreshed, with its user and device. The row lock makes two refreshes at once queue up.
+-- A session to be refreshed, with its user and device. The row lock serialises concurrent refreshes.
 select s.user_id, s.refresh_generation, s.refreshed_at, s.expires_at, s.ended_at,
        u.role, u.institution_id, u.provider_id, u.status, u.display_name,
        d.id as "device_id?", d.sync_key as "sync_key?", d.state as "device_state?"

@@ -1,4 +1,4 @@
-//! The audit chains hold, and a change of any entry is found.
+//! The audit chains verify, and a change of any entry is detected.
 
 use mso_core::actor::Actor;
 use mso_core::audit::{Fault, PayloadKey};
@@ -101,7 +101,7 @@ async fn an_entry_proves_the_payload_only_with_its_key() {
     let payload = cbor::encode(&request.envelope).unwrap();
     let key = PayloadKey::new(key.try_into().unwrap());
     assert_eq!(key.digest(&payload).as_bytes().as_slice(), digest);
-    // Erasing the key breaks no chain.
+    // Erasing the key does not break a chain.
     sqlx::query("update audit_entry set digest_key = null")
         .execute(&world.root)
         .await

@@ -1,4 +1,4 @@
-//! The same command twice, another under its id, and commands that build on one another.
+//! The same command twice, another command under the same id, and commands that depend on one another.
 
 use mso_core::actor::Actor;
 use mso_core::cases::{AcceptCase, ReassignCase, StartReview};
@@ -11,7 +11,7 @@ use mso_server::commands::Request;
 
 use super::world::{World, code, request_of};
 
-/// The commands of a case that goes straight to Done, one after another.
+/// The commands of a case that goes straight to Done, in order.
 fn a_straight_case(world: &World) -> Vec<(Actor, Request)> {
     let create = world.create_patient("1");
     let patient_id = create.patient_id;
@@ -90,7 +90,7 @@ async fn replays_over_a_whole_case_give_the_first_answers_and_change_nothing() {
         );
         assert_eq!(world.footprint().await, before, "{name}");
     }
-    // All once more, when everything has moved on.
+    // All of them once more, after everything has moved on.
     let before = world.footprint().await;
     for (actor, request) in &steps {
         assert_eq!(
@@ -149,7 +149,7 @@ async fn another_command_under_a_used_id_is_refused_and_the_first_answer_stays()
         "replayed applied"
     );
     assert_eq!(world.count("select count(*) from patient").await, 1);
-    // Another user's id is another command.
+    // The same id from another user is another command.
     assert_eq!(
         code(&world.send(&world.stranger, &second).await.outcome),
         "applied"

@@ -1,4 +1,4 @@
-//! A case from the patient to the invoice, and what stands in the database afterwards.
+//! A case from the patient to the invoice, and what the database contains afterwards.
 
 use mso_core::actor::Actor;
 use mso_core::cases::{AcceptCase, StartReview};
@@ -76,7 +76,7 @@ async fn a_case_goes_from_the_patient_to_the_invoice() {
                    from assignment where case_id = $1";
     assert_eq!(world.text(attempt, id).await, "completed true");
 
-    // One row for each of the seven commands that touched the case, without gap.
+    // One row for each of the seven commands that touched the case, without a gap.
     let feed = "select string_agg(seq || ':' || (select string_agg(item ->> 0, '+' order by item ->> 0)
                 from jsonb_array_elements(changed) item), ' ' order by seq) from feed where stream = $1";
     assert_eq!(

@@ -1,8 +1,8 @@
-//! The write path on a real PostgreSQL: what a command changes, what it must not, and what the database itself
-//! forbids.
+//! The write path on a real PostgreSQL: what a command changes, what it must not change, and what the
+//! database itself forbids.
 //!
-//! Here commands are executed directly, so that many can run at once; their way over HTTP is tested beside the
-//! routes.
+//! Commands are executed directly here, so that many can run at once. Their route over HTTP is tested in the
+//! modules of the routes.
 
 mod audit;
 mod idempotency;

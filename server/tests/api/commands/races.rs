@@ -1,4 +1,4 @@
-//! Two who want different things of one record.
+//! Two users who want different things of one record.
 
 use mso_core::cases::{AcceptCase, ReassignCase};
 use mso_core::command::Command;
@@ -52,7 +52,7 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
         world.run(&world.cardiologist, accept.clone(), Some(token)).await,
         "assignment_superseded"
     );
-    // Without the token, or with one of another, nothing is known of the case.
+    // Without the assignment's id, or with another assignment's, the case is not revealed.
     assert_eq!(
         world.run(&world.cardiologist, accept.clone(), None).await,
         "not_found"

@@ -1,4 +1,4 @@
-//! What the database forbids by itself, whatever the server's queries ask.
+//! What the database itself forbids, whatever the server's queries ask for.
 
 use sqlx::Connection as _;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -47,7 +47,8 @@ async fn a_login_that_has_not_said_who_acts_sees_no_row_of_any_table() {
     for role in ROLES {
         let mut login = world.log_in(role).await;
         assert!(readable_but_empty(&world, role, &mut login).await > 5, "{role}");
-        // Nor does a pooled connection whose last transaction had said it: the settings end with the transaction.
+        // Nor does a pooled connection whose last transaction had made the settings: they end with the
+        // transaction.
         let mut tx = login.begin().await.unwrap();
         let user = "select set_config('mso.user', $1, true), set_config('mso.parties', $1, true)";
         sqlx::query(user)
@@ -61,7 +62,7 @@ async fn a_login_that_has_not_said_who_acts_sees_no_row_of_any_table() {
     }
 }
 
-/// How many tables the role may read at all; none shows a row.
+/// How many tables the role may read at all. None of them shows a row.
 async fn readable_but_empty(world: &World, role: &str, login: &mut PgConnection) -> usize {
     let mut readable = 0;
     for table in tables(world).await {

@@ -1,4 +1,4 @@
-//! Who may know of what: outside one's scope nothing exists.
+//! Who may know of what: outside the caller's scope nothing exists.
 
 use mso_core::cases::AcceptCase;
 use mso_core::command::Command;
@@ -42,7 +42,7 @@ async fn a_stranger_finds_neither_case_nor_patient() {
     let submit = Command::SubmitCase(world.submit_case(patient_id, Vec::new()));
     assert_eq!(world.run(&world.stranger, submit, None).await, "not_found");
 
-    // Who may know of the case but not do this is told so.
+    // A caller who may know of the case but not do this is told so.
     assert_eq!(world.run(&world.requester, accept, None).await, "forbidden");
     assert_eq!(world.run(&world.cardiologist, declare, None).await, "forbidden");
 }

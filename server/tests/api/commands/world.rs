@@ -1,6 +1,5 @@
-//! A server's state on a database of its own, with one user of each role, and commands in their names.
-//!
-//! Not here: the server itself and its database (`harness`).
+//! A server's state on a database of its own, with one user of each role, and commands in their names. The
+//! server and its database come from `harness`.
 
 use mso_core::actor::{Acting, Actor, Origin};
 use mso_core::cases::{
@@ -30,7 +29,7 @@ use crate::harness::Server;
 pub(crate) struct World {
     server: Server,
     pub(crate) fixture: Fixture,
-    /// As the superuser: to count and to tamper.
+    /// Connects as the superuser, to count and to tamper.
     pub(crate) root: PgPool,
     pub(crate) requester: Actor,
     pub(crate) stranger: Actor,
@@ -62,7 +61,7 @@ impl World {
         }
     }
 
-    /// The server, to be called over HTTP.
+    /// The server, for requests over HTTP.
     pub(crate) fn server(&self) -> &Server {
         &self.server
     }
@@ -71,12 +70,12 @@ impl World {
         &self.server.state
     }
 
-    /// Moves the time on.
+    /// Advances the clock.
     pub(crate) fn later(&self, minutes: i64) {
         self.server.later(minutes);
     }
 
-    /// A connection as one of the login roles that has not said who acts.
+    /// A connection as one of the login roles, without the settings that name the actor.
     pub(crate) async fn log_in(&self, role: &str) -> PgConnection {
         self.server
             .superuser
@@ -105,7 +104,7 @@ impl World {
         execute(self.state(), actor, request.clone()).await.unwrap()
     }
 
-    /// The code of what becomes of a command.
+    /// Executes a command and returns the code of its outcome.
     pub(crate) async fn run(&self, actor: &Actor, command: Command, token: Option<AssignmentId>) -> String {
         code(&self.send(actor, &self.request(command, token)).await.outcome)
     }
@@ -239,7 +238,7 @@ impl World {
     }
 }
 
-/// A number of the hospital that everybody in these tests belongs to.
+/// A medical record number of the hospital that all users in these tests belong to.
 pub(crate) fn mrn(number: &str) -> Identifier {
     let value = IdentifierValue::new(number).unwrap();
     Identifier::new(IdentifierKind::Mrn, text("DH"), value)
@@ -255,7 +254,7 @@ pub(crate) fn request_of(envelope: CommandEnvelope) -> Request {
     }
 }
 
-/// The outcome in a word; a replay with the word that it repeats.
+/// The outcome as a code; for a replay, with the code that it repeats.
 pub(crate) fn code(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Applied => "applied".to_owned(),

@@ -1,4 +1,4 @@
-//! One HTTP request, byte by byte: what a library would refuse to send, a test must be able to.
+//! One HTTP request, byte by byte: a test must be able to send what a library would refuse to send.
 
 use std::net::SocketAddr;
 
@@ -11,7 +11,6 @@ use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request that is being made.
 #[derive(Clone)]
 pub(crate) struct Call {
     address: SocketAddr,
@@ -22,7 +21,6 @@ pub(crate) struct Call {
     length: Option<usize>,
 }
 
-/// What came back.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -63,7 +61,7 @@ impl Call {
         self
     }
 
-    /// Announces another length than that of the body.
+    /// Announces a length other than the body's.
     pub(crate) fn announced(mut self, length: usize) -> Self {
         self.length = Some(length);
         self
@@ -74,7 +72,7 @@ impl Call {
         self
     }
 
-    /// Signs what was said so far, as a phone does.
+    /// Signs the request as built so far, as a phone does.
     pub(crate) fn signed(mut self, device: DeviceId, key: &SigningKey, now: Timestamp) -> Self {
         let upload = self.method == "PATCH";
         if !upload && !self.body.is_empty() {
@@ -99,7 +97,7 @@ impl Call {
             .header("signature", fields.signature)
     }
 
-    /// Sends the head and as much of the body as there is, and leaves the connection open.
+    /// Sends the head and the body given so far, and leaves the connection open.
     pub(crate) async fn open(&self) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let mut head = format!(
@@ -116,7 +114,7 @@ impl Call {
         }
         head.push_str("\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        // A server that has refused already may have closed; its answer says why.
+        // A server that has already refused may have closed the connection; its response says why.
         let _ = stream.write_all(&self.body).await;
         stream
     }
@@ -127,7 +125,7 @@ impl Call {
 }
 
 impl Answer {
-    /// Reads all that the server says on this connection.
+    /// Reads the whole response on this connection.
     pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).await.unwrap();
@@ -166,7 +164,7 @@ impl Answer {
         })
     }
 
-    /// The answer as an error of this status and code, which refers to the request's id.
+    /// The response as a problem with this status and code, whose reference is the request's id.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Problem {
         assert_eq!(

@@ -1,6 +1,4 @@
-//! The test app: a server, and people who use it.
-//!
-//! Not here: assertions about one address; those are in the modules beside this one.
+//! The test app: a server and its users. Assertions about single routes are in the modules beside this one.
 
 mod call;
 mod scenes;

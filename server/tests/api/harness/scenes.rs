@@ -1,4 +1,4 @@
-//! What people do with cases, as commands over `/v1/commands`.
+//! What users do with cases, as commands over `/v1/commands`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,20 +10,18 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call};
 use super::user::User;
 
-/// A file to upload.
 #[derive(Clone)]
 pub(crate) struct File {
     pub(crate) id: DocumentId,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A submitted case.
 pub(crate) struct Case {
     pub(crate) id: CaseId,
 }
 
 impl File {
-    /// So many bytes that look like nothing.
+    /// A file of this length with arbitrary bytes.
     pub(crate) fn of(user: &User<'_>, length: usize) -> Self {
         let bytes = (0..length).map(|n| (n * 31 % 251) as u8).collect();
         Self {
@@ -75,7 +73,7 @@ impl User<'_> {
 
     pub(crate) async fn adds_patient(&self) -> PatientId {
         let id = PatientId::generate(self.server.now());
-        // No two of the same name: they would be taken for one person.
+        // Each patient needs another name, or they would be flagged as possible duplicates.
         let given = format!("Amal {}", &id.to_string()[24..]);
         let payload = json!({
             "patient_id": id, "name": { "family": "Haddad", "given": given }, "birth_date": "1958-04", "sex": "female",
@@ -99,13 +97,13 @@ impl User<'_> {
         })
     }
 
-    /// Submits a case for a new patient with these files, of which none is uploaded yet.
+    /// Submits a case for a new patient with these files, none of which is uploaded yet.
     pub(crate) async fn submits(&self, files: Vec<File>) -> Case {
         let patient = self.adds_patient().await;
         self.submits_for(patient, files).await
     }
 
-    /// Submits a case of a patient who is there already.
+    /// Submits a case for an existing patient.
     pub(crate) async fn submits_for(&self, patient: PatientId, files: Vec<File>) -> Case {
         let id = CaseId::generate(self.server.now());
         let documents: Vec<_> = files.iter().map(File::declared).collect();
@@ -114,13 +112,13 @@ impl User<'_> {
         Case { id }
     }
 
-    /// Submits a case with one file of so many bytes.
+    /// Submits a case with one file of this length.
     pub(crate) async fn submits_file(&self, length: usize) -> (Case, File) {
         let file = File::of(self, length);
         (self.submits(vec![file.clone()]).await, file)
     }
 
-    /// Gives the case to an expert.
+    /// Assigns the case to an expert.
     pub(crate) async fn assigns(&self, case: &Case, name: &str) -> AssignmentId {
         let assignment = AssignmentId::generate(self.server.now());
         let provider = self.server.provider_id(name).await;
@@ -129,7 +127,7 @@ impl User<'_> {
         assignment
     }
 
-    /// Gives the case, which is assigned and not accepted yet, to another expert.
+    /// Reassigns the case, which is assigned and not accepted yet, to another expert.
     pub(crate) async fn reassigns(&self, case: &Case, name: &str) -> AssignmentId {
         let assignment = AssignmentId::generate(self.server.now());
         let provider = self.server.provider_id(name).await;
@@ -140,7 +138,7 @@ impl User<'_> {
         assignment
     }
 
-    /// A request to the upload's address, with the protocol's version.
+    /// A request to the upload's path, with the protocol version.
     pub(crate) fn tus(&self, method: &str, path: &str) -> Call {
         self.unsigned(method, path).header("tus-resumable", "1.0.0")
     }
@@ -153,7 +151,7 @@ impl User<'_> {
         self.send(call.header("upload-length", file.bytes.len())).await
     }
 
-    /// A PATCH with the file's bytes from this offset on, not signed yet.
+    /// An unsigned PATCH with the file's bytes from this offset.
     pub(crate) fn patch(&self, file: &File, offset: usize, bytes: &[u8]) -> Call {
         let call = self
             .tus("PATCH", &file.upload_path())
@@ -165,7 +163,6 @@ impl User<'_> {
         self.send(self.tus("HEAD", &file.upload_path())).await
     }
 
-    /// Uploads the whole file.
     pub(crate) async fn uploads(&self, file: &File) {
         self.creates_upload(file).await.ok(201);
         let answer = self.send(self.patch(file, 0, &file.bytes)).await.ok(204);

@@ -1,4 +1,4 @@
-//! A server on a port of its own, with a database and a folder of its own.
+//! A server on its own port, with its own database and folder.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,16 +24,16 @@ use sqlx::postgres::PgConnectOptions;
 use super::call::Call;
 use super::user::{Phone, User};
 
-/// Everybody's.
+/// Every user's password.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 const START: &str = "2026-11-23T10:00:00Z";
 const TEMPLATE: &str = "template_of_tests";
 
-/// A running server. Ends with the test.
+/// A running server. Stops at the end of the test.
 pub(crate) struct Server {
     pub(crate) state: State,
-    /// How to reach the database past all rights: to count and to tamper.
+    /// Connects to the database past row-level security, to count and to tamper.
     pub(crate) superuser: PgConnectOptions,
     clock: Arc<FakeClock>,
     address: SocketAddr,
@@ -42,8 +42,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Waits until nothing written so far is held back any more. Tests share a cluster, and an open transaction of any
-    /// database in it holds back the watermark of all.
+    /// Waits until nothing written so far is held back. Tests share a cluster, and an open transaction of any
+    /// database in it holds back the watermark of all of them.
     pub(crate) async fn settled(&self) {
         use sqlx::{ConnectOptions as _, Connection as _};
         let mut superuser = self.superuser.connect().await.unwrap();
@@ -84,12 +84,12 @@ impl Server {
         self.clock.now()
     }
 
-    /// Moves the time on; until then it stands still.
+    /// Advances the clock, which otherwise stands still.
     pub(crate) fn later(&self, minutes: i64) {
         self.clock.advance_millis(minutes * 60_000);
     }
 
-    /// A request of nobody.
+    /// A request without a caller.
     pub(crate) fn call(&self, method: &str, path: &str) -> Call {
         Call::new(self.address, method, path)
     }
@@ -104,12 +104,12 @@ impl Server {
         User::on_phone(self, name, Phone::new(self)).await
     }
 
-    /// The admin, in a session without phone.
+    /// The admin, in a session without a phone.
     pub(crate) async fn admin(&self) -> User<'_> {
         User::in_session(self, "rima").await
     }
 
-    /// A transaction of the server itself, to look or to change what no address can.
+    /// A transaction as the system actor, to inspect or change what no route can.
     pub(crate) async fn database(&self) -> Scoped {
         self.state.database.begin_scoped(&Actor::SYSTEM).await.unwrap()
     }
@@ -120,7 +120,7 @@ impl Server {
         ProviderId::from_uuid(id.fetch_one(tx.conn()).await.unwrap())
     }
 
-    /// How many rows a table has: that a refused request changed nothing.
+    /// The number of rows in a table, to show that a refused request changed nothing.
     pub(crate) async fn count(&self, table: &'static str) -> i64 {
         let mut tx = self.database().await;
         let sql = match table {
@@ -137,7 +137,7 @@ impl Server {
         sqlx::query_scalar(sql).fetch_one(tx.conn()).await.unwrap()
     }
 
-    /// The file in which an upload under way rests.
+    /// The part file of an upload in progress.
     pub(crate) fn part(&self, document: DocumentId) -> PathBuf {
         self.folder
             .path()
@@ -152,7 +152,7 @@ impl Drop for Server {
     }
 }
 
-/// The address that a name signs in by.
+/// The email address that a name signs in with.
 pub(crate) fn email(name: &str) -> String {
     format!("{name}@example.org")
 }
@@ -168,7 +168,7 @@ fn settings(data: PathBuf) -> Settings {
     }
 }
 
-/// The cluster lives as long as the process: a guardian removes it afterwards.
+/// The cluster lives as long as the process; a guardian removes it afterwards.
 fn clone_of_template() -> PgConnectOptions {
     static CLUSTER: OnceLock<Embedded> = OnceLock::new();
     static NUMBER: AtomicU32 = AtomicU32::new(1);

@@ -1,4 +1,4 @@
-//! Somebody signed in, on a phone or in a session without one.
+//! A signed-in user, on a phone or in a session without one.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -88,14 +88,14 @@ impl<'a> User<'a> {
         }
     }
 
-    /// A request with this user's token, not signed yet.
+    /// An unsigned request with this user's token.
     pub(crate) fn unsigned(&self, method: &str, path: &str) -> Call {
         self.server
             .call(method, path)
             .header("authorization", format!("Bearer {}", self.grant.access_token))
     }
 
-    /// Signs where there is a phone, and sends.
+    /// Signs the request if there is a phone, and sends it.
     pub(crate) async fn send(&self, call: Call) -> Answer {
         self.sign(call).send().await
     }
@@ -115,7 +115,7 @@ impl<'a> User<'a> {
         self.send(self.unsigned("POST", path).json(body)).await
     }
 
-    /// Asks for new tokens for this refresh token.
+    /// Requests new tokens for this refresh token.
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
         let request = Refresh {
             refresh_token: refresh_token.to_owned(),

@@ -1,5 +1,5 @@
-//! What becomes of an invoice and of a service record: verified, disputed, paid, written off, credited, issued again,
-//! approved, settled.
+//! What happens to an invoice and a service record after issue: verified, disputed, paid, written off,
+//! credited, reissued, approved, settled.
 
 use mso_core::command::Command;
 use mso_core::ids::{InvoiceId, PaymentId, ServiceRecordId};
@@ -46,7 +46,7 @@ async fn an_invoice_says_from_whom_to_whom_for_what_and_by_when() {
         (InvoiceVerification::Pending, PaymentState::Open)
     );
 
-    // What the seller becomes later changes nothing of it.
+    // Later changes of the seller do not change the invoice.
     sqlx::query("update seller set legal_name = 'Other Ltd'")
         .execute(&world.root)
         .await
@@ -94,7 +94,7 @@ async fn a_dispute_reaches_the_admins_and_ends_only_when_one_says_so() {
         ),
         ("verified", 1, 4)
     );
-    // Nobody else's business.
+    // Not allowed for anybody else.
     for outsider in [&world.stranger, &world.cardiologist] {
         let code = world.run(outsider, flag(id, "not ours"), None).await;
         assert!(["not_found", "forbidden"].contains(&code.as_str()), "{code}");
@@ -146,7 +146,7 @@ async fn payments_are_counted_once_and_never_above_what_is_left() {
         "payment_above_open"
     );
 
-    // Of many at once, as many count as fit.
+    // Of many concurrent payments, as many succeed as fit.
     let sends = (0..8).map(|_| world.run(&world.admin, payment(&world, id, euros(5_000)), None));
     let codes = futures::future::join_all(sends.collect::<Vec<_>>()).await;
     assert_eq!(
@@ -226,7 +226,7 @@ async fn an_invoice_is_credited_in_parts_and_never_above_itself() {
         "payment_above_open"
     );
 
-    // Of many at once, as many count as fit: three of 50.00.
+    // Of many concurrent credit notes, as many succeed as fit: three of 50.00.
     let sends = (0..6).map(|_| world.run(&world.admin, credit(&world, id, part(5_000)).1, None));
     let codes = futures::future::join_all(sends.collect::<Vec<_>>()).await;
     assert_eq!(

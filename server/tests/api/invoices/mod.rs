@@ -1,5 +1,5 @@
-//! Money on a real PostgreSQL: the series, what becomes of an invoice, who reads what, and every stored amount computed
-//! again.
+//! Money on a real PostgreSQL: the series, what happens to an invoice, who reads what, and every stored
+//! amount recomputed.
 
 mod afterwards;
 mod reads;
@@ -26,7 +26,7 @@ async fn in_progress(world: &World, patient: PatientId) -> (CaseId, AssignmentId
     (case, world.in_progress(case, &world.cardiologist).await)
 }
 
-/// Gives the opinion on a case under review; its invoice.
+/// Submits the opinion on a case under review; returns the invoice.
 async fn finished(world: &World, case: CaseId, token: AssignmentId) -> InvoiceId {
     let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
     world.apply(&world.cardiologist, submit, Some(token)).await;
@@ -34,7 +34,7 @@ async fn finished(world: &World, case: CaseId, token: AssignmentId) -> InvoiceId
     InvoiceId::from_uuid(id.bind(case.as_uuid()).fetch_one(&world.root).await.unwrap())
 }
 
-/// A done case of the requester's institution, and its invoice over 250.00 and 19 % tax.
+/// A done case of the requester's institution, and its invoice over 250.00 plus 19 % tax.
 async fn done(world: &World, number: &str) -> (CaseId, InvoiceId) {
     let patient = world.verified_patient(number).await;
     let (case, token) = in_progress(world, patient).await;

@@ -225,7 +225,7 @@ async fn an_invoice_of_the_first_release_is_read_as_ever() {
     let own: Value = amal.get(&format!("/v1/invoices/{id}")).await.ok(200).json();
     assert_eq!(own["amounts"]["lines"][0]["quantity"], 1_000);
     assert_eq!(own["amounts"]["lines"][0]["unit_net"]["minor"], 25_000);
-    // And it is credited like any other.
+    // It can be credited like any other.
     world
         .apply(&world.admin, credit(&world, id, CreditScope::Whole).1, None)
         .await;

@@ -1,5 +1,5 @@
-//! Every stored invoice is computed again by another path: PostgreSQL's exact decimals, which round half away from zero,
-//! over the raw lines, without a line of the code that made them.
+//! Every stored invoice is recomputed by an independent path: PostgreSQL's exact decimals, which round half
+//! away from zero, over the raw lines, without any of the code that produced them.
 
 use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId, InvoiceId, SellerId};
@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{credit, finished, in_progress, payment, reissue, stored};
 use crate::commands::world::World;
 
-/// What does not add up. `line`: of each line of an invoice and its credit notes, in the order of their numbers, the net
-/// amount by itself, and the tax of all so far, which is that of what is left. `total`: sums, currencies, states.
+/// Finds amounts that do not add up. `line`: for each line of an invoice and its credit notes, in the order
+/// of their numbers, the net amount by itself, and the tax of all so far, which is that of the remaining
+/// amount. `total`: sums, currencies, states.
 const WRONG: &str = "
 with line as (
   select coalesce(i.credit_of, i.id) as root, i.id, i.credit_of is not null as credit, i.seller_id, i.fiscal_year, i.number,
@@ -56,7 +57,7 @@ with line as (
 select count(*) from (
   select id from wrong_line union all select id from wrong_total union all select id from wrong_state) wrong";
 
-/// The numbers of each series are 1 to n, and its counter stands at n + 1.
+/// The numbers of each series are 1 to n, and its counter is at n + 1.
 const GAPS: &str = "
 select count(*) from (
   select seller_id, fiscal_year, count(*) as n, max(number) as last, min(number) as first
@@ -64,7 +65,7 @@ select count(*) from (
 full join invoice_series c using (seller_id, fiscal_year)
 where s.n is null or s.n <> s.last or s.first <> 1 or c.next_number <> s.last + 1";
 
-/// Random numbers that are the same every time (xorshift).
+/// Reproducible random numbers (xorshift).
 struct Chance(u64);
 
 impl Chance {
@@ -102,7 +103,7 @@ async fn more_sellers(world: &World) {
     }
 }
 
-/// Another price than the list's, as if another list had been valid at submit.
+/// Replaces the quote by another price, as if another price list had been valid at submission.
 async fn requote(world: &World, case: CaseId, chance: &mut Chance) {
     let currency = CURRENCIES[usize::try_from(chance.below(4)).unwrap()];
     let sql = "update case_quote set net_minor = $2, tax_rate_bp = $3, currency = $4 where case_id = $1";
@@ -131,7 +132,7 @@ fn items(chance: &mut Chance, currency: Currency) -> Vec<LineItem> {
     (0..=chance.below(4)).map(|_| item(chance)).collect()
 }
 
-/// Something that an admin does to an invoice. Whether it is refused is no matter here.
+/// A random admin action on an invoice. It may be refused.
 async fn happens(world: &World, id: InvoiceId, chance: &mut Chance) -> Option<InvoiceId> {
     let invoice = stored(world, id).await;
     let currency = invoice.amounts.gross.currency;
@@ -220,7 +221,7 @@ async fn every_stored_invoice_adds_up_to_the_last_smallest_unit() {
         assert!(found >= least, "{found}: {what}");
     }
 
-    // The records that people read are the stored ones, and say the same.
+    // The invoices that users read match the stored ones.
     let ids: Vec<Uuid> = sqlx::query_scalar("select id from invoice")
         .fetch_all(&world.root)
         .await
@@ -239,7 +240,7 @@ async fn every_stored_invoice_adds_up_to_the_last_smallest_unit() {
         );
     }
 
-    // And the question notices one smallest unit too much.
+    // The check detects a difference of one minor unit.
     for spoil in [
         "update invoice set lines = jsonb_set(lines, '{0,tax,minor}', ((lines #>> '{0,tax,minor}')::bigint + 1)::text::jsonb)
          where number = 1 and fiscal_year = 2026",

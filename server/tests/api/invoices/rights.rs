@@ -1,5 +1,5 @@
-//! What the database forbids by itself of money, whatever the server's queries ask: a gap in a series, an edit of what was
-//! issued, a look at what is none of one's business.
+//! What the database itself forbids about money, whatever the server's queries ask for: a gap in a series, a
+//! change of issued content, and reading what the actor may not see.
 
 use mso_core::actor::Actor;
 use sqlx::AssertSqlSafe;
@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{done, in_progress};
 use crate::commands::world::World;
 
-/// What becomes of a statement of this actor: `done` with the number of rows, or the constraint or state that says no.
+/// The result of a statement as this actor: `done` with the number of rows, or the violated constraint or the
+/// SQLSTATE.
 async fn tried(world: &World, actor: &Actor, sql: &str, id: Uuid) -> String {
     let mut tx = world.state().database.begin_scoped(actor).await.unwrap();
     match sqlx::query(AssertSqlSafe(sql)).bind(id).execute(tx.conn()).await {
@@ -21,7 +22,7 @@ async fn tried(world: &World, actor: &Actor, sql: &str, id: Uuid) -> String {
     }
 }
 
-/// Insufficient privilege, or a row that no policy lets in.
+/// Insufficient privilege, or a row that no policy permits.
 const DENIED: &str = "42501";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,7 +47,7 @@ async fn no_login_can_leave_a_gap_in_a_series() {
                 "update invoice_series set next_number = next_number where seller_id <> $1",
                 "invoice_series_steps",
             ),
-            // By one, but without the invoice that bears the number.
+            // Raised by one, but without the invoice that carries the number.
             (
                 "update invoice_series set next_number = next_number + 1 where seller_id <> $1",
                 "invoice_series_last_is_issued",
@@ -69,7 +70,7 @@ async fn no_login_can_leave_a_gap_in_a_series() {
             );
         }
     }
-    // A number that is not the next one, for a case of one's own.
+    // A number that is not the next one, for the user's own case.
     let insert = "insert into invoice (id, seller_id, fiscal_year, number, case_id, institution_id, seller, buyer, issued_at,
                     supply_date, due_date, currency, lines, net_minor, tax_minor, gross_minor, payment)
                   select gen_random_uuid(), s.id, 2026, 7, c.id, c.institution_id, '{}', '{}', now(), '2026-11-23',
@@ -107,7 +108,7 @@ async fn a_provider_may_issue_the_invoice_of_a_case_of_the_own_and_nothing_else(
         "done 1"
     );
     assert_eq!(tried(&world, own, &insert("paid"), case.as_uuid()).await, DENIED);
-    // A second one for a case that has one, and one for a colleague's case.
+    // A second invoice for a case that has one, and one for a colleague's case.
     assert_eq!(
         tried(&world, own, &insert("open"), foreign.as_uuid()).await,
         "invoice_of_done"

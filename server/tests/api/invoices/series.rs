@@ -1,4 +1,4 @@
-//! The series of invoice numbers has no gap and no double, whatever happens at once or fails.
+//! The series of invoice numbers has no gap and no duplicate, whatever runs concurrently or fails.
 
 use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId};
@@ -52,7 +52,7 @@ async fn a_done_that_fails_leaves_no_gap_and_may_be_sent_again() {
         Outcome::Applied
     );
 
-    // Fails after its number was drawn: the service record comes after the invoice.
+    // Fails after the number was drawn: the service record is written after the invoice.
     let broken = "alter table service_record add constraint broken check (false) not valid";
     sqlx::query(broken).execute(&world.root).await.unwrap();
     let before = world.footprint().await;
@@ -143,7 +143,7 @@ async fn done_and_credited_at_once_while_some_fail_there_is_no_gap_and_no_double
     for (case, token) in cases.iter().take(6) {
         credited.push(finished(&world, *case, *token).await);
     }
-    // Some Dones fail after their number was drawn, and the number goes back.
+    // Some Dones fail after their number was drawn, and the number is returned.
     for sql in [
         "create function some_fail() returns trigger language plpgsql as $$ begin
            if ('x' || right(new.case_id::text, 2))::bit(8)::int % 3 = 0 then raise 'not now'; end if; return new;
@@ -180,7 +180,7 @@ async fn done_and_credited_at_once_while_some_fail_there_is_no_gap_and_no_double
     let issued = 12 + i64::try_from(expected.iter().filter(|ok| **ok).count()).unwrap();
     assert_eq!(numbers(&world).await, (1..=issued).collect::<Vec<_>>());
 
-    // Sent again, as phones do, each gets its number, once.
+    // When they are sent again, as phones do, each gets its number, once.
     sqlx::query("drop trigger some_fail on service_record")
         .execute(&world.root)
         .await

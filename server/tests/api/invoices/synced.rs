@@ -1,5 +1,5 @@
-//! What phones are sent of money: changes reach the institution, nothing of an invoice reaches the expert, nothing of the
-//! fee the institution; neither do error texts.
+//! What phones receive about money: changes reach the institution; nothing of an invoice reaches the expert,
+//! and nothing of the fee the institution. Neither do error texts.
 
 use mso_core::ids::InvoiceId;
 use mso_core::invoices::{CreditScope, InvoiceVerification, PaymentState};
@@ -17,7 +17,7 @@ fn invoice(phone: &Replica<'_>, id: InvoiceId) -> mso_core::invoices::Invoice {
     invoice
 }
 
-/// All that was said to the phone, in readable form, except the pushed outcomes' ids.
+/// Everything sent to the phone, in readable form, except the ids of the pushed outcomes.
 fn said(phone: &Replica<'_>) -> String {
     let mut said = String::new();
     for page in &phone.heard {
@@ -64,7 +64,7 @@ async fn what_becomes_of_an_invoice_reaches_the_institutions_phones_and_no_exper
         (Some(world.requester.user), "the canary of disputes")
     );
     assert_eq!(invoice(&amal, note).amounts.gross, euros(-29_750));
-    // Whole, but for the names of admins.
+    // Complete, except for the names of admins.
     let mut whole = stored(&world, id).await;
     for paid in &mut whole.payments {
         paid.recorded_by = None;
@@ -158,7 +158,7 @@ async fn refusals_tell_no_amount_and_no_invoice() {
             assert!(!text.contains(hidden), "{text}");
         }
     }
-    // A Done that fails for want of a seller says nothing of money to the expert either.
+    // A Done that fails because there is no seller tells the expert nothing about money either.
     let patient = world.verified_patient("2").await;
     let (case, token) = super::in_progress(&world, patient).await;
     sqlx::query("update case_quote set currency = 'USD'")

@@ -1,4 +1,5 @@
-//! The same identifier is refused; the same name, birth date and sex is flagged until a person decides (D-11).
+//! The same identifier is refused; the same name, birth date and sex is flagged until a person decides
+//! (D-11).
 
 use mso_core::command::Command;
 use mso_core::ids::PatientId;
@@ -33,7 +34,7 @@ async fn the_same_identifier_is_refused_with_the_patient_to_use_instead() {
         (refusal.code.as_str(), refusal.existing),
         ("patient_exists", Some(first))
     );
-    // In another institution it is another one's number.
+    // In another institution the same number identifies somebody else.
     world
         .apply(&world.stranger, Command::CreatePatient(second), None)
         .await;
@@ -103,7 +104,7 @@ async fn who_looks_like_somebody_waits_for_a_person_to_decide() {
         world.run(&world.requester, verify(second), None).await,
         "possible_duplicate"
     );
-    // Who was verified before can be used all the while.
+    // A patient who was verified before can be used all along.
     world.new_case(first).await;
 
     let dismiss = |patient_id, other_id| Command::DismissDuplicate(DismissDuplicate { patient_id, other_id });
@@ -122,7 +123,7 @@ async fn who_looks_like_somebody_waits_for_a_person_to_decide() {
     }
     world.apply(&world.requester, verify(second), None).await;
 
-    // What was decided stays decided, whatever else is edited.
+    // A decision stays, whatever else is edited.
     let seen = world.patient(second).await;
     world
         .apply(
@@ -168,7 +169,7 @@ async fn a_flag_follows_what_the_patient_looks_like() {
     for id in [first, second] {
         assert!(world.patient(id).await.possible_duplicates.is_empty());
     }
-    // The other institution's Amal is nobody's double here.
+    // The other institution's Amal is not a duplicate here.
     let theirs = world.create_patient("1");
     let id = theirs.patient_id;
     world

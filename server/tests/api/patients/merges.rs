@@ -1,4 +1,4 @@
-//! Two records of one person: both ids stay, one of them leads to the other (D-11, R16).
+//! Two records of one person: both ids remain, and one refers to the other (D-11, R16).
 
 use mso_core::command::Command;
 use mso_core::ids::PatientId;
@@ -32,7 +32,7 @@ async fn what_is_submitted_for_the_merged_one_is_submitted_for_the_survivor() {
     let case = world.new_case(duplicate).await;
     let patient_of = "select patient_id::text from mso_case where id = $1";
     assert_eq!(world.text(patient_of, case.as_uuid()).await, survivor.to_string());
-    // What was submitted before keeps the record that it was submitted with.
+    // A case submitted earlier keeps the record it was submitted with.
     assert_eq!(
         world.text(patient_of, before.as_uuid()).await,
         duplicate.to_string()

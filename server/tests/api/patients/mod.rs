@@ -1,4 +1,4 @@
-//! Patients: who may touch them, who is taken for whom, two who edit one record, and what each role reads of it.
+//! Patients: who may change them, how duplicates are found, concurrent edits, and what each role reads.
 
 mod duplicates;
 mod edits;
@@ -22,7 +22,7 @@ use mso_core::testing::text;
 use crate::commands::world::World;
 
 impl World {
-    /// The record as it is stored.
+    /// The record as stored.
     pub(crate) async fn patient(&self, id: PatientId) -> Patient {
         let record: serde_json::Value = sqlx::query_scalar("select record from patient where id = $1")
             .bind(id.as_uuid())
@@ -40,7 +40,7 @@ impl World {
         id
     }
 
-    /// What the server says to a command that it refuses.
+    /// The refusal of a command that must be refused.
     pub(crate) async fn refusal(&self, actor: &Actor, command: Command) -> RefusalRecord {
         let outcome = self.send(actor, &self.request(command, None)).await.outcome;
         let Outcome::Refused { refusal } = outcome else {
@@ -58,7 +58,7 @@ pub(crate) fn verify(patient_id: PatientId) -> Command {
     })
 }
 
-/// Changes as somebody makes them who sees the patient like this.
+/// Changes made by a user who has seen the patient in this version.
 pub(crate) fn edit(seen: &Patient, changes: Vec<PatientChange>) -> Command {
     Command::EditPatient(EditPatient {
         patient_id: seen.id,
@@ -67,7 +67,7 @@ pub(crate) fn edit(seen: &Patient, changes: Vec<PatientChange>) -> Command {
     })
 }
 
-/// The same by an admin.
+/// The same, by an admin with a reason.
 pub(crate) fn edit_with_reason(seen: &Patient, changes: Vec<PatientChange>) -> Command {
     let Command::EditPatient(edit) = edit(seen, changes) else {
         unreachable!()

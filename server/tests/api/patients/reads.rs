@@ -88,7 +88,7 @@ async fn each_institution_lists_its_own_by_name_and_an_admin_all_or_those_of_one
     let institution = read["institution_id"].as_str().unwrap();
     let path = format!("/v1/patients?institution_id={institution}");
     assert_eq!(ids(rima.get(&path).await), named(&[b]));
-    // Whatever a requester asks, the own institution is meant.
+    // Whatever a requester asks for, they get their own institution.
     assert_eq!(ids(amal.get(&path).await), named(&[a, c]));
     let body = json!({ "query": "1", "institution_id": institution });
     assert_eq!(ids(rima.post("/v1/patients/search", &body).await), named(&[b]));
@@ -104,7 +104,7 @@ async fn each_institution_lists_its_own_by_name_and_an_admin_all_or_those_of_one
         .json();
     assert_eq!(rest["patients"][0]["id"], c.to_string());
     assert!(rest.get("next").is_none());
-    // A place in somebody else's list is none.
+    // A patient outside the caller's scope as the cursor yields an empty page.
     assert!(ids(amal.get(&format!("/v1/patients?cursor={b}")).await).is_empty());
     rima.get("/v1/patients?cursor=nonsense")
         .await

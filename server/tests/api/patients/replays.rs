@@ -1,4 +1,4 @@
-//! Every command on a patient said twice: the first answer again, and nothing changed.
+//! Every command on a patient sent twice: the same answer again, and nothing changed.
 
 use mso_core::command::Command;
 use mso_core::ids::PatientId;
@@ -46,7 +46,7 @@ async fn a_replay_gives_the_first_answer_and_changes_nothing() {
             seen.id = id;
             edit(&seen, vec![named("Khoury", "Amal")])
         }),
-        // Refused the second time under another id; under its own it is a replay.
+        // Refused the second time under another id; under the same id it is a replay.
         (&world.requester, |world, id, _| {
             let mut seen = world.fixture.patient();
             seen.id = id;
@@ -91,7 +91,7 @@ async fn a_replay_gives_the_first_answer_and_changes_nothing() {
     );
     assert_eq!(after, before);
 
-    // The same creation under another command id finds what it wants and does nothing.
+    // The same creation under another command id finds the patient as wanted and does nothing.
     let third = world.create_patient("3");
     world.created(third.clone()).await;
     let version = world.patient(third.patient_id).await.version;

@@ -12,7 +12,7 @@ use sqlx::Connection as _;
 use super::{edit_with_reason, phone, verify};
 use crate::commands::world::World;
 
-/// Every command on a patient that is there.
+/// Every command on an existing patient.
 async fn commands(world: &World, id: PatientId, other: PatientId) -> Vec<Command> {
     let seen = world.patient(id).await;
     vec![
@@ -52,7 +52,7 @@ async fn outside_the_institution_no_patient_exists_and_admins_do_what_only_they_
     let world = World::new().await;
     let id = world.verified_patient("1").await;
     let other = world.verified_patient("2").await;
-    // An expert who has a case of the patient knows the patient only as part of it.
+    // An expert who has a case of the patient sees the patient only as part of it.
     let case = world.new_case(id).await;
     world.in_progress(case, &world.cardiologist).await;
     let before = (world.patient(id).await, world.patient(other).await);

@@ -1,4 +1,4 @@
-//! What an expert is sent of a patient: name, birth date, sex and language, as they are now, and nothing else.
+//! What an expert receives of a patient: the current name, birth date, sex and language, and nothing else.
 
 use mso_core::ids::PatientId;
 use mso_core::protocol::records::{CaseRecord, Record};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::harness::Server;
 use crate::sync::Replica;
 
-/// What stands in the fields that no expert may see.
+/// The values of the fields that no expert may see.
 const PRIVATE: [&str; 12] = [
     "T22000129",
     "2031-08-01",

@@ -1,4 +1,5 @@
-//! `GET /v1/cases/{id}/candidates`: the order of experts, and that what speaks against one is what the guard answers.
+//! `GET /v1/cases/{id}/candidates`: the order of experts, and that the objections listed are those that the
+//! command rule raises.
 
 use mso_core::ids::{AssignmentId, CaseId, ProviderId};
 use serde_json::{Value, json};
@@ -56,7 +57,7 @@ async fn experts_come_in_the_order_in_which_to_ask_them_with_all_that_speaks_aga
         json!(["expert_inactive", "licence_invalid"])
     );
 
-    // Noor goes on leave and belongs to the hospital: both are told, and Omar comes first.
+    // Noor goes on leave and belongs to the hospital: both are shown, and Omar comes first.
     let noor_user = User::in_session(&server, "noor").await;
     let away = json!({ "provider_id": noor, "availability": { "time_zone": "UTC", "accepting": true,
         "exceptions": [{ "from": "2026-11-20", "to": "2026-11-30", "kind": "leave" }] } });
@@ -80,7 +81,7 @@ async fn experts_come_in_the_order_in_which_to_ask_them_with_all_that_speaks_aga
         "2026-12-01T00:00:00.000Z"
     );
 
-    // What the list says is what the guard says.
+    // The objections in the list are those of the rule.
     for candidate in page["candidates"].as_array().unwrap() {
         let against = candidate["blockers"].as_array().unwrap().iter();
         let expected = against.chain(candidate["warnings"].as_array().unwrap()).next();

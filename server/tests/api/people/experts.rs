@@ -1,4 +1,4 @@
-//! Experts: profile, licences, availability, and what each means for assigning.
+//! Experts: profile, licences, availability, and what each means for an assignment.
 
 use mso_core::ids::{AssignmentId, ProviderId, UserId};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ async fn a_new_expert_can_be_assigned_once_an_admin_has_checked_a_licence() {
         .is_refused("verify_licence", named.clone(), 403, "forbidden")
         .await;
     rima.does("verify_licence", named.clone()).await;
-    // What an admin has checked, only an admin replaces.
+    // Only an admin may replace what an admin has verified.
     licence["valid"]["to"] = json!("2030-12-31");
     salma
         .is_refused("add_licence", licence, 409, "licence_exists")
@@ -68,7 +68,7 @@ async fn a_new_expert_can_be_assigned_once_an_admin_has_checked_a_licence() {
     let check = own["licences"][0]["verified"].as_object().unwrap();
     assert!(check.contains_key("at") && !check.contains_key("by"));
 
-    // On its last day it counts, on the next it does not.
+    // The licence is valid on its last day, and not on the next.
     rima.does("assign_case", assign(&server, &case, id, json!([])))
         .await;
     let later = amal.submits(Vec::new()).await;
@@ -118,7 +118,7 @@ async fn an_expert_on_leave_is_assigned_only_over_a_reason() {
     let answer: Value = rima.commands(&rima.envelope("assign_case", silent)).await.json();
     assert_eq!(answer["code"], "override_reason_required");
 
-    // Outside the weekly window, but not away: windows never stand in the way.
+    // Outside the weekly window but not away: windows never prevent an assignment.
     let elsewhen = json!([{ "from": "2026-11-22", "to": "2026-11-22", "kind": "leave" }]);
     noor.does("set_availability", availability(elsewhen, false)).await;
     refused(json!([]), "provider_on_leave", 409).await;

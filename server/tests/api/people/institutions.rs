@@ -1,4 +1,4 @@
-//! Institutions: made, changed, stopped and read.
+//! Institutions: created, changed, deactivated and read.
 
 use mso_core::ids::{InstitutionId, PatientId};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn an_institution_is_made_changed_and_listed_by_admins() {
     let rima = server.admin().await;
     let id = InstitutionId::generate(server.now());
     rima.does("create_institution", institution(id, "NC-1")).await;
-    // Made twice, it is one.
+    // Creating it twice creates one.
     rima.does("create_institution", institution(id, "NC-1")).await;
 
     let path = format!("/v1/institutions/{id}");

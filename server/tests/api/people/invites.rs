@@ -1,4 +1,4 @@
-//! Coming in by a link.
+//! Joining by a link.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn a_link_lets_its_user_choose_a_password_once() {
     let server = Server::start().await;
     let rima = server.admin().await;
     rima.does("invite_user", invitation(&server, "sami").await).await;
-    // Without a password there is no signing in, and nobody learns why.
+    // Without a password nobody can sign in, and the answer does not say why.
     signs_in(&server, "sami", CHOSEN)
         .await
         .refused(401, "sign_in_failed");
@@ -96,7 +96,7 @@ async fn a_link_of_somebody_who_was_deactivated_lets_nobody_in() {
     redeems(&server, &link, CHOSEN)
         .await
         .refused(410, "invite_invalid");
-    // Who never chose a password is invited anew.
+    // A user who never chose a password is invited again.
     rima.does("reactivate_user", json!({ "user_id": user })).await;
     redeems(&server, &link, CHOSEN)
         .await

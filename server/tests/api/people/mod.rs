@@ -1,4 +1,4 @@
-//! People, organisations and the catalogue: who sets them up, who reads what of them, and what follows for cases.
+//! People, organisations and the catalogue: who sets them up, who reads what, and what follows for cases.
 
 mod candidates;
 mod experts;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Server, User};
 
-/// An institution as a command names all of it.
+/// An institution as a command gives it, with all fields.
 fn institution(id: InstitutionId, number: &str) -> Value {
     json!({
         "institution_id": id, "names": { "en": "New Clinic", "ar": "عيادة جديدة" }, "language": "en",
@@ -23,7 +23,7 @@ fn institution(id: InstitutionId, number: &str) -> Value {
     })
 }
 
-/// An invitation of somebody of the first hospital.
+/// An invitation for a user of the first hospital.
 async fn invitation(server: &Server, name: &str) -> Value {
     json!({
         "user_id": UserId::generate(server.now()), "email": format!("{name}@example.org"), "display_name": name,
@@ -38,7 +38,7 @@ fn admin_invitation(server: &Server, name: &str) -> Value {
     })
 }
 
-/// A profile as a command names all of it.
+/// A profile as a command gives it, with all fields.
 fn profile(id: ProviderId) -> Value {
     json!({
         "provider_id": id, "display_name": "Dr Salma Aziz", "specialties": [{ "code": "cardiology" }],
@@ -60,7 +60,7 @@ async fn user_id(server: &Server, name: &str) -> UserId {
     UserId::from_uuid(id.fetch_one(tx.conn()).await.unwrap())
 }
 
-/// The token in the mail to this address, as the server's sender of mail would make it.
+/// The token in the mail to this address, as the server's mailer would build it.
 async fn token(server: &Server, name: &str) -> String {
     let links = mso_server::admin::invites(&server.state.database, &server.state.secret, server.now())
         .await
@@ -83,7 +83,7 @@ impl User<'_> {
             .refused(status, code);
     }
 
-    /// The version of a record that this address answers with.
+    /// The version of the record at this path.
     async fn version(&self, path: &str) -> u64 {
         self.get(path).await.ok(200).json::<Value>()["version"]
             .as_u64()

@@ -18,7 +18,7 @@ fn version(server: &Server, from: Option<Timestamp>, net: i64) -> Value {
     version
 }
 
-/// What a case submitted now costs.
+/// The price of a case submitted now.
 async fn quoted(server: &Server, user: &User<'_>) -> i64 {
     let case = user.submits(Vec::new()).await;
     let mut tx = server.database().await;
@@ -33,7 +33,7 @@ async fn a_new_version_takes_over_when_it_begins_and_leaves_what_was_quoted_as_i
     let rima = server.admin().await;
     let amal = User::in_session(&server, "amal").await;
     assert_eq!(quoted(&server, &amal).await, 25_000);
-    // The seeded version began at this moment.
+    // The seeded version began at exactly this time.
     rima.is_refused(
         "add_price_list_version",
         version(&server, None, 1),

@@ -1,4 +1,4 @@
-//! Rows 50 to 61 of the rights matrix: who may not.
+//! Rows 50 to 61 of the rights matrix: who is not allowed.
 
 use mso_core::ids::{DeviceId, InstitutionId, PriceListId, ProviderId, UserId};
 use serde_json::{Value, json};
@@ -127,7 +127,7 @@ async fn what_admins_read_is_not_there_for_others_and_for_nobody_without_signing
     }
 }
 
-/// What setting up changes.
+/// The tables that setup commands change.
 async fn footprint(server: &Server) -> Vec<i64> {
     let mut tx = server.database().await;
     let mut counts = Vec::new();

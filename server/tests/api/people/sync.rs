@@ -1,4 +1,4 @@
-//! What of people phones hold, offline too.
+//! What phones store about people, available offline.
 
 use mso_core::protocol::records::{Record, RecordKind};
 use serde_json::json;
@@ -73,7 +73,7 @@ async fn a_requesters_phone_knows_the_institution_and_its_people_as_they_change(
     assert!(!own.active);
     basma.catches_up().await;
     assert_eq!(names(&basma), [("Basma Khalil".to_owned(), true)]);
-    // Whoever comes in later finds it all there.
+    // A user who joins later receives all of it.
     let mut sami = Replica::of(server.requester("sami").await);
     sami.catches_up().await;
     assert_eq!(names(&sami), names(&amal));
@@ -103,7 +103,7 @@ async fn an_experts_phone_knows_the_own_profile_and_sets_when_cases_are_welcome(
         "exceptions": [{ "from": "2026-11-23", "to": "2026-11-23", "kind": "leave" }] } });
     let envelope = noor.user.envelope("set_availability", away);
     noor.pushes(&[envelope]).await;
-    // The answer brings it at once, the feed brings it again.
+    // The response contains it at once, and the feed brings it again.
     assert!(profile(&noor).availability.on_leave(server.now()));
     noor.catches_up().await;
     let after = profile(&noor);

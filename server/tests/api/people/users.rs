@@ -1,4 +1,4 @@
-//! Users: one address each, suspended and deactivated, and never the last admin.
+//! Users: one email address each, suspended and deactivated, and never the last admin.
 
 use mso_core::ids::UserId;
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ async fn the_last_active_admin_stays() {
         .await;
     rima.is_refused("deactivate_user", leave.clone(), 409, "last_admin")
         .await;
-    // Somebody who was invited cannot let anybody in yet.
+    // An invited admin who has not joined yet does not count.
     rima.does("invite_user", admin_invitation(&server, "zaki")).await;
     rima.is_refused("deactivate_user", leave.clone(), 409, "last_admin")
         .await;
@@ -116,7 +116,7 @@ async fn the_last_active_admin_stays() {
         .await
         .ok(204);
 
-    // Each removes the other at once: one of them succeeds, and one admin is left.
+    // Two admins remove each other at once: one of them succeeds, and one admin is left.
     let zaki = User::in_session(&server, "zaki").await;
     let other = json!({ "user_id": user_id(&server, "zaki").await, "reason": "tired" });
     let (by_rima, by_zaki) = (

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::harness::{PASSWORD, Phone, Server, User};
 
-/// An address behind the sign-in, where a known caller learns that there is no such document.
+/// A path behind the sign-in, where an authenticated caller gets "not found".
 const SOME_FILE: &str = "/v1/documents/01941f29-7c00-7000-8000-000000000000/content";
 
 fn sign_in(email: &str, password: &str) -> SignIn {

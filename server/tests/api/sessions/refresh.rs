@@ -1,4 +1,4 @@
-//! `POST /v1/sessions/refresh`: tokens rotate, a lost reply is forgiven, a copy is noticed.
+//! `POST /v1/sessions/refresh`: tokens rotate, a lost response is tolerated, a copied token is detected.
 
 use mso_core::protocol::sessions::SessionGrant;
 

@@ -1,4 +1,4 @@
-//! A phone that has nothing yet.
+//! A phone that has no records yet.
 
 use mso_core::ids::StreamId;
 use mso_core::protocol::records::RecordKind;
@@ -49,12 +49,12 @@ async fn small_pages_bring_the_same_as_a_large_one() {
         cases.push(amal.submits(Vec::new()).await);
     }
     let mut whole = Replica::of(amal);
-    // How many pages that takes depends on other writers of the cluster: they hold the watermark back.
+    // The number of pages depends on other writers of the cluster: they hold the watermark back.
     whole.catches_up().await;
 
     let mut piecemeal = Replica::of(User::on_phone(&server, "amal", Phone::new(&server)).await);
     piecemeal.max_bytes = 1;
-    // Meanwhile the world goes on, in a stream that was given already or that is still to come.
+    // Meanwhile changes happen in a stream that was already delivered, and in one that is still to come.
     let first = piecemeal.round(&piecemeal.request()).await;
     assert_eq!((first.grants.len(), first.more), (1, true));
     let rima = server.admin().await;

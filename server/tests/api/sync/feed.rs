@@ -1,4 +1,4 @@
-//! A phone that comes back: what changed, what it may newly see, what it must forget.
+//! A returning phone: what changed, what it may newly see, what it must forget.
 
 use mso_core::ids::StreamId;
 use mso_core::protocol::records::{Record, RecordKind};
@@ -69,7 +69,7 @@ async fn an_assigned_case_comes_to_the_expert_and_leaves_on_reassignment() {
 
     noor.confirms(vec![orders[0].id]).await;
     noor.confirms(vec![orders[0].id]).await;
-    // Somebody else's order is not theirs to confirm.
+    // A device cannot confirm another party's order.
     omar.confirms(vec![orders[0].id]).await;
     let mut tx = server.database().await;
     let confirmed: i64 = sqlx::query_scalar("select count(*) from purge_confirmation")
@@ -111,7 +111,7 @@ async fn rows_of_many_changes_come_in_pages_that_end() {
     }
     amal.max_bytes = 1;
     let pages = amal.catches_up().await;
-    // Three transactions each: the patient made, the patient verified, the case submitted with its grant.
+    // Three transactions each: the patient created, the patient verified, the case submitted with its grant.
     assert_eq!(pages.len(), 18);
     assert!(pages.iter().all(|page| page.changes.len() <= 2));
     assert_eq!(amal.all(RecordKind::Case).len(), 6);

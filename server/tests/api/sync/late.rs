@@ -1,4 +1,4 @@
-//! What a revoked phone still sends (R15).
+//! Commands that arrive from a revoked phone (R15).
 
 use mso_core::command::CommandEnvelope;
 use mso_core::ids::IssueId;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::harness::{Answer, User};
 
-/// What a phone keeps of what it is sent, as strict about it as a phone is.
+/// What a phone stores of what it receives, with the same strict checks as a phone.
 pub(crate) struct Replica<'a> {
     pub(crate) user: User<'a>,
     pub(crate) cursor: Option<Cursor>,
@@ -30,7 +30,7 @@ pub(crate) struct Replica<'a> {
     parked: BTreeSet<(StreamId, u64)>,
     pub(crate) records: BTreeMap<RecordKey, WireRecord>,
     pub(crate) max_bytes: u32,
-    /// All that was said to it.
+    /// All responses received.
     pub(crate) heard: Vec<SyncResponse>,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Replica<'a> {
         self.user.send(call.body(cbor::encode(request).unwrap())).await
     }
 
-    /// One round trip, taken over as a phone would.
+    /// One round trip, applied as a phone would.
     pub(crate) async fn round(&mut self, request: &SyncRequest) -> SyncResponse {
         let answer = self.sends(request).await.ok(200);
         assert_eq!(answer.header("content-type"), Some(cbor::MEDIA_TYPE));
@@ -95,7 +95,7 @@ impl<'a> Replica<'a> {
         self.round(&request).await;
     }
 
-    /// Pages until there is no more, and until nothing is held back by a slower writer.
+    /// Reads pages until there are no more and nothing is held back by a slower writer.
     pub(crate) async fn catches_up(&mut self) -> Vec<SyncResponse> {
         self.user.server.settled().await;
         let mut pages = Vec::new();
@@ -111,7 +111,7 @@ impl<'a> Replica<'a> {
         }
     }
 
-    /// A command under an assignment that must be applied. The phone itself does not learn of it yet.
+    /// Sends a command under an assignment that must be applied. The phone itself does not learn of it yet.
     pub(crate) async fn acts(&self, assignment: AssignmentId, kind: &str, payload: serde_json::Value) {
         let envelope = CommandEnvelope {
             assignment_id: Some(assignment),
@@ -151,7 +151,8 @@ impl<'a> Replica<'a> {
                 );
             }
         }
-        // Two transactions may come in the other order than their numbers: a change waits for the one before it.
+        // Two transactions may arrive in another order than their numbers: a change waits for the one before
+        // it.
         self.parked.retain(|(stream, seq)| {
             let head = self
                 .heads

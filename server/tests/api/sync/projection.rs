@@ -1,4 +1,4 @@
-//! What each role is sent, to the byte.
+//! What each role receives, byte for byte.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::Replica;
 use crate::harness::{File, Server};
 
-/// All texts and numbers somewhere in what was sent to a phone.
+/// All texts and numbers in what a phone received.
 #[derive(Default)]
 struct Words {
     texts: BTreeSet<String>,
@@ -116,7 +116,7 @@ async fn each_role_is_sent_its_own_fields_and_never_the_others() {
         phone.catches_up().await;
     }
 
-    // Each is read as the type that phones have for it.
+    // Each record decodes as the phone's type for it.
     let requester_kinds = [
         "patient",
         "case",

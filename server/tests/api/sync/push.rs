@@ -1,4 +1,4 @@
-//! Commands that come with a sync.
+//! Commands pushed with a sync request.
 
 use mso_core::ids::{CaseId, CommandId};
 use mso_core::protocol::records::RecordKind;
@@ -26,7 +26,7 @@ async fn what_a_command_touched_comes_with_its_answer() {
     let key = Replica::key(RecordKind::Case, case.id.as_uuid());
     assert!(answer.records.iter().any(|record| record.key == key));
 
-    // The reply was lost: the same bytes again.
+    // The response was lost: the same bytes again.
     let answer = noor.pushes(&[accept]).await;
     assert_eq!(
         answer.results[0].outcome,
@@ -66,7 +66,7 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
             id: other,
             envelope: ByteBuf::from(bytes),
         },
-        // Under another id than its own.
+        // Under an id other than its own.
         PushItem {
             id: CommandId::generate(server.now()),
             ..item(&good)

@@ -1,4 +1,4 @@
-//! Requests that are not served, and cursors that no longer mean anything.
+//! Requests that are not served, and cursors that are no longer valid.
 
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{Cursor, ResetReason, SyncRequest, SyncResponse};

@@ -1,7 +1,7 @@
 //! The feed never skips a row, however slowly a writer commits.
 //!
-//! Writers hold their transactions open for different times, so that ids and commits come in different orders. With
-//! `id > cursor` instead of the watermark this test fails.
+//! Writers hold their transactions open for different times, so that ids and commits come in different
+//! orders. With `id > cursor` instead of the watermark this test fails.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const ROWS_EACH: u64 = 25;
 async fn write(state: State, writer: u64, streams: Vec<StreamId>) {
     for row in 0..ROWS_EACH {
         let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await.unwrap();
-        // No randomness: a failure comes again.
+        // No randomness, so that a failure is reproducible.
         let dice = (writer * 7 + row * 13) % 11;
         let stream = streams[usize::try_from((writer + row) % streams.len() as u64).unwrap()];
         let key = RecordKey {
@@ -50,7 +50,7 @@ async fn no_row_is_skipped_beside_slow_writers() {
         .map(|writer| tokio::spawn(write(server.state.clone(), writer, streams.clone())))
         .collect();
     while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
-        // `Replica` fails by itself at a gap within a stream.
+        // `Replica` itself fails at a gap within a stream.
         phone.round(&phone.request()).await;
     }
     for writer in writers {

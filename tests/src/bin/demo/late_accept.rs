@@ -1,4 +1,4 @@
-//! The sharp one (R1): a provider accepts offline what an admin has given to somebody else meanwhile.
+//! The late accept (R1): a provider accepts offline what an admin has meanwhile reassigned.
 
 use anyhow::{Context, Result};
 use mso_tests::admin::Answer;
@@ -9,7 +9,7 @@ use crate::Stage;
 use crate::main_job::MainJob;
 use crate::timeline::Timeline;
 
-/// The main job's end, and the second case.
+/// The results of the main job, and the second case.
 pub(crate) struct LateAccept {
     pub(crate) job: MainJob,
     pub(crate) case_id: String,
@@ -93,7 +93,7 @@ pub(crate) async fn run(stage: &Stage, timeline: &Timeline, mut job: MainJob) ->
     Ok(LateAccept { job, case_id })
 }
 
-/// Whether a `cases` answer lists this case.
+/// Whether a `cases` response lists this case.
 pub(crate) fn holds(answer: &Value, case_id: &str) -> bool {
     let this = |case: &Value| case.get("case_id").and_then(Value::as_str) == Some(case_id);
     answer

@@ -1,8 +1,8 @@
-//! `mso-demo`: the main job, end to end, on real files: phones as processes of their own, a proxy that cuts
+//! `mso-demo`: the main job, end to end, on real files: phones as separate processes, a proxy that cuts
 //! connections, an admin over the API. Prints a timeline and writes `target/demo/summary.json`.
 //!
-//! Not here: how phones, server and proxy work (`mso_tests`). Every figure of the summary is read back from the
-//! server's database, the phones' stores or the proxy when all is over.
+//! Phones, server and proxy are in `mso_tests`. Every figure of the summary is read back from the server's
+//! database, the phones' stores or the proxy at the end.
 
 #![expect(
     clippy::print_stdout,
@@ -25,12 +25,12 @@ use mso_tests::{binaries, phone::Phone};
 
 use crate::timeline::Timeline;
 
-/// Who signs in, of the users that `mso serve --demo` makes.
+/// Email addresses of users that `mso serve --demo` creates.
 pub(crate) const REQUESTER: &str = "requester@demo.example";
 pub(crate) const PROVIDER: &str = "cardiologist@demo.example";
 const ADMIN: &str = "admin@demo.example";
 
-/// The stage: everything that runs.
+/// Everything that runs.
 pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) proxy: Proxy,
@@ -99,7 +99,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// An empty `target/demo`: what an earlier demo left is removed.
+/// Returns an empty `target/demo`, after removing what an earlier demo left.
 fn demo_folder() -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use crate::timeline::Timeline;
 use crate::{PROVIDER, REQUESTER, Stage};
 
-/// A file of the case as the requester's phone took it in.
+/// A file of the case as staged on the requester's phone.
 struct Taken {
     document_id: String,
     bytes: u64,
 }
 
-/// What the second part and the summary go on with.
+/// What the second part and the summary need.
 pub(crate) struct MainJob {
     pub(crate) requester: Phone,
     pub(crate) provider: Phone,

@@ -1,4 +1,4 @@
-//! `summary.json`: read back from the database, the phones' stores and the proxy, after all is over.
+//! `summary.json`: read back from the database, the phones' stores and the proxy at the end.
 
 use std::path::Path;
 
@@ -86,7 +86,7 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     job.provider.quit()
 }
 
-/// The hash of the object as it rests in the server's object store.
+/// The hash of the file as stored in the server's object store.
 fn on_server_disk(stage: &Stage, sha256: &str) -> Result<String> {
     let path = stage.server.object(sha256);
     let bytes = std::fs::read(&path).with_context(|| format!("no object {}", path.display()))?;

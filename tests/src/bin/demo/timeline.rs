@@ -1,8 +1,8 @@
-//! What the demo prints: chapters, and one line for each thing that happens.
+//! What the demo prints: chapters, and one line for each event.
 
 use std::time::Instant;
 
-/// Prints with the seconds since the beginning.
+/// Prints with the seconds since the start.
 pub(crate) struct Timeline(Instant);
 
 impl Timeline {

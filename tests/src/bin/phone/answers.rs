@@ -1,4 +1,4 @@
-//! From the border's records to an answer's JSON.
+//! Converts the FFI's records to the JSON of a response.
 
 use mso_ffi::{
     CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, StagedFile, SyncState, SyncStatus,

@@ -1,6 +1,6 @@
-//! Verbs for which the border has no method yet, answered by the workspace beneath it.
+//! Verbs for which the FFI has no method yet, answered by the workspace beneath it.
 //!
-//! Each goes away when the border gains its method. Records are answered as they are on the wire.
+//! Each is removed when the FFI gains its method. Records are returned as they are on the wire.
 
 use mso_core::actor::Acting;
 use mso_core::client::{ConflictingField, EditConflict, Workspace};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::requests;
 
-/// `None` for a verb of the border.
+/// `None` for a verb that the FFI answers.
 pub(crate) fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Option<Result<Value, MsoError>> {
     Some(match verb {
         "session" => session(workspace),
@@ -84,7 +84,7 @@ fn resolve_edit(workspace: &Workspace, request: &Value) -> Result<Value, MsoErro
     Ok(json!({}))
 }
 
-/// Asks something else of a case and leaves the rest of it.
+/// Changes the question of a case and leaves the rest as it is.
 fn edit_question(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
     let case_id = case(request)?;
     let mut asked = workspace.case(case_id)?.case.request;
@@ -111,7 +111,7 @@ fn kept_opinions(workspace: &Workspace) -> Result<Value, MsoError> {
     Ok(json!({"kept": kept}))
 }
 
-/// The one tap with which an author gives an opinion again that came too late the first time.
+/// The single tap with which an author resubmits an opinion that came too late.
 fn submit_kept_opinion(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
     let case_id = case(request)?;
     let mut kept = workspace.kept_recommendations()?.into_iter();

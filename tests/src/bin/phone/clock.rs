@@ -10,7 +10,7 @@ pub(crate) struct WrongClock {
 }
 
 impl WrongClock {
-    /// So many days ahead; not at all where nothing is said.
+    /// This many days ahead; not at all if the text is empty or not a number.
     pub(crate) fn ahead(days: &str) -> Self {
         let days: i64 = days.parse().unwrap_or_default();
         Self {

@@ -1,8 +1,8 @@
-//! `mso-phone`: a phone in Rust over the same border as Kotlin and Swift, for rounds in which it is killed often.
+//! `mso-phone`: a phone in Rust over the same FFI as Kotlin and Swift, for tests in which it is killed often.
 //!
-//! One JSON object a line in, one a line out; the verbs are those of `android/README.md`, as far as the rounds need
-//! them, and a few that the border does not have yet (`beyond`). `MSO_CLOCK_AHEAD_DAYS` is how wrong this phone's clock
-//! is. Not here: any rule; it is as thin as an app.
+//! One JSON object per line in, one per line out. The verbs are those of `android/README.md`, as far as the
+//! tests need them, and a few that the FFI does not have yet (`beyond`). `MSO_CLOCK_AHEAD_DAYS` sets how far
+//! this phone's clock is ahead. It contains no rules; it is as thin as an app.
 
 #![expect(clippy::print_stdout, reason = "answers on stdout")]
 
@@ -56,7 +56,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The workspace, and the border over it.
+/// The workspace, and the FFI over it.
 fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let directory = variable("MSO_STORE");
@@ -137,7 +137,7 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
         "case" => answers::detail(&workspace.cases().detail(requests::id(request, "case_id")?)?),
         "issues" => {
             let case = requests::id(request, "case_id")?;
-            // As in the apps: issues are shown on the screen of a case that is here.
+            // As in the apps: issues are shown on the screen of a case that is on the phone.
             workspace.cases().detail(case)?;
             let rows: Vec<_> = workspace
                 .cases()

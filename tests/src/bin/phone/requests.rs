@@ -1,4 +1,4 @@
-//! From a request's JSON to the border's records.
+//! Converts the JSON of a request to the FFI's records.
 
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -38,7 +38,7 @@ pub(crate) fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<
     serde_json::from_value(value).map_err(|_| missing(name))
 }
 
-/// A list of ids that may be left out.
+/// An optional list of ids.
 fn ids<T: DeserializeOwned>(request: &Value, name: &str) -> Result<Vec<T>, MsoError> {
     match request.get(name) {
         None | Some(Value::Null) => Ok(Vec::new()),

@@ -1,4 +1,4 @@
-//! A key keeper for a phone without one: the root lies in a file beside the store. For tests only.
+//! A key vault for a phone without one: the root key is in a file beside the store. For tests only.
 
 use std::path::PathBuf;
 
