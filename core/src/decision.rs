@@ -176,7 +176,7 @@ impl Decision {
 
     /// Adds a notification.
     #[must_use]
-    pub fn telling(self, notify: Notify) -> Self {
+    pub fn notifying(self, notify: Notify) -> Self {
         self.with(Effect::Notify(notify))
     }
 }

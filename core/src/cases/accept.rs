@@ -54,7 +54,7 @@ impl CaseOperation for AcceptCase {
         let (id, kind) = (self.case_id, NotificationKind::CaseAccepted);
         Ok(Decision::of(Event::Case(id, event))
             .with_move(ctx, AssignmentState::Accepted)
-            .telling(Notify::case(Audience::Team(id), kind, id)))
+            .notifying(Notify::case(Audience::Team(id), kind, id)))
     }
 }
 

@@ -81,6 +81,6 @@ impl CaseOperation for AmendRecommendation {
                 case: self.case_id,
                 version,
             }))
-            .telling(told.high_if(self.content.urgency_flag)))
+            .notifying(told.high_if(self.content.urgency_flag)))
     }
 }

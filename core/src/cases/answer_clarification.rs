@@ -63,6 +63,6 @@ impl CaseOperation for AnswerClarification {
         let (id, kind) = (self.case_id, NotificationKind::ClarificationAnswered);
         Ok(Decision::of(Event::Case(id, CaseEvent::Touched))
             .and(Event::Clarification(Box::new(answered)))
-            .telling(Notify::case(Audience::Team(id), kind, id)))
+            .notifying(Notify::case(Audience::Team(id), kind, id)))
     }
 }

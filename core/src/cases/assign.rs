@@ -76,6 +76,10 @@ impl CaseOperation for AssignCase {
                 reason: None,
             })
             .with(Effect::GrantToProvider(self.provider_id))
-            .telling(eligibility::told(self.provider_id, self.case_id, urgency)))
+            .notifying(eligibility::assignment_notice(
+                self.provider_id,
+                self.case_id,
+                urgency,
+            )))
     }
 }

@@ -39,11 +39,11 @@ impl CaseOperation for CancelCase {
     fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let id = self.case_id;
         let decision = Decision::of(Event::Case(id, CaseEvent::Closed(Closure::Cancelled)))
-            .telling(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));
+            .notifying(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));
         Ok(match case.assignment {
             Some(attempt) => decision
                 .ending(attempt, AssignmentEnd::Cancelled, Some(&self.reason), ctx)
-                .telling(Notify::case(
+                .notifying(Notify::case(
                     Audience::Expert(attempt.provider_id),
                     NotificationKind::CaseClosed,
                     id,

@@ -64,7 +64,7 @@ impl CaseOperation for EditCaseDetails {
         let edited = CaseEvent::DetailsEdited(Box::new(new.clone()));
         let mut decision = Decision::of(Event::Case(self.case_id, edited));
         if let Some(expert) = case.expert() {
-            decision = decision.telling(Notify::case(
+            decision = decision.notifying(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::CaseDetailsEdited,
                 self.case_id,

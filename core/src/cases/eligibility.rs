@@ -116,7 +116,7 @@ pub(super) fn offer(
 }
 
 /// Notifies the expert of the new assignment.
-pub(super) fn told(expert: ProviderId, case_id: CaseId, urgency: UrgencyLevel) -> Notify {
+pub(super) fn assignment_notice(expert: ProviderId, case_id: CaseId, urgency: UrgencyLevel) -> Notify {
     Notify::case(Audience::Expert(expert), NotificationKind::CaseAssigned, case_id)
         .high_if(urgency == UrgencyLevel::Urgent)
 }

@@ -50,6 +50,6 @@ impl CaseOperation for EscalateClarification {
         let (id, kind) = (self.case_id, NotificationKind::ClarificationEscalated);
         Ok(Decision::of(Event::Case(id, CaseEvent::Touched))
             .and(Event::Clarification(Box::new(escalated)))
-            .telling(Notify::case(Audience::Admins, kind, id)))
+            .notifying(Notify::case(Audience::Admins, kind, id)))
     }
 }

@@ -45,9 +45,9 @@ impl CaseOperation for FlagOverdue {
             Obligation::Read => (Audience::Team(id), NotificationKind::ReadOverdue),
         };
         let mut decision = Decision::of(Event::Case(id, CaseEvent::BecameOverdue(self.what)))
-            .telling(Notify::case(debtor, kind, id).high_if(case.is_urgent()));
+            .notifying(Notify::case(debtor, kind, id).high_if(case.is_urgent()));
         if debtor != Audience::Admins {
-            decision = decision.telling(Notify::case(Audience::Admins, kind, id));
+            decision = decision.notifying(Notify::case(Audience::Admins, kind, id));
         }
         Ok(decision)
     }

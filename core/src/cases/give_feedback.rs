@@ -80,7 +80,7 @@ impl CaseOperation for GiveFeedback {
         let mut decision =
             Decision::of(Event::Case(self.case_id, CaseEvent::Touched)).and(Event::Feedback(Box::new(given)));
         if let Some(expert) = case.expert().filter(|_| self.content.shared_with_provider) {
-            decision = decision.telling(Notify::case(
+            decision = decision.notifying(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::FeedbackGiven,
                 self.case_id,

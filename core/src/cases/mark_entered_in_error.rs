@@ -60,9 +60,9 @@ impl CaseOperation for MarkEnteredInError {
         let (id, kind) = (self.case_id, NotificationKind::RecommendationEnteredInError);
         let mut decision = Decision::of(Event::Case(id, CaseEvent::Touched))
             .and(Event::Recommendation(Box::new(marked)))
-            .telling(Notify::case(Audience::Team(id), kind, id).high_if(true));
+            .notifying(Notify::case(Audience::Team(id), kind, id).high_if(true));
         if let Some(expert) = case.expert() {
-            decision = decision.telling(Notify::case(Audience::Expert(expert), kind, id));
+            decision = decision.notifying(Notify::case(Audience::Expert(expert), kind, id));
         }
         Ok(decision)
     }

@@ -95,14 +95,14 @@ impl CaseOperation for ReassignCase {
                 reason: Some(self.reason.clone()),
             })
             .with(Effect::GrantToProvider(self.provider_id))
-            .telling(Notify::case(
+            .notifying(Notify::case(
                 Audience::Expert(previous.provider_id),
                 NotificationKind::CaseReassigned,
                 id,
             ))
-            .telling(eligibility::told(self.provider_id, id, urgency));
+            .notifying(eligibility::assignment_notice(self.provider_id, id, urgency));
         if case.status.shows_expert() {
-            decision = decision.telling(Notify::case(
+            decision = decision.notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::CaseBeingReassigned,
                 id,

@@ -63,8 +63,8 @@ impl CaseOperation for RejectCase {
         let (id, urgent) = (self.case_id, case.is_urgent());
         Ok(Decision::of(Event::Case(id, CaseEvent::Rejected(self.reason)))
             .ending(attempt, AssignmentEnd::Rejected, self.text.as_ref(), ctx)
-            .telling(Notify::case(Audience::Admins, NotificationKind::CaseRejected, id).high_if(urgent))
-            .telling(Notify::case(
+            .notifying(Notify::case(Audience::Admins, NotificationKind::CaseRejected, id).high_if(urgent))
+            .notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::CaseBeingReassigned,
                 id,

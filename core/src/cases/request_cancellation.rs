@@ -73,6 +73,6 @@ impl CaseOperation for RequestCancellation {
         );
         Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Issue(Box::new(issue)))
-            .telling(told.high_if(case.is_urgent())))
+            .notifying(told.high_if(case.is_urgent())))
     }
 }

@@ -70,6 +70,6 @@ impl CaseOperation for RequestClarification {
         let (id, kind) = (self.case_id, NotificationKind::ClarificationRequested);
         Ok(Decision::of(Event::Case(id, CaseEvent::Touched))
             .and(Event::Clarification(Box::new(asked)))
-            .telling(Notify::case(case.expert_or_admins(), kind, id)))
+            .notifying(Notify::case(case.expert_or_admins(), kind, id)))
     }
 }

@@ -58,6 +58,6 @@ impl CaseOperation for RequestRelease {
         let told = Notify::case(Audience::Admins, NotificationKind::ReleaseRequested, self.case_id);
         Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Issue(Box::new(issue)))
-            .telling(told.high_if(case.is_urgent())))
+            .notifying(told.high_if(case.is_urgent())))
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
             issue.changed(|issue| issue.state = IssueState::Answered),
         ));
     }
-    decision.telling(Notify::case(
+    decision.notifying(Notify::case(
         case.expert_or_admins(),
         NotificationKind::CaseResubmitted,
         case.id,
@@ -70,7 +70,7 @@ pub(crate) fn files_settled(
         decision = decision.and(Event::Case(case.id, CaseEvent::BecameReady));
         if case.status == CaseStatus::New {
             let ready = Notify::case(Audience::Admins, NotificationKind::CaseReady, case.id);
-            decision = decision.telling(ready.high_if(case.is_urgent()));
+            decision = decision.notifying(ready.high_if(case.is_urgent()));
         }
     }
     if let (Some(PendingResubmission { .. }), Some(issues)) = (&case.pending_resubmission, issues)

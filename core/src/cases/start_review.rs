@@ -53,6 +53,6 @@ impl CaseOperation for StartReview {
         let (id, kind) = (self.case_id, NotificationKind::CaseUnderReview);
         Ok(Decision::of(Event::Case(id, event))
             .with_move(ctx, AssignmentState::InReview)
-            .telling(Notify::case(Audience::Team(id), kind, id)))
+            .notifying(Notify::case(Audience::Team(id), kind, id)))
     }
 }

@@ -132,7 +132,7 @@ impl Operation for SubmitCase {
         if readiness == Readiness::Ready {
             let urgent = self.request.urgency.level() == UrgencyLevel::Urgent;
             let ready = Notify::case(Audience::Admins, NotificationKind::CaseReady, self.case_id);
-            decision = decision.telling(ready.high_if(urgent));
+            decision = decision.notifying(ready.high_if(urgent));
         }
         Ok(decision
             .with(Effect::DrawCaseNumber)

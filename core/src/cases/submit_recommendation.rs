@@ -115,9 +115,9 @@ impl CaseOperation for SubmitRecommendation {
             Notify::case(to, NotificationKind::RecommendationGiven, id).high_if(self.content.urgency_flag)
         };
         Ok(decision
-            .telling(given(Audience::Team(id)))
-            .telling(given(Audience::Admins))
-            .telling(Notify::case(
+            .notifying(given(Audience::Team(id)))
+            .notifying(given(Audience::Admins))
+            .notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::InvoiceIssued,
                 id,

@@ -54,13 +54,13 @@ impl CaseOperation for UnassignCase {
         };
         let mut decision = Decision::of(Event::Case(id, CaseEvent::Unassigned))
             .ending(attempt, end, Some(&self.reason), ctx)
-            .telling(Notify::case(
+            .notifying(Notify::case(
                 Audience::Expert(attempt.provider_id),
                 NotificationKind::CaseUnassigned,
                 id,
             ));
         if case.status.shows_expert() {
-            decision = decision.telling(Notify::case(
+            decision = decision.notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::CaseBeingReassigned,
                 id,
@@ -68,7 +68,7 @@ impl CaseOperation for UnassignCase {
         }
         if by_server {
             let waits = Notify::case(Audience::Admins, NotificationKind::CaseReady, id);
-            decision = decision.telling(waits.high_if(case.is_urgent()));
+            decision = decision.notifying(waits.high_if(case.is_urgent()));
         }
         Ok(decision)
     }

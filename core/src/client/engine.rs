@@ -44,7 +44,7 @@ pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport
         single = shared.single_flight.lock() => single,
     };
     let _syncing = Syncing::begin(shared);
-    let done = whole(shared, cancel).await;
+    let done = run_cycle(shared, cancel).await;
     match &done {
         Ok(report) => shared.progress().last_report = Some(*report),
         // Not an error: the caller cancelled the cycle.
@@ -77,15 +77,15 @@ impl Drop for Syncing<'_> {
     }
 }
 
-async fn whole(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
+async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
     let mut report = SyncReport::default();
     exchange(shared, cancel, &mut report).await?;
     loop {
         let sent = uploads::run(shared, cancel).await;
-        let files = small(sent.files);
+        let files = to_u32(sent.files);
         report.files_uploaded += files;
         report.bytes_uploaded += sent.bytes;
-        report.files_failed = small(sent.failed);
+        report.files_failed = to_u32(sent.failed);
         stopped(sent.stopped, cancel)?;
         if files == 0 {
             break;
@@ -93,14 +93,14 @@ async fn whole(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, Workspace
         exchange(shared, cancel, &mut report).await?;
     }
     let fetched = downloads::run(shared, cancel).await;
-    report.files_downloaded += small(fetched.files);
+    report.files_downloaded += to_u32(fetched.files);
     report.bytes_downloaded += fetched.bytes;
-    report.files_failed += small(fetched.failed);
+    report.files_failed += to_u32(fetched.failed);
     stopped(fetched.stopped, cancel)?;
     Ok(report)
 }
 
-fn small(count: usize) -> u32 {
+fn to_u32(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 

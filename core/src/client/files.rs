@@ -101,9 +101,9 @@ pub(crate) fn import(
             if !source.metadata().map_err(FileError::Source)?.is_file() {
                 return Err(FileError::Source(io::ErrorKind::InvalidInput.into()));
             }
-            take_in(shared, &mut source, kind, title, file_name)
+            inspect_and_seal(shared, &mut source, kind, title, file_name)
         }
-        FileSource::Bytes(bytes) => take_in(shared, &mut Cursor::new(bytes), kind, title, file_name),
+        FileSource::Bytes(bytes) => inspect_and_seal(shared, &mut Cursor::new(bytes), kind, title, file_name),
     }
 }
 
@@ -127,7 +127,7 @@ fn inspected<R: Read + Seek>(source: &mut R) -> Result<Inspection, FileError> {
     Ok(inspection)
 }
 
-fn take_in<R: Read + Seek>(
+fn inspect_and_seal<R: Read + Seek>(
     shared: &Shared,
     source: &mut R,
     kind: DocumentKind,
@@ -359,7 +359,5 @@ fn display_name(name: &str) -> Result<Text<1, 200>, Refusal> {
         .map_err(|_| Refusal::BadRequest)
 }
 
-#[cfg(test)]
-pub(in crate::client) mod fixture;
 #[cfg(test)]
 mod tests;

@@ -31,7 +31,7 @@ mod store;
 mod sync;
 mod sync_report;
 #[cfg(test)]
-mod test_phone;
+mod testing;
 pub mod transport;
 mod workspace;
 

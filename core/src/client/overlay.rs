@@ -117,7 +117,7 @@ impl View {
         }
         match &mut self.case {
             Some(record) => record.case.apply_all(of_case),
-            None => self.forget_what_hangs_on_a_case(),
+            None => self.clear_records_of_case(),
         }
     }
 
@@ -127,7 +127,7 @@ impl View {
     }
 
     /// Without its case a part of one is not shown.
-    fn forget_what_hangs_on_a_case(&mut self) {
+    fn clear_records_of_case(&mut self) {
         self.documents.clear();
         self.issues.clear();
         self.recommendations.clear();
@@ -191,7 +191,7 @@ fn view(
             }
             for kind in PARTS {
                 for record in under(conn, kind, id)? {
-                    view.take_in(record);
+                    view.insert(record);
                 }
             }
         }
@@ -224,7 +224,7 @@ const PARTS: [RecordKind; 5] = [
 ];
 
 impl View {
-    fn take_in(&mut self, record: Record) {
+    fn insert(&mut self, record: Record) {
         match record {
             Record::Document(document) => {
                 self.documents.insert(document.id, document);

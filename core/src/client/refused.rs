@@ -76,13 +76,13 @@ pub(crate) fn keep(
         "field_conflict" => command.as_operation::<EditPatient>().is_some(),
         _ => false,
     };
-    let mut hangs_on_kept = false;
+    let mut depends_on_kept = false;
     if code == Refusal::DependencyRefused.code() {
         for id in &row.envelope.depends_on {
-            hangs_on_kept |= refused::is_kept(tx, *id)?;
+            depends_on_kept |= refused::is_kept(tx, *id)?;
         }
     }
-    if is_root || hangs_on_kept {
+    if is_root || depends_on_kept {
         refused::keep(tx, row.device_seq, &row.envelope, refusal, now)?;
     }
     Ok(())
@@ -93,7 +93,7 @@ fn branch(conn: &Connection, root: CommandId) -> Result<Vec<RefusedRow>, StoreEr
     let mut ids = BTreeSet::from([root]);
     let mut rows = refused::all(conn)?;
     rows.retain(|row| {
-        let belongs = row.envelope.command_id == root || hangs_on(&row.envelope.depends_on, &ids);
+        let belongs = row.envelope.command_id == root || depends_on_any(&row.envelope.depends_on, &ids);
         if belongs {
             ids.insert(row.envelope.command_id);
         }
@@ -102,7 +102,7 @@ fn branch(conn: &Connection, root: CommandId) -> Result<Vec<RefusedRow>, StoreEr
     Ok(rows)
 }
 
-fn hangs_on(depends_on: &[CommandId], ids: &BTreeSet<CommandId>) -> bool {
+fn depends_on_any(depends_on: &[CommandId], ids: &BTreeSet<CommandId>) -> bool {
     depends_on.iter().any(|id| ids.contains(id))
 }
 
@@ -174,8 +174,8 @@ fn shown(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError
 }
 
 /// Gives up a refused command and all that was built on it.
-pub(crate) fn give_up(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<Changed>, WorkspaceError> {
-    let rows = whole_branch(tx, root)?;
+pub(crate) fn discard(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<Changed>, WorkspaceError> {
+    let rows = settled_branch(tx, root)?;
     for row in &rows {
         forget(tx, row)?;
     }
@@ -183,14 +183,14 @@ pub(crate) fn give_up(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<Chang
 }
 
 /// The branch, once the server has answered all of it.
-fn whole_branch(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<RefusedRow>, WorkspaceError> {
+fn settled_branch(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<RefusedRow>, WorkspaceError> {
     let rows = branch(tx, root)?;
     if rows.first().is_none_or(|first| first.envelope.command_id != root) {
         return Err(WorkspaceError::NotFound);
     }
     let ids = rows.iter().map(|row| row.envelope.command_id).collect();
     let mut pending = outbox::all(tx)?.into_iter();
-    if pending.any(|row| hangs_on(&row.envelope.depends_on, &ids)) {
+    if pending.any(|row| depends_on_any(&row.envelope.depends_on, &ids)) {
         return Err(WorkspaceError::Invalid {
             field: "command",
             reason: "still_sending",
@@ -215,12 +215,12 @@ pub(crate) fn use_existing(
     root: CommandId,
     existing: PatientId,
 ) -> Result<Vec<Changed>, WorkspaceError> {
-    let rows = whole_branch(tx, root)?;
+    let rows = settled_branch(tx, root)?;
     let refused = rows.first().map(|row| row.envelope.command.aggregate());
     let Some(Aggregate::Patient(refused)) = refused else {
         return Err(WorkspaceError::NotFound);
     };
-    take_up(tx, actor, now, &rows, |tx, command| {
+    remake_all(tx, actor, now, &rows, |tx, command| {
         let patient = shown(tx, existing)?.ok_or(WorkspaceError::NotFound)?;
         Ok(for_another(command, refused, &patient))
     })
@@ -258,14 +258,14 @@ pub(crate) fn resolve_edit(
     root: CommandId,
     mine: &BTreeSet<PatientField>,
 ) -> Result<Vec<Changed>, WorkspaceError> {
-    let rows = whole_branch(tx, root)?;
+    let rows = settled_branch(tx, root)?;
     let met = rows
         .first()
         .map(|row| conflicting(&row.refusal))
         .unwrap_or_default();
     let given_up: BTreeSet<_> = met.difference(mine).copied().collect();
     let mut is_root = true;
-    take_up(tx, actor, now, &rows, |tx, command| {
+    remake_all(tx, actor, now, &rows, |tx, command| {
         let without = if std::mem::take(&mut is_root) {
             given_up.clone()
         } else {
@@ -287,7 +287,7 @@ pub(crate) fn resolve_edit(
 }
 
 /// Performs what `remake` makes out of each command, and forgets that it was refused.
-fn take_up(
+fn remake_all(
     tx: &Transaction<'_>,
     actor: Actor,
     now: Timestamp,

@@ -78,7 +78,7 @@ impl CaseOperation for DeclareDocument {
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Document(Box::new(document)));
         if let Some(expert) = case.expert() {
-            decision = decision.telling(Notify::case(
+            decision = decision.notifying(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::DocumentAdded,
                 self.case_id,

@@ -52,8 +52,8 @@ impl CaseOperation for MarkDocumentScanned {
         let (id, kind) = (self.case_id, NotificationKind::DocumentInfected);
         Ok(if self.scan == Scan::Infected {
             decision
-                .telling(Notify::case(Audience::Team(id), kind, id))
-                .telling(Notify::case(Audience::Admins, kind, id))
+                .notifying(Notify::case(Audience::Team(id), kind, id))
+                .notifying(Notify::case(Audience::Admins, kind, id))
         } else {
             decision
         })

@@ -71,7 +71,7 @@ impl CaseOperation for StrikeDocument {
         });
         let decision = settle(case, struck, facts, ctx);
         Ok(match case.expert() {
-            Some(expert) => decision.telling(Notify::case(
+            Some(expert) => decision.notifying(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::DocumentAdded,
                 self.case_id,

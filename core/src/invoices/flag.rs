@@ -56,7 +56,7 @@ impl Operation for FlagInvoice {
                 reason: self.reason.clone(),
             });
         })?;
-        Ok(Decision::of(Event::Invoice(flagged)).telling(Notify {
+        Ok(Decision::of(Event::Invoice(flagged)).notifying(Notify {
             to: Audience::Admins,
             kind: NotificationKind::InvoiceFlagged,
             about: NotificationSubject::Invoice(self.invoice_id),

@@ -77,7 +77,7 @@ impl Operation for IssueCreditNote {
         };
         Ok(Decision::of(Event::Invoice(changed))
             .with(Effect::IssueFurtherInvoice(Box::new(credit_note)))
-            .telling(told))
+            .notifying(told))
     }
 }
 

@@ -52,7 +52,7 @@ impl Operation for RecordPayment {
             .iter()
             .find(|payment| payment.id == self.payment_id)
         {
-            return if self.says(recorded) {
+            return if self.is_same_payment(recorded) {
                 Ok(Decision::noop())
             } else {
                 Err(Refusal::PaymentExists)
@@ -85,7 +85,7 @@ impl Operation for RecordPayment {
 }
 
 impl RecordPayment {
-    fn says(&self, recorded: &Payment) -> bool {
+    fn is_same_payment(&self, recorded: &Payment) -> bool {
         (recorded.amount, recorded.received_on, &recorded.reference)
             == (self.amount, self.received_on, &self.reference)
     }

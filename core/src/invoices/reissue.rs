@@ -78,7 +78,7 @@ impl Operation for ReissueInvoice {
         };
         Ok(Decision::of(Event::Invoice(changed))
             .with(Effect::IssueFurtherInvoice(Box::new(new)))
-            .telling(told))
+            .notifying(told))
     }
 }
 

@@ -83,6 +83,6 @@ impl CaseOperation for AnswerIssue {
         );
         Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Issue(issue.changed(|issue| issue.answers.push(answer))))
-            .telling(told))
+            .notifying(told))
     }
 }

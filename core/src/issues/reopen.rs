@@ -68,6 +68,6 @@ impl CaseOperation for ReopenIssue {
         decision
             .events
             .extend(events.into_iter().map(|event| Event::Case(id, event)));
-        Ok(decision.telling(Notify::case(Audience::Team(id), kind, id)))
+        Ok(decision.notifying(Notify::case(Audience::Team(id), kind, id)))
     }
 }

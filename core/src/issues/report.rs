@@ -95,9 +95,9 @@ impl CaseOperation for ReportIssue {
             NotificationKind::IssueReported
         };
         let told = Notify::case(Audience::Team(id), kind, id);
-        decision = decision.telling(told.high_if(returns && case.is_urgent()));
+        decision = decision.notifying(told.high_if(returns && case.is_urgent()));
         Ok(match case.expert() {
-            Some(expert) if ctx.actor.provider() != Some(expert) => decision.telling(Notify::case(
+            Some(expert) if ctx.actor.provider() != Some(expert) => decision.notifying(Notify::case(
                 Audience::Expert(expert),
                 NotificationKind::IssueReported,
                 id,

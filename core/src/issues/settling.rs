@@ -23,5 +23,5 @@ pub(super) fn settle(
     };
     Decision::of(Event::Case(case.id, event))
         .and(Event::Issue(issue.changed(|issue| issue.state = state)))
-        .telling(Notify::case(Audience::Team(case.id), kind, case.id))
+        .notifying(Notify::case(Audience::Team(case.id), kind, case.id))
 }

@@ -78,7 +78,7 @@ impl Operation for CreatePatient {
         };
         let new = self.patient(institution_id);
         if let Some(Some(existing)) = facts.patient.known() {
-            return new.repeats(existing);
+            return new.decide_repeated(existing);
         }
         if let Some(Some(existing)) = facts.same_identifier.known() {
             return Err(Refusal::PatientExists {
@@ -101,7 +101,7 @@ impl Operation for CreatePatient {
             value.check(ctx)?;
         }
         let similar = facts.similar_patients.known().map_or(&[][..], Vec::as_slice);
-        Ok(likeness::decided(new, similar))
+        Ok(likeness::store_and_flag(new, similar))
     }
 }
 
@@ -158,7 +158,7 @@ impl CreatePatient {
 
 impl Patient {
     /// Decides a creation whose id already exists: a repetition of the same command is a noop.
-    fn repeats(&self, existing: &Self) -> Result<Decision, Refusal> {
+    fn decide_repeated(&self, existing: &Self) -> Result<Decision, Refusal> {
         let mut fields = PatientField::ALL.into_iter();
         if existing.institution_id == self.institution_id
             && fields.all(|field| existing.value(field) == self.value(field))

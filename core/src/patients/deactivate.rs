@@ -54,7 +54,7 @@ impl Operation for DeactivatePatient {
             ..patient.clone()
         };
         let similar = facts.similar_patients.known().map_or(&[][..], Vec::as_slice);
-        Ok(likeness::decided(after, similar))
+        Ok(likeness::store_and_flag(after, similar))
     }
 }
 

@@ -38,11 +38,11 @@ impl Operation for DismissDuplicate {
             return Ok(Decision::noop());
         }
         let mut patient = patient.clone();
-        likeness::told_apart(&mut patient, self.other_id);
+        likeness::mark_distinct(&mut patient, self.other_id);
         let mut decision = Decision::of(Event::Patient(Box::new(patient)));
         if let Some(other) = other {
             let mut other = other.clone();
-            likeness::told_apart(&mut other, self.patient_id);
+            likeness::mark_distinct(&mut other, self.patient_id);
             decision = decision.and(Event::Patient(Box::new(other)));
         }
         Ok(decision)

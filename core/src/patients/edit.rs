@@ -112,7 +112,7 @@ impl Operation for EditPatient {
         }
         after.version += 1;
         let similar = facts.similar_patients.known().map_or(&[][..], Vec::as_slice);
-        Ok(likeness::decided(after, similar))
+        Ok(likeness::store_and_flag(after, similar))
     }
 }
 

@@ -74,7 +74,7 @@ fn put(ids: &mut Vec<PatientId>, id: PatientId, wanted: bool) {
 
 /// Returns the decision that stores this record and sets or removes flags on both sides. `around` holds the
 /// records that resemble it now and those with which it is flagged; unseen records keep their flags.
-pub(super) fn decided(mut patient: Patient, around: &[Patient]) -> Decision {
+pub(super) fn store_and_flag(mut patient: Patient, around: &[Patient]) -> Decision {
     let mut others = Vec::new();
     for other in around {
         if other.id == patient.id || other.institution_id != patient.institution_id {
@@ -97,7 +97,7 @@ pub(super) fn decided(mut patient: Patient, around: &[Patient]) -> Decision {
 }
 
 /// Removes the flag permanently because the records are two different people.
-pub(super) fn told_apart(patient: &mut Patient, other: PatientId) {
+pub(super) fn mark_distinct(patient: &mut Patient, other: PatientId) {
     put(&mut patient.possible_duplicates, other, false);
     put(&mut patient.distinct_from, other, true);
     patient.version += 1;
@@ -160,25 +160,28 @@ mod tests {
     #[test]
     fn a_flag_is_set_and_taken_on_both_sides_at_once() {
         let (mut one, mut other) = two();
-        let set = flags(&decided(one.clone(), std::slice::from_ref(&other)));
+        let set = flags(&store_and_flag(one.clone(), std::slice::from_ref(&other)));
         assert_eq!(set, [(one.id, vec![other.id]), (other.id, vec![one.id])]);
 
         one.possible_duplicates = vec![other.id];
         other.possible_duplicates = vec![one.id];
-        let unchanged = flags(&decided(one.clone(), std::slice::from_ref(&other)));
+        let unchanged = flags(&store_and_flag(one.clone(), std::slice::from_ref(&other)));
         assert_eq!(unchanged, [(one.id, vec![other.id])]);
 
         one.name.family = text("Khoury");
-        let taken = flags(&decided(one.clone(), std::slice::from_ref(&other)));
+        let taken = flags(&store_and_flag(one.clone(), std::slice::from_ref(&other)));
         assert_eq!(taken, [(one.id, vec![]), (other.id, vec![])]);
         // Unseen records keep their flags.
-        assert_eq!(flags(&decided(one.clone(), &[])), [(one.id, vec![other.id])]);
+        assert_eq!(
+            flags(&store_and_flag(one.clone(), &[])),
+            [(one.id, vec![other.id])]
+        );
     }
 
     #[test]
     fn told_apart_merged_and_mistaken_records_are_flagged_no_more() {
         for change in [
-            |patient: &mut Patient, other: PatientId| told_apart(patient, other),
+            |patient: &mut Patient, other: PatientId| mark_distinct(patient, other),
             |patient: &mut Patient, other: PatientId| patient.duplicate_of = Some(other),
             |patient: &mut Patient, _| patient.inactive = Some(Inactive::Error),
             |patient: &mut Patient, _| patient.inactive = Some(Inactive::Duplicate),
@@ -187,18 +190,18 @@ mod tests {
             one.possible_duplicates = vec![other.id];
             other.possible_duplicates = vec![one.id];
             change(&mut one, other.id);
-            let taken = flags(&decided(one.clone(), std::slice::from_ref(&other)));
+            let taken = flags(&store_and_flag(one.clone(), std::slice::from_ref(&other)));
             assert_eq!(taken, [(one.id, vec![]), (other.id, vec![])]);
         }
         let (mut one, other) = two();
         one.inactive = Some(Inactive::Left);
-        assert_eq!(flags(&decided(one, &[other])).len(), 2);
+        assert_eq!(flags(&store_and_flag(one, &[other])).len(), 2);
     }
 
     #[test]
     fn a_record_of_another_institution_is_nobody_to_be_taken_for() {
         let (one, mut other) = two();
         other.institution_id = crate::ids::InstitutionId::generate(Fixture::new().now);
-        assert_eq!(flags(&decided(one.clone(), &[other])), [(one.id, vec![])]);
+        assert_eq!(flags(&store_and_flag(one.clone(), &[other])), [(one.id, vec![])]);
     }
 }

@@ -80,7 +80,7 @@ impl Operation for MergePatients {
             version: patient.version + 1,
             ..patient.clone()
         };
-        let mut decision = likeness::decided(duplicate, &around);
+        let mut decision = likeness::store_and_flag(duplicate, &around);
         for mut follower in followers {
             follower.duplicate_of = Some(self.survivor_id);
             follower.version += 1;

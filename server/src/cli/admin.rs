@@ -19,7 +19,7 @@ use mso_server::admin::{
 use mso_server::database::Database;
 use mso_server::sessions::ServerSecret;
 
-use super::{reach, say};
+use super::{print_line, reach};
 
 /// Arguments of `mso admin`.
 #[derive(Debug, Args)]
@@ -274,7 +274,7 @@ async fn act(database: &Database, act: Act, data: &Path) -> Result<()> {
         Act::List { .. } | Act::Invites(_) => bail!("a listing changes nothing"),
     };
     change.commit().await?;
-    say(&id)
+    print_line(&id)
 }
 
 async fn print(database: &Database, what: What) -> Result<()> {
@@ -286,7 +286,7 @@ async fn print(database: &Database, what: What) -> Result<()> {
         What::Prices => Listing::Prices,
     };
     for line in list(database, listing).await? {
-        say(&format!("{}\t{}", line.id, line.words.join("\t")))?;
+        print_line(&format!("{}\t{}", line.id, line.words.join("\t")))?;
     }
     Ok(())
 }
@@ -299,7 +299,7 @@ async fn print_invites(database: &Database, which: &Invites, data: &Path, now: T
     };
     for invite in invites(database, &secret, now).await? {
         let link = format!("{}/invite#{}", which.base_url.trim_end_matches('/'), invite.token);
-        say(&format!("{}\t{}\t{link}", invite.email, invite.expires_at))?;
+        print_line(&format!("{}\t{}\t{link}", invite.email, invite.expires_at))?;
     }
     Ok(())
 }
@@ -420,7 +420,7 @@ fn password(file: Option<PathBuf>) -> Result<String> {
         (None, Ok(password)) => password,
         (None, Err(_)) => {
             if io::stdin().is_terminal() {
-                say("Password (it is shown as you type):")?;
+                print_line("Password (it is shown as you type):")?;
             }
             let mut line = String::new();
             io::stdin().read_line(&mut line)?;

@@ -48,7 +48,7 @@ async fn migrate(arguments: &reach::WhichDatabase) -> Result<()> {
 }
 
 /// Prints a line for standard output, where a program may read it.
-fn say(line: &str) -> Result<()> {
+fn print_line(line: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     Ok(out.flush()?)

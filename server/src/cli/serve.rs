@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::reach::Reached;
-use super::{log, say};
+use super::{log, print_line};
 
 /// How long requests in progress may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(10);
@@ -94,17 +94,17 @@ fn announce(arguments: &ServeArguments, address: SocketAddr) -> Result<()> {
         write_whole(path, &format!("http://{address}\n"))?;
     }
     if arguments.demo {
-        say(&format!("Demo users, all with the password {}:", demo::PASSWORD))?;
+        print_line(&format!("Demo users, all with the password {}:", demo::PASSWORD))?;
         for (email, what) in demo::USERS {
-            say(&format!("  {email:<28} {what}"))?;
+            print_line(&format!("  {email:<28} {what}"))?;
         }
-        say("Sign in:")?;
-        say(&format!(
+        print_line("Sign in:")?;
+        print_line(&format!(
             "  curl -s -H 'content-type: application/json' \\\n    -d '{{\"email\":\"admin@demo.example\",\"password\":\"{}\"}}' http://{address}/v1/sessions",
             demo::PASSWORD
         ))?;
     }
-    say(&format!("mso listens on http://{address}"))
+    print_line(&format!("mso listens on http://{address}"))
 }
 
 /// Renames a complete file into place, so that a waiting process never reads part of it.

@@ -74,7 +74,7 @@ async fn perform_one(
     let now = work.ctx.now;
     match effect {
         Effect::Notify(notify) => {
-            for (user, id) in notifications::tell(connection, notify, work.ctx.actor.user, now).await? {
+            for (user, id) in notifications::insert(connection, notify, work.ctx.actor.user, now).await? {
                 draft.touched.record(user, RecordKind::Notification, id.as_uuid());
             }
         }

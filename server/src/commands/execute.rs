@@ -103,7 +103,7 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
             });
         }
     }
-    let Judged { stream, verdict } = judge(&mut tx, ctx, request).await?;
+    let Evaluation { stream, verdict } = evaluate(&mut tx, ctx, request).await?;
     let (outcome, touched) = match verdict {
         Ok(touched) => (Outcome::Applied, touched.records()),
         Err(refusal) => (refused(&refusal), Vec::new()),
@@ -121,16 +121,16 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
 }
 
 /// The verdict, and the stream whose audit chain records it.
-struct Judged {
+struct Evaluation {
     stream: StreamId,
     verdict: Result<Touched, Refusal>,
 }
 
-async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judged, ExecuteError> {
+async fn evaluate(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Evaluation, ExecuteError> {
     let own = StreamId::from(ctx.actor.user);
     let command = &request.envelope.command;
     if !log::dependencies_applied(tx.conn(), ctx, &request.envelope.depends_on).await? {
-        return Ok(Judged {
+        return Ok(Evaluation {
             stream: own,
             verdict: Err(Refusal::DependencyRefused),
         });
@@ -138,7 +138,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     let subject = match facts::lock(tx.conn(), ctx, command).await? {
         Locked::Subject(subject) => *subject,
         Locked::NotFound => {
-            return Ok(Judged {
+            return Ok(Evaluation {
                 stream: own,
                 verdict: Err(Refusal::NotFound),
             });
@@ -148,7 +148,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     let stream = subject.stream.unwrap_or(own);
     // The rule checks the role again, but a role that may not send the command may not read its facts either.
     if !command.spec().roles.contains(&ctx.actor.role()) {
-        return Ok(Judged {
+        return Ok(Evaluation {
             stream,
             verdict: Err(Refusal::Forbidden),
         });
@@ -157,7 +157,7 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     let decision = match command.decide(&facts, ctx) {
         Ok(decision) => decision,
         Err(refusal) => {
-            return Ok(Judged {
+            return Ok(Evaluation {
                 stream,
                 verdict: Err(refusal),
             });
@@ -172,11 +172,11 @@ async fn judge(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Judg
     let verdict = persisted(tx.conn(), &work, subject).await?;
     // If the command created a record, the audit entry belongs in that record's stream.
     let stream = if verdict.is_ok() {
-        made(ctx, command).unwrap_or(stream)
+        created_stream(ctx, command).unwrap_or(stream)
     } else {
         stream
     };
-    Ok(Judged { stream, verdict })
+    Ok(Evaluation { stream, verdict })
 }
 
 /// The answer to a provider whose assignment has ended: refused, with the clinical text kept for its author
@@ -186,7 +186,7 @@ async fn superseded(
     ctx: &Context,
     request: &Request,
     held: Assignment,
-) -> Result<Judged, ExecuteError> {
+) -> Result<Evaluation, ExecuteError> {
     let command = &request.envelope.command;
     let case = held.case_id;
     let facts = Facts {
@@ -199,14 +199,14 @@ async fn superseded(
     {
         quarantine::keep(tx.conn(), ctx, &request.envelope, case, refusal.code()).await?;
     }
-    Ok(Judged {
+    Ok(Evaluation {
         stream: ctx.actor.user.into(),
         verdict,
     })
 }
 
 /// The stream of the record that a command creates.
-fn made(ctx: &Context, command: &Command) -> Option<StreamId> {
+fn created_stream(ctx: &Context, command: &Command) -> Option<StreamId> {
     match command.aggregate() {
         _ if !command.spec().creates => None,
         Aggregate::Case(case) => Some(case.into()),

@@ -17,13 +17,13 @@ pub struct Caller(pub Actor);
 
 /// The caller of `/v1/sync`, the only route that accepts requests from a revoked phone.
 #[derive(Debug, Clone, Copy)]
-pub struct Heard {
+pub struct SyncCaller {
     pub actor: Actor,
     /// The phone was revoked, or the user may not act now.
     pub revoked: bool,
 }
 
-impl FromRequestParts<State> for Heard {
+impl FromRequestParts<State> for SyncCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {

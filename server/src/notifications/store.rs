@@ -41,7 +41,7 @@ impl TryFrom<NotificationRow> for Notification {
 }
 
 /// Writes one row for each user in the audience except the one who caused it. Returns the recipients.
-pub async fn tell(
+pub async fn insert(
     connection: &mut PgConnection,
     notify: &Notify,
     by: UserId,

@@ -9,7 +9,7 @@ use mso_core::patients::PatientQuery;
 
 use super::store;
 use crate::database::{DatabaseError, Scoped};
-use crate::projection::WholePatient;
+use crate::projection::FullPatient;
 
 /// Parameters of a list.
 pub(super) struct Wanted<'a> {
@@ -42,7 +42,7 @@ pub(super) async fn list(
     tx: &mut Scoped,
     actor: &Actor,
     wanted: &Wanted<'_>,
-) -> Result<Option<(Vec<WholePatient>, Option<PatientId>)>, DatabaseError> {
+) -> Result<Option<(Vec<FullPatient>, Option<PatientId>)>, DatabaseError> {
     let institution = match scope(actor) {
         None => return Ok(None),
         Some(Scope::Own(own)) => Some(own),
@@ -65,7 +65,7 @@ pub(super) async fn list(
     let is_full = i64::try_from(patients.len()).is_ok_and(|found| found == wanted.limit);
     let last = patients.last().map(|patient| patient.id).filter(|_| is_full);
     Ok(Some((
-        patients.into_iter().map(WholePatient::from).collect(),
+        patients.into_iter().map(FullPatient::from).collect(),
         last,
     )))
 }
@@ -75,7 +75,7 @@ pub(super) async fn find(
     tx: &mut Scoped,
     actor: &Actor,
     id: PatientId,
-) -> Result<Option<WholePatient>, DatabaseError> {
+) -> Result<Option<FullPatient>, DatabaseError> {
     let institution = match scope(actor) {
         None => return Ok(None),
         Some(Scope::Own(own)) => Some(own),
@@ -88,7 +88,7 @@ pub(super) async fn find(
     );
     let record = record.fetch_optional(tx.conn()).await?;
     let patient = record.map(store::read).transpose()?;
-    Ok(patient.map(WholePatient::from))
+    Ok(patient.map(FullPatient::from))
 }
 
 /// A `like` pattern for words with this prefix.

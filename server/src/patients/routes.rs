@@ -18,7 +18,7 @@ use crate::http::auth::Caller;
 use crate::http::body::Json as JsonBody;
 use crate::http::error::ApiError;
 use crate::http::path::Id;
-use crate::projection::WholePatient;
+use crate::projection::FullPatient;
 
 /// Default page size.
 const PAGE: i64 = 50;
@@ -46,7 +46,7 @@ pub struct Search {
 /// Response of both.
 #[derive(Debug, Serialize)]
 pub struct PatientList {
-    patients: Vec<WholePatient>,
+    patients: Vec<FullPatient>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<PatientId>,
@@ -95,7 +95,7 @@ pub async fn get(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Id(id): Id<PatientId>,
-) -> Result<Json<WholePatient>, ApiError> {
+) -> Result<Json<FullPatient>, ApiError> {
     let mut tx = state.database.begin_snapshot(&actor).await?;
     let patient = read::find(&mut tx, &actor, id).await?;
     tx.commit().await?;

@@ -27,7 +27,7 @@ use uuid::Uuid;
 use crate::database::{DatabaseError, Scoped};
 
 pub use self::money::{InvoiceView, ServiceRecordView};
-pub use self::patient::WholePatient;
+pub use self::patient::FullPatient;
 pub use self::provider::{ProviderCase, load_cases as load_provider_cases};
 pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
 

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 /// A patient with every field of the record.
 #[derive(Debug, Serialize)]
-pub struct WholePatient {
+pub struct FullPatient {
     id: PatientId,
     institution_id: InstitutionId,
     identifiers: Vec<Identifier>,
@@ -56,7 +56,7 @@ pub struct WholePatient {
     version: u64,
 }
 
-impl From<Patient> for WholePatient {
+impl From<Patient> for FullPatient {
     fn from(patient: Patient) -> Self {
         let Patient {
             id,
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn phones_read_what_is_projected_as_the_record_that_they_know() {
         let patient = Fixture::new().patient_with_everything();
-        let bytes = cbor::encode(&WholePatient::from(patient.clone())).unwrap();
+        let bytes = cbor::encode(&FullPatient::from(patient.clone())).unwrap();
         assert_eq!(cbor::decode::<Patient>(&bytes).unwrap(), patient);
     }
 }

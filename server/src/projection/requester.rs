@@ -15,7 +15,7 @@ use super::money::invoices_for_requester;
 use super::shared::{
     DocumentRow, RecommendationRow, TimelineRow, Timelines, case_status, due, load_specialties,
 };
-use super::{Wanted, WholePatient, wire};
+use super::{FullPatient, Wanted, wire};
 use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 use crate::people::store as people;
@@ -243,7 +243,7 @@ async fn load_patients(
     let rows = rows.fetch_all(tx.conn()).await?;
     rows.into_iter()
         .map(|row| {
-            let patient = WholePatient::from(row.record.0);
+            let patient = FullPatient::from(row.record.0);
             wire(RecordKind::Patient, row.id, institution, row.version, &patient)
         })
         .collect()

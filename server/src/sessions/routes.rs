@@ -19,7 +19,7 @@ use crate::http::error::ApiError;
 /// `POST /v1/sessions`
 pub async fn create(
     extract::State(state): extract::State<State>,
-    Whole(parts, request): Whole<SignIn>,
+    WithParts(parts, request): WithParts<SignIn>,
 ) -> Result<(StatusCode, JsonAnswer<SessionGrant>), ApiError> {
     let grant = sign_in(&state, &parts, request).await?;
     Ok((StatusCode::CREATED, JsonAnswer(grant)))
@@ -28,7 +28,7 @@ pub async fn create(
 /// `POST /v1/sessions/refresh`
 pub async fn renew(
     extract::State(state): extract::State<State>,
-    Whole(parts, request): Whole<Refresh>,
+    WithParts(parts, request): WithParts<Refresh>,
 ) -> Result<JsonAnswer<SessionGrant>, ApiError> {
     refresh(&state, &parts, request).await.map(JsonAnswer)
 }
@@ -50,9 +50,9 @@ pub async fn end(
 
 /// A body together with the rest of its request. At sign-in the caller is not known yet, so the handler checks
 /// the signature.
-pub struct Whole<T>(Parts, T);
+pub struct WithParts<T>(Parts, T);
 
-impl<T: DeserializeOwned> FromRequest<State> for Whole<T> {
+impl<T: DeserializeOwned> FromRequest<State> for WithParts<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {

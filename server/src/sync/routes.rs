@@ -27,7 +27,7 @@ use crate::commands::late;
 use crate::database::DatabaseError;
 use crate::feed::cursor::Position;
 use crate::feed::scope;
-use crate::http::auth::Heard;
+use crate::http::auth::SyncCaller;
 use crate::http::body::Cbor;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
@@ -41,7 +41,7 @@ const HELD_BACK_MILLIS: u32 = 250;
 
 pub async fn sync(
     Shared(state): Shared<State>,
-    Heard { actor, revoked }: Heard,
+    SyncCaller { actor, revoked }: SyncCaller,
     Extension(RequestId(request_id)): Extension<RequestId>,
     Cbor(request): Cbor<SyncRequest>,
 ) -> Result<Response, ApiError> {

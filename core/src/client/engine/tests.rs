@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use super::*;
 use crate::cases::CaseStatus;
 use crate::client::queries::SyncState;
-use crate::client::test_phone::{Phone, case_record, cursor, grant, page, plan, record};
+use crate::client::testing::phone::{Phone, case_record, cursor, grant, page, plan, record};
 use crate::client::transport::{HttpResponse, Transport, TransportError};
 use crate::client::{ChangeListener, Workspace};
 use crate::protocol::records::{Record, RecordKind};

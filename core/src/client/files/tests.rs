@@ -1,8 +1,9 @@
 use std::io::{Seek, SeekFrom};
 
-use super::fixture::{Server, open, photo, queued, row};
 use super::*;
 use crate::client::WorkspaceError;
+use crate::client::testing::server::Server;
+use crate::client::testing::store_and_files::{open, photo, queued, row};
 use crate::documents::inspect::PdfDamage;
 use crate::documents::inspect::samples::sample;
 
@@ -269,13 +270,10 @@ fn a_file_that_goes_with_a_case_is_not_discarded() {
     let staged = take(&shared, &photo(1_000), "a.jpg").unwrap();
     let sent = queued(&shared, &server, &photo(1_000));
     discard(&shared, staged.file.document_id).unwrap();
-    for document in [staged.file.document_id, sent.file.document_id] {
+    for document in [staged.file.document_id, sent.document_id] {
         assert!(matches!(discard(&shared, document), Err(FileError::NotHere)));
     }
-    assert_eq!(
-        plain_sha256(&shared, sent.file.document_id).unwrap(),
-        sent.file.sha256
-    );
+    assert_eq!(plain_sha256(&shared, sent.document_id).unwrap(), sent.sha256);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::cases::{AcceptCase, AssignCase, CaseStatus, StartReview, SubmitCase, SubmitRecommendation};
 use crate::client::store::files::FileState;
 use crate::client::sync::Page;
-use crate::client::test_phone::{Phone, case_record, grant, page, patient_record, plan};
+use crate::client::testing::phone::{Phone, case_record, grant, page, patient_record, plan};
 use crate::documents::{DeclareDocument, DocumentKind};
 use crate::ids::{PatientId, RecommendationId};
 use crate::patients::{CreatePatient, VerificationMethod, VerifyPatient};
@@ -284,7 +284,7 @@ fn an_opinion_names_the_documents_that_are_here_by_their_content() {
         phone.world.stored_document(case.id),
         phone.world.stored_document(case.id),
     );
-    let documents = [&here, &on_its_way].map(crate::client::test_phone::document_record);
+    let documents = [&here, &on_its_way].map(crate::client::testing::phone::document_record);
     let records = documents.into_iter().chain([case_record(&case)]).collect();
     phone.receive(&plan(Page {
         records,

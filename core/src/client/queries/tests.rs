@@ -3,7 +3,7 @@
 use super::*;
 use crate::cases::CaseAction;
 use crate::client::sync::Page;
-use crate::client::test_phone::{Phone, document_record, page, patient_record, plan, record};
+use crate::client::testing::phone::{Phone, document_record, page, patient_record, plan, record};
 use crate::ids::StreamId;
 use crate::invoices::fixtures::a_hundred;
 use crate::protocol::records::CaseRecord;

@@ -1,5 +1,6 @@
 use super::*;
-use crate::client::files::fixture::{EMAIL, PASSWORD, Server, open, signed_in};
+use crate::client::testing::server::{EMAIL, PASSWORD, Server};
+use crate::client::testing::store_and_files::{open, signed_in};
 use crate::ids::UserId;
 
 fn sync() -> HttpRequest {
@@ -66,7 +67,7 @@ async fn an_access_token_is_replaced_before_it_ends() {
     let shared = signed_in(directory.path(), &server).await;
     assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
     assert_eq!(server.state().refreshes, 0);
-    server.clock.forward(14 * 60_000 + 1);
+    server.clock.advance_millis(14 * 60_000 + 1);
     assert_eq!(status(&signed_send(&shared, ask()).await.unwrap_err()), 404);
     assert_eq!(server.state().refreshes, 1);
     let seen = server.state().seen.clone();
@@ -89,7 +90,7 @@ async fn a_refused_access_token_is_replaced_once_and_the_request_repeated() {
 async fn a_lost_reply_to_a_refresh_signs_nobody_out() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = signed_in(directory.path(), &server).await;
-    server.clock.forward(20 * 60_000);
+    server.clock.advance_millis(20 * 60_000);
     server.state().lose_refresh = true;
     let error = signed_send(&shared, ask()).await.unwrap_err();
     assert!(matches!(error, CallError::Transport(TransportError::Interrupted)));
@@ -103,7 +104,7 @@ async fn a_lost_reply_to_a_refresh_signs_nobody_out() {
 async fn many_requests_at_once_refresh_once() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = signed_in(directory.path(), &server).await;
-    server.clock.forward(20 * 60_000);
+    server.clock.advance_millis(20 * 60_000);
     let all = futures::future::join_all((0..8).map(|_| signed_send(&shared, ask()))).await;
     assert!(
         all.iter()

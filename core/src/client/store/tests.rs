@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::client::key_vault::{KeyVault, VaultError};
-use crate::client::test_phone::TestVault;
+use crate::client::testing::TestVault;
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

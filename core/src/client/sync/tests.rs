@@ -1,7 +1,7 @@
 //! The machine, with plain values.
 
 use super::*;
-use crate::client::test_phone::cursor;
+use crate::client::testing::phone::cursor;
 use crate::protocol::sync::{Outcome, PushResult};
 use crate::time::Timestamp;
 

@@ -24,7 +24,7 @@ impl Workspace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::test_phone::Phone;
+    use crate::client::testing::phone::Phone;
 
     #[test]
     fn a_phone_that_nobody_signed_in_to_finds_codes_without_a_server() {

@@ -116,7 +116,7 @@ impl Workspace {
         refused: CommandId,
         existing: PatientId,
     ) -> Result<(), WorkspaceError> {
-        self.take_up(|tx, actor, now| refused::use_existing(tx, actor, now, refused, existing))
+        self.remake(|tx, actor, now| refused::use_existing(tx, actor, now, refused, existing))
     }
 
     /// Edits that met another one, with both values of each field concerned (R6).
@@ -127,15 +127,15 @@ impl Workspace {
     /// Makes a refused edit again, with the own values of these fields; the others of the conflict stay as they are.
     pub fn resolve_edit(&self, refused: CommandId, mine: &[PatientField]) -> Result<(), WorkspaceError> {
         let mine: BTreeSet<_> = mine.iter().copied().collect();
-        self.take_up(|tx, actor, now| refused::resolve_edit(tx, actor, now, refused, &mine))
+        self.remake(|tx, actor, now| refused::resolve_edit(tx, actor, now, refused, &mine))
     }
 
     /// Gives up a refused patient or edit, and all that was built on it. Its files stay staged.
     pub fn discard_refused(&self, refused: CommandId) -> Result<(), WorkspaceError> {
-        self.take_up(|tx, _, _| refused::give_up(tx, refused))
+        self.remake(|tx, _, _| refused::discard(tx, refused))
     }
 
-    fn take_up(
+    fn remake(
         &self,
         f: impl FnOnce(&Transaction<'_>, Actor, Timestamp) -> Result<Vec<Changed>, WorkspaceError>,
     ) -> Result<(), WorkspaceError> {

@@ -29,7 +29,7 @@ pub(super) fn is_text<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
         if piece.is_empty() {
             return Ok(checked.is_text());
         }
-        if !checked.goes_on(&piece) {
+        if !checked.continues(&piece) {
             return Ok(false);
         }
     }
@@ -79,7 +79,7 @@ impl Default for Checked {
 
 impl Checked {
     /// Takes the next piece; `false` once the file cannot be text.
-    fn goes_on(&mut self, piece: &[u8]) -> bool {
+    fn continues(&mut self, piece: &[u8]) -> bool {
         if !piece.iter().all(|byte| is_text_byte(*byte)) {
             return false;
         }

@@ -8,7 +8,7 @@ use crate::cases::{CaseStatus, StartReview};
 use crate::client::WorkspaceError;
 use crate::client::notice::NoticeKind;
 use crate::client::store::files::FileState;
-use crate::client::test_phone::{
+use crate::client::testing::phone::{
     Phone, case_record, change, cursor, document_record, grant, key, order, page, patient_record, plan,
     record, refused,
 };

@@ -1,8 +1,9 @@
 use futures::FutureExt;
 
 use super::*;
-use crate::client::files::fixture::{Break, Server, open, photo, row, signed_in, wanted};
 use crate::client::store::StoreError;
+use crate::client::testing::server::{Break, Server};
+use crate::client::testing::store_and_files::{open, photo, row, signed_in, wanted};
 
 const SIZE: usize = 700_000;
 

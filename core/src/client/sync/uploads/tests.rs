@@ -3,7 +3,8 @@ use std::fs;
 use futures::FutureExt;
 
 use super::*;
-use crate::client::files::fixture::{Break, Server, open, photo, queued, row, signed_in};
+use crate::client::testing::server::{Break, Server};
+use crate::client::testing::store_and_files::{open, photo, queued, row, signed_in};
 use crate::client::transport::TransportError;
 
 const SIZE: usize = 1_500_000;
@@ -17,7 +18,7 @@ async fn a_file_goes_up_in_acknowledged_pieces() {
     let file = queued(&shared, &server, &bytes);
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.bytes, report.failed), (1, SIZE as u64, 0));
-    assert!(server.state().uploads[&file.file.document_id] == bytes);
+    assert!(server.state().uploads[&file.document_id] == bytes);
     assert_eq!(
         server
             .state()
@@ -27,7 +28,7 @@ async fn a_file_goes_up_in_acknowledged_pieces() {
             .count(),
         6
     );
-    let row = row(&shared, file.file.document_id);
+    let row = row(&shared, file.document_id);
     assert_eq!(
         (row.state, row.transferred, row.last_error),
         (FileState::Uploaded, SIZE as u64, None)
@@ -48,12 +49,12 @@ async fn a_cut_line_costs_at_most_256_kib_wherever_it_is_cut() {
             assert_eq!((report.files, report.failed), (0, 1), "{how:?} {at}");
             assert!(report.stopped.is_none(), "a cut line stops nobody else");
             assert_eq!(
-                row(&shared, file.file.document_id).last_error.as_deref(),
+                row(&shared, file.document_id).last_error.as_deref(),
                 Some("interrupted")
             );
 
             assert_eq!(run(&shared, &Cancel::new()).await.files, 1, "{how:?} {at}");
-            assert!(server.state().uploads[&file.file.document_id] == bytes);
+            assert!(server.state().uploads[&file.document_id] == bytes);
             let resent = server.state().carried - SHORT as u64;
             assert!(resent <= PIECE_BYTES, "{how:?} {at}: {resent} bytes sent again");
         }
@@ -73,12 +74,12 @@ async fn a_killed_process_goes_on_where_the_server_is() {
             run(&shared, &Cancel::new()).now_or_never().is_none(),
             "killed while it waits"
         );
-        assert!(row(&shared, file.file.document_id).transferred > 0);
+        assert!(row(&shared, file.document_id).transferred > 0);
     }
     drop(shared);
     let shared = open(directory.path(), &server);
     assert_eq!(run(&shared, &Cancel::new()).await.files, 1);
-    assert!(server.state().uploads[&file.file.document_id] == bytes);
+    assert!(server.state().uploads[&file.document_id] == bytes);
     assert!(server.state().carried - SIZE as u64 <= 2 * PIECE_BYTES);
 }
 
@@ -90,7 +91,7 @@ async fn bytes_that_arrive_altered_are_sent_again() {
     let file = queued(&shared, &server, &bytes);
     server.state().corrupt = true;
     assert_eq!(run(&shared, &Cancel::new()).await.files, 1);
-    assert!(server.state().uploads[&file.file.document_id] == bytes);
+    assert!(server.state().uploads[&file.document_id] == bytes);
     assert_eq!(server.state().carried, 2 * SIZE as u64);
 }
 
@@ -100,12 +101,12 @@ async fn a_hash_that_never_fits_is_given_up_for_now() {
     let shared = signed_in(directory.path(), &server).await;
     let file = queued(&shared, &server, &photo(1_000));
     server.state().declared.insert(
-        file.file.document_id,
+        file.document_id,
         (1_000, crate::crypto::Sha256Hash::of(b"something else")),
     );
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (0, 1));
-    let row = row(&shared, file.file.document_id);
+    let row = row(&shared, file.document_id);
     assert_eq!(
         (row.attempts, row.last_error.as_deref()),
         (1, Some("hash_mismatch"))
@@ -120,15 +121,15 @@ async fn a_file_damaged_on_the_phone_stops_no_other() {
     let whole = queued(&shared, &server, &photo(2_000));
     let path = shared
         .files_directory()
-        .join(row(&shared, damaged.file.document_id).path);
+        .join(row(&shared, damaged.document_id).path);
     fs::write(path, [0; 1_016]).unwrap();
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (1, 1));
     assert_eq!(
-        row(&shared, damaged.file.document_id).last_error.as_deref(),
+        row(&shared, damaged.document_id).last_error.as_deref(),
         Some("file_damaged")
     );
-    assert_eq!(row(&shared, whole.file.document_id).state, FileState::Uploaded);
+    assert_eq!(row(&shared, whole.document_id).state, FileState::Uploaded);
 }
 
 #[tokio::test]
@@ -140,7 +141,7 @@ async fn an_upload_that_the_server_forgot_is_created_again() {
     run(&shared, &Cancel::new()).await;
     server.state().uploads.clear();
     assert_eq!(run(&shared, &Cancel::new()).await.files, 1);
-    assert_eq!(server.state().uploads[&file.file.document_id].len(), SIZE);
+    assert_eq!(server.state().uploads[&file.document_id].len(), SIZE);
 }
 
 #[tokio::test]
@@ -149,15 +150,15 @@ async fn a_file_refused_for_itself_stops_no_other_and_comes_last_next_time() {
     let shared = signed_in(directory.path(), &server).await;
     let refused = queued(&shared, &server, &photo(1_000));
     let taken = queued(&shared, &server, &photo(2_000));
-    server.state().problem.insert(refused.file.document_id, 503);
+    server.state().problem.insert(refused.document_id, 503);
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (1, 1));
     assert!(report.stopped.is_none());
-    assert_eq!(row(&shared, taken.file.document_id).state, FileState::Uploaded);
-    assert_eq!(row(&shared, refused.file.document_id).attempts, 1);
+    assert_eq!(row(&shared, taken.document_id).state, FileState::Uploaded);
+    assert_eq!(row(&shared, refused.document_id).attempts, 1);
     server.state().problem.clear();
     assert_eq!(run(&shared, &Cancel::new()).await.files, 1);
-    assert_eq!(row(&shared, refused.file.document_id).last_error, None);
+    assert_eq!(row(&shared, refused.document_id).last_error, None);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::client::notice::NoticeKind;
 use crate::client::sync::{Page, Plan};
-use crate::client::test_phone::{Phone, grant, page, plan, record, refused};
+use crate::client::testing::phone::{Phone, grant, page, plan, record, refused};
 use crate::client::workspace::WorkspaceError;
 use crate::command::Aggregate;
 use crate::ids::{CaseId, InvoiceId};

@@ -8,7 +8,7 @@ use crate::cases::CaseStatus;
 use crate::client::NoticeKind;
 use crate::client::store::files::FileState;
 use crate::client::sync::{Page, Plan};
-use crate::client::test_phone::{Phone, page, patient_record, plan};
+use crate::client::testing::phone::{Phone, page, patient_record, plan};
 use crate::documents::DocumentKind;
 use crate::ids::{CaseId, DocumentId};
 use crate::patients::{Identifier, PatientName, PhoneNumber, Sex};

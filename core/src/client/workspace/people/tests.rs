@@ -1,6 +1,6 @@
 use crate::client::error::WorkspaceError;
 use crate::client::sync::Page;
-use crate::client::test_phone::{Phone, grant, page, patient_record, plan, record, refused};
+use crate::client::testing::phone::{Phone, grant, page, patient_record, plan, record, refused};
 use crate::people::fixtures::{institution, profile};
 use crate::people::{
     Availability, AvailabilityException, ExceptionKind, Period, ProviderProfile, TimeZoneName,

@@ -1,12 +1,10 @@
-//! Fixture for the tests of files, transfers and session: a workspace in a temporary folder, connected
-//! to an in-memory server. Workspaces are opened the same way as in the app.
+//! A store and its files in a temporary folder, connected to the in-memory [`Server`], opened the same way as in the app.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use zeroize::Zeroizing;
-
-use crate::client::key_vault::{KeyVault, UnwrappedRoot, VaultError};
+use super::server::{EMAIL, PASSWORD, Server};
+use crate::client::files;
 use crate::client::observe::Observers;
 use crate::client::pace::Pace;
 use crate::client::server_clock::ServerClock;
@@ -17,43 +15,10 @@ use crate::crypto::Sha256Hash;
 use crate::documents::{DeclaredFile, Document, DocumentKind, DocumentState};
 use crate::ids::{CaseId, DocumentId, StreamId};
 use crate::text::Text;
-use crate::time::{Clock, Timestamp};
-
-mod server;
-
-pub(in crate::client) use server::{Break, EMAIL, PASSWORD, Server};
-
-/// A clock that tests control.
-pub(in crate::client) struct Moved(Mutex<i64>);
-
-impl Moved {
-    pub(in crate::client) fn forward(&self, millis: i64) {
-        *self.0.lock().unwrap() += millis;
-    }
-}
-
-impl Clock for Moved {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(*self.0.lock().unwrap())
-    }
-}
-
-struct OpenVault;
-
-impl KeyVault for OpenVault {
-    fn unwrap_root(&self, _wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError> {
-        Ok(UnwrappedRoot {
-            root: Zeroizing::new([9; 32]),
-            wrapped: vec![9],
-        })
-    }
-
-    fn wipe(&self) {}
-}
 
 /// Opens the workspace in this folder, like a newly started process.
 pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared {
-    let vault = Arc::new(OpenVault);
+    let vault = server.vault.clone();
     Shared {
         store: Mutex::new(store::open(directory, &*vault).unwrap()),
         clock: server.clock.clone(),
@@ -85,26 +50,28 @@ pub(in crate::client) async fn signed_in(directory: &Path, server: &Arc<Server>)
 }
 
 /// Imports these bytes, attaches them to a case and declares the document to the server.
-pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> super::Imported {
+pub(in crate::client) fn queued(shared: &Shared, server: &Server, bytes: &[u8]) -> DeclaredFile {
     let title = Text::new("Photo").unwrap();
-    let source = super::FileSource::Bytes(bytes);
-    let file = super::import(shared, source, DocumentKind::Photo, &title, "photo.jpg").unwrap();
+    let source = files::FileSource::Bytes(bytes);
+    let file = files::import(shared, source, DocumentKind::Photo, &title, "photo.jpg")
+        .unwrap()
+        .file;
     let case = CaseId::generate(shared.now());
     let attached = shared
         .store()
         .transaction::<_, store::StoreError>(|tx| {
             tx.execute(
                 "insert into record (kind, id, stream, version, body, known) values ('document', ?1, ?2, 1, x'00', 1)",
-                [file.file.document_id.to_string(), case.to_string()],
+                [file.document_id.to_string(), case.to_string()],
             )?;
-            store::files::attach(tx, file.file.document_id, case, case.into())
+            store::files::attach(tx, file.document_id, case, case.into())
         })
         .unwrap();
     assert!(attached);
     server
         .state()
         .declared
-        .insert(file.file.document_id, (file.file.size, file.file.sha256));
+        .insert(file.document_id, (file.size, file.sha256));
     file
 }
 
@@ -140,7 +107,7 @@ pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) 
     let stream = StreamId::from(document.case_id);
     shared
         .store()
-        .transaction(|tx| super::plan_download(tx, &document, stream, now))
+        .transaction(|tx| files::plan_download(tx, &document, stream, now))
         .unwrap();
     server.state().contents.insert(document.id, bytes.to_vec());
     document

@@ -12,20 +12,19 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use tempfile::TempDir;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
-use super::error::WorkspaceError;
-use super::key_vault::{KeyVault, UnwrappedRoot, VaultError};
-use super::pace::Pace;
-use super::perform::perform;
-use super::store::session::Device;
-use super::store::{StoreError, outbox, session};
-use super::sync::apply::{Applied, apply};
-use super::sync::{Page, Plan, Step};
-use super::transport::{Body, HttpRequest, HttpResponse, Transport, TransportError};
-use super::workspace::{OpenOptions, Workspace};
+use super::TestVault;
 use crate::actor::Acting;
 use crate::cases::Case;
+use crate::client::error::WorkspaceError;
+use crate::client::pace::Pace;
+use crate::client::perform::perform;
+use crate::client::store::session::Device;
+use crate::client::store::{StoreError, outbox, session};
+use crate::client::sync::apply::{Applied, apply};
+use crate::client::sync::{Page, Plan, Step};
+use crate::client::transport::{Body, HttpRequest, HttpResponse, Transport, TransportError};
+use crate::client::workspace::{OpenOptions, Workspace};
 use crate::command::{Command, CommandEnvelope};
 use crate::crypto::SigningKey;
 use crate::documents::Document;
@@ -40,53 +39,6 @@ use crate::protocol::sync::{
 use crate::refusal::RefusalRecord;
 use crate::testing::{FakeClock, Fixture};
 use crate::time::Clock;
-
-/// A vault that wraps by exclusive or, and can be locked.
-pub(in crate::client) struct TestVault {
-    wrapping: Mutex<[u8; 32]>,
-    locked: Mutex<bool>,
-}
-
-impl TestVault {
-    pub(in crate::client) fn new() -> Self {
-        Self {
-            wrapping: Mutex::new(random()),
-            locked: Mutex::new(false),
-        }
-    }
-
-    pub(in crate::client) fn lock(&self, locked: bool) {
-        *self.locked.lock().unwrap() = locked;
-    }
-
-    fn exclusive_or(&self, bytes: &[u8]) -> [u8; 32] {
-        let wrapping = self.wrapping.lock().unwrap();
-        std::array::from_fn(|at| wrapping[at] ^ bytes[at])
-    }
-}
-
-fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).unwrap();
-    bytes
-}
-
-impl KeyVault for TestVault {
-    fn unwrap_root(&self, wrapped: Option<Vec<u8>>) -> Result<UnwrappedRoot, VaultError> {
-        if *self.locked.lock().unwrap() {
-            return Err(VaultError::Unavailable);
-        }
-        let wrapped = wrapped.unwrap_or_else(|| self.exclusive_or(&random()).to_vec());
-        Ok(UnwrappedRoot {
-            root: Zeroizing::new(self.exclusive_or(&wrapped)),
-            wrapped,
-        })
-    }
-
-    fn wipe(&self) {
-        *self.wrapping.lock().unwrap() = random();
-    }
-}
 
 type Answer = Box<dyn FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send>;
 
