@@ -46,10 +46,10 @@ impl Workspace {
         })
     }
 
-    /// Cargo, to run in the root.
+    /// Cargo, to run in the root, with the versions of `Cargo.lock` and no others.
     pub(crate) fn cargo(&self) -> Command {
         let mut command = Command::new(cargo_program());
-        command.current_dir(&self.root);
+        command.arg("--locked").current_dir(&self.root);
         command
     }
 

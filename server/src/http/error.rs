@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mso_core::protocol::uploads;
-use mso_core::refusal::{Refusal, RefusalRecord};
+use mso_core::refusal::{Refusal, RefusalClass, RefusalRecord};
 
 use crate::commands::ExecuteError;
 use crate::database::DatabaseError;
@@ -162,144 +162,43 @@ impl ApiError {
     }
 }
 
-/// THE status table: the HTTP status of every code that this server returns.
-///
-/// `None` means that a code has no row, which a test rules out for every refusal of the domain.
+/// The HTTP status of every code that this server returns: of refusals by their class, of faults and of the protocols'
+/// own codes by this table. `None`: no such code.
 #[must_use]
 pub fn status(code: &str) -> Option<StatusCode> {
+    if let Some(class) = Refusal::class_of(code) {
+        return StatusCode::from_u16(of_class(class)).ok();
+    }
     let status = match code {
-        "bad_request" => 400,
-        "sign_in_failed" | "sign_in_needed" | "signature_invalid" | "signature_expired" | "actor_revoked" => {
-            401
-        }
-        "forbidden" => 403,
-        "not_found" => 404,
+        "sign_in_failed" | "sign_in_needed" | "signature_invalid" | "signature_expired" => 401,
         "method_not_allowed" => 405,
         "request_timeout" => 408,
-        // The current state is not the one that the sender assumed.
-        "command_id_reuse"
-        | "dependency_refused"
-        | "assignment_superseded"
-        | "case_closed"
-        | "case_exists"
-        | "use_reassign"
-        | "case_returned"
-        | "case_done"
-        | "not_assigned"
-        | "not_accepted"
-        | "not_started"
-        | "invalid_state"
-        | "stale_state"
-        | "patient_unverified"
-        | "patient_inactive"
-        | "patient_exists"
-        | "possible_duplicate"
-        | "patient_merged"
-        | "field_conflict"
-        | "uploads_pending"
-        | "expert_inactive"
-        | "licence_invalid"
-        | "specialty_mismatch"
-        | "conflict_of_interest"
-        | "provider_on_leave"
-        | "provider_full"
-        | "rejected_before"
-        | "same_provider"
-        | "price_list_overlap"
-        | "price_list_exists"
-        | "licence_exists"
-        | "provider_has_user"
-        | "provider_exists"
-        | "last_admin"
-        | "email_taken"
-        | "user_exists"
-        | "institution_exists"
-        | "institution_inactive"
-        | "document_exists"
-        | "device_taken"
-        | "too_many_devices"
-        | "invoice_flagged"
-        | "invoice_exists"
-        | "invoice_written_off"
-        | "is_credit_note"
-        | "payment_exists"
-        | "payment_above_open"
-        | "nothing_to_pay"
-        | "credit_above_left"
-        | "nothing_to_credit"
-        | "not_fully_credited"
-        | "already_reissued"
-        | "not_approved"
-        | "request_release"
-        | "use_withdraw"
-        | "ask_admin"
-        | "frozen"
-        | "no_open_return"
-        | "not_returned"
-        | "unanswered_issue"
-        | "issue_exists"
-        | "issue_closed"
-        | "issue_answered"
-        | "not_owner"
-        | "no_recommendation"
-        | "not_done"
-        | "window_closed"
-        | "too_many_clarifications"
-        | "clarification_answered"
-        | "no_quarantine"
-        | "last_team_member"
-        | "allergy_unacknowledged"
-        | "document_missing_on_device"
-        | "use_strike"
-        | "use_withdraw_document"
-        | "document_withdrawn"
-        | "no_seller"
-        | "upload_offset_mismatch" => 409,
+        "device_taken" | "too_many_devices" | "upload_offset_mismatch" => 409,
         "invite_invalid" => 410,
         "upload_version" => 412,
         "payload_too_large" => 413,
         "unsupported_media_type" => 415,
         "range_not_satisfiable" => 416,
-        // Well-formed, but the content is not acceptable.
-        "patient_foreign"
-        | "identifier_missing"
-        | "birth_date_invalid"
-        | "deceased_date_invalid"
-        | "identifier_invalid"
-        | "consent_invalid"
-        | "nothing_to_review"
-        | "specialty_unknown"
-        | "no_price"
-        | "password_unfit"
-        | "price_backdated"
-        | "price_invalid"
-        | "profile_invalid"
-        | "deadlines_invalid"
-        | "name_missing"
-        | "media_type_not_allowed"
-        | "document_too_large"
-        | "amount_invalid"
-        | "amount_too_large"
-        | "currency_mismatch"
-        | "payment_date_invalid"
-        | "credit_line_unknown"
-        | "invoice_line_invalid"
-        | "reason_required"
-        | "override_reason_required"
-        | "document_encrypted"
-        | "document_infected"
-        | "diagnosis_invalid"
-        | "allergies_contradict"
-        | "case_too_large"
-        | "recommendation_invalid" => 422,
+        "password_unfit" => 422,
         "upload_locked" => 423,
-        "upgrade_required" => 426,
-        "hash_mismatch" => uploads::CHECKSUM_MISMATCH,
         "internal" => 500,
         "unavailable" => 503,
         _ => return None,
     };
     StatusCode::from_u16(status).ok()
+}
+
+const fn of_class(class: RefusalClass) -> u16 {
+    match class {
+        RefusalClass::BadRequest => 400,
+        RefusalClass::Unauthenticated => 401,
+        RefusalClass::Forbidden => 403,
+        RefusalClass::NotFound => 404,
+        RefusalClass::Conflict => 409,
+        RefusalClass::Unprocessable => 422,
+        RefusalClass::UpgradeRequired => 426,
+        RefusalClass::ChecksumMismatch => uploads::CHECKSUM_MISMATCH,
+    }
 }
 
 impl IntoResponse for ApiError {
