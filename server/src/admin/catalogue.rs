@@ -13,7 +13,8 @@ use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
-use super::{AdminError, Change, refused, text};
+use super::change::Change;
+use super::error::{AdminError, refused, text};
 use crate::catalogue::{specialty_id, store};
 use crate::database::{DatabaseError, from_timestamp};
 use crate::people::write;

@@ -3,7 +3,7 @@
 use mso_core::actor::Actor;
 use mso_core::time::Timestamp;
 
-use super::AdminError;
+use super::error::AdminError;
 use crate::database::Database;
 use crate::people::store;
 use crate::sessions::ServerSecret;

@@ -2,7 +2,7 @@
 
 use mso_core::actor::Actor;
 
-use super::AdminError;
+use super::error::AdminError;
 use crate::database::{Database, DatabaseError};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use mso_core::people::{
 };
 use mso_core::time::Date;
 
-use super::{AdminError, Change, code, refused, text};
+use super::change::Change;
+use super::error::{AdminError, code, refused, text};
 use crate::catalogue::store as catalogue;
 use crate::people::{store, write};
 use crate::sessions::Passwords;

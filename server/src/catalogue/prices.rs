@@ -10,8 +10,7 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::store::currency;
-use crate::database::columns::{from_name, to_unsigned};
+use crate::database::columns::{currency, from_name, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 /// The price for the request from the versions valid now: the institution's own, or the general one.

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 
 use mso_core::catalogue::{Expert, Specialty, SpecialtyCode, SpecialtySetting, Standing};
 use mso_core::ids::{CaseId, PartyId, ProviderId, StreamId};
-use mso_core::money::Currency;
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
@@ -150,9 +149,4 @@ pub async fn median_turnarounds(
         .into_iter()
         .map(|row| (ProviderId::from_uuid(row.provider_id), row.median))
         .collect())
-}
-
-/// Parses an ISO 4217 currency code.
-pub fn currency(code: &str) -> Result<Currency, DatabaseError> {
-    Currency::from_code(code).ok_or(DatabaseError::Corrupt("currency"))
 }

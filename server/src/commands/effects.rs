@@ -16,6 +16,7 @@ use super::work::{Draft, Work};
 use crate::cases::{assignments, store as cases};
 use crate::database::DatabaseError;
 use crate::feed::write as feed_write;
+use crate::invoices::services;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
 use crate::jobs::queue;
 use crate::notifications::store as notifications;
@@ -122,7 +123,7 @@ async fn perform_one(
         Effect::RecordService { provider } => {
             let case = draft.case()?;
             let quote = quote(connection, case.id).await?;
-            let id = invoices::record_service(connection, case, *provider, &quote, now).await?;
+            let id = services::record(connection, case, *provider, &quote, now).await?;
             draft
                 .touched
                 .record(*provider, RecordKind::ServiceRecord, id.as_uuid());

@@ -2,6 +2,7 @@
 //!
 //! The invariant: the error for an unreadable value names only its column, never its content.
 
+use mso_core::money::Currency;
 use mso_core::names::Named;
 use serde::{Deserialize, Serialize};
 
@@ -33,4 +34,9 @@ pub fn to_unsigned<T: TryFrom<i64>>(value: i64, column: &'static str) -> Result<
 /// Converts an unsigned value for a `bigint` column.
 pub fn from_unsigned<T: TryInto<i64>>(value: T, column: &'static str) -> Result<i64, DatabaseError> {
     value.try_into().map_err(|_| DatabaseError::Corrupt(column))
+}
+
+/// Parses a stored ISO 4217 currency code.
+pub fn currency(code: &str) -> Result<Currency, DatabaseError> {
+    Currency::from_code(code).ok_or(DatabaseError::Corrupt("currency"))
 }

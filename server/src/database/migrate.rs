@@ -5,7 +5,7 @@
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
-use super::DatabaseError;
+use super::error::DatabaseError;
 use super::roles::{LOGINS, RoleSecret};
 
 static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -6,7 +6,8 @@
 use mso_core::actor::Actor;
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::{Database, DatabaseError};
+use super::error::DatabaseError;
+use super::pools::Database;
 
 /// An open transaction of one actor. Dropping it without [`Scoped::commit`] rolls it back.
 #[derive(Debug)]

@@ -19,8 +19,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::catalogue::store::currency;
-use crate::database::columns::{from_name, from_unsigned, to_json, to_unsigned};
+use crate::database::columns::{currency, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
 
 /// An invoice and its case's number.

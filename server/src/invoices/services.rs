@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use super::records::Place;
 use super::store::Quote;
-use crate::catalogue::store::currency;
-use crate::database::columns::{from_name, from_unsigned, to_unsigned};
+use crate::database::columns::{currency, from_name, from_unsigned, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 /// A service record and its provider's name.

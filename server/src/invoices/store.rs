@@ -18,9 +18,7 @@ use mso_core::time::{Date, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-pub use super::services::record as record_service;
-use crate::catalogue::store::currency;
-use crate::database::columns::{to_json, to_unsigned};
+use crate::database::columns::{currency, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, from_timestamp};
 
 /// The seller's current details, and its buyers' payment term.

@@ -12,7 +12,7 @@ use mso_core::protocol::sync::WireRecord;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Wanted, wire};
+use super::wanted::{Wanted, wire};
 use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped};
 use crate::notifications::store as notifications;

@@ -12,53 +12,19 @@ mod patient;
 mod provider;
 mod requester;
 mod shared;
+mod wanted;
 
-use std::collections::BTreeMap;
-
-use mso_core::actor::{Acting, Actor, Role};
-use mso_core::ids::StreamId;
-use mso_core::protocol::cbor;
-use mso_core::protocol::records::RecordKind;
+use mso_core::actor::{Acting, Actor};
 use mso_core::protocol::sync::{RecordKey, WireRecord};
-use serde::Serialize;
-use serde_bytes::ByteBuf;
-use uuid::Uuid;
 
+use self::wanted::Wanted;
 use crate::database::{DatabaseError, Scoped};
 
 pub use self::money::{InvoiceView, ServiceRecordView};
 pub use self::patient::FullPatient;
 pub use self::provider::{ProviderCase, load_cases as load_provider_cases};
 pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
-
-/// Whether the role receives records of this kind at all.
-#[must_use]
-pub const fn sees(role: Role, kind: RecordKind) -> bool {
-    match (role, kind) {
-        (
-            Role::Requester | Role::Provider,
-            RecordKind::Case
-            | RecordKind::Document
-            | RecordKind::Recommendation
-            | RecordKind::Specialty
-            | RecordKind::Issue
-            | RecordKind::Clarification
-            | RecordKind::Feedback
-            | RecordKind::Notification,
-        )
-        | (
-            Role::Requester,
-            RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution | RecordKind::Colleague,
-        )
-        | (Role::Provider, RecordKind::ServiceRecord | RecordKind::Provider) => true,
-        (Role::Requester, RecordKind::ServiceRecord | RecordKind::Provider)
-        | (
-            Role::Provider,
-            RecordKind::Patient | RecordKind::Invoice | RecordKind::Institution | RecordKind::Colleague,
-        )
-        | (Role::Admin | Role::System, _) => false,
-    }
-}
+pub use self::wanted::sees;
 
 /// The named records as of this transaction, as far as the actor may read them. Missing and hidden ones are
 /// left out. Empty for admins, who read through the API instead.
@@ -75,43 +41,4 @@ pub async fn load(
     };
     records.extend(hanging::load(tx, actor, &wanted).await?);
     Ok(records)
-}
-
-/// The requested ids by kind, without the kinds that the role does not see.
-struct Wanted(BTreeMap<RecordKind, Vec<Uuid>>);
-
-impl Wanted {
-    fn of(role: Role, keys: &[RecordKey]) -> Self {
-        let mut wanted = BTreeMap::<_, Vec<_>>::new();
-        for key in keys {
-            if let Some(kind) = RecordKind::from_name(&key.kind).filter(|kind| sees(role, *kind)) {
-                wanted.entry(kind).or_default().push(key.id);
-            }
-        }
-        Self(wanted)
-    }
-
-    /// `None` if there are none, so that no query is needed.
-    fn ids(&self, kind: RecordKind) -> Option<&[Uuid]> {
-        self.0.get(&kind).map(Vec::as_slice)
-    }
-}
-
-fn wire<T: Serialize>(
-    kind: RecordKind,
-    id: Uuid,
-    stream: impl Into<StreamId>,
-    version: i64,
-    body: &T,
-) -> Result<WireRecord, DatabaseError> {
-    let body = cbor::encode(body).map_err(|_| DatabaseError::Corrupt(kind.name()))?;
-    Ok(WireRecord {
-        key: RecordKey {
-            kind: kind.name().to_owned(),
-            id,
-        },
-        stream: stream.into(),
-        version: u64::try_from(version).unwrap_or(0),
-        body: ByteBuf::from(body),
-    })
 }

@@ -19,7 +19,7 @@ use mso_core::time::{Date, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::wire;
+use super::wanted::wire;
 use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped};
 use crate::invoices::records::{self, InvoiceOfCase};

@@ -19,7 +19,7 @@ use super::money::services_for_provider;
 use super::shared::{
     DocumentRow, RecommendationRow, TimelineRow, Timelines, case_status, due, load_specialties,
 };
-use super::{Wanted, wire};
+use super::wanted::{Wanted, wire};
 use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 use crate::people::store as people;

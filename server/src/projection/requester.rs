@@ -12,10 +12,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::money::invoices_for_requester;
+use super::patient::FullPatient;
 use super::shared::{
     DocumentRow, RecommendationRow, TimelineRow, Timelines, case_status, due, load_specialties,
 };
-use super::{FullPatient, Wanted, wire};
+use super::wanted::{Wanted, wire};
 use crate::database::columns::from_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 use crate::people::store as people;

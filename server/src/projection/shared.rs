@@ -20,7 +20,7 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::wire;
+use super::wanted::wire;
 use crate::database::columns::from_name;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 

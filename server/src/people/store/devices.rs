@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::parse::text;
 use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 struct Row {
@@ -30,7 +31,7 @@ impl Row {
             "revoked" => DeviceState::Revoked {
                 reason: self
                     .revoked_reason
-                    .map(|reason| super::text(&reason, "device.revoked_reason"))
+                    .map(|reason| text(&reason, "device.revoked_reason"))
                     .transpose()?,
                 at: self.revoked_at.map(to_timestamp),
             },

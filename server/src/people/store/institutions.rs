@@ -9,8 +9,9 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Page;
-use crate::database::columns::{from_json, from_name, from_unsigned, to_json, to_unsigned};
+use super::page::Page;
+use super::parse::{code, text};
+use crate::database::columns::{currency, from_json, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp};
 
 /// The institution, locked if the caller may change it; `None` if the caller may not see it.
@@ -63,26 +64,23 @@ pub async fn institutions(
                 id: InstitutionId::from_uuid(row.id),
                 details: InstitutionDetails {
                     names: from_json(row.names, "institution.names")?,
-                    language: super::code(&row.language, "institution.language")?,
+                    language: code(&row.language, "institution.language")?,
                     kind: from_name(&row.kind, "institution.kind")?,
                     sector: from_name(&row.sector, "institution.sector")?,
-                    registration_number: super::text(
-                        &row.registration_number,
-                        "institution.registration_number",
-                    )?,
-                    country: super::code(&row.country, "institution.country")?,
+                    registration_number: text(&row.registration_number, "institution.registration_number")?,
+                    country: code(&row.country, "institution.country")?,
                     tax_number: row
                         .tax_number
-                        .map(|number| super::text(&number, "institution.tax_number"))
+                        .map(|number| text(&number, "institution.tax_number"))
                         .transpose()?,
                     licence_valid_to: row.licence_valid_to.map(date_to),
                     address: row
                         .address
-                        .map(|address| super::text(&address, "institution.address"))
+                        .map(|address| text(&address, "institution.address"))
                         .transpose()?,
                     contact: from_json(row.contact, "institution.contact")?,
-                    time_zone: super::code(&row.time_zone, "institution.time_zone")?,
-                    currency: crate::catalogue::store::currency(&row.currency)?,
+                    time_zone: code(&row.time_zone, "institution.time_zone")?,
+                    currency: currency(&row.currency)?,
                     deadlines: row
                         .deadlines
                         .map(|deadlines| from_json(deadlines, "institution.deadlines"))
@@ -91,7 +89,7 @@ pub async fn institutions(
                 active: row.active,
                 inactive_reason: row
                     .inactive_reason
-                    .map(|reason| super::text(&reason, "institution.inactive_reason"))
+                    .map(|reason| text(&reason, "institution.inactive_reason"))
                     .transpose()?,
                 version: to_unsigned(row.version, "institution.version")?,
             })

@@ -17,7 +17,8 @@ use mso_core::time::{PartialDate, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Page;
+use super::page::Page;
+use super::parse::{code, text};
 use crate::database::columns::{from_json, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
 
@@ -68,16 +69,16 @@ pub async fn providers(
             Ok(ProviderProfile {
                 id: ProviderId::from_uuid(row.id),
                 details: ProviderDetails {
-                    display_name: super::text(&row.display_name, "provider.display_name")?,
+                    display_name: text(&row.display_name, "provider.display_name")?,
                     title: row
                         .title
-                        .map(|title| super::text(&title, "provider.title"))
+                        .map(|title| text(&title, "provider.title"))
                         .transpose()?,
                     specialties: parts.specialties.remove(&row.id).unwrap_or_default(),
                     languages: row
                         .languages
                         .iter()
-                        .map(|language| super::code(language, "provider.languages"))
+                        .map(|language| code(language, "provider.languages"))
                         .collect::<Result<_, _>>()?,
                     affiliations: parts.affiliations.remove(&row.id).unwrap_or_default(),
                     capacity: capacity(row.max_open, row.max_urgent)?,
@@ -121,11 +122,11 @@ impl Parts {
                 subspecialties: row
                     .subspecialties
                     .iter()
-                    .map(|narrower| super::text(narrower, "provider_specialty.subspecialties"))
+                    .map(|narrower| text(narrower, "provider_specialty.subspecialties"))
                     .collect::<Result<_, _>>()?,
                 board: row
                     .board
-                    .map(|board| super::text(&board, "provider_specialty.board"))
+                    .map(|board| text(&board, "provider_specialty.board"))
                     .transpose()?,
                 since: since.map_err(|_| DatabaseError::Corrupt("provider_specialty.since"))?,
             };
@@ -148,9 +149,9 @@ impl Parts {
             });
             let licence = Licence {
                 paper: LicencePaper {
-                    number: super::text(&row.number, "provider_licence.number")?,
-                    authority: super::text(&row.authority, "provider_licence.authority")?,
-                    country: super::code(&row.country, "provider_licence.country")?,
+                    number: text(&row.number, "provider_licence.number")?,
+                    authority: text(&row.authority, "provider_licence.authority")?,
+                    country: code(&row.country, "provider_licence.country")?,
                     valid: valid.map_err(|_| DatabaseError::Corrupt("provider_licence.valid_to"))?,
                 },
                 verified: check,

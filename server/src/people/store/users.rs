@@ -7,7 +7,8 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::Page;
+use super::page::Page;
+use super::parse::{code, text};
 use crate::database::columns::{from_name, from_unsigned, to_unsigned};
 use crate::database::{DatabaseError, from_timestamp};
 
@@ -46,17 +47,17 @@ async fn select(
             Ok(User {
                 id: UserId::from_uuid(row.id),
                 email: EmailAddress::new(&row.email).map_err(|_| DatabaseError::Corrupt("mso_user.email"))?,
-                display_name: super::text(&row.display_name, "mso_user.display_name")?,
+                display_name: text(&row.display_name, "mso_user.display_name")?,
                 position: position(&row.role, row.institution_id, row.provider_id)?,
                 status: from_name(&row.status, "mso_user.status")?,
                 joined: row.joined,
                 locale: row
                     .locale
-                    .map(|locale| super::code(&locale, "mso_user.locale"))
+                    .map(|locale| code(&locale, "mso_user.locale"))
                     .transpose()?,
                 time_zone: row
                     .time_zone
-                    .map(|zone| super::code(&zone, "mso_user.time_zone"))
+                    .map(|zone| code(&zone, "mso_user.time_zone"))
                     .transpose()?,
                 version: to_unsigned(row.version, "mso_user.version")?,
             })

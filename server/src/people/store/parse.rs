@@ -1,0 +1,16 @@
+//! Checked text and codes from their columns.
+
+use mso_core::text::Text;
+
+use crate::database::DatabaseError;
+
+pub(super) fn text<const MIN: usize, const MAX: usize>(
+    stored: &str,
+    column: &'static str,
+) -> Result<Text<MIN, MAX>, DatabaseError> {
+    Text::new(stored).map_err(|_| DatabaseError::Corrupt(column))
+}
+
+pub(super) fn code<T: std::str::FromStr>(stored: &str, column: &'static str) -> Result<T, DatabaseError> {
+    stored.parse().map_err(|_| DatabaseError::Corrupt(column))
+}
