@@ -30,6 +30,10 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
             copy(&from.join(&file), &to.join(&file))?;
         }
         println!("{folder}: {} files changed", changes.len());
+        if folder == SWIFT && !changes.is_empty() {
+            // SwiftPM does not always rebuild a package when the layout of a type in another one changes.
+            run(workspace.program("tools/swift.sh").arg("clean"))?;
+        }
     }
     Ok(())
 }

@@ -237,6 +237,9 @@ pub(crate) fn only(workspace: &Workspace, name: &str) -> Result<ExitCode> {
         Outcome::Tested(tally, troubles) => (tally, troubles),
     };
     println!("{tally}");
+    for trouble in &troubles {
+        println!("FAILED: {trouble}");
+    }
     if tally.ran() == 0 {
         let known: Vec<_> = STAGES
             .iter()

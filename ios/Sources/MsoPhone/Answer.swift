@@ -65,7 +65,8 @@ extension JSON {
   }
 
   init(_ bad: BadRequest) {
-    self = .error(kind: "bad_request", code: bad.code, field: bad.field, reference: nil, existing: nil)
+    self = .error(
+      kind: "bad_request", code: bad.code, field: bad.field, reference: nil, existing: nil)
   }
 
   private static func error(

@@ -117,12 +117,16 @@ public final class CaseModel {
     return (turn, await attempt { [core, caseId] in try Self.read(caseId, core) })
   }
 
-  private nonisolated static func read(_ caseId: CaseId, _ core: any WorkspaceProtocol) throws -> Found {
+  private nonisolated static func read(_ caseId: CaseId, _ core: any WorkspaceProtocol) throws
+    -> Found
+  {
     do {
       return .here(
         try core.cases().detail(caseId: caseId), try core.cases().issues(caseId: caseId))
     } catch MsoError.NotFound {
-      let notice = try core.notices().list().first { $0.kind == .caseGivenAway && $0.caseId == caseId }
+      let notice = try core.notices().list().first {
+        $0.kind == .caseGivenAway && $0.caseId == caseId
+      }
       return .gone(reason: notice?.code)
     }
   }

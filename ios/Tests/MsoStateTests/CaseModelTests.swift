@@ -106,9 +106,15 @@ import Testing
       core.contents.notices = [FakeCore.notice("n1", code: "rejected", of: "c1")]
     }
     await model.act(.reject(reason: .noCapacity, text: nil))
-    #expect(model.state == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil))))
+    #expect(
+      model.state
+        == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil)))
+    )
     await model.refresh()
-    #expect(model.state == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil))))
+    #expect(
+      model.state
+        == .removed(reason: "rejected", lastDone: CaseDone(.reject(reason: .noCapacity, text: nil)))
+    )
   }
 
   @Test func whatIsTakenAwayLaterWasNotTakenByTheLastAction() async {

@@ -210,7 +210,8 @@ extension FakeCore {
     of caseId: String? = nil, read: Bool = false
   ) -> Notice {
     Notice(
-      id: NoticeId(id), kind: kind, code: code, command: nil, caseId: caseId.map { CaseId($0) }, caseNumber: nil, at: morning,
+      id: NoticeId(id), kind: kind, code: code, command: nil, caseId: caseId.map { CaseId($0) },
+      caseNumber: nil, at: morning,
       read: read)
   }
 

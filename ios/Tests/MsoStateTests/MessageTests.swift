@@ -5,7 +5,10 @@ import Testing
 
 @Suite struct MessageTests {
   @Test(arguments: [
-    (MsoError.Refused(code: "assignment_superseded", field: nil, existing: nil), "refused.assignment_superseded"),
+    (
+      MsoError.Refused(code: "assignment_superseded", field: nil, existing: nil),
+      "refused.assignment_superseded"
+    ),
     (.Invalid(field: "birth_date", reason: "malformed"), "invalid.malformed"),
     (.SignInNeeded, "sign_in_needed"),
     (.SignInFailed, "sign_in_failed"),
