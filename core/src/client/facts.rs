@@ -1,7 +1,5 @@
-//! What a phone knows of the things that a command asks about, beside the record that it is about.
-//!
-//! The same [`Need`]s as on the server, answered from what the phone shows. What is not here stays unseen, so a phone
-//! that holds less refuses less.
+//! Loads the facts that a command needs beside its own record: the same [`Need`]s as on the server, answered from what the
+//! phone shows. What is not on the phone stays unseen, so a phone that has less refuses less.
 
 use rusqlite::Connection;
 
@@ -14,7 +12,7 @@ use crate::ids::{CaseId, PatientId};
 use crate::patients::{Identifier, Likeness, Patient};
 use crate::protocol::records::{Record, RecordKind};
 
-/// Loads what the command needs and the phone has.
+/// Loads the facts that the command needs and the phone has.
 pub(crate) fn load(conn: &Connection, command: &Command) -> Result<Facts, StoreError> {
     let mut facts = Facts::default();
     for need in command.needs() {
@@ -73,7 +71,7 @@ pub(crate) fn load(conn: &Connection, command: &Command) -> Result<Facts, StoreE
     Ok(facts)
 }
 
-/// Documents of other cases that bear an id of this manifest.
+/// Documents of other cases with an id of this manifest.
 fn documents_of_others(
     conn: &Connection,
     case: CaseId,
@@ -140,7 +138,7 @@ fn similar(conn: &Connection, id: PatientId, likeness: Likeness<'_>) -> Result<V
     Ok(others(conn, id)?.filter(is_similar).collect())
 }
 
-/// Whether the user's institution may submit cases, as far as this phone has heard.
+/// Whether the user's institution may submit cases, as far as this phone knows.
 fn institution_active(conn: &Connection) -> Result<Fact<bool>, StoreError> {
     let own = records::all_shown(conn, RecordKind::Institution)?
         .into_iter()
@@ -151,7 +149,7 @@ fn institution_active(conn: &Connection) -> Result<Fact<bool>, StoreError> {
     })
 }
 
-/// The active specialties. An empty catalogue is one that has not arrived yet.
+/// The active specialties. An empty catalogue means that it has not been received yet.
 fn specialties(conn: &Connection) -> Result<Fact<Vec<Specialty>>, StoreError> {
     let all = records::all_shown(conn, RecordKind::Specialty)?.into_iter();
     let specialties: Vec<Specialty> = all

@@ -8,8 +8,8 @@
 //! | a file | `files`, `sync/uploads`, `sync/downloads` |
 //! | a case that must go | `sync/purge` |
 //!
-//! Not here: rules (`crate::cases` and its neighbours decide, here as on the server) and screens. The invariant: what a
-//! method confirmed is on the disk, encrypted, and reaches the server or comes back as a notice.
+//! Rules are in `crate::cases` and its neighbours, for phone and server alike. Invariant: what a method confirmed is on
+//! disk, encrypted, and reaches the server or comes back as a notice.
 
 mod engine;
 mod error;

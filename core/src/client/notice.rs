@@ -9,7 +9,7 @@ use crate::cases::RecommendationContent;
 use crate::ids::{CaseId, CommandId, IdError, PurgeId};
 use crate::time::Timestamp;
 
-/// Names a notice. Made from the command or order that it tells of, so that telling twice makes one notice.
+/// Derived from the command or purge order that the notice is about, so that a repetition makes no second notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoticeId(Uuid);
 
@@ -40,9 +40,9 @@ impl From<PurgeId> for NoticeId {
 }
 
 named! {
-    /// What a notice tells of.
+    /// What a notice is about.
     pub enum NoticeKind {
-        /// The server refused what the user had done.
+        /// The server refused a command.
         CommandRefused = "command_refused",
         /// A case left this phone.
         CaseGivenAway = "case_given_away",
@@ -52,35 +52,28 @@ named! {
 /// Something the user must be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// To mark it read with.
     pub id: NoticeId,
-    /// What it tells of.
     pub kind: NoticeKind,
-    /// Why: a refusal's code, or the reason of a purge.
+    /// A refusal's code, or the reason of a purge.
     pub code: String,
-    /// The command's name, when one was refused.
+    /// The name of the refused command.
     pub command: Option<String>,
-    /// The case concerned. It may have left the phone.
+    /// May have left the phone.
     pub case_id: Option<CaseId>,
-    /// Its number, as people know it.
     pub case_number: Option<String>,
-    /// When the phone learned of it.
+    /// When the phone received it.
     pub at: Timestamp,
-    /// The user has seen it.
     pub read: bool,
 }
 
-/// An expert's own words that were refused (R3).
+/// An expert's own opinion that was refused (R3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptRecommendation {
-    /// The case that they were meant for.
     pub case_id: CaseId,
-    /// Its number.
     pub case_number: Option<String>,
-    /// What was written.
     pub content: RecommendationContent,
-    /// When the phone learned of the refusal.
+    /// When the phone received the refusal.
     pub refused_at: Timestamp,
-    /// Gone after this.
+    /// Deleted after this time.
     pub kept_until: Timestamp,
 }

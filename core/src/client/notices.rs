@@ -1,7 +1,7 @@
-//! What the user must be told: a command that the server refused, a case that was given to a colleague.
+//! Writes notices: a command was refused, a case was given to a colleague.
 //!
-//! The invariant: a notice names codes and a case number and never repeats patient text. An expert's own refused
-//! opinion (R3) stays readable to its author for 30 days, apart from the notice and without patient identifiers.
+//! Invariant: a notice holds codes and a case number, never patient text. An expert's own refused opinion (R3) stays
+//! readable to its author for 30 days, apart from the notice and without patient identifiers.
 
 use rusqlite::Transaction;
 
@@ -12,7 +12,7 @@ use crate::ids::{CaseId, PurgeId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::Timestamp;
 
-/// Tells of a refused command, and keeps its author's words.
+/// Writes the notice of a refused command and keeps its clinical text.
 pub(crate) fn refused(
     tx: &Transaction<'_>,
     envelope: &CommandEnvelope,
@@ -48,7 +48,7 @@ pub(crate) fn refused(
     notices::insert(tx, &notice, Some(envelope.command_id))
 }
 
-/// Tells that a case leaves this phone. To be called while the case is still there.
+/// Writes the notice that a case is leaving this phone. Call it while the case is still there.
 pub(crate) fn given_away(
     tx: &Transaction<'_>,
     order: PurgeId,

@@ -1,7 +1,5 @@
-//! Telling screens that something changed: ids only, so that nothing stale or private travels in a callback.
-//!
-//! Not here: what changed in it; whoever is told reads again through `queries.rs`. The invariant: listeners are called
-//! without any lock held, so that they may call back into the workspace, and unsubscribe, at once.
+//! Notifies screens of changes: ids only, so that no stale or private data is in a callback. Listeners read again through
+//! `queries.rs`. Invariant: listeners are called without any lock held, so that they may call the workspace and unsubscribe.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,28 +8,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use crate::command::Aggregate;
 use crate::ids::{CaseId, DocumentId, PatientId};
 
-/// What changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Changed {
-    /// A case, or something listed under it.
+    /// A case or one of its parts.
     Case(CaseId),
-    /// A patient.
     Patient(PatientId),
-    /// A document, or how far its bytes have come.
+    /// A document or its transfer.
     Document(DocumentId),
-    /// The list of notices.
     Notices,
-    /// The inbox.
+    /// The list of notifications.
     Notifications,
-    /// Outbox, transfers, or what the engine does.
+    /// Outbox, transfers or the engine's state.
     SyncStatus,
-    /// Specialties.
     Catalogue,
     /// The institution's invoices.
     Invoices,
     /// The provider's service records.
     ServiceRecords,
-    /// Who is signed in, the own institution or profile, or who the colleagues are.
+    /// The session, the user's institution or profile, or the colleagues.
     Session,
 }
 
@@ -50,9 +44,9 @@ impl Changed {
     }
 }
 
-/// Somebody who wants to know.
+/// Receives changes.
 pub trait ChangeListener: Send + Sync {
-    /// Called on the thread that made the change, soon after it was committed. Must return quickly.
+    /// Called on the thread that made the change, after the commit. Must return quickly.
     fn changed(&self, change: Changed);
 }
 
@@ -62,7 +56,7 @@ struct Listeners {
     by_id: BTreeMap<u64, Arc<dyn ChangeListener>>,
 }
 
-/// Everybody who wants to know.
+/// The subscribed listeners.
 #[derive(Default)]
 pub(crate) struct Observers(Mutex<Listeners>);
 
@@ -83,7 +77,7 @@ impl Observers {
         }
     }
 
-    /// Tells everybody, each change once.
+    /// Notifies every listener, once per change.
     pub(crate) fn notify(&self, changes: impl IntoIterator<Item = Changed>) {
         let changes: BTreeSet<Changed> = changes.into_iter().collect();
         if changes.is_empty() {
@@ -92,8 +86,8 @@ impl Observers {
         let listeners: Vec<_> = self.listeners().by_id.values().cloned().collect();
         for listener in listeners {
             for change in &changes {
-                // What an app's callback throws arrives as a panic. It must neither end the engine's thread nor make a
-                // command that is on the disk look like one that failed.
+                // An exception in an app's callback arrives as a panic. It must neither end the engine's thread nor make a
+                // command that is on disk look like one that failed.
                 if catch_unwind(AssertUnwindSafe(|| listener.changed(*change))).is_err() {
                     tracing::error!(?change, "a listener panicked");
                 }
@@ -102,7 +96,7 @@ impl Observers {
     }
 }
 
-/// A listener's place; dropping it ends the calls.
+/// Dropping it ends the calls to the listener.
 #[must_use = "dropping the subscription ends it"]
 pub struct Subscription {
     observers: Weak<Observers>,

@@ -42,13 +42,12 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// What a rule may know: this record, and `known` of everything else. What is not on the phone is unseen, not
-    /// absent.
+    /// The facts for a rule: this record, and `known` for everything else. What is not on the phone is unseen, not absent.
     pub(crate) fn facts(&self, known: &Facts) -> Facts {
         let mut facts = known.clone();
         if let Some(record) = &self.case {
             facts.case = Fact::Known(Some(record.case.clone()));
-            // The phone that has a case has all of its parts that its user may see.
+            // A phone that has a case has all parts of it that its user may see.
             facts.documents = listed(self.documents.values());
             facts.issues = listed(self.issues.values());
             facts.recommendations = listed(self.recommendations.values());
@@ -70,7 +69,7 @@ impl View {
         facts
     }
 
-    /// The record after one decision's events. What is not there is not made up: only creation creates.
+    /// Applies a decision's events. Only a creation adds a record that is not there.
     pub(crate) fn apply(&mut self, events: &[Event]) {
         let mut of_case: Vec<&CaseEvent> = Vec::new();
         for event in events {
@@ -81,7 +80,7 @@ impl View {
                     }
                     of_case.push(change);
                 }
-                // A decision about one patient may change others; those are shown once the server says so.
+                // A decision about one patient may change others; those are shown when the server has confirmed them.
                 Event::Patient(patient) => {
                     if self.patient.as_ref().is_none_or(|own| own.id == patient.id) {
                         self.patient = Some((**patient).clone());
@@ -105,7 +104,7 @@ impl View {
                 Event::Feedback(given) => {
                     self.feedback.insert(given.id, (**given).clone());
                 }
-                // Nothing of these is laid over on a phone: they are decided where the server is.
+                // Decided only by the server, so there is no overlay.
                 Event::Quarantine(_)
                 | Event::Institution(_)
                 | Event::User(_)
@@ -121,12 +120,12 @@ impl View {
         }
     }
 
-    /// The version of the opinion that counts: the newest.
+    /// The newest version of the opinion.
     pub(crate) fn newest_recommendation(&self) -> Option<Recommendation> {
         self.recommendations.values().next_back().cloned()
     }
 
-    /// Without its case a part of one is not shown.
+    /// Parts of a case are not shown without the case.
     fn clear_records_of_case(&mut self) {
         self.documents.clear();
         self.issues.clear();
@@ -155,12 +154,12 @@ pub(crate) fn apply_pending(mut view: View, pending: &[(CommandEnvelope, Facts)]
     view
 }
 
-/// What the server said of a record.
+/// The server's record.
 pub(crate) fn server_view(conn: &Connection, aggregate: Aggregate) -> Result<View, StoreError> {
     view(conn, aggregate, records::server, records::server_under)
 }
 
-/// What is shown of a record.
+/// The record as shown.
 pub(crate) fn shown_view(conn: &Connection, aggregate: Aggregate) -> Result<View, StoreError> {
     view(conn, aggregate, records::shown, records::shown_under)
 }
@@ -205,7 +204,7 @@ fn view(
                 view.invoice = Some(invoice);
             }
         }
-        // Decided where the server is: nothing is laid over.
+        // Decided only by the server, so there is no overlay.
         Aggregate::Institution(_)
         | Aggregate::User(_)
         | Aggregate::Catalogue
@@ -214,7 +213,7 @@ fn view(
     Ok(view)
 }
 
-/// The kinds of record that hang on a case and that commands change.
+/// The record kinds below a case that commands change.
 const PARTS: [RecordKind; 5] = [
     RecordKind::Document,
     RecordKind::Issue,
@@ -273,7 +272,7 @@ pub(crate) fn recompute(tx: &Transaction<'_>, aggregate: Aggregate, actor: Actor
     write(tx, &server, &shown)
 }
 
-/// Stores what differs.
+/// Stores the records that differ from the server's.
 fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreError> {
     if let Some(record) = shown.case.as_ref().filter(|_| shown.case != server.case) {
         let id = record.case.id;
@@ -327,7 +326,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
         )?;
     }
     if let Some(disputed) = shown.invoice.as_ref().filter(|_| shown.invoice != server.invoice) {
-        // An aggregate of its own, not a part of the case's overlay.
+        // An aggregate, not part of the case's overlay.
         records::put_overlay(
             tx,
             RecordKind::Invoice,

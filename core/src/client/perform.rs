@@ -1,12 +1,12 @@
 //! The device's write path: the only way in which a phone changes anything.
 //!
-//! 1. what the phone knows is loaded, and the rule judges the command;
-//! 2. in one transaction: the outbox row with the exact bytes to send, the overlay that the screens show, the files
-//!    that go with it;
-//! 3. observers are told, the engine is woken.
+//! 1. The facts that the phone has are loaded, and the rule decides the command.
+//! 2. One transaction writes the outbox row with the exact bytes to send, the overlay that screens show, and the state of
+//!    the files sent with the command.
+//! 3. Observers are notified and the engine is woken.
 //!
-//! The invariant: a command is confirmed to the user only after that transaction is on the disk. From then on nothing
-//! but the server's answer takes it away.
+//! Invariant: a command is confirmed to the user only after that transaction is on disk. From then on only the server's
+//! answer removes it.
 
 use rusqlite::Transaction;
 
@@ -22,7 +22,7 @@ use crate::facts::Context;
 use crate::ids::{AssignmentId, CaseId, CommandId, StreamId};
 use crate::time::Timestamp;
 
-/// Performs the command that `build` makes out of what the store holds.
+/// Performs the command that `build` returns for the current store.
 pub(crate) fn perform(
     shared: &Shared,
     build: impl FnOnce(&Transaction<'_>, Actor) -> Result<Command, WorkspaceError>,
@@ -47,7 +47,7 @@ pub(crate) fn perform(
     Ok(performed)
 }
 
-/// The same inside a transaction, without telling anybody.
+/// The same inside a transaction, without notifying observers.
 pub(crate) fn perform_in(
     tx: &Transaction<'_>,
     actor: Actor,
@@ -91,7 +91,7 @@ pub(crate) fn perform_in(
     Ok(envelope.command_id)
 }
 
-/// Whatever a command changes must be on the phone, in a form that this app can read.
+/// The record that a command changes must be on the phone, in a form that this build can read.
 fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<(), WorkspaceError> {
     let Some((kind, id)) = command.aggregate().record() else {
         return Ok(());
@@ -111,7 +111,7 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
     })
 }
 
-/// The fencing token: the assignment that the user saw.
+/// The fencing token: the assignment shown to the user.
 fn token(command: &Command, view: &View) -> Option<AssignmentId> {
     let case = view
         .case
@@ -127,7 +127,7 @@ fn base_version(view: &View) -> Option<u64> {
         .or(view.patient.as_ref().map(|patient| patient.version))
 }
 
-/// Unanswered commands on which this one builds: if one of them is refused, this one makes no sense.
+/// Unanswered commands on which this one depends: if one of them is refused, this one is too.
 fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>, StoreError> {
     let mut earlier = outbox::of_aggregate(tx, command.aggregate())?;
     if let Some(other) = command.builds_on() {
@@ -138,7 +138,7 @@ fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>,
     Ok(earlier.into_iter().map(|row| row.envelope.command_id).collect())
 }
 
-/// Staged files go with the command that announces them, and wait to be sent.
+/// Attaches staged files to the case of the command that declares them; they then wait to be sent.
 fn attach_files(tx: &Transaction<'_>, command: &Command) -> Result<(), WorkspaceError> {
     let Aggregate::Case(case) = command.aggregate() else {
         return Ok(());

@@ -1,8 +1,7 @@
-//! What screens read: the store and nothing else, at any time, offline too.
+//! The queries of screens, answered from the store alone.
 //!
-//! Each view shows the server's records with pending commands laid over them, and names what is pending, so that a
-//! screen can say "accepted, waiting to send" and never passes a wish off as a fact. Not here: any decision; what a
-//! user may do comes from `Case::allowed_actions`.
+//! Each view shows the server's records with pending commands applied, and names what is pending, so that a screen can say
+//! "accepted, waiting to send" and never presents a pending change as confirmed.
 
 mod patients;
 
@@ -28,105 +27,89 @@ use crate::time::Timestamp;
 pub use patients::PatientSummary;
 pub(crate) use patients::{patient, patients, search_patients};
 
-/// A line of the case list.
+/// A row of the case list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseSummary {
-    /// The case.
     pub case_id: CaseId,
-    /// Its number, once the server has seen it.
+    /// Drawn by the server; `None` until then.
     pub number: Option<String>,
-    /// Where it stands, pending commands included.
+    /// With pending commands applied.
     pub status: CaseStatus,
-    /// Frozen, and why.
+    /// Set on a case that was withdrawn or cancelled.
     pub closure: Option<Closure>,
-    /// Whether all files are with the server.
+    /// Whether the server has all files.
     pub readiness: Readiness,
-    /// For whom.
     pub patient_id: PatientId,
-    /// The patient's name, where this role may see it.
+    /// Where this role may see it.
     pub patient_name: Option<PatientName>,
-    /// The specialty asked for.
     pub specialty: SpecialtyCode,
-    /// The specialty as shown, where the catalogue is here.
+    /// The specialty's name; `None` until the catalogue has been received.
     pub specialty_display: Option<String>,
-    /// How soon.
     pub urgency: UrgencyLevel,
-    /// When it was submitted.
     pub submitted_at: Timestamp,
-    /// What is owed by when.
     pub due: Due,
-    /// How many documents it has.
     pub documents: u32,
-    /// What the user may do now.
     pub allowed_actions: Vec<CaseAction>,
     /// Names of commands that wait for the server.
     pub pending: Vec<&'static str>,
 }
 
-/// How far the bytes of a document have come on this phone.
+/// The transfer of a document's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
-    /// Where the file is on its way.
     pub state: FileState,
-    /// Bytes that are through.
+    /// Plaintext bytes transferred so far.
     pub transferred: u64,
-    /// All bytes.
     pub size: u64,
     /// Failed attempts since the last success.
     pub attempts: u32,
-    /// Why the last one failed, as a code.
+    /// The code of the last failure.
     pub last_error: Option<String>,
 }
 
-/// A document of a case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DocumentView {
-    /// The record.
     pub document: Document,
-    /// The file on this phone, if there is or will be one.
+    /// The file on this phone, if it is present or being transferred.
     pub transfer: Option<Transfer>,
 }
 
 /// A case with everything on its screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CaseDetail {
-    /// The line of the case list.
+    /// The row of the case list.
     pub summary: CaseSummary,
-    /// The case, pending commands included.
+    /// With pending commands applied.
     pub case: Case,
     /// Statuses that the server has confirmed.
     pub timeline: Vec<TimelineEntry>,
-    /// Who the expert is, for the requester from Accepted on.
+    /// For the requester, from Accepted on.
     pub expert: Option<ExpertName>,
     /// The patient's clinical part.
     pub patient: Option<ClinicalPatient>,
-    /// Who asks, for the expert.
+    /// The requesting institution, for the expert.
     pub institution_name: Option<String>,
     /// Its documents, oldest first.
     pub documents: Vec<DocumentView>,
-    /// The opinion.
     pub recommendation: Option<Recommendation>,
     /// The invoice, for the requester.
     pub invoice: Option<Invoice>,
 }
 
-/// What the engine is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SyncState {
-    /// Not asked to be online, and nothing runs.
+    /// Offline, and no cycle is running.
     Offline,
-    /// Online, and level with the server as of the last time.
+    /// Online, and no cycle is running.
     Idle,
-    /// A cycle runs.
     Syncing,
 }
 
-/// How far phone and server are apart.
+/// The sync status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncStatus {
-    /// What the engine is doing.
     pub state: SyncState,
-    /// When the phone was last level with the server.
+    /// When the phone was last up to date with the server.
     pub last_sync_at: Option<Timestamp>,
     /// Commands without an answer.
     pub pending_commands: u32,
@@ -134,26 +117,22 @@ pub struct SyncStatus {
     pub uploads: TransferTotals,
     /// Files being fetched.
     pub downloads: TransferTotals,
-    /// The code of what went wrong since.
+    /// The code of the last error since then.
     pub last_error: Option<String>,
     /// Records that need a newer app.
     pub unreadable_records: u32,
-    /// What the last cycle since opening did.
+    /// The last complete cycle since the workspace was opened.
     pub last_report: Option<SyncReport>,
 }
 
 /// A command that waits for the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxItem {
-    /// The place in the order of sending.
+    /// The position in the order of sending.
     pub device_seq: u64,
-    /// The command.
     pub command_id: CommandId,
-    /// Its name.
     pub command: &'static str,
-    /// What it is about.
     pub aggregate: Aggregate,
-    /// When the user gave it.
     pub issued_at: Timestamp,
     /// Whether the server may have seen it.
     pub state: OutboxState,
@@ -286,7 +265,7 @@ pub(crate) fn invoices(conn: &Connection) -> Result<Vec<Invoice>, StoreError> {
     Ok(all)
 }
 
-/// The invoice of a case that counts: the newest that asks, be it credited since.
+/// The current invoice of a case: the newest that is not a credit note, even if it was credited since.
 pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
     let counts = |invoice: &Invoice| invoice.case_id == id && !invoice.is_credit_note();
     Ok(invoices(conn)?.into_iter().find(counts))
@@ -304,7 +283,7 @@ pub(crate) fn service_records(conn: &Connection) -> Result<Vec<ServiceRecord>, S
     Ok(all)
 }
 
-/// The specialties that opinions are offered in, by name.
+/// The active specialties, by name.
 pub(crate) fn specialties(conn: &Connection) -> Result<Vec<Specialty>, StoreError> {
     let mut all = Vec::new();
     for record in records::all_shown(conn, RecordKind::Specialty)? {

@@ -1,10 +1,9 @@
-//! Taking up again what the server refused: a new patient who is there already (D-11), an edit that met another (R6),
-//! and all that was built on them.
+//! Resuming refused commands: a new patient whom the institution already has (D-11), an edit that conflicts with another
+//! (R6), and the commands that depend on them. Other refusals only cause a notice.
 //!
-//! The server refuses every command that depends on a refused one, and never answers one command id in two ways. So what
-//! is taken up is made again: with other command ids, the same ids of cases and documents, the same words. Not here:
-//! commands refused for other reasons, which a notice tells of. The invariant: all of it is made again in one
-//! transaction, or nothing is and the refused commands stay as they are.
+//! The server refuses every command that depends on a refused one, and gives one command id one answer for ever. So
+//! resumed commands are issued again with new command ids, the same ids of cases and documents, and the same content.
+//! Invariant: all of them are issued again in one transaction, or none is and the refused commands stay.
 
 use std::collections::BTreeSet;
 
@@ -26,44 +25,42 @@ use crate::patients::{CreatePatient, EditPatient, Patient, PatientChange, Patien
 use crate::refusal::{Refusal, RefusalRecord};
 use crate::time::Timestamp;
 
-/// A new patient who, the server says, is there already.
+/// A new patient whom the institution already has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedPatient {
-    /// To take it up or give it up with.
+    /// Names it in the calls that resume or discard it.
     pub command_id: CommandId,
-    /// Who was to be created.
     pub patient: CreatePatient,
-    /// Who is there already.
+    /// The patient that the institution has.
     pub existing: PatientId,
     /// Names of the commands that were refused with it, in order.
     pub waiting: Vec<&'static str>,
 }
 
-/// A field that two people have changed.
+/// A field that two users have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictingField {
-    /// What was to be.
+    /// The user's value.
     pub mine: PatientChange,
-    /// What is.
+    /// The current value.
     pub theirs: PatientChange,
 }
 
-/// An edit that met another one.
+/// An edit that conflicts with another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditConflict {
-    /// To resolve it or give it up with.
+    /// Names it in the calls that resolve or discard it.
     pub command_id: CommandId,
-    /// Whose record.
     pub patient_id: PatientId,
-    /// What somebody must choose between.
+    /// The conflicting fields.
     pub fields: Vec<ConflictingField>,
-    /// What goes with it and disturbs nobody.
+    /// The changes without a conflict.
     pub others: Vec<PatientChange>,
     /// Names of the commands that were refused with it, in order.
     pub waiting: Vec<&'static str>,
 }
 
-/// Keeps a refused command, if its author may want to take it up again.
+/// Keeps a refused command if its author can resume it.
 pub(crate) fn keep(
     tx: &Transaction<'_>,
     row: &OutboxRow,
@@ -88,7 +85,7 @@ pub(crate) fn keep(
     Ok(())
 }
 
-/// A kept command and all that was built on it, in the order in which they were given.
+/// A kept command and all that depend on it, in the order in which they were issued.
 fn branch(conn: &Connection, root: CommandId) -> Result<Vec<RefusedRow>, StoreError> {
     let mut ids = BTreeSet::from([root]);
     let mut rows = refused::all(conn)?;
@@ -111,7 +108,7 @@ fn waiting(conn: &Connection, root: CommandId) -> Result<Vec<&'static str>, Stor
     Ok(rows.map(|row| row.envelope.command.name()).collect())
 }
 
-/// New patients who are there already, oldest first.
+/// New patients whom the institution already has, oldest first.
 pub(crate) fn patients(conn: &Connection) -> Result<Vec<RefusedPatient>, StoreError> {
     let mut found = Vec::new();
     for row in refused::all(conn)? {
@@ -130,7 +127,7 @@ pub(crate) fn patients(conn: &Connection) -> Result<Vec<RefusedPatient>, StoreEr
     Ok(found)
 }
 
-/// Edits that met another one, oldest first, beside what is shown now.
+/// Edits that conflict with another one, oldest first, with the current values.
 pub(crate) fn edits(conn: &Connection) -> Result<Vec<EditConflict>, StoreError> {
     let mut found = Vec::new();
     for row in refused::all(conn)? {
@@ -173,7 +170,7 @@ fn shown(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError
     Ok(overlay::shown_view(conn, Aggregate::Patient(id))?.patient)
 }
 
-/// Gives up a refused command and all that was built on it.
+/// Discards a refused command and all that depend on it.
 pub(crate) fn discard(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<Changed>, WorkspaceError> {
     let rows = settled_branch(tx, root)?;
     for row in &rows {
@@ -182,7 +179,7 @@ pub(crate) fn discard(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<Chang
     Ok(vec![Changed::Notices])
 }
 
-/// The branch, once the server has answered all of it.
+/// The branch, if the server has answered all of its commands.
 fn settled_branch(tx: &Transaction<'_>, root: CommandId) -> Result<Vec<RefusedRow>, WorkspaceError> {
     let rows = branch(tx, root)?;
     if rows.first().is_none_or(|first| first.envelope.command_id != root) {
@@ -206,8 +203,8 @@ fn forget(tx: &Transaction<'_>, row: &RefusedRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Uses a patient who is there instead of the one that was refused: what was built on that one is made again for this
-/// one. What only the refused record said of the person is not carried over.
+/// Uses an existing patient instead of the refused one: the dependent commands are issued again for it. Data that only
+/// the refused record had is not carried over.
 pub(crate) fn use_existing(
     tx: &Transaction<'_>,
     actor: Actor,
@@ -226,7 +223,7 @@ pub(crate) fn use_existing(
     })
 }
 
-/// The same request for this patient instead of the refused one; `None` where it makes no sense there.
+/// The same request for this patient instead of the refused one; `None` where it does not apply.
 fn for_another(command: &Command, refused: PatientId, patient: &Patient) -> Option<Command> {
     if let Some(submit) = command.as_operation::<SubmitCase>()
         && submit.patient_id == refused
@@ -249,8 +246,8 @@ fn for_another(command: &Command, refused: PatientId, patient: &Patient) -> Opti
     (command.aggregate() != Aggregate::Patient(refused)).then(|| command.clone())
 }
 
-/// Makes an edit again with the own values of the fields that the user chose, and with what disturbs nobody; the other
-/// fields stay as they are shown.
+/// Repeats an edit with the user's values of the chosen fields and with the changes without a conflict. The other
+/// fields stay as shown.
 pub(crate) fn resolve_edit(
     tx: &Transaction<'_>,
     actor: Actor,
@@ -286,7 +283,7 @@ pub(crate) fn resolve_edit(
     })
 }
 
-/// Performs what `remake` makes out of each command, and forgets that it was refused.
+/// Performs the command that `remake` returns for each row, and deletes the row.
 fn remake_all(
     tx: &Transaction<'_>,
     actor: Actor,

@@ -1,4 +1,4 @@
-//! Patients on screens: the list, the search, one of them.
+//! Queries of patients: the list, the search, one patient.
 
 use std::collections::BTreeSet;
 
@@ -13,22 +13,18 @@ use crate::patients::{IdentifierKind, Patient, PatientName, PatientQuery, Sex};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::PartialDate;
 
-/// A line of the patient list.
+/// A row of the patient list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatientSummary {
-    /// The patient.
     pub patient_id: PatientId,
-    /// Name.
     pub name: PatientName,
-    /// Birth date.
     pub birth_date: PartialDate,
-    /// Administrative sex.
     pub sex: Sex,
-    /// Somebody attested who this is.
+    /// The identity was attested.
     pub verified: bool,
     /// May be used for new cases.
     pub active: bool,
-    /// Kinds of the identifiers that there are.
+    /// The kinds of the patient's identifiers.
     pub identifiers: Vec<IdentifierKind>,
     /// Names of commands that wait for the server.
     pub pending: Vec<&'static str>,
@@ -46,7 +42,7 @@ pub(crate) fn patients(conn: &Connection) -> Result<Vec<PatientSummary>, StoreEr
     Ok(by_name(summaries))
 }
 
-/// Those that somebody looks for, by name; in place of a merged one its survivor.
+/// Search results, by name. A merged record is replaced by its survivor.
 pub(crate) fn search_patients(
     conn: &Connection,
     query: &PatientQuery,
@@ -97,7 +93,6 @@ fn by_name(mut summaries: Vec<PatientSummary>) -> Vec<PatientSummary> {
     summaries
 }
 
-/// One patient.
 pub(crate) fn patient(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {
     Ok(overlay::shown_view(conn, Aggregate::Patient(id))?.patient)
 }

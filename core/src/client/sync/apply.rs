@@ -1,11 +1,5 @@
-//! One answer of the server, carried out in one transaction.
-//!
-//! The order: answers to commands; purge orders; grants; records; what is gone; the numbering of changes; the cursor;
-//! and at last the overlay of everything touched is made anew. Records are whole and carry a version, so they may come
-//! twice and in any order; a stream's numbers only prove that nothing was skipped. A number that comes too early is
-//! parked; if a gap is still there after several catch-ups the server has lost something, and the phone begins anew.
-//!
-//! The invariant: applying an answer twice leaves the store as applying it once.
+//! Applies one response of the server in one transaction; the order is explained in [`super`]. Invariant: applying a
+//! response twice leaves the store as applying it once.
 
 use std::collections::BTreeSet;
 
@@ -28,10 +22,10 @@ use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
 use crate::time::Timestamp;
 
-/// Catch-ups in a row that may end with a gap: one may be seen while transactions are under way.
+/// Consecutive catch-ups that may end with a gap. One may be seen while transactions are in progress.
 const GAPS_BORNE: u32 = 3;
 
-/// What an answer changed.
+/// What a response changed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Applied {
     pub(crate) changes: BTreeSet<Changed>,
@@ -54,7 +48,7 @@ struct Applying<'a> {
     cases: BTreeSet<CaseId>,
 }
 
-/// Carries an answer out for this user.
+/// Applies a response for this user.
 pub(crate) fn apply(
     tx: &Transaction<'_>,
     plan: &Plan,
@@ -88,7 +82,7 @@ pub(crate) fn apply(
     Ok(applying.done)
 }
 
-/// Reads every record again: another version of the app may know more kinds, or fewer.
+/// Decodes every record again: another version of the app may know other kinds.
 pub(crate) fn read_again(
     tx: &Transaction<'_>,
     actor: Option<Actor>,
@@ -104,8 +98,8 @@ pub(crate) fn read_again(
     Ok(())
 }
 
-/// The next request begins the feed anew. Keys, outbox and files stay; so do the records, until the feed has told
-/// which of them still are.
+/// The next request reads the feed from its start. Keys, outbox and files stay; records stay until the feed has
+/// confirmed or omitted them.
 fn start_over(tx: &Transaction<'_>) -> Result<(), StoreError> {
     settings::set_cursor(tx, None)?;
     settings::set_gap_rounds(tx, 0)?;
@@ -113,7 +107,7 @@ fn start_over(tx: &Transaction<'_>) -> Result<(), StoreError> {
     records::mark_all_stale(tx)
 }
 
-/// A provider's phone fetches the files of its cases.
+/// A provider's phone downloads the files of its cases.
 fn wish_for_file(
     tx: &Transaction<'_>,
     record: &Record,
@@ -149,7 +143,7 @@ impl Applying<'_> {
         notices::refused(self.tx, &row.envelope, &refusal.code, self.now)?;
         refused::keep(self.tx, &row, refusal, self.now)?;
         self.done.changes.insert(Changed::Notices);
-        // The files are the user's still: they may go with another command.
+        // The files stay staged: they may be sent with another command.
         for file in row.envelope.command.files() {
             files::detach(self.tx, file.document_id)?;
             self.done.changes.insert(Changed::Document(file.document_id));
@@ -172,7 +166,7 @@ impl Applying<'_> {
         }
         for grant in &page.grants {
             let next = grant.seq.saturating_add(1);
-            // A page that comes twice must not turn the numbering back.
+            // A page that arrives twice must not set the number back.
             if streams::next_seq(self.tx, grant.stream)?.is_none_or(|known| known < next) {
                 self.move_to(grant.stream, next)?;
             }
@@ -231,7 +225,7 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// Notes a record that changed, whether it can be read or not.
+    /// Records that a record changed, whether it can be decoded or not.
     fn changed(&mut self, key: &RecordKey) {
         let Some(kind) = RecordKind::from_name(&key.kind) else {
             return;
@@ -248,7 +242,7 @@ impl Applying<'_> {
                 Changed::Case(id)
             }
             RecordKind::Document => Changed::Document(DocumentId::from_uuid(key.id)),
-            // Listed under a case, which is noted where its id is known.
+            // Part of a case, which is recorded where its id is known.
             RecordKind::Recommendation
             | RecordKind::Issue
             | RecordKind::Clarification
@@ -290,7 +284,7 @@ impl Applying<'_> {
         }
     }
 
-    /// Expects `next` in a stream, or what comes after it where that is parked already.
+    /// Sets the next expected number of a stream, skipping those already parked.
     fn move_to(&mut self, stream: StreamId, mut next: u64) -> Result<(), StoreError> {
         while streams::unpark(self.tx, stream, next)? {
             next = next.saturating_add(1);
@@ -324,10 +318,10 @@ impl Applying<'_> {
         crate::client::store::notices::forget_old(self.tx, self.now)
     }
 
-    /// After a reset: what the feed did not confirm is no longer there, or no longer for this phone.
+    /// After a reset: deletes the records that the feed did not confirm.
     fn sweep(&mut self) -> Result<(), StoreError> {
         for (key, stream) in records::stale(self.tx)? {
-            // Files are forgotten with a provider's case. A requester's own may be the last that there are.
+            // Files are deleted with a provider's case. A requester's may be the only copy.
             if self.actor.provider().is_some() && streams::next_seq(self.tx, stream)?.is_none() {
                 let forgotten = purge::forget(self.tx, stream)?;
                 self.forgotten(forgotten);
@@ -350,7 +344,7 @@ impl Applying<'_> {
             Aggregate::Notification(id) => drop(self.notifications.insert(id)),
             Aggregate::Provider(id) => drop(self.providers.insert(id)),
             Aggregate::Invoice(id) => drop(self.invoices.insert(id)),
-            // Nothing is laid over these.
+            // These have no overlay.
             Aggregate::Institution(_)
             | Aggregate::User(_)
             | Aggregate::Catalogue
@@ -358,8 +352,8 @@ impl Applying<'_> {
         }
     }
 
-    /// Rebuilds the overlays of everything touched. Patients first: the rule of a case that waits to be submitted asks
-    /// about its patient.
+    /// Rebuilds the overlays of everything touched. Patients first, because the rule of a case that waits to be submitted
+    /// needs its patient.
     fn rebuild_overlays(&mut self) -> Result<(), StoreError> {
         if !self.patients.is_empty() {
             for row in outbox::all(self.tx)? {
@@ -370,7 +364,7 @@ impl Applying<'_> {
                     self.cases.insert(case);
                     self.done.changes.insert(Changed::Case(case));
                 }
-                // Who a patient is taken for depends on the others.
+                // Duplicate flags depend on the other patients.
                 if let Aggregate::Patient(id) = row.envelope.command.aggregate() {
                     self.patients.insert(id);
                     self.done.changes.insert(Changed::Patient(id));

@@ -1,11 +1,11 @@
 //! Downloads: `GET /v1/documents/{id}/content`, sealed as it arrives, resumed at the last whole sealed chunk.
 //!
-//! How far a download is says the file itself: its whole chunks count, a torn last one is cut off. The server is asked
-//! for the rest with `Range`, under `If-Range` with the declared hash as the content's tag, so that two contents are
-//! never sewn together. At the end the file is read back and its hash compared with the declared one.
+//! The file itself says how far a download is: its complete chunks count, an incomplete last one is cut off. The rest is
+//! requested with `Range`, under `If-Range` with the declared hash as the content's tag, so that two contents are never
+//! joined. At the end the file is read back and its hash compared with the declared one.
 //!
-//! Not here: which documents are wanted (`apply.rs` plans them), and when to try again (`engine.rs`). The invariant:
-//! one key seals one content. Whenever the bytes may be others than before, the file begins anew under another key.
+//! `apply.rs` plans downloads; `engine.rs` decides when to try again. Invariant: one key seals one content. Whenever the
+//! bytes may differ from before, the file starts over under another key.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
@@ -23,16 +23,16 @@ use crate::client::store::files::{self as rows, FileRow, FileState, Place};
 use crate::client::transport::{HttpRequest, HttpResponse, Method};
 use crate::crypto::seal::{CHUNK_BYTES, FileKey, SEALED_CHUNK_BYTES, SealError, Sealer, sealed_length};
 
-/// After how many bytes progress is noted and shown.
+/// Bytes between two updates of the progress.
 const NOTE_BYTES: u64 = 256 * 1024;
 
-/// How often a file may begin anew within one pass.
+/// How often a file may start over within one pass.
 const BEGINNINGS: u32 = 2;
 
 const PARTIAL_CONTENT: u16 = 206;
 const RANGE_NOT_SATISFIABLE: u16 = 416;
 
-/// Gives every file that waits to be fetched its turn.
+/// Downloads every waiting file, one after the other.
 pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
     let mut report = TransferReport::default();
     let waiting = match shared.store().read(rows::to_download) {
@@ -47,7 +47,7 @@ pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
     for row in waiting {
         let document = row.document_id;
         let received = &mut report.bytes;
-        // Whole chunks are in the file, so giving up in the middle of one loses 64 KiB at most.
+        // Complete chunks are in the file, so cancelling in the middle of one loses 64 KiB at most.
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => return report,
@@ -60,11 +60,11 @@ pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
     report
 }
 
-/// How an attempt ended that met no error.
+/// How an attempt without an error ended.
 #[derive(PartialEq, Eq)]
 enum Ended {
     Whole,
-    /// What is here, or what came, is not the declared content.
+    /// The content is not the declared one.
     Wrong,
 }
 
@@ -95,7 +95,7 @@ async fn attempt(shared: &Shared, row: &FileRow, received: &mut u64) -> Result<E
     }
 }
 
-/// Fetches what is missing behind this many whole chunks.
+/// Downloads what follows this many complete chunks.
 async fn fetch(
     shared: &Shared,
     row: &FileRow,
@@ -116,7 +116,7 @@ async fn fetch(
         return Err(TransferError::HashMismatch);
     }
     if !begins_at(&answer, from) {
-        // The whole content instead of the rest: another one than before, or a server that knows no ranges.
+        // The whole content instead of the rest: the content differs, or the server does not support ranges.
         return Ok(Ended::Wrong);
     }
     let mut sealer = Sealer::resume(open_behind(path, chunks)?, &row.key, chunks);
@@ -141,7 +141,7 @@ async fn fetch(
         .finish()
         .and_then(|file| file.sync_all())
         .map_err(FileError::from)?;
-    // The name too must survive a lost battery: a row that says "present" is not looked at again.
+    // The name must survive a power loss too: a row in state "present" is not checked again.
     File::open(shared.files_directory())
         .and_then(|folder| folder.sync_all())
         .map_err(FileError::Io)?;
@@ -178,7 +178,7 @@ fn length(path: &Path) -> Result<u64, FileError> {
     }
 }
 
-/// The file, cut off behind its whole chunks and ready to be written there.
+/// Opens the file for writing after its complete chunks.
 fn open_behind(path: &Path, chunks: u64) -> Result<File, FileError> {
     let mut file = OpenOptions::new()
         .create(true)
@@ -190,7 +190,7 @@ fn open_behind(path: &Path, chunks: u64) -> Result<File, FileError> {
     Ok(file)
 }
 
-/// Another file under another key; the one so far is deleted.
+/// Starts another file under another key and deletes the old one.
 fn begin_anew(shared: &Shared, row: FileRow) -> Result<FileRow, TransferError> {
     let (path, key) = (
         files::new_name().map_err(FileError::Key)?,
@@ -229,7 +229,7 @@ fn arrived(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
     if noted { Ok(()) } else { gone(shared, row) }
 }
 
-/// The case left this phone while its file was on the way.
+/// The case left this phone during the download.
 fn gone(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
     files::delete_sealed(shared, [row.path.clone()]);
     Err(TransferError::Gone)

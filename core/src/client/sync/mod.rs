@@ -61,10 +61,10 @@ use crate::protocol::sync::{
     SyncRequest, SyncResponse, WireRecord,
 };
 
-/// About how many bytes of records a page may hold.
+/// Approximate maximum size of a page's records, in bytes.
 const PAGE_BYTES: u32 = 512 * 1024;
 
-/// What of the store a request is made of.
+/// The part of the store from which a request is built.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LocalState {
     pub(crate) device: DeviceId,
@@ -84,18 +84,18 @@ impl LocalState {
     }
 }
 
-/// The answer cannot be one to what was asked.
+/// The response does not fit the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SyncFault {
-    /// Nothing was asked.
+    /// There is no open request.
     #[error("an answer without a question")]
     Unasked,
-    /// More is promised, but the cursor stays where it is.
+    /// It announces more, but the cursor has not moved.
     #[error("the feed does not move on")]
     Stuck,
 }
 
-/// What was asked and not answered yet.
+/// The open request.
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
     cursor: Option<Cursor>,
@@ -103,17 +103,16 @@ struct Asked {
     purged: Vec<PurgeId>,
 }
 
-/// One cycle.
 #[derive(Debug, Default)]
 pub(crate) struct Machine {
     asked: Option<Asked>,
-    /// Nothing more to fetch, as of the last answer.
+    /// The last response said that there is nothing more to fetch.
     level: bool,
-    /// The server asked to wait with a command; what comes after it must not overtake it.
+    /// The server asked to retry a command later; later commands must not overtake it.
     postponed: bool,
 }
 
-/// What to do with an answer.
+/// What to do with a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) settled: Vec<(CommandId, SettledOutcome)>,
@@ -122,10 +121,10 @@ pub(crate) struct Plan {
     pub(crate) next_after_ms: u32,
 }
 
-/// Where the answer leads.
+/// The next step.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
-    /// The records must be fetched anew.
+    /// The feed must be read from its start.
     Reset(ResetReason),
     /// The next page.
     Page(Page),
@@ -134,7 +133,7 @@ pub(crate) enum Step {
 /// One page of the feed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Page {
-    /// The feed was asked from its beginning.
+    /// The feed is being read from its start.
     pub(crate) begins: bool,
     pub(crate) purge: Vec<PurgeOrder>,
     pub(crate) grants: Vec<Grant>,
@@ -142,7 +141,7 @@ pub(crate) struct Page {
     pub(crate) records: Vec<WireRecord>,
     pub(crate) gone: Vec<RecordKey>,
     pub(crate) cursor: Cursor,
-    /// With this page the phone is level with the server.
+    /// With this page the phone is up to date with the server.
     pub(crate) ends: bool,
 }
 
@@ -172,7 +171,7 @@ impl Machine {
         })
     }
 
-    /// What the answer means.
+    /// Interprets a response.
     pub(crate) fn receive(&mut self, response: SyncResponse) -> Result<Plan, SyncFault> {
         let asked = self.asked.take().ok_or(SyncFault::Unasked)?;
         let answers = push::sort(&asked.pushed, response.results);

@@ -1,9 +1,8 @@
-//! Forgetting: what a phone must not hold any longer.
+//! Deletes what a phone may no longer hold.
 //!
-//! Records, what was laid over them, rows and keys of files go in the transaction of the page; the sealed files
-//! themselves, unreadable by then, right after it. Commands that wait in the outbox stay: the server refuses them, and
-//! the refusal is what tells the user. The invariant: an order is carried out once, and confirmed until the server has
-//! heard of it.
+//! Records, overlays, and the rows and keys of files are deleted in the transaction of the page; the sealed files, by then
+//! unreadable, right after it. Pending commands stay: the server refuses them, and the user gets that notice. Invariant: an
+//! order is carried out once, and reported until the server has received the report.
 
 use rusqlite::Transaction;
 
@@ -14,7 +13,7 @@ use crate::protocol::records::RecordKind;
 use crate::protocol::sync::{PurgeOrder, RecordKey};
 use crate::time::Timestamp;
 
-/// What is gone.
+/// What was deleted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Forgotten {
     pub(crate) records: Vec<RecordKey>,
@@ -24,7 +23,7 @@ pub(crate) struct Forgotten {
     pub(crate) noticed: bool,
 }
 
-/// Carries an order out, unless that was done before.
+/// Carries out an order, unless it already was.
 pub(crate) fn carry_out(
     tx: &Transaction<'_>,
     order: &PurgeOrder,
@@ -43,7 +42,7 @@ pub(crate) fn carry_out(
     Ok(Forgotten { noticed, ..forgotten })
 }
 
-/// Forgets a stream with everything in it.
+/// Deletes a stream with everything in it.
 pub(crate) fn forget(tx: &Transaction<'_>, stream: StreamId) -> Result<Forgotten, StoreError> {
     let records = records::delete_stream(tx, stream)?;
     let paths = files::delete_of_stream(tx, stream)?;

@@ -1,16 +1,16 @@
-//! Which commands go with a request, and how their answers are read.
+//! Selects the commands of a request and sorts their answers.
 //!
-//! Oldest first, so that two commands on one record never overtake each other. A refused command refuses those that
-//! build on it only when the server says so (`dependency_refused`): the phone draws no conclusions. The invariant: a
-//! command without a final answer stays in the outbox.
+//! Oldest first, so that two commands on one record never overtake each other. Commands that depend on a refused one are
+//! refused by the server (`dependency_refused`), not by the phone. Invariant: a command without a final answer stays in the
+//! outbox.
 
 use crate::ids::CommandId;
 use crate::protocol::sync::{MAX_PUSH, PushItem, PushResult, SettledOutcome};
 
-/// Most bytes of commands in one request, save for a single one that is larger.
+/// Maximum bytes of commands in one request; a single larger command is sent alone.
 const MAX_PUSH_BYTES: usize = 256 * 1024;
 
-/// The commands to send now: a beginning of what waits.
+/// The commands to send now: the oldest that fit.
 pub(crate) fn choose(waiting: Vec<PushItem>) -> Vec<PushItem> {
     let mut bytes = 0_usize;
     let mut chosen = Vec::new();
@@ -24,16 +24,15 @@ pub(crate) fn choose(waiting: Vec<PushItem>) -> Vec<PushItem> {
     chosen
 }
 
-/// Answers, sorted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Answers {
-    /// Final, in the order of pushing.
+    /// Final answers, in the order of pushing.
     pub(crate) settled: Vec<(CommandId, SettledOutcome)>,
-    /// At least one command is to be sent again later, or got no answer.
+    /// At least one command must be sent again, or got no answer.
     pub(crate) postponed: bool,
 }
 
-/// Sorts the answers to what was pushed. An answer about something else means nothing.
+/// Sorts the answers to what was pushed. Answers to other commands are ignored.
 pub(crate) fn sort(pushed: &[CommandId], results: Vec<PushResult>) -> Answers {
     let mut answers = Answers::default();
     for id in pushed {

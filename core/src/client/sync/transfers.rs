@@ -1,7 +1,5 @@
-//! What uploads and downloads have in common: what a pass over all files achieved, and why one file did not get on.
-//!
-//! Not here: retries over time (`engine.rs`). The invariant: what is wrong with one file stops that file only; what is
-//! wrong with the line or the session stops the pass.
+//! What uploads and downloads share: the result of a pass over all files, and why one file failed. `engine.rs` decides when
+//! to try again. Invariant: an error of one file stops that file only; an error of network or session stops the pass.
 
 use crate::client::files::FileError;
 use crate::client::observe::Changed;
@@ -12,32 +10,32 @@ use crate::client::store::files as rows;
 use crate::client::transport::TransportError;
 use crate::ids::DocumentId;
 
-/// What one pass over all waiting files achieved.
+/// The result of one pass over all waiting files.
 #[derive(Debug, Default)]
 pub(crate) struct TransferReport {
-    /// Files that came to the end of their way.
+    /// Files transferred completely.
     pub(crate) files: usize,
     /// Plain bytes that the receiving side acknowledged.
     pub(crate) bytes: u64,
-    /// Files that did not get on; each row says why.
+    /// Files that failed; each row says why.
     pub(crate) failed: usize,
-    /// What ended the pass before all files had their turn.
+    /// The error that ended the pass early.
     pub(crate) stopped: Option<CallError>,
 }
 
-/// Why a file did not get on.
+/// Why a file failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {
-    /// The server did not do what it was asked.
+    /// The call failed.
     #[error(transparent)]
     Call(#[from] CallError),
     /// The file here cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The bytes are not those that were declared.
+    /// The bytes do not have the declared hash.
     #[error("the bytes are not those that were declared")]
     HashMismatch,
-    /// The answer makes no sense.
+    /// The response violates the protocol.
     #[error("the server's answer makes no sense")]
     Protocol,
     /// The file's row is gone: its case left this phone.
@@ -83,7 +81,7 @@ impl TransferError {
 }
 
 impl TransferReport {
-    /// Counts how a file's turn ended. Answers whether the others get theirs.
+    /// Counts the result of one file. Returns whether the pass goes on.
     pub(crate) fn count(
         &mut self,
         shared: &Shared,
@@ -121,7 +119,7 @@ impl TransferReport {
     }
 }
 
-/// The error, when the next file would only meet it again.
+/// Returns the error if the next file would meet it too.
 fn ends_the_pass(error: CallError) -> Option<CallError> {
     match error {
         CallError::Transport(

@@ -1,12 +1,12 @@
 //! Uploads: tus 1.0 over the sealed files, resumed at the byte that the server has durably stored.
 //!
-//! For each file: `POST /v1/uploads` creates the upload under its document's id, as often as one likes; `HEAD` asks
-//! how far it is; `PATCH` after `PATCH` sends the rest. Whatever goes wrong, asking how far it is comes next, so a cut
-//! line, a killed phone and a lost answer are one and the same case.
+//! For each file: `POST /v1/uploads` creates the upload under its document's id (repeatable), `HEAD` returns the offset,
+//! and one `PATCH` after the other sends the rest. After any failure the offset is requested again, so a lost connection, a
+//! killed phone and a lost response are handled alike.
 //!
-//! Not here: declaring documents (commands do), and when to try again (`engine.rs`). The invariant: a cut costs at
-//! most [`PIECE_BYTES`] sent again (D-21), because nothing is sent before all that went ahead was acknowledged, and
-//! what the server acknowledges it has durably.
+//! Commands declare documents; `engine.rs` decides when to try again. Invariant: a lost connection costs at most
+//! [`PIECE_BYTES`] sent again (D-21), because each piece is sent after the previous one was acknowledged, and the server
+//! acknowledges only what it has stored durably.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -23,18 +23,18 @@ use crate::client::store::files::{self as rows, FileRow, FileState};
 use crate::client::transport::{HttpRequest, HttpResponse, Method};
 use crate::protocol::uploads::{CHECKSUM_MISMATCH, OFFSET_MEDIA_TYPE, TUS_VERSION, UPLOADS_PATH};
 
-/// Bytes of a PATCH, and so the most that a cut line can cost. One request for the whole file would be quicker on a
-/// good line, but what sockets and proxies on the way have swallowed when it breaks has no bound.
+/// Bytes of a PATCH, and so the most that a lost connection can cost. One request for the whole file would be faster on a
+/// good network, but the bytes buffered by sockets and proxies when it breaks would be unbounded.
 pub(crate) const PIECE_BYTES: u64 = 256 * 1024;
 
-/// How often within one pass an upload may be put right (created again, offset asked for again, begun anew).
+/// How often an upload may be corrected within one pass: created again, offset requested again, started over.
 const CORRECTIONS: u32 = 3;
 
 const NOT_FOUND: u16 = 404;
 const CONFLICT: u16 = 409;
 const GONE: u16 = 410;
 
-/// Gives every file that waits to be sent its turn.
+/// Uploads every waiting file, one after the other.
 pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
     let mut report = TransferReport::default();
     let waiting = match shared.store().read(rows::to_upload) {
@@ -48,7 +48,7 @@ pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
     };
     for row in waiting {
         let sent = &mut report.bytes;
-        // Every acknowledged piece is noted at once, so giving up in the middle of one loses nothing.
+        // Every acknowledged piece is recorded at once, so cancelling loses nothing.
         let ended = tokio::select! {
             biased;
             () = cancel.cancelled() => return report,
@@ -97,7 +97,7 @@ async fn upload(shared: &Shared, row: &FileRow, sent: &mut u64) -> Result<(), Tr
     }
 }
 
-/// Puts right what can be put right, and hands back what cannot.
+/// Corrects what can be corrected; returns other errors.
 async fn correct(
     corrections: &mut u32,
     shared: &Shared,
@@ -108,7 +108,7 @@ async fn correct(
     match status(&error) {
         Some(NOT_FOUND | GONE) if *corrections <= CORRECTIONS => create(shared, row).await,
         Some(CONFLICT) if *corrections <= CORRECTIONS => Ok(()),
-        // The server dropped what it had, because its hash is wrong. The line's fault, unless the file here is damaged.
+        // The server dropped the upload because its hash is wrong: an error in transit, unless the file here is damaged.
         Some(CHECKSUM_MISMATCH) if *corrections <= CORRECTIONS => {
             check(shared, row).await?;
             note(shared, row, 0)?;
@@ -144,7 +144,7 @@ async fn create(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
     note(shared, row, 0)
 }
 
-/// How many bytes the server has for sure.
+/// The number of bytes that the server has stored.
 async fn stored(shared: &Shared, row: &FileRow) -> Result<u64, TransferError> {
     let answer = signed_send(shared, request(Method::Head, address(row))).await?;
     offset(&answer)
@@ -152,7 +152,7 @@ async fn stored(shared: &Shared, row: &FileRow) -> Result<u64, TransferError> {
         .ok_or(TransferError::Protocol)
 }
 
-/// Sends the next piece; answers the server's new offset.
+/// Sends the next piece; returns the server's new offset.
 async fn append(
     shared: &Shared,
     row: &FileRow,
@@ -179,7 +179,7 @@ fn offset(answer: &HttpResponse) -> Option<u64> {
     answer.header_value("upload-offset")?.trim().parse().ok()
 }
 
-/// Whether the file here is still what was declared.
+/// Whether the file here still has the declared hash.
 async fn check(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
     let found = hash_of(shared, row).await?;
     if found == row.sha256 {
@@ -189,7 +189,7 @@ async fn check(shared: &Shared, row: &FileRow) -> Result<(), TransferError> {
     }
 }
 
-/// Reads a whole sealed file, away from the threads that drive the network.
+/// Reads a whole sealed file, off the network's threads.
 pub(super) async fn hash_of(shared: &Shared, row: &FileRow) -> Result<crate::crypto::Sha256Hash, FileError> {
     let (path, key, size) = (
         shared.files_directory().join(&row.path),

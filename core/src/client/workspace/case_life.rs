@@ -1,6 +1,5 @@
-//! What the user does with a case beside the main path: sending it back and on, closing it, what follows the opinion.
-//!
-//! Not here: whether it is allowed; each command's own rule says that.
+//! Commands on a case beyond the main path: returning and resubmitting, closing, and what follows the opinion. Whether a
+//! command is allowed is decided by its own rule.
 
 use super::Workspace;
 use crate::cases::{
@@ -74,7 +73,7 @@ impl Workspace {
         Ok(issue_id)
     }
 
-    /// Changes the words of an own issue.
+    /// Changes the text of an issue that the user reported.
     pub fn edit_issue(
         &self,
         case_id: CaseId,
@@ -93,7 +92,7 @@ impl Workspace {
         )
     }
 
-    /// Settles an own issue.
+    /// Settles an issue that the user reported.
     pub fn resolve_issue(
         &self,
         case_id: CaseId,
@@ -108,12 +107,12 @@ impl Workspace {
         self.perform(command.into())
     }
 
-    /// Removes an own issue.
+    /// Removes an issue that the user reported.
     pub fn delete_issue(&self, case_id: CaseId, issue_id: IssueId) -> Result<(), WorkspaceError> {
         self.perform(DeleteIssue { case_id, issue_id }.into())
     }
 
-    /// Answers a return issue, in words, in files of the case, or both.
+    /// Answers a return issue with text, files of the case, or both.
     pub fn answer_issue(
         &self,
         case_id: CaseId,
@@ -132,7 +131,7 @@ impl Workspace {
         )
     }
 
-    /// Sends a returned case on. Which return issues it settles is what this phone shows open.
+    /// Resubmits a returned case. It settles the return issues that this phone shows as open.
     pub fn resubmit(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
         perform(&self.shared, |tx, _| {
             let view = overlay::shown_view(tx, Aggregate::Case(case_id))?;
@@ -148,7 +147,7 @@ impl Workspace {
         self.perform(EditCaseDetails { case_id, request }.into())
     }
 
-    /// Takes a case back.
+    /// Withdraws a case.
     pub fn withdraw(&self, case_id: CaseId, reason: Reason) -> Result<(), WorkspaceError> {
         self.perform(WithdrawCase { case_id, reason }.into())
     }
@@ -169,23 +168,23 @@ impl Workspace {
         Ok(issue_id)
     }
 
-    /// Takes a colleague into the case's team.
+    /// Adds a colleague to the case's team.
     pub fn add_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
         self.perform(AddTeamMember { case_id, user_id }.into())
     }
 
-    /// Takes somebody off the case's team.
+    /// Removes a member from the case's team.
     pub fn remove_team_member(&self, case_id: CaseId, user_id: UserId) -> Result<(), WorkspaceError> {
         self.perform(RemoveTeamMember { case_id, user_id }.into())
     }
 
-    /// Takes a file back that no expert can have read.
+    /// Withdraws a file that no expert can have read.
     pub fn withdraw_document(&self, case_id: CaseId, document_id: DocumentId) -> Result<(), WorkspaceError> {
         let command = WithdrawDocument { case_id, document_id };
         self.perform(command.into())
     }
 
-    /// Strikes a file through that an expert may have read.
+    /// Strikes through a file that an expert may have read.
     pub fn strike_document(
         &self,
         case_id: CaseId,
@@ -202,12 +201,12 @@ impl Workspace {
         )
     }
 
-    /// Notes that the opinion was read.
+    /// Records that the requester has read the opinion.
     pub fn mark_recommendation_read(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
         self.perform(MarkRecommendationRead { case_id }.into())
     }
 
-    /// Judges a version of the opinion; a second time changes the judgement.
+    /// Assesses a version of the opinion. A second call replaces the assessment.
     pub fn give_feedback(
         &self,
         case_id: CaseId,
@@ -244,7 +243,7 @@ impl Workspace {
         Ok(clarification_id)
     }
 
-    /// Answers a question about the own opinion.
+    /// Answers a question about the user's own opinion.
     pub fn answer_clarification(
         &self,
         case_id: CaseId,
@@ -261,8 +260,8 @@ impl Workspace {
         )
     }
 
-    /// Gives a better version of the own opinion, on the files that the version before was given on and all that are at
-    /// hand now.
+    /// Submits a further version of the user's own opinion. It lists as reviewed the files that are on this phone now and
+    /// those of the previous version.
     pub fn amend_recommendation(
         &self,
         case_id: CaseId,
@@ -281,7 +280,7 @@ impl Workspace {
         Ok(recommendation_id)
     }
 
-    /// Notes that a notification was read.
+    /// Records that a notification was read.
     pub fn mark_notification_read(&self, notification_id: NotificationId) -> Result<(), WorkspaceError> {
         self.perform(MarkNotificationRead { notification_id }.into())
     }

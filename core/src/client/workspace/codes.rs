@@ -1,20 +1,17 @@
-//! The search for a diagnosis. It reads neither store nor network: the lists are part of the app.
-//!
-//! Not here: the lists and the order of what is found (`catalogue::icd10`).
+//! Search for diagnosis codes. Uses neither store nor network: the lists are part of the app (`catalogue::icd10`).
 
 use super::Workspace;
 use crate::catalogue::icd10::{self, CodeHit, Icd10Code, Icd10Edition};
 
 impl Workspace {
-    /// The best `limit` codes for what was typed, the beginning of a code or words of its title; see
-    /// [`icd10::search`]. Works at any time, signed in or not. The first call reads the lists, so make it off the
-    /// thread that draws.
+    /// The best `limit` codes for the start of a code or words of its title; see [`icd10::search`]. Works at any time,
+    /// signed in or not. The first call loads the lists, so make it off the main thread.
     #[must_use]
     pub fn search_diagnoses(&self, query: &str, editions: &[Icd10Edition], limit: usize) -> Vec<CodeHit> {
         icd10::search(query, editions, limit)
     }
 
-    /// What this release knows of a code that a record holds; none if it does not list it.
+    /// What this release knows about a code in a record; `None` if it does not list it.
     #[must_use]
     pub fn diagnosis(&self, edition: Icd10Edition, code: &Icd10Code) -> Option<CodeHit> {
         icd10::find(edition, code)

@@ -1,6 +1,5 @@
-//! What the user does: each method builds one command and hands it to `perform`.
-//!
-//! Not here: whether it is allowed; the command's own rule says that. What a method confirmed is in the outbox.
+//! Commands of the main path: each method builds one command and passes it to `perform`. Whether it is allowed is decided
+//! by the command's own rule. Invariant: what a method confirmed is in the outbox.
 
 use std::path::Path;
 
@@ -22,7 +21,7 @@ use crate::ids::{CaseId, DocumentId, PatientId, RecommendationId};
 use crate::text::Text;
 
 impl Workspace {
-    /// Takes a file in: reads it once and keeps it sealed. The original is left as it is.
+    /// Imports a file: reads it once and keeps it sealed. The original is not changed.
     pub fn stage_file(
         &self,
         path: &Path,
@@ -36,7 +35,7 @@ impl Workspace {
         self.stage(FileSource::Path(path), kind, title, &name)
     }
 
-    /// Takes in bytes that never were a file, as a camera gives them: so they are nowhere in the clear.
+    /// Imports bytes that were never written to a file, such as a camera's, so that no plain copy exists.
     pub fn stage_bytes(
         &self,
         bytes: &[u8],
@@ -57,18 +56,17 @@ impl Workspace {
         Ok(files::import(&self.shared, source, kind, title, file_name)?.file)
     }
 
-    /// Files that went with no case yet, in the order in which they were taken in. Each keeps until it is sent with a
-    /// case or discarded.
+    /// Files that are part of no case yet, oldest first. Each is kept until it is sent with a case or discarded.
     pub fn staged_files(&self) -> Result<Vec<DeclaredFile>, WorkspaceError> {
         self.read(store::files::all_staged)
     }
 
-    /// Deletes a file that went with no case.
+    /// Deletes a staged file that is part of no case.
     pub fn discard_staged(&self, document_id: DocumentId) -> Result<(), WorkspaceError> {
         Ok(files::discard(&self.shared, document_id)?)
     }
 
-    /// Asks for an opinion on a verified patient, with these staged files.
+    /// Submits a case for a verified patient, with these staged files.
     pub fn submit_case(
         &self,
         patient_id: PatientId,
@@ -104,17 +102,17 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes an assigned case.
+    /// Accepts an assigned case.
     pub fn accept(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
         self.perform(AcceptCase { case_id }.into())
     }
 
-    /// Begins the review.
+    /// Starts the review.
     pub fn start_review(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
         self.perform(StartReview { case_id }.into())
     }
 
-    /// Gives the opinion. Which documents were at hand is found on this phone, whatever `content` says.
+    /// Submits the opinion. The reviewed documents are those on this phone, whatever `content` says.
     pub fn submit_recommendation(
         &self,
         case_id: CaseId,
@@ -133,7 +131,7 @@ impl Workspace {
         Ok(recommendation_id)
     }
 
-    /// The user has seen a notice.
+    /// Records that the user has seen a notice.
     pub fn mark_notice_read(&self, id: NoticeId) -> Result<(), WorkspaceError> {
         if !self
             .shared
@@ -155,7 +153,7 @@ fn staged(tx: &rusqlite::Transaction<'_>, id: DocumentId) -> Result<DeclaredFile
     store::files::staged(tx, id)?.ok_or(WorkspaceError::NotFound)
 }
 
-/// The content with the documents that are on this phone as reviewed, whatever it said before.
+/// The content with the documents on this phone listed as reviewed.
 pub(super) fn reviewed_here(
     tx: &rusqlite::Transaction<'_>,
     case_id: CaseId,

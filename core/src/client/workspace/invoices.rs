@@ -1,6 +1,5 @@
-//! Invoices: what the institution is asked to pay, and the one thing that its people can do about it.
-//!
-//! Not here: amounts and rules (`crate::invoices`). Paying, crediting and the rest is done by admins, at the server.
+//! Invoices of the institution, and the dispute of one. Payments and credit notes are recorded by admins at the server;
+//! amounts and rules are in `crate::invoices`.
 
 use super::Workspace;
 use crate::client::error::WorkspaceError;
@@ -10,17 +9,17 @@ use crate::invoices::{FlagInvoice, Invoice};
 use crate::text::Reason;
 
 impl Workspace {
-    /// Disputes an invoice of the own institution. Works offline; the admins are told when the server is.
+    /// Disputes an invoice. Works offline; the admins are notified when the server has the command.
     pub fn flag_invoice(&self, invoice_id: InvoiceId, reason: Reason) -> Result<(), WorkspaceError> {
         self.perform(FlagInvoice { invoice_id, reason }.into())
     }
 
-    /// All invoices and credit notes of the own institution, newest first.
+    /// All invoices and credit notes of the user's institution, newest first.
     pub fn invoices(&self) -> Result<Vec<Invoice>, WorkspaceError> {
         self.read(queries::invoices)
     }
 
-    /// Those of one case, newest first.
+    /// Invoices and credit notes of one case, newest first.
     pub fn invoices_of(&self, case_id: CaseId) -> Result<Vec<Invoice>, WorkspaceError> {
         let mut invoices = self.invoices()?;
         invoices.retain(|invoice| invoice.case_id == case_id);

@@ -1,7 +1,7 @@
-//! `Workspace`: one user's work on one phone. Here: opening, closing, signing in and out, the network.
+//! `Workspace`: one user's work on one phone. This file opens, closes, signs in and out, and controls the network.
 //!
-//! What the user does is in `commands`, what screens read in `reads`; both work at any time, offline too, and return as
-//! soon as the disk has them. Only `sign_in`, `sign_out` and `sync` wait for the network.
+//! Commands are in `commands` and `case_life`, queries in `reads`. Both work offline, and a command returns as soon as it is
+//! on disk. Only `sign_in`, `sign_out` and `sync` wait for the network.
 
 mod case_life;
 mod codes;
@@ -39,28 +39,23 @@ pub use people::ProfileView;
 /// How a workspace is opened.
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
-    /// A folder of its own, which no backup copies.
+    /// A folder of the app's own, excluded from backups.
     pub directory: PathBuf,
     /// `https://…`, without a path.
     pub server_url: String,
     /// `android`, `ios`, `linux`.
     pub platform: String,
-    /// The app's version.
     pub app_version: String,
-    /// The phone, as the user knows it.
+    /// The phone's name as the user knows it.
     pub device_name: String,
 }
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSummary {
-    /// The user.
     pub user_id: UserId,
-    /// Role and party.
     pub acting: Acting,
-    /// As shown.
     pub display_name: String,
-    /// This phone.
     pub device_id: DeviceId,
 }
 
@@ -93,7 +88,7 @@ fn summary(session: Session) -> Result<SessionSummary, WorkspaceError> {
 
 /// Opening, closing, and who is signed in.
 impl Workspace {
-    /// Opens the workspace of this folder, or begins one.
+    /// Opens the workspace in this folder; creates it on first use.
     pub fn open(
         options: OpenOptions,
         vault: Arc<dyn KeyVault>,
@@ -106,7 +101,7 @@ impl Workspace {
         Self::open_over(options, vault, clock, Arc::new(transport), Pace::default())
     }
 
-    /// The same over a network of the caller's, at the caller's pace.
+    /// Like [`Self::open`], with the caller's transport and timing.
     pub fn open_over(
         options: OpenOptions,
         vault: Arc<dyn KeyVault>,
@@ -156,7 +151,7 @@ impl Workspace {
         }))
     }
 
-    /// Stops everything. Whatever is called afterwards answers that storage is closed.
+    /// Stops everything. Later calls fail with `Storage` and code `closed`.
     pub fn close(&self) {
         self.go_offline();
         *self.shared.store() = Store::closed();
@@ -174,7 +169,8 @@ impl Workspace {
         self.read(session::current)?.map(summary).transpose()
     }
 
-    /// What signing out now would lose: commands without an answer, and files that exist nowhere else.
+    /// The number of commands and files that signing out now would lose: commands without an answer, and files that exist
+    /// nowhere else.
     pub fn unsent(&self) -> Result<u32, WorkspaceError> {
         engine::unsent(&self.shared)
     }
@@ -227,16 +223,15 @@ fn open_store(shared: &Shared) -> Result<(), WorkspaceError> {
     Ok(())
 }
 
-/// The network.
 impl Workspace {
-    /// Keeps this phone level with the server from now on, in the background.
+    /// Syncs in the background from now on.
     pub fn go_online(&self) -> Result<(), WorkspaceError> {
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if engine.is_none() {
             *engine = Some(Engine::start(Arc::clone(&self.shared))?);
             self.shared.progress().online = true;
         } else {
-            // Who says so again knows of a network that is back: no back-off is waited out.
+            // A repeated call means that the network is back, so the back-off ends.
             self.shared.wake.notify_one();
         }
         drop(engine);
@@ -244,11 +239,11 @@ impl Workspace {
         Ok(())
     }
 
-    /// Stops using the network, at once: a transfer under way is cut and resumes later.
+    /// Stops using the network at once. A transfer in progress is cut and resumes later.
     pub fn go_offline(&self) {
         let stopping = {
             let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
-            // Under the lock, so that an engine started next is not stopped by the same wish.
+            // Under the lock, so that an engine started afterwards is not stopped by this call.
             self.shared.stop_all();
             self.shared.progress().online = false;
             engine.take()
@@ -259,12 +254,12 @@ impl Workspace {
         self.shared.observers.notify([Changed::SyncStatus]);
     }
 
-    /// One whole cycle now: pushes, pulls, uploads, downloads, until nothing is left to do.
+    /// Runs one complete cycle: pushes, pulls, uploads and downloads until nothing is left to do.
     pub async fn sync(&self) -> Result<SyncReport, WorkspaceError> {
         engine::cycle(&self.shared, &self.shared.stop()).await
     }
 
-    /// How far phone and server are apart.
+    /// The sync status.
     pub fn sync_status(&self) -> Result<SyncStatus, WorkspaceError> {
         Ok(queries::sync_status(&self.shared)?)
     }

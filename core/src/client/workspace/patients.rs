@@ -1,6 +1,5 @@
-//! Patients of the own institution: adding, editing and finding them, offline too.
-//!
-//! Not here: whether it is allowed (`crate::patients`), and what an admin decides, which is not done on a phone.
+//! Patients of the user's institution: adding, editing and finding them, also offline. The rules are in
+//! `crate::patients`; what only an admin decides is not done on a phone.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +35,7 @@ impl Workspace {
         Ok(patient_id)
     }
 
-    /// Attests who the patient is.
+    /// Attests the patient's identity.
     pub fn verify_patient(
         &self,
         patient_id: PatientId,
@@ -53,7 +52,7 @@ impl Workspace {
         )
     }
 
-    /// Changes fields of a patient as it is shown here, each at most once.
+    /// Changes fields of a patient as shown on this phone, each at most once.
     pub fn edit_patient(
         &self,
         patient_id: PatientId,
@@ -72,7 +71,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes a record out of use for new cases.
+    /// Deactivates a record, so that it cannot be used for new cases.
     pub fn deactivate_patient(
         &self,
         patient_id: PatientId,
@@ -81,12 +80,12 @@ impl Workspace {
         self.perform(DeactivatePatient { patient_id, inactive }.into())
     }
 
-    /// Takes it into use again.
+    /// Reactivates a record.
     pub fn reactivate_patient(&self, patient_id: PatientId) -> Result<(), WorkspaceError> {
         self.perform(ReactivatePatient { patient_id }.into())
     }
 
-    /// Decides that two records that look alike are two people.
+    /// Records that two similar records are two different people.
     pub fn dismiss_duplicate(
         &self,
         patient_id: PatientId,
@@ -95,8 +94,8 @@ impl Workspace {
         self.perform(DismissDuplicate { patient_id, other_id }.into())
     }
 
-    /// Patients by beginnings of their names, in any script, or by a whole identifier; by name. Merged records are
-    /// found as their survivors.
+    /// Finds patients by the beginnings of their names, in any script, or by a complete identifier; ordered by name. A
+    /// merged record is found as its survivor.
     pub fn search_patients(&self, typed: &str) -> Result<Vec<PatientSummary>, WorkspaceError> {
         match PatientQuery::new(typed) {
             Some(query) => self.read(|conn| queries::search_patients(conn, &query)),
@@ -104,13 +103,13 @@ impl Workspace {
         }
     }
 
-    /// New patients who, the server says, are there already; each with what was built on it.
+    /// New patients whom the institution already has, each with the commands that depend on it.
     pub fn refused_patients(&self) -> Result<Vec<RefusedPatient>, WorkspaceError> {
         self.read(refused::patients)
     }
 
-    /// Uses a patient who is there, or was created since, instead of a refused one: what was built on that one is made
-    /// again for this one. Cases and documents keep their ids (D-11).
+    /// Uses an existing patient instead of a refused one: the dependent commands are issued again for the existing one.
+    /// Cases and documents keep their ids (D-11).
     pub fn use_existing_patient(
         &self,
         refused: CommandId,
@@ -119,18 +118,18 @@ impl Workspace {
         self.remake(|tx, actor, now| refused::use_existing(tx, actor, now, refused, existing))
     }
 
-    /// Edits that met another one, with both values of each field concerned (R6).
+    /// Edits that conflict with another one, with both values of each field concerned (R6).
     pub fn edit_conflicts(&self) -> Result<Vec<EditConflict>, WorkspaceError> {
         self.read(refused::edits)
     }
 
-    /// Makes a refused edit again, with the own values of these fields; the others of the conflict stay as they are.
+    /// Repeats a refused edit with the user's values of these fields; the other conflicting fields stay as they are.
     pub fn resolve_edit(&self, refused: CommandId, mine: &[PatientField]) -> Result<(), WorkspaceError> {
         let mine: BTreeSet<_> = mine.iter().copied().collect();
         self.remake(|tx, actor, now| refused::resolve_edit(tx, actor, now, refused, &mine))
     }
 
-    /// Gives up a refused patient or edit, and all that was built on it. Its files stay staged.
+    /// Discards a refused patient or edit and all that depends on it. Its files stay staged.
     pub fn discard_refused(&self, refused: CommandId) -> Result<(), WorkspaceError> {
         self.remake(|tx, _, _| refused::discard(tx, refused))
     }

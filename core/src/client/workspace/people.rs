@@ -1,6 +1,5 @@
-//! People, as far as a phone knows them: the own profile and when cases are welcome, the own institution and its people.
-//!
-//! All of it works offline. Not here: what an admin sets up, which is not done on a phone.
+//! People as a phone knows them: the expert's own profile and availability, the requester's institution and colleagues.
+//! All of it works offline.
 
 use super::Workspace;
 use crate::client::error::WorkspaceError;
@@ -11,7 +10,7 @@ use crate::people::{Availability, SetAvailability};
 use crate::protocol::records::{ColleagueRecord, InstitutionRecord, ProviderRecord, Record, RecordKind};
 use crate::refusal::Refusal;
 
-/// The own profile, as the user has left it.
+/// The expert's own profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileView {
     /// The profile, pending commands included.
@@ -21,7 +20,7 @@ pub struct ProfileView {
 }
 
 impl Workspace {
-    /// Says when cases are welcome, in place of what was said before. For experts.
+    /// Replaces the availability of an expert.
     pub fn set_availability(&self, availability: Availability) -> Result<(), WorkspaceError> {
         perform(&self.shared, |_, actor| {
             let provider_id = actor.provider().ok_or(Refusal::Forbidden)?;
@@ -34,7 +33,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// The own profile, once it is here. For experts.
+    /// The expert's own profile; `None` until it has been received.
     pub fn profile(&self) -> Result<Option<ProfileView>, WorkspaceError> {
         self.read(|conn| {
             let shown = records::all_shown(conn, RecordKind::Provider)?;
@@ -52,7 +51,7 @@ impl Workspace {
         })
     }
 
-    /// The own institution, once it is here. For requesters.
+    /// The requester's institution; `None` until it has been received.
     pub fn institution(&self) -> Result<Option<InstitutionRecord>, WorkspaceError> {
         self.read(|conn| {
             let shown = records::all_shown(conn, RecordKind::Institution)?;
@@ -66,8 +65,8 @@ impl Workspace {
         })
     }
 
-    /// The people of the own institution, by name; oneself included, and those who may not sign in any more: teams name
-    /// them still. For requesters.
+    /// The users of the requester's institution, by name. Includes the user and those who may no longer sign in, because
+    /// teams still name them.
     pub fn colleagues(&self) -> Result<Vec<ColleagueRecord>, WorkspaceError> {
         let mut colleagues = self.read(|conn| {
             let shown = records::all_shown(conn, RecordKind::Colleague)?;

@@ -1,4 +1,4 @@
-//! What screens read. Each method is one query, answered by the store alone.
+//! What screens read: one query per method, answered from the store.
 
 use rusqlite::Connection;
 
@@ -27,12 +27,12 @@ impl Workspace {
             .ok_or(WorkspaceError::NotFound)
     }
 
-    /// The opinion on a case, once there is one.
+    /// The opinion on a case, if there is one.
     pub fn recommendation(&self, case_id: CaseId) -> Result<Option<Recommendation>, WorkspaceError> {
         self.read(|conn| queries::recommendation(conn, case_id))
     }
 
-    /// The invoice of a case, once there is one and for who may see it.
+    /// The invoice of a case, if there is one and the user may see it.
     pub fn invoice(&self, case_id: CaseId) -> Result<Option<Invoice>, WorkspaceError> {
         self.read(|conn| queries::invoice(conn, case_id))
     }
@@ -42,13 +42,12 @@ impl Workspace {
         self.read(queries::patients)
     }
 
-    /// One patient.
     pub fn patient(&self, id: PatientId) -> Result<Patient, WorkspaceError> {
         self.read(|conn| queries::patient(conn, id))?
             .ok_or(WorkspaceError::NotFound)
     }
 
-    /// What this provider did, newest first.
+    /// The provider's service records, newest first.
     pub fn service_records(&self) -> Result<Vec<ServiceRecord>, WorkspaceError> {
         self.read(queries::service_records)
     }
@@ -58,12 +57,12 @@ impl Workspace {
         self.read(queries::specialties)
     }
 
-    /// What the user must be told, newest first.
+    /// Notices, newest first.
     pub fn notices(&self) -> Result<Vec<Notice>, WorkspaceError> {
         self.read(store::notices::all)
     }
 
-    /// This author's own refused opinions, for 30 days.
+    /// The user's own refused opinions, kept for 30 days.
     pub fn kept_recommendations(&self) -> Result<Vec<KeptRecommendation>, WorkspaceError> {
         let now = self.shared.now();
         let kept = self.read(store::notices::kept)?;
@@ -83,12 +82,12 @@ impl Workspace {
         Ok(files::open_plain(&self.shared, document_id)?)
     }
 
-    /// The hash of a document's content, computed from what rests on this phone.
+    /// The hash of a document's content, computed from the file on this phone.
     pub fn document_sha256(&self, document_id: DocumentId) -> Result<Sha256Hash, WorkspaceError> {
         Ok(files::plain_sha256(&self.shared, document_id)?)
     }
 
-    /// What the database finds when it checks itself: `ok`, or what is wrong.
+    /// The result of the database's integrity check: `ok`, or what is wrong.
     pub fn integrity_check(&self) -> Result<String, WorkspaceError> {
         Ok(self.shared.store().integrity_check()?)
     }
