@@ -6,8 +6,9 @@
 //! # Roles
 //!
 //! - `mso_owner` (no login) owns the tables. Only migrations act as this role.
-//! - `mso_requester`, `mso_provider`, `mso_admin`, `mso_system`: the login roles, one for each [`Role`](mso_core::actor::Role), each
-//!   with its own pool. Statements and idle transactions time out after 5 s.
+//! - `mso_requester`, `mso_provider`, `mso_admin`, `mso_system`: the login roles, one for each
+//!   [`Role`](mso_core::actor::Role), each with its own pool. Statements and idle transactions time out after
+//!   5 s.
 //! - `mso_effects` (no login): the role for consequences. The login roles are members, but `noinherit`: they
 //!   have its rights only after `set role`.
 //!
