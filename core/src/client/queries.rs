@@ -14,6 +14,7 @@ use super::store::files::{FileRow, FileState, TransferTotals};
 use super::store::outbox::OutboxState;
 use super::store::{StoreError, files, outbox, records, settings};
 use super::sync_report::SyncReport;
+use crate::actor::Actor;
 use crate::cases::{Case, CaseAction, CaseStatus, Closure, Due, Readiness, Recommendation, UrgencyLevel};
 use crate::catalogue::{Specialty, SpecialtyCode};
 use crate::command::Aggregate;
@@ -155,11 +156,18 @@ fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
 /// All cases, newest first.
 pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
     let specialties = specialties(conn)?;
+    let actor = session::current(conn)?.map(|session| session.actor);
     let mut summaries = Vec::new();
     for record in records::all_shown(conn, RecordKind::Case)? {
         let Record::Case(record) = record else { continue };
         let patient = clinical_patient(conn, &record)?;
-        summaries.push(summary(conn, &record.case, patient.as_ref(), &specialties)?);
+        summaries.push(summary(
+            conn,
+            &record.case,
+            actor.as_ref(),
+            patient.as_ref(),
+            &specialties,
+        )?);
     }
     summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.submitted_at), summary.case_id));
     Ok(summaries)
@@ -176,10 +184,10 @@ fn clinical_patient(conn: &Connection, record: &CaseRecord) -> Result<Option<Cli
 fn summary(
     conn: &Connection,
     case: &Case,
+    actor: Option<&Actor>,
     patient: Option<&ClinicalPatient>,
     specialties: &[Specialty],
 ) -> Result<CaseSummary, StoreError> {
-    let session = session::current(conn)?;
     Ok(CaseSummary {
         case_id: case.id,
         number: case.number.clone(),
@@ -194,9 +202,7 @@ fn summary(
         submitted_at: case.submitted_at,
         due: case.due,
         documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
-        allowed_actions: session
-            .map(|session| case.allowed_actions(&session.actor))
-            .unwrap_or_default(),
+        allowed_actions: actor.map(|actor| case.allowed_actions(actor)).unwrap_or_default(),
         pending: pending(conn, Aggregate::Case(case.id))?,
     })
 }
@@ -207,6 +213,7 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
     let recommendation = view.newest_recommendation();
     let Some(record) = view.case else { return Ok(None) };
     let patient = clinical_patient(conn, &record)?;
+    let actor = session::current(conn)?.map(|session| session.actor);
     let files = files::of_case(conn, id)?;
     let transfer = |document: &Document| {
         files
@@ -216,7 +223,13 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
     };
     let documents = view.documents.into_values();
     Ok(Some(CaseDetail {
-        summary: summary(conn, &record.case, patient.as_ref(), &specialties(conn)?)?,
+        summary: summary(
+            conn,
+            &record.case,
+            actor.as_ref(),
+            patient.as_ref(),
+            &specialties(conn)?,
+        )?,
         case: record.case,
         timeline: record.timeline,
         expert: record.expert,
