@@ -326,6 +326,19 @@ pub struct RefusalRecord {
     pub existing: Option<PatientId>,
 }
 
+impl RefusalRecord {
+    /// A refusal without details.
+    #[must_use]
+    pub const fn of_code(code: String) -> Self {
+        Self {
+            code,
+            field: None,
+            fields: Vec::new(),
+            existing: None,
+        }
+    }
+}
+
 impl From<&Refusal> for RefusalRecord {
     fn from(refusal: &Refusal) -> Self {
         let mut record = Self {

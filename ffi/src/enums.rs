@@ -8,6 +8,7 @@ use mso_core::cases::{
     ManagementChange, Readiness, RejectionReason, UrgencyLevel,
 };
 use mso_core::catalogue::icd10::Icd10Edition;
+use mso_core::client::{OutboxState, Remedy};
 use mso_core::documents::DocumentKind;
 use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
@@ -185,4 +186,19 @@ pub enum ManagementChange {
 pub enum Icd10Edition {
     Who2019,
     Cm2026,
+}
+
+#[uniffi::remote(Enum)]
+pub enum OutboxState {
+    Waiting,
+    Sent,
+    Held,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Remedy {
+    SendAgain,
+    Change,
+    UseExistingPatient,
+    ResolveConflict,
 }

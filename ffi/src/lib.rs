@@ -1,5 +1,5 @@
 //! mso for app developers: the phone's core behind one object, [`Workspace`], with a handle for each domain: `cases()`,
-//! `patients()`, `documents()`, `notices()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
+//! `patients()`, `documents()`, `drafts()`, `notices()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
 //! interface for each of them, for tests of an app.
 //!
 //! Open a workspace once with a folder, a server address and a [`KeyVault`]; sign in once with a network; from then
@@ -9,7 +9,8 @@
 //!
 //! - Show a button for each of a case's `allowed_actions` and decide nothing yourself; each is carried out by
 //!   [`Cases::act`] with a [`CaseOperation`].
-//! - `pending` on a case names what waits to be sent; a refusal later comes as a notice with a stable code.
+//! - `pending` on a case names what waits to be sent; a refusal later comes as a notice with a stable code, and what the
+//!   user had entered stays in `drafts()`.
 //! - Call [`SyncControl::go_online`] when the app comes to the foreground and [`SyncControl::go_offline`] when it
 //!   leaves; [`SyncControl::run_once`] does one round and returns, for background jobs.
 //! - Every error is an [`MsoError`] with few variants that an app can act on.
@@ -20,6 +21,7 @@ mod billing;
 mod cases;
 mod catalogue;
 mod documents;
+mod drafts;
 mod entered;
 mod enums;
 mod error;
@@ -39,6 +41,7 @@ pub use billing::Billing;
 pub use cases::Cases;
 pub use catalogue::Catalogue;
 pub use documents::{DocumentReader, Documents};
+pub use drafts::Drafts;
 pub use error::MsoError;
 pub use money::Amount;
 pub use notices::Notices;

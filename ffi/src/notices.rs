@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mso_core::client::{self, NoticeId};
 
 use crate::error::MsoError;
-use crate::records::{KeptRecommendation, Notice};
+use crate::records::Notice;
 use crate::views::each;
 
 /// What the user must know.
@@ -22,10 +22,5 @@ impl Notices {
     /// Records that the user has seen a notice.
     pub fn mark_read(&self, id: NoticeId) -> Result<(), MsoError> {
         Ok(self.0.mark_notice_read(id)?)
-    }
-
-    /// The user's own opinions that were refused because the assignment had ended, newest first.
-    pub fn kept_recommendations(&self) -> Result<Vec<KeptRecommendation>, MsoError> {
-        Ok(each(self.0.kept_recommendations()?))
     }
 }

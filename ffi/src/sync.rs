@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mso_core::client;
+use mso_core::ids::CommandId;
 
 use crate::error::MsoError;
 use crate::records::{OutboxItem, SyncReport, SyncStatus};
@@ -32,6 +33,16 @@ impl SyncControl {
     /// The status line.
     pub fn status(&self) -> Result<SyncStatus, MsoError> {
         Ok(self.0.sync_status()?.into())
+    }
+
+    /// Sends the commands that the server could not process again now, instead of after a while.
+    pub fn send_held(&self) -> Result<(), MsoError> {
+        Ok(self.0.send_held()?)
+    }
+
+    /// Takes back a command that the server cannot process: it becomes a draft.
+    pub fn take_back(&self, command_id: CommandId) -> Result<(), MsoError> {
+        Ok(self.0.take_back(command_id)?)
     }
 
     /// Commands that wait to be sent, oldest first.

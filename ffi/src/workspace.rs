@@ -10,6 +10,7 @@ use crate::billing::Billing;
 use crate::cases::Cases;
 use crate::catalogue::Catalogue;
 use crate::documents::Documents;
+use crate::drafts::Drafts;
 use crate::error::MsoError;
 use crate::notices::Notices;
 use crate::observers::{ChangeListener, Relay, Subscription};
@@ -71,7 +72,7 @@ impl Workspace {
         Ok(self.inner.session()?.map(SessionSummary::from))
     }
 
-    /// How many commands and files signing out now would lose.
+    /// How many commands, drafts and files signing out now would lose.
     pub fn unsent(&self) -> Result<u32, MsoError> {
         Ok(self.inner.unsent()?)
     }
@@ -91,6 +92,10 @@ impl Workspace {
 
     pub fn documents(&self) -> Arc<Documents> {
         Arc::new(Documents(Arc::clone(&self.inner)))
+    }
+
+    pub fn drafts(&self) -> Arc<Drafts> {
+        Arc::new(Drafts(Arc::clone(&self.inner)))
     }
 
     pub fn notices(&self) -> Arc<Notices> {

@@ -22,10 +22,14 @@ use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
+use crate::ids::CommandId;
 use crate::protocol::cbor;
 use crate::protocol::sync::{SyncRequest, SyncResponse};
 
 const SYNC_PATH: &str = "/v1/sync";
+
+/// A request, or the only command in it, is larger than the server takes.
+const TOO_LARGE: &str = "too_large";
 
 /// Maximum response size.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
@@ -170,7 +174,16 @@ async fn push_and_pull(
         let response = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(WorkspaceError::Offline),
-            response = ask(shared, &request) => response?,
+            response = ask(shared, &request) => response,
+        };
+        let response = match response {
+            Err(Asked::TooLarge) if !pushed.is_empty() => {
+                if let Some(id) = machine.too_large() {
+                    hold_too_large(shared, id)?;
+                }
+                continue;
+            }
+            other => other?,
         };
         report.round_trips += 1;
         let plan = machine.receive(response).map_err(|fault| {
@@ -188,16 +201,55 @@ async fn push_and_pull(
     }
 }
 
-async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, WorkspaceError> {
-    let body = cbor::encode(request).map_err(|_| WorkspaceError::Bug {
-        reference: "sync_request",
+/// Why there is no response.
+enum Asked {
+    /// The server, or something before it, does not take a request of this size.
+    TooLarge,
+    Failed(WorkspaceError),
+}
+
+impl From<Asked> for WorkspaceError {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Failed(error) => error,
+            Asked::TooLarge => Self::Server {
+                code: TOO_LARGE.to_owned(),
+                reference: String::new(),
+            },
+        }
+    }
+}
+
+impl From<CallError> for Asked {
+    fn from(error: CallError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+fn hold_too_large(shared: &Shared, id: CommandId) -> Result<(), WorkspaceError> {
+    let now = shared.now();
+    shared.store().transaction(|tx| {
+        outbox::set_trouble(tx, id, TOO_LARGE, "", now)?;
+        let server_time = settings::server_time(tx)?.unwrap_or(now);
+        outbox::hold(tx, id, server_time.plus_hours(1))
+    })?;
+    shared.observers.notify([Changed::SyncStatus]);
+    Ok(())
+}
+
+async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Asked> {
+    let body = cbor::encode(request).map_err(|_| {
+        Asked::Failed(WorkspaceError::Bug {
+            reference: "sync_request",
+        })
     })?;
     let request = HttpRequest::new(Method::Post, SYNC_PATH)
         .header("accept", cbor::MEDIA_TYPE)
         .content(cbor::MEDIA_TYPE, body);
-    let response = session::signed_send(shared, request)
-        .await
-        .map_err(refused_session)?;
+    let response = match session::signed_send(shared, request).await {
+        Err(CallError::Problem { status: 413, .. }) => return Err(Asked::TooLarge),
+        response => response.map_err(|error| Asked::Failed(refused_session(error)))?,
+    };
     let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
     Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
 }
@@ -287,9 +339,11 @@ fn random() -> u64 {
 
 /// Everything the server has not confirmed, which signing out would lose.
 pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
-    Ok(shared
-        .store()
-        .read(|conn| Ok::<_, store::StoreError>(outbox::count(conn)? + store::files::count_unsent(conn)?))?)
+    Ok(shared.store().read(|conn| {
+        Ok::<_, store::StoreError>({
+            outbox::count(conn)? + store::drafts::count(conn)? + store::files::count_unsent(conn)?
+        })
+    })?)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! Rules are in `crate::cases` and its neighbours, for phone and server alike. Invariant: what a method confirmed is on
 //! disk, encrypted, and reaches the server or comes back as a notice.
 
+mod drafts;
 mod engine;
 mod error;
 mod facts;
@@ -23,7 +24,6 @@ mod overlay;
 mod pace;
 mod perform;
 mod queries;
-mod refused;
 mod server_clock;
 mod session;
 mod shared;
@@ -35,6 +35,10 @@ mod testing;
 pub mod transport;
 mod workspace;
 
+pub use drafts::{
+    ConflictingField, Draft, DraftChange, DraftText, EditConflict, RefusedPatient, Remedy, WaitingDraft,
+    texts,
+};
 pub use error::WorkspaceError;
 pub use files::PlainFile;
 pub use key_vault::{KeyVault, UnwrappedRoot, VaultError};
@@ -44,8 +48,7 @@ pub use pace::Pace;
 pub use queries::{
     CaseDetail, CaseSummary, DocumentView, OutboxItem, PatientSummary, SyncState, SyncStatus, Transfer,
 };
-pub use refused::{ConflictingField, EditConflict, RefusedPatient};
 pub use store::files::{FileState, TransferTotals};
-pub use store::outbox::OutboxState;
+pub use store::outbox::{OutboxState, Trouble};
 pub use sync_report::SyncReport;
 pub use workspace::{OpenOptions, ProfileView, SessionSummary, Workspace};

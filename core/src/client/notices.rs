@@ -1,51 +1,40 @@
 //! Writes notices: a command was refused, a case was given to a colleague.
 //!
-//! Invariant: a notice holds codes and a case number, never patient text. An expert's own refused opinion (R3) stays
-//! readable to its author for 30 days, apart from the notice and without patient identifiers.
+//! Invariant: a notice holds codes and a case number, never patient text.
 
 use rusqlite::Transaction;
 
 use super::notice::{Notice, NoticeKind};
 use super::store::{StoreError, notices, records};
-use crate::command::{Aggregate, CommandEnvelope};
+use crate::client::store::outbox::OutboxRow;
+use crate::command::Aggregate;
 use crate::ids::{CaseId, PurgeId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::Timestamp;
 
-/// Writes the notice of a refused command and keeps its clinical text.
+/// Writes the notice of a refused command. What was entered is kept apart from it (`drafts`).
 pub(crate) fn refused(
     tx: &Transaction<'_>,
-    envelope: &CommandEnvelope,
+    row: &OutboxRow,
     code: &str,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<(), StoreError> {
-    let case_id = if let Aggregate::Case(id) = envelope.command.aggregate() {
-        Some(id)
-    } else {
-        None
+    let case_id = match Aggregate::of_key(&row.aggregate) {
+        Some(Aggregate::Case(id)) => Some(id),
+        Some(_) | None => None,
     };
     let case_number = case_id.map(|id| number_of(tx, id)).transpose()?.flatten();
-    if let (Some(opinion), Some(case_id)) = (envelope.command.opinion(), case_id) {
-        notices::keep(
-            tx,
-            envelope.command_id,
-            case_id,
-            case_number.as_deref(),
-            opinion,
-            now,
-        )?;
-    }
     let notice = Notice {
-        id: envelope.command_id.into(),
+        id: row.command_id.into(),
         kind: NoticeKind::CommandRefused,
         code: code.to_owned(),
-        command: Some(envelope.command.name().to_owned()),
+        command: Some(row.command.clone()),
         case_id,
         case_number,
-        at: now,
+        at,
         read: false,
     };
-    notices::insert(tx, &notice, Some(envelope.command_id))
+    notices::insert(tx, &notice, Some(row.command_id))
 }
 
 /// Writes the notice that a case is leaving this phone. Call it while the case is still there.

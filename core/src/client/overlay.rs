@@ -261,8 +261,10 @@ pub(crate) fn recompute(tx: &Transaction<'_>, aggregate: Aggregate, actor: Actor
     records::remove_overlay(tx, kind, id)?;
     let mut pending = Vec::new();
     for row in outbox::of_aggregate(tx, aggregate)? {
-        let known = facts::load(tx, &row.envelope.command)?;
-        pending.push((row.envelope, known));
+        // A command that this build cannot read is sent all the same, but cannot be shown.
+        let Some(envelope) = row.envelope else { continue };
+        let known = facts::load(tx, &envelope.command)?;
+        pending.push((envelope, known));
     }
     if pending.is_empty() {
         return Ok(());

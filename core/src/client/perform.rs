@@ -8,7 +8,7 @@
 //! Invariant: a command is confirmed to the user only after that transaction is on disk. From then on only the server's
 //! answer removes it.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::error::WorkspaceError;
 use super::facts;
@@ -20,6 +20,8 @@ use crate::actor::Actor;
 use crate::command::{Aggregate, Command, CommandEnvelope, Fence, Reach};
 use crate::facts::Context;
 use crate::ids::{AssignmentId, CaseId, CommandId, StreamId};
+use crate::protocol::cbor;
+use crate::protocol::sync::MAX_COMMAND_BYTES;
 use crate::time::Timestamp;
 
 /// Performs the command that `build` returns for the current store.
@@ -54,27 +56,8 @@ pub(crate) fn perform_in(
     command: &Command,
     now: Timestamp,
 ) -> Result<CommandId, WorkspaceError> {
-    match command.spec().reach {
-        Reach::Offline => {}
-        Reach::OnlineOnly => {
-            return Err(WorkspaceError::Invalid {
-                field: "command",
-                reason: "online_only",
-            });
-        }
-    }
+    let Checked { view, assignment_id } = checked(tx, actor, command, now)?;
     let aggregate = command.aggregate();
-    let view = overlay::shown_view(tx, aggregate)?;
-    must_be_here(tx, command, &view)?;
-
-    let assignment_id = token(command, &view);
-    let ctx = Context {
-        actor,
-        now,
-        assignment_id,
-    };
-    command.decide(&view.facts(&facts::load(tx, command)?), &ctx)?;
-
     let device_seq = settings::next_device_seq(tx)?;
     let envelope = CommandEnvelope {
         command_id: CommandId::generate(now),
@@ -85,14 +68,66 @@ pub(crate) fn perform_in(
         issued_at: now,
         depends_on: depends_on(tx, command)?,
     };
-    outbox::insert(tx, device_seq, &envelope)?;
+    let bytes = cbor::encode(&envelope).map_err(|_| StoreError::Unreadable("command"))?;
+    if bytes.len() > MAX_COMMAND_BYTES {
+        return Err(WorkspaceError::Invalid {
+            field: "command",
+            reason: "too_large",
+        });
+    }
+    outbox::insert(tx, device_seq, &envelope, &bytes)?;
     attach_files(tx, command)?;
     overlay::recompute(tx, aggregate, actor)?;
     Ok(envelope.command_id)
 }
 
+/// Whether the phone's own rule would let the command be performed now.
+pub(crate) fn check(
+    conn: &Connection,
+    actor: Actor,
+    command: &Command,
+    now: Timestamp,
+) -> Result<(), WorkspaceError> {
+    checked(conn, actor, command, now).map(drop)
+}
+
+/// A command that the phone's own rule admits.
+struct Checked {
+    /// The record that it is about, as shown.
+    view: View,
+    assignment_id: Option<AssignmentId>,
+}
+
+fn checked(
+    conn: &Connection,
+    actor: Actor,
+    command: &Command,
+    now: Timestamp,
+) -> Result<Checked, WorkspaceError> {
+    match command.spec().reach {
+        Reach::Offline => {}
+        Reach::OnlineOnly => {
+            return Err(WorkspaceError::Invalid {
+                field: "command",
+                reason: "online_only",
+            });
+        }
+    }
+    let view = overlay::shown_view(conn, command.aggregate())?;
+    must_be_here(conn, command, &view)?;
+
+    let assignment_id = token(command, &view);
+    let ctx = Context {
+        actor,
+        now,
+        assignment_id,
+    };
+    command.decide(&view.facts(&facts::load(conn, command)?), &ctx)?;
+    Ok(Checked { view, assignment_id })
+}
+
 /// The record that a command changes must be on the phone, in a form that this build can read.
-fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<(), WorkspaceError> {
+fn must_be_here(conn: &Connection, command: &Command, view: &View) -> Result<(), WorkspaceError> {
     let Some((kind, id)) = command.aggregate().record() else {
         return Ok(());
     };
@@ -104,7 +139,7 @@ fn must_be_here(tx: &Transaction<'_>, command: &Command, view: &View) -> Result<
     if command.spec().creates || is_here {
         return Ok(());
     }
-    Err(if records::exists(tx, kind, id)? {
+    Err(if records::exists(conn, kind, id)? {
         WorkspaceError::UpdateNeeded
     } else {
         WorkspaceError::NotFound
@@ -133,9 +168,14 @@ fn depends_on(tx: &Transaction<'_>, command: &Command) -> Result<Vec<CommandId>,
     if let Some(other) = command.builds_on() {
         earlier.extend(outbox::of_aggregate(tx, other)?);
     }
-    earlier.retain(|row| row.envelope.command.carries(command));
+    // What this build cannot read may carry anything.
+    earlier.retain(|row| {
+        row.envelope
+            .as_ref()
+            .is_none_or(|envelope| envelope.command.carries(command))
+    });
     earlier.sort_by_key(|row| row.device_seq);
-    Ok(earlier.into_iter().map(|row| row.envelope.command_id).collect())
+    Ok(earlier.into_iter().map(|row| row.command_id).collect())
 }
 
 /// Attaches staged files to the case of the command that declares them; they then wait to be sent.

@@ -11,8 +11,8 @@ use super::overlay;
 use super::session;
 use super::shared::{Progress, Shared};
 use super::store::files::{FileRow, FileState, TransferTotals};
-use super::store::outbox::OutboxState;
-use super::store::{StoreError, files, outbox, records, settings};
+use super::store::outbox::{OutboxRow, OutboxState, Trouble};
+use super::store::{self, StoreError, files, outbox, records, settings};
 use super::sync_report::SyncReport;
 use crate::actor::Actor;
 use crate::cases::{Case, CaseAction, CaseStatus, Closure, Due, Readiness, Recommendation, UrgencyLevel};
@@ -52,7 +52,7 @@ pub struct CaseSummary {
     pub documents: u32,
     pub allowed_actions: Vec<CaseAction>,
     /// Names of commands that wait for the server.
-    pub pending: Vec<&'static str>,
+    pub pending: Vec<String>,
 }
 
 /// The transfer of a document's bytes.
@@ -114,6 +114,10 @@ pub struct SyncStatus {
     pub last_sync_at: Option<Timestamp>,
     /// Commands without an answer.
     pub pending_commands: u32,
+    /// Those among them that the server cannot process.
+    pub held_commands: u32,
+    /// Refused commands that wait for their author.
+    pub drafts: u32,
     /// Files being sent.
     pub uploads: TransferTotals,
     /// Files being fetched.
@@ -132,18 +136,24 @@ pub struct OutboxItem {
     /// The position in the order of sending.
     pub device_seq: u64,
     pub command_id: CommandId,
-    pub command: &'static str,
-    pub aggregate: Aggregate,
+    /// The operation's name.
+    pub command: String,
+    /// `None`: of a kind that this build does not know.
+    pub aggregate: Option<Aggregate>,
     pub issued_at: Timestamp,
     /// Whether the server may have seen it.
     pub state: OutboxState,
     /// How often it was sent.
     pub attempts: u32,
+    /// Why it has not been answered, once it was sent.
+    pub trouble: Option<Trouble>,
+    /// The earlier command that it waits for.
+    pub waits_for: Option<CommandId>,
 }
 
-fn pending(conn: &Connection, aggregate: Aggregate) -> Result<Vec<&'static str>, StoreError> {
+fn pending(conn: &Connection, aggregate: Aggregate) -> Result<Vec<String>, StoreError> {
     let rows = outbox::of_aggregate(conn, aggregate)?;
-    Ok(rows.iter().map(|row| row.envelope.command.name()).collect())
+    Ok(rows.into_iter().map(|row| row.command).collect())
 }
 
 fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
@@ -311,16 +321,26 @@ pub(crate) fn specialties(conn: &Connection) -> Result<Vec<Specialty>, StoreErro
 /// Commands that wait for the server, oldest first.
 pub(crate) fn outbox_items(conn: &Connection) -> Result<Vec<OutboxItem>, StoreError> {
     let rows = outbox::all(conn)?;
-    let item = |row: outbox::OutboxRow| OutboxItem {
+    let waits_for = |row: &OutboxRow| {
+        let earlier = rows.iter().take_while(|other| other.device_seq < row.device_seq);
+        let held_up = |other: &&OutboxRow| {
+            other.trouble.is_some()
+                && (other.aggregate == row.aggregate || row.depends_on.contains(&other.command_id))
+        };
+        earlier.filter(held_up).map(|other| other.command_id).next()
+    };
+    let item = |row: &OutboxRow| OutboxItem {
         device_seq: row.device_seq,
-        command_id: row.envelope.command_id,
-        command: row.envelope.command.name(),
-        aggregate: row.envelope.command.aggregate(),
-        issued_at: row.envelope.issued_at,
+        command_id: row.command_id,
+        command: row.command.clone(),
+        aggregate: Aggregate::of_key(&row.aggregate),
+        issued_at: row.issued_at,
         state: row.state,
         attempts: row.attempts,
+        trouble: row.trouble.clone(),
+        waits_for: waits_for(row),
     };
-    Ok(rows.into_iter().map(item).collect())
+    Ok(rows.iter().map(item).collect())
 }
 
 /// How far phone and server are apart.
@@ -340,6 +360,8 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
             state,
             last_sync_at: settings::last_sync_at(conn)?,
             pending_commands: outbox::count(conn)?,
+            held_commands: outbox::count_held(conn)?,
+            drafts: store::drafts::count(conn)?,
             uploads: files::upload_totals(conn)?,
             downloads: files::download_totals(conn)?,
             last_error: settings::last_error(conn)?,

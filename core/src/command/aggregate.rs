@@ -38,6 +38,24 @@ impl Aggregate {
         }
     }
 
+    /// The aggregate with this key, if this build knows the kind.
+    #[must_use]
+    pub fn of_key(key: &RecordKey) -> Option<Self> {
+        let id = key.id;
+        let all = [
+            Self::Patient(PatientId::from_uuid(id)),
+            Self::Case(CaseId::from_uuid(id)),
+            Self::Institution(InstitutionId::from_uuid(id)),
+            Self::User(UserId::from_uuid(id)),
+            Self::Provider(ProviderId::from_uuid(id)),
+            Self::Catalogue,
+            Self::Invoice(InvoiceId::from_uuid(id)),
+            Self::ServiceRecord(ServiceRecordId::from_uuid(id)),
+            Self::Notification(NotificationId::from_uuid(id)),
+        ];
+        all.into_iter().find(|aggregate| aggregate.kind() == key.kind)
+    }
+
     /// Returns the record that shows this aggregate's unsent commands on a phone; `None` where only the
     /// server decides.
     #[must_use]

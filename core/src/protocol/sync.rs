@@ -12,6 +12,9 @@ use crate::ids::{CommandId, DeviceId, PurgeId, StreamId};
 use crate::refusal::RefusalRecord;
 use crate::time::Timestamp;
 
+/// Maximum size of one command's envelope, in bytes. A request with one such command is far below the server's limit.
+pub const MAX_COMMAND_BYTES: usize = 512 * 1024;
+
 /// Maximum number of commands per request.
 pub const MAX_PUSH: usize = 100;
 
@@ -60,6 +63,18 @@ pub enum Outcome {
     Refused { refusal: RefusalRecord },
     /// Not processed now; send it again.
     Retry,
+    /// This server cannot process it and has not applied it: it does not know the operation, or fails on it. Keep it, tell
+    /// the user, and try again after a while. Other commands are not affected.
+    Held {
+        /// A stable code: `unknown_command`, `fault`.
+        code: String,
+        /// The reference to quote to support.
+        #[serde(default)]
+        reference: String,
+    },
+    /// Of a newer server. Treated as [`Self::Retry`].
+    #[serde(other)]
+    Unknown,
 }
 
 /// A final, stored outcome.
@@ -74,7 +89,7 @@ pub enum SettledOutcome {
 }
 
 impl Outcome {
-    /// The final part, whether new or replayed; `None` for a retry.
+    /// The final part, whether new or replayed; `None` if there is none yet.
     #[must_use]
     pub fn settled(&self) -> Option<SettledOutcome> {
         match self {
@@ -83,7 +98,7 @@ impl Outcome {
             Self::Refused { refusal } => Some(SettledOutcome::Refused {
                 refusal: refusal.clone(),
             }),
-            Self::Retry => None,
+            Self::Retry | Self::Held { .. } | Self::Unknown => None,
         }
     }
 }

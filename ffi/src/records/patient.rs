@@ -1,6 +1,6 @@
 //! Patients.
 
-use mso_core::ids::{CommandId, PatientId};
+use mso_core::ids::PatientId;
 use mso_core::patients::{IdentifierKind, Sex};
 
 /// A patient as typed in.
@@ -44,16 +44,4 @@ pub struct PatientSummary {
     pub active: bool,
     /// Names of commands that wait to be sent.
     pub pending: Vec<String>,
-}
-
-/// A new patient whom the server refused because the institution has one with the same identifier.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct RefusedPatient {
-    /// Names the refused command in `use_existing` and `discard_refused`.
-    pub command_id: CommandId,
-    pub display_name: String,
-    /// The patient who is there already.
-    pub existing: PatientId,
-    /// Names of the commands that were refused with it, in order.
-    pub waiting: Vec<String>,
 }

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use mso_core::client::OutboxState;
 use mso_core::ids::CommandId;
 
 /// What the sync does.
@@ -22,6 +23,10 @@ pub struct SyncStatus {
     pub last_sync_at: Option<SystemTime>,
     /// Commands that wait.
     pub pending_commands: u32,
+    /// Those among them that the server cannot process.
+    pub held_commands: u32,
+    /// Refused commands that wait for the user.
+    pub drafts: u32,
     /// Files that wait or are on their way up.
     pub pending_uploads: u32,
     /// Their bytes that the server does not have yet.
@@ -39,8 +44,22 @@ pub struct OutboxItem {
     pub command: String,
     /// When it was made.
     pub issued_at: SystemTime,
-    /// Sent at least once, answer unknown.
-    pub sent: bool,
+    /// Whether the server may have seen it, or cannot process it.
+    pub state: OutboxState,
+    /// Why it has no answer yet, once it was sent.
+    pub trouble: Option<Trouble>,
+    /// The earlier command that it waits for.
+    pub waits_for: Option<CommandId>,
+}
+
+/// Why something is not getting on.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Trouble {
+    /// A stable code.
+    pub code: String,
+    /// What to quote when asking for help; empty if there is nothing.
+    pub reference: String,
+    pub since: SystemTime,
 }
 
 /// What one round of sync did.

@@ -7,7 +7,7 @@ use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
 use mso_core::issues::Issue;
 use mso_core::protocol::records::{ExpertName, TimelineEntry};
 
-use super::{names, string, system_time};
+use super::{string, system_time};
 use crate::records::{
     CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, IssueItem, RecommendationView,
     ServiceRecordItem, StagedFile, TimelineStep, TransferState,
@@ -45,7 +45,7 @@ impl From<client::CaseSummary> for CaseSummary {
             submitted_at: system_time(submitted_at),
             due: due.into(),
             document_count: documents,
-            pending: names(pending),
+            pending,
             allowed_actions,
         }
     }

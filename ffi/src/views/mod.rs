@@ -1,8 +1,10 @@
 //! From the core's views to flat records: by full destructuring, so that a new field cannot be forgotten.
 //!
-//! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, the opinion's in `opinion.rs`.
+//! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, the opinion's in `opinion.rs`,
+//! drafts in `draft.rs`.
 
 mod case;
+mod draft;
 mod opinion;
 
 use std::time::{Duration, SystemTime};
@@ -14,8 +16,8 @@ use mso_core::text::Text;
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, PatientSummary, RefusedPatient,
-    SessionSummary, SpecialtyItem, SyncReport, SyncState, SyncStatus,
+    DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, PatientSummary, SessionSummary,
+    SpecialtyItem, SyncReport, SyncState, SyncStatus, Trouble,
 };
 
 /// A core time for a screen.
@@ -46,10 +48,6 @@ pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
 
 fn string<const MIN: usize, const MAX: usize>(text: Text<MIN, MAX>) -> String {
     text.as_str().to_owned()
-}
-
-fn names(pending: Vec<&'static str>) -> Vec<String> {
-    pending.into_iter().map(str::to_owned).collect()
 }
 
 impl From<client::SessionSummary> for SessionSummary {
@@ -87,24 +85,7 @@ impl From<client::PatientSummary> for PatientSummary {
             sex,
             verified,
             active,
-            pending: names(pending),
-        }
-    }
-}
-
-impl From<client::RefusedPatient> for RefusedPatient {
-    fn from(refused: client::RefusedPatient) -> Self {
-        let client::RefusedPatient {
-            command_id,
-            patient,
-            existing,
-            waiting,
-        } = refused;
-        Self {
-            command_id,
-            display_name: patient.name.display(),
-            existing,
-            waiting: names(waiting),
+            pending,
         }
     }
 }
@@ -194,12 +175,31 @@ impl From<client::OutboxItem> for OutboxItem {
             issued_at,
             state,
             attempts: _,
+            trouble,
+            waits_for,
         } = item;
         Self {
             command_id,
-            command: command.to_owned(),
+            command,
             issued_at: system_time(issued_at),
-            sent: state == client::OutboxState::Sent,
+            state,
+            trouble: trouble.map(Trouble::from),
+            waits_for,
+        }
+    }
+}
+
+impl From<client::Trouble> for Trouble {
+    fn from(trouble: client::Trouble) -> Self {
+        let client::Trouble {
+            code,
+            reference,
+            since,
+        } = trouble;
+        Self {
+            code,
+            reference,
+            since: system_time(since),
         }
     }
 }
@@ -210,6 +210,8 @@ impl From<client::SyncStatus> for SyncStatus {
             state,
             last_sync_at,
             pending_commands,
+            held_commands,
+            drafts,
             uploads,
             downloads,
             last_error,
@@ -225,6 +227,8 @@ impl From<client::SyncStatus> for SyncStatus {
             state,
             last_sync_at: last_sync_at.map(system_time),
             pending_commands,
+            held_commands,
+            drafts,
             pending_uploads: uploads.waiting,
             pending_upload_bytes: uploads.bytes.saturating_sub(uploads.transferred),
             pending_downloads: downloads.waiting,

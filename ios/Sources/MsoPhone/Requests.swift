@@ -53,6 +53,16 @@ extension Opened {
     case "document_sha256":
       let documentId = DocumentId(try fields.text("document_id"))
       return ["sha256": .text(try workspace.documents().sha256(documentId: documentId))]
+    case "staged_files":
+      return ["files": JSON(try workspace.documents().staged())]
+    case "unsent":
+      return ["unsent": JSON(try workspace.unsent())]
+    case "drafts":
+      return ["drafts": JSON(try workspace.drafts().list())]
+    case "send_draft":
+      try workspace.drafts().send(commandId: CommandId(fields.text("command_id")))
+    case "discard_draft":
+      try workspace.drafts().discard(commandId: CommandId(fields.text("command_id")))
     case "notices":
       return ["notices": JSON(try workspace.notices().list())]
     case "mark_notice_read":

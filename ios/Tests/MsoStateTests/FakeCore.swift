@@ -70,6 +70,7 @@ final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
 
   func billing() -> Billing { notUsed() }
   func catalogue() -> Catalogue { notUsed() }
+  func drafts() -> Drafts { notUsed() }
   func documents() -> Documents { notUsed() }
   func integrityCheck() throws -> String { notUsed() }
   func patients() -> Patients { notUsed() }
@@ -195,7 +196,8 @@ extension FakeCore {
     error: String? = nil
   ) -> SyncStatus {
     SyncStatus(
-      state: state, lastSyncAt: nil, pendingCommands: commands, pendingUploads: uploads,
+      state: state, lastSyncAt: nil, pendingCommands: commands, heldCommands: 0, drafts: 0,
+      pendingUploads: uploads,
       pendingUploadBytes: 0, pendingDownloads: downloads, lastError: error)
   }
 

@@ -4,7 +4,8 @@ use mso_core::money::MoneyError;
 
 use crate::database::DatabaseError;
 
-/// An error, not an answer: nothing was written, and the same command may be sent again.
+/// An error, not an answer: nothing was written, and the same command may be sent again, at once or after an operator
+/// has mended what it fails on ([`ExecuteError::is_permanent`]).
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     #[error(transparent)]
@@ -23,4 +24,16 @@ pub enum ExecuteError {
     /// The rule decided something without a fact that it needs: a bug.
     #[error("the decision lacks {0}")]
     Incomplete(&'static str),
+}
+
+impl ExecuteError {
+    /// Whether sending the command again later cannot help until an operator has mended something.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_permanent(),
+            Self::Deadline => false,
+            Self::Money(_) | Self::NoSeller { .. } | Self::Incomplete(_) => true,
+        }
+    }
 }

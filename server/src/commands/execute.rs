@@ -295,7 +295,7 @@ fn code(outcome: &Outcome) -> &str {
         Outcome::Applied => "applied",
         Outcome::Replayed { .. } => "replayed",
         Outcome::Refused { refusal } => &refusal.code,
-        Outcome::Retry => "retry",
+        Outcome::Retry | Outcome::Held { .. } | Outcome::Unknown => "retry",
     }
 }
 

@@ -44,7 +44,7 @@ fn answer(outcome: Outcome) -> Result<Json<Outcome>, ApiError> {
         | Outcome::Replayed {
             of: SettledOutcome::Refused { refusal },
         } => Err(refusal.into()),
-        Outcome::Retry => Err(ApiError::Unavailable),
+        Outcome::Retry | Outcome::Held { .. } | Outcome::Unknown => Err(ApiError::Unavailable),
     }
 }
 

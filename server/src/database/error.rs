@@ -69,6 +69,22 @@ impl DatabaseError {
     }
 }
 
+impl DatabaseError {
+    /// Whether repeating the same operation later cannot help: stored data or the program must be mended first.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Corrupt(_) | Self::Mismatch(_) => true,
+            // Classes of SQLSTATE: data, constraint, syntax and rights. The others are connections, resources, deadlocks,
+            // time limits and operators.
+            Self::Statement { code, .. } => ["22", "23", "42", "0A"]
+                .iter()
+                .any(|class| code.starts_with(class)),
+            Self::Unreachable(_) | Self::Migrate(_) | Self::Options => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for DatabaseError {
     #[expect(clippy::wildcard_enum_match_arm, reason = "sqlx::Error is non-exhaustive")]
     fn from(error: sqlx::Error) -> Self {

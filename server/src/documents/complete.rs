@@ -39,7 +39,7 @@ pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), A
         } => {
             return Err(refusal.into());
         }
-        Outcome::Retry => return Err(ApiError::Unavailable),
+        Outcome::Retry | Outcome::Held { .. } | Outcome::Unknown => return Err(ApiError::Unavailable),
     }
     state.objects.remove_part(declared.id).await?;
     tracing::info!(document.id = %declared.id, bytes = declared.size, "a file is stored");

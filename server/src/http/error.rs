@@ -259,6 +259,10 @@ impl From<sqlx::Error> for ApiError {
 
 impl From<ExecuteError> for ApiError {
     fn from(error: ExecuteError) -> Self {
+        if error.is_permanent() {
+            tracing::error!(%error, "a command cannot be carried out");
+            return Self::Internal;
+        }
         tracing::warn!(%error, "a command was not carried out");
         Self::Unavailable
     }

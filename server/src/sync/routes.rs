@@ -1,15 +1,16 @@
 //! `POST /v1/sync`.
 //!
 //! First the pushed commands, each in a transaction of its own, in the order given; then the completed purge
-//! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: after a
-//! command that could not be answered now, the commands behind it are not tried either, so that none
-//! overtakes one it builds on.
+//! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: no command overtakes one
+//! on the same record, or one that it depends on; all others are answered, whatever happens to one.
+
+use std::collections::BTreeSet;
 
 use axum::extract::{Extension, State as Shared};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mso_core::actor::Actor;
-use mso_core::ids::{DeviceId, PurgeId};
+use mso_core::ids::{CommandId, DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{
@@ -23,7 +24,7 @@ use super::purges;
 use crate::State;
 use crate::commands::decode_pushed;
 use crate::commands::execute::execute;
-use crate::commands::late;
+use crate::commands::{Request, late};
 use crate::database::DatabaseError;
 use crate::feed::cursor::Position;
 use crate::feed::scope;
@@ -32,6 +33,10 @@ use crate::http::body::Cbor;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
+/// Answer to a command of an operation that this server does not know.
+const UNKNOWN_COMMAND: &str = "unknown_command";
+/// Answer to a command on which this server fails until an operator has mended something.
+const FAULT: &str = "fault";
 /// Upper limit on `max_bytes`, whatever the phone asks for.
 const MOST_BYTES: u32 = 4 * 1024 * 1024;
 /// Poll delay when nothing is waiting.
@@ -76,6 +81,22 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     }
 }
 
+/// Commands of this request without a final answer. They hold up later commands on the same record and those that depend
+/// on them, and no others.
+#[derive(Default)]
+struct HeldUp {
+    ids: BTreeSet<CommandId>,
+    aggregates: BTreeSet<RecordKey>,
+}
+
+impl HeldUp {
+    fn contains(&self, request: &Request) -> bool {
+        let envelope = &request.envelope;
+        self.aggregates.contains(&envelope.command.aggregate().key())
+            || envelope.depends_on.iter().any(|id| self.ids.contains(id))
+    }
+}
+
 async fn push(
     state: &State,
     actor: &Actor,
@@ -84,41 +105,64 @@ async fn push(
 ) -> (Vec<PushResult>, Vec<RecordKey>) {
     let mut results = Vec::with_capacity(items.len());
     let mut touched = Vec::new();
-    let mut later = false;
+    let mut held_up = HeldUp::default();
     for item in items {
-        let outcome = if later {
-            Outcome::Retry
-        } else {
-            answer_one(state, actor, item, request_id, &mut touched).await
+        let outcome = match decode_pushed(item) {
+            Ok(request) => {
+                let aggregate = request.envelope.command.aggregate().key();
+                let outcome = if held_up.contains(&request) {
+                    Outcome::Retry
+                } else {
+                    answer_one(state, actor, request, request_id, &mut touched).await
+                };
+                if outcome.settled().is_none() {
+                    held_up.ids.insert(item.id);
+                    held_up.aggregates.insert(aggregate);
+                }
+                outcome
+            }
+            Err(refusal) => {
+                held_up.ids.insert(item.id);
+                undecoded(&refusal, request_id)
+            }
         };
-        later = outcome == Outcome::Retry;
         results.push(PushResult { id: item.id, outcome });
     }
     (results, touched)
 }
 
+/// The answer to a command that was not decoded. One of an operation that this server does not know is not refused: a
+/// newer server will know it.
+fn undecoded(refusal: &Refusal, request_id: &str) -> Outcome {
+    if *refusal == Refusal::UpgradeRequired {
+        return Outcome::Held {
+            code: UNKNOWN_COMMAND.to_owned(),
+            reference: request_id.to_owned(),
+        };
+    }
+    Outcome::Refused {
+        refusal: RefusalRecord::from(refusal),
+    }
+}
+
 async fn answer_one(
     state: &State,
     actor: &Actor,
-    item: &PushItem,
+    mut request: Request,
     request_id: &str,
     touched: &mut Vec<RecordKey>,
 ) -> Outcome {
-    let mut request = match decode_pushed(item) {
-        Ok(request) => request,
-        Err(refusal) => {
-            return Outcome::Refused {
-                refusal: RefusalRecord::from(&refusal),
-            };
-        }
-    };
     request.request_id = Some(request_id.to_owned());
     match execute(state, actor, request).await {
         Ok(executed) => {
             touched.extend(executed.touched);
             executed.outcome
         }
-        // The error is already in the log.
+        // The error is already in the log, with this reference.
+        Err(error) if error.is_permanent() => Outcome::Held {
+            code: FAULT.to_owned(),
+            reference: request_id.to_owned(),
+        },
         Err(_) => Outcome::Retry,
     }
 }

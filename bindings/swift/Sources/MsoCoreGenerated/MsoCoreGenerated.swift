@@ -1766,6 +1766,244 @@ public func FfiConverterTypeDocuments_lower(_ value: Documents) -> UInt64 {
 
 
 /**
+ * What the user entered and the server refused. Nothing of it is lost: it stays until the user sends or discards it; an
+ * expert's for 30 days.
+ */
+public protocol DraftsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Discards a draft and all that waits for it. Its files stay staged.
+     */
+    func discard(commandId: CommandId) throws 
+    
+    /**
+     * The user's own opinions that were refused, newest first. They are kept for 30 days, also after the case has left
+     * this phone.
+     */
+    func keptRecommendations() throws  -> [KeptRecommendation]
+    
+    /**
+     * All drafts, oldest first, each with what the user can do with it now.
+     */
+    func list() throws  -> [Draft]
+    
+    /**
+     * Sends a draft as it is, with all that waits for it.
+     */
+    func send(commandId: CommandId) throws 
+    
+    /**
+     * Sends a draft with other content of the same kind.
+     */
+    func sendChanged(commandId: CommandId, content: DraftContent) throws 
+    
+    /**
+     * Sends a draft with some of its texts changed.
+     */
+    func sendTexts(commandId: CommandId, texts: [DraftText]) throws 
+    
+    /**
+     * Uses a patient that the institution has in place of a refused new one, in all that was entered for it.
+     */
+    func useExistingPatient(commandId: CommandId, existing: PatientId) throws 
+    
+}
+/**
+ * What the user entered and the server refused. Nothing of it is lost: it stays until the user sends or discards it; an
+ * expert's for 30 days.
+ */
+open class Drafts: DraftsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_drafts(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_drafts(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Discards a draft and all that waits for it. Its files stay staged.
+     */
+open func discard(commandId: CommandId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_discard(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * The user's own opinions that were refused, newest first. They are kept for 30 days, also after the case has left
+     * this phone.
+     */
+open func keptRecommendations()throws  -> [KeptRecommendation]  {
+    return try  FfiConverterSequenceTypeKeptRecommendation.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_kept_recommendations(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * All drafts, oldest first, each with what the user can do with it now.
+     */
+open func list()throws  -> [Draft]  {
+    return try  FfiConverterSequenceTypeDraft.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_list(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Sends a draft as it is, with all that waits for it.
+     */
+open func send(commandId: CommandId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_send(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sends a draft with other content of the same kind.
+     */
+open func sendChanged(commandId: CommandId, content: DraftContent)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_send_changed(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),
+        FfiConverterTypeDraftContent_lower(content),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sends a draft with some of its texts changed.
+     */
+open func sendTexts(commandId: CommandId, texts: [DraftText])throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_send_texts(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),
+        FfiConverterSequenceTypeDraftText.lower(texts),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Uses a patient that the institution has in place of a refused new one, in all that was entered for it.
+     */
+open func useExistingPatient(commandId: CommandId, existing: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_drafts_use_existing_patient(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),
+        FfiConverterTypePatientId_lower(existing),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDrafts: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Drafts
+
+    public static func lift(_ handle: UInt64) throws -> Drafts {
+        return Drafts(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Drafts) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Drafts {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Drafts, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDrafts_lift(_ handle: UInt64) throws -> Drafts {
+    return try FfiConverterTypeDrafts.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDrafts_lower(_ value: Drafts) -> UInt64 {
+    return FfiConverterTypeDrafts.lower(value)
+}
+
+
+
+
+
+
+/**
  * Implemented by the app.
  */
 public protocol KeyVault: AnyObject, Sendable {
@@ -2021,11 +2259,6 @@ public func FfiConverterTypeKeyVault_lower(_ value: KeyVault) -> UInt64 {
 public protocol NoticesProtocol: AnyObject, Sendable {
     
     /**
-     * The user's own opinions that were refused because the assignment had ended, newest first.
-     */
-    func keptRecommendations() throws  -> [KeptRecommendation]
-    
-    /**
      * All notices, newest first.
      */
     func list() throws  -> [Notice]
@@ -2091,18 +2324,6 @@ open class Notices: NoticesProtocol, @unchecked Sendable {
 
     
 
-    
-    /**
-     * The user's own opinions that were refused because the assignment had ended, newest first.
-     */
-open func keptRecommendations()throws  -> [KeptRecommendation]  {
-    return try  FfiConverterSequenceTypeKeptRecommendation.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_notices_kept_recommendations(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
     
     /**
      * All notices, newest first.
@@ -2189,29 +2410,14 @@ public protocol PatientsProtocol: AnyObject, Sendable {
     func create(patient: NewPatient) throws  -> PatientId
     
     /**
-     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
-     */
-    func discardRefused(commandId: CommandId) throws 
-    
-    /**
      * All patients, by name.
      */
     func list() throws  -> [PatientSummary]
     
     /**
-     * New patients whom the institution has already.
-     */
-    func refused() throws  -> [RefusedPatient]
-    
-    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
     func search(query: String) throws  -> [PatientSummary]
-    
-    /**
-     * Uses an existing patient in place of a refused new one, in all that was entered for it.
-     */
-    func useExisting(commandId: CommandId, existing: PatientId) throws 
     
     /**
      * Attests a patient's identity.
@@ -2289,36 +2495,12 @@ open func create(patient: NewPatient)throws  -> PatientId  {
 }
     
     /**
-     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
-     */
-open func discardRefused(commandId: CommandId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_patients_discard_refused(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCommandId_lower(commandId),uniffiCallStatus
-    )
-}
-}
-    
-    /**
      * All patients, by name.
      */
 open func list()throws  -> [PatientSummary]  {
     return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_patients_list(
-            self.uniffiCloneHandle(),uniffiCallStatus
-    )
-})
-}
-    
-    /**
-     * New patients whom the institution has already.
-     */
-open func refused()throws  -> [RefusedPatient]  {
-    return try  FfiConverterSequenceTypeRefusedPatient.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_patients_refused(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -2335,19 +2517,6 @@ open func search(query: String)throws  -> [PatientSummary]  {
         FfiConverterString.lower(query),uniffiCallStatus
     )
 })
-}
-    
-    /**
-     * Uses an existing patient in place of a refused new one, in all that was entered for it.
-     */
-open func useExisting(commandId: CommandId, existing: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
-        uniffiCallStatus in
-    uniffi_mso_ffi_fn_method_patients_use_existing(
-            self.uniffiCloneHandle(),
-        FfiConverterTypeCommandId_lower(commandId),
-        FfiConverterTypePatientId_lower(existing),uniffiCallStatus
-    )
-}
 }
     
     /**
@@ -2567,9 +2736,19 @@ public protocol SyncControlProtocol: AnyObject, Sendable {
     func runOnce() async throws  -> SyncReport
     
     /**
+     * Sends the commands that the server could not process again now, instead of after a while.
+     */
+    func sendHeld() throws 
+    
+    /**
      * The status line.
      */
     func status() throws  -> SyncStatus
+    
+    /**
+     * Takes back a command that the server cannot process: it becomes a draft.
+     */
+    func takeBack(commandId: CommandId) throws 
     
 }
 /**
@@ -2682,6 +2861,17 @@ open func runOnce()async throws  -> SyncReport  {
 }
     
     /**
+     * Sends the commands that the server could not process again now, instead of after a while.
+     */
+open func sendHeld()throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_send_held(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+    /**
      * The status line.
      */
 open func status()throws  -> SyncStatus  {
@@ -2691,6 +2881,18 @@ open func status()throws  -> SyncStatus  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Takes back a command that the server cannot process: it becomes a draft.
+     */
+open func takeBack(commandId: CommandId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_synccontrol_take_back(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),uniffiCallStatus
+    )
+}
 }
     
 
@@ -2756,6 +2958,8 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     
     func documents()  -> Documents
     
+    func drafts()  -> Drafts
+    
     /**
      * `ok`, or what the store's own check found.
      */
@@ -2793,7 +2997,7 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     func sync()  -> SyncControl
     
     /**
-     * How many commands and files signing out now would lose.
+     * How many commands, drafts and files signing out now would lose.
      */
     func unsent() throws  -> UInt32
     
@@ -2898,6 +3102,15 @@ open func documents() -> Documents  {
     return try!  FfiConverterTypeDocuments_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_documents(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+open func drafts() -> Drafts  {
+    return try!  FfiConverterTypeDrafts_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_drafts(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3017,7 +3230,7 @@ open func sync() -> SyncControl  {
 }
     
     /**
-     * How many commands and files signing out now would lose.
+     * How many commands, drafts and files signing out now would lose.
      */
 open func unsent()throws  -> UInt32  {
     return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
@@ -3967,6 +4180,226 @@ public func FfiConverterTypeDocumentItem_lift(_ buf: RustBuffer) throws -> Docum
 #endif
 public func FfiConverterTypeDocumentItem_lower(_ value: DocumentItem) -> RustBuffer {
     return FfiConverterTypeDocumentItem.lower(value)
+}
+
+
+/**
+ * Something that the user entered and the server refused.
+ */
+public struct Draft: Equatable, Hashable {
+    /**
+     * Names it in the calls that send or discard it.
+     */
+    public let commandId: CommandId
+    /**
+     * The operation's name, such as `submit_case`.
+     */
+    public let operation: String
+    /**
+     * The case that it is about. It may have left this phone.
+     */
+    public let caseId: CaseId?
+    /**
+     * Why it was refused, as a stable code.
+     */
+    public let code: String
+    /**
+     * The fields concerned, as named on the wire.
+     */
+    public let fields: [String]
+    /**
+     * With `patient_exists`: the patient to use instead.
+     */
+    public let existingPatient: PatientId?
+    public let refusedAt: Date
+    /**
+     * Until when it is kept; absent: until the user sends or discards it.
+     */
+    public let keptUntil: Date?
+    public let content: DraftContent
+    /**
+     * All texts that were entered, to be shown, copied or changed.
+     */
+    public let texts: [DraftText]
+    /**
+     * What can be done now, besides discarding it.
+     */
+    public let remedies: [Remedy]
+    /**
+     * The drafts that depend on it; they are sent and discarded with it.
+     */
+    public let waiting: [WaitingDraft]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Names it in the calls that send or discard it.
+         */commandId: CommandId, 
+        /**
+         * The operation's name, such as `submit_case`.
+         */operation: String, 
+        /**
+         * The case that it is about. It may have left this phone.
+         */caseId: CaseId?, 
+        /**
+         * Why it was refused, as a stable code.
+         */code: String, 
+        /**
+         * The fields concerned, as named on the wire.
+         */fields: [String], 
+        /**
+         * With `patient_exists`: the patient to use instead.
+         */existingPatient: PatientId?, refusedAt: Date, 
+        /**
+         * Until when it is kept; absent: until the user sends or discards it.
+         */keptUntil: Date?, content: DraftContent, 
+        /**
+         * All texts that were entered, to be shown, copied or changed.
+         */texts: [DraftText], 
+        /**
+         * What can be done now, besides discarding it.
+         */remedies: [Remedy], 
+        /**
+         * The drafts that depend on it; they are sent and discarded with it.
+         */waiting: [WaitingDraft]) {
+        self.commandId = commandId
+        self.operation = operation
+        self.caseId = caseId
+        self.code = code
+        self.fields = fields
+        self.existingPatient = existingPatient
+        self.refusedAt = refusedAt
+        self.keptUntil = keptUntil
+        self.content = content
+        self.texts = texts
+        self.remedies = remedies
+        self.waiting = waiting
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Draft: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDraft: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Draft {
+        return
+            try Draft(
+                commandId: FfiConverterTypeCommandId.read(from: &buf), 
+                operation: FfiConverterString.read(from: &buf), 
+                caseId: FfiConverterOptionTypeCaseId.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf), 
+                fields: FfiConverterSequenceString.read(from: &buf), 
+                existingPatient: FfiConverterOptionTypePatientId.read(from: &buf), 
+                refusedAt: FfiConverterTimestamp.read(from: &buf), 
+                keptUntil: FfiConverterOptionTimestamp.read(from: &buf), 
+                content: FfiConverterTypeDraftContent.read(from: &buf), 
+                texts: FfiConverterSequenceTypeDraftText.read(from: &buf), 
+                remedies: FfiConverterSequenceTypeRemedy.read(from: &buf), 
+                waiting: FfiConverterSequenceTypeWaitingDraft.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Draft, into buf: inout [UInt8]) {
+        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
+        FfiConverterString.write(value.operation, into: &buf)
+        FfiConverterOptionTypeCaseId.write(value.caseId, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterSequenceString.write(value.fields, into: &buf)
+        FfiConverterOptionTypePatientId.write(value.existingPatient, into: &buf)
+        FfiConverterTimestamp.write(value.refusedAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.keptUntil, into: &buf)
+        FfiConverterTypeDraftContent.write(value.content, into: &buf)
+        FfiConverterSequenceTypeDraftText.write(value.texts, into: &buf)
+        FfiConverterSequenceTypeRemedy.write(value.remedies, into: &buf)
+        FfiConverterSequenceTypeWaitingDraft.write(value.waiting, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraft_lift(_ buf: RustBuffer) throws -> Draft {
+    return try FfiConverterTypeDraft.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraft_lower(_ value: Draft) -> RustBuffer {
+    return FfiConverterTypeDraft.lower(value)
+}
+
+
+/**
+ * One text of a draft.
+ */
+public struct DraftText: Equatable, Hashable {
+    /**
+     * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
+     */
+    public let place: String
+    public let text: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
+         */place: String, text: String) {
+        self.place = place
+        self.text = text
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension DraftText: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDraftText: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DraftText {
+        return
+            try DraftText(
+                place: FfiConverterString.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: DraftText, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.place, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraftText_lift(_ buf: RustBuffer) throws -> DraftText {
+    return try FfiConverterTypeDraftText.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraftText_lower(_ value: DraftText) -> RustBuffer {
+    return FfiConverterTypeDraftText.lower(value)
 }
 
 
@@ -4977,9 +5410,17 @@ public struct OutboxItem: Equatable, Hashable {
      */
     public let issuedAt: Date
     /**
-     * Sent at least once, answer unknown.
+     * Whether the server may have seen it, or cannot process it.
      */
-    public let sent: Bool
+    public let state: OutboxState
+    /**
+     * Why it has no answer yet, once it was sent.
+     */
+    public let trouble: Trouble?
+    /**
+     * The earlier command that it waits for.
+     */
+    public let waitsFor: CommandId?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4988,12 +5429,20 @@ public struct OutboxItem: Equatable, Hashable {
          * When it was made.
          */issuedAt: Date, 
         /**
-         * Sent at least once, answer unknown.
-         */sent: Bool) {
+         * Whether the server may have seen it, or cannot process it.
+         */state: OutboxState, 
+        /**
+         * Why it has no answer yet, once it was sent.
+         */trouble: Trouble?, 
+        /**
+         * The earlier command that it waits for.
+         */waitsFor: CommandId?) {
         self.commandId = commandId
         self.command = command
         self.issuedAt = issuedAt
-        self.sent = sent
+        self.state = state
+        self.trouble = trouble
+        self.waitsFor = waitsFor
     }
 
     
@@ -5015,7 +5464,9 @@ public struct FfiConverterTypeOutboxItem: FfiConverterRustBuffer {
                 commandId: FfiConverterTypeCommandId.read(from: &buf), 
                 command: FfiConverterString.read(from: &buf), 
                 issuedAt: FfiConverterTimestamp.read(from: &buf), 
-                sent: FfiConverterBool.read(from: &buf)
+                state: FfiConverterTypeOutboxState.read(from: &buf), 
+                trouble: FfiConverterOptionTypeTrouble.read(from: &buf), 
+                waitsFor: FfiConverterOptionTypeCommandId.read(from: &buf)
         )
     }
 
@@ -5023,7 +5474,9 @@ public struct FfiConverterTypeOutboxItem: FfiConverterRustBuffer {
         FfiConverterTypeCommandId.write(value.commandId, into: &buf)
         FfiConverterString.write(value.command, into: &buf)
         FfiConverterTimestamp.write(value.issuedAt, into: &buf)
-        FfiConverterBool.write(value.sent, into: &buf)
+        FfiConverterTypeOutboxState.write(value.state, into: &buf)
+        FfiConverterOptionTypeTrouble.write(value.trouble, into: &buf)
+        FfiConverterOptionTypeCommandId.write(value.waitsFor, into: &buf)
     }
 }
 
@@ -5325,89 +5778,6 @@ public func FfiConverterTypeRecommendationView_lift(_ buf: RustBuffer) throws ->
 #endif
 public func FfiConverterTypeRecommendationView_lower(_ value: RecommendationView) -> RustBuffer {
     return FfiConverterTypeRecommendationView.lower(value)
-}
-
-
-/**
- * A new patient whom the server refused because the institution has one with the same identifier.
- */
-public struct RefusedPatient: Equatable, Hashable {
-    /**
-     * Names the refused command in `use_existing` and `discard_refused`.
-     */
-    public let commandId: CommandId
-    public let displayName: String
-    /**
-     * The patient who is there already.
-     */
-    public let existing: PatientId
-    /**
-     * Names of the commands that were refused with it, in order.
-     */
-    public let waiting: [String]
-
-    // Default memberwise initializers are never public by default, so we
-    // declare one manually.
-    public init(
-        /**
-         * Names the refused command in `use_existing` and `discard_refused`.
-         */commandId: CommandId, displayName: String, 
-        /**
-         * The patient who is there already.
-         */existing: PatientId, 
-        /**
-         * Names of the commands that were refused with it, in order.
-         */waiting: [String]) {
-        self.commandId = commandId
-        self.displayName = displayName
-        self.existing = existing
-        self.waiting = waiting
-    }
-
-    
-
-    
-}
-
-#if compiler(>=6)
-extension RefusedPatient: Sendable {}
-#endif
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public struct FfiConverterTypeRefusedPatient: FfiConverterRustBuffer {
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> RefusedPatient {
-        return
-            try RefusedPatient(
-                commandId: FfiConverterTypeCommandId.read(from: &buf), 
-                displayName: FfiConverterString.read(from: &buf), 
-                existing: FfiConverterTypePatientId.read(from: &buf), 
-                waiting: FfiConverterSequenceString.read(from: &buf)
-        )
-    }
-
-    public static func write(_ value: RefusedPatient, into buf: inout [UInt8]) {
-        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
-        FfiConverterString.write(value.displayName, into: &buf)
-        FfiConverterTypePatientId.write(value.existing, into: &buf)
-        FfiConverterSequenceString.write(value.waiting, into: &buf)
-    }
-}
-
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefusedPatient_lift(_ buf: RustBuffer) throws -> RefusedPatient {
-    return try FfiConverterTypeRefusedPatient.lift(buf)
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
-public func FfiConverterTypeRefusedPatient_lower(_ value: RefusedPatient) -> RustBuffer {
-    return FfiConverterTypeRefusedPatient.lower(value)
 }
 
 
@@ -5812,6 +6182,14 @@ public struct SyncStatus: Equatable, Hashable {
      */
     public let pendingCommands: UInt32
     /**
+     * Those among them that the server cannot process.
+     */
+    public let heldCommands: UInt32
+    /**
+     * Refused commands that wait for the user.
+     */
+    public let drafts: UInt32
+    /**
      * Files that wait or are on their way up.
      */
     public let pendingUploads: UInt32
@@ -5838,6 +6216,12 @@ public struct SyncStatus: Equatable, Hashable {
          * Commands that wait.
          */pendingCommands: UInt32, 
         /**
+         * Those among them that the server cannot process.
+         */heldCommands: UInt32, 
+        /**
+         * Refused commands that wait for the user.
+         */drafts: UInt32, 
+        /**
          * Files that wait or are on their way up.
          */pendingUploads: UInt32, 
         /**
@@ -5852,6 +6236,8 @@ public struct SyncStatus: Equatable, Hashable {
         self.state = state
         self.lastSyncAt = lastSyncAt
         self.pendingCommands = pendingCommands
+        self.heldCommands = heldCommands
+        self.drafts = drafts
         self.pendingUploads = pendingUploads
         self.pendingUploadBytes = pendingUploadBytes
         self.pendingDownloads = pendingDownloads
@@ -5877,6 +6263,8 @@ public struct FfiConverterTypeSyncStatus: FfiConverterRustBuffer {
                 state: FfiConverterTypeSyncState.read(from: &buf), 
                 lastSyncAt: FfiConverterOptionTimestamp.read(from: &buf), 
                 pendingCommands: FfiConverterUInt32.read(from: &buf), 
+                heldCommands: FfiConverterUInt32.read(from: &buf), 
+                drafts: FfiConverterUInt32.read(from: &buf), 
                 pendingUploads: FfiConverterUInt32.read(from: &buf), 
                 pendingUploadBytes: FfiConverterUInt64.read(from: &buf), 
                 pendingDownloads: FfiConverterUInt32.read(from: &buf), 
@@ -5888,6 +6276,8 @@ public struct FfiConverterTypeSyncStatus: FfiConverterRustBuffer {
         FfiConverterTypeSyncState.write(value.state, into: &buf)
         FfiConverterOptionTimestamp.write(value.lastSyncAt, into: &buf)
         FfiConverterUInt32.write(value.pendingCommands, into: &buf)
+        FfiConverterUInt32.write(value.heldCommands, into: &buf)
+        FfiConverterUInt32.write(value.drafts, into: &buf)
         FfiConverterUInt32.write(value.pendingUploads, into: &buf)
         FfiConverterUInt64.write(value.pendingUploadBytes, into: &buf)
         FfiConverterUInt32.write(value.pendingDownloads, into: &buf)
@@ -5975,6 +6365,79 @@ public func FfiConverterTypeTimelineStep_lower(_ value: TimelineStep) -> RustBuf
 
 
 /**
+ * Why something is not getting on.
+ */
+public struct Trouble: Equatable, Hashable {
+    /**
+     * A stable code.
+     */
+    public let code: String
+    /**
+     * What to quote when asking for help; empty if there is nothing.
+     */
+    public let reference: String
+    public let since: Date
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * A stable code.
+         */code: String, 
+        /**
+         * What to quote when asking for help; empty if there is nothing.
+         */reference: String, since: Date) {
+        self.code = code
+        self.reference = reference
+        self.since = since
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Trouble: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTrouble: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Trouble {
+        return
+            try Trouble(
+                code: FfiConverterString.read(from: &buf), 
+                reference: FfiConverterString.read(from: &buf), 
+                since: FfiConverterTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Trouble, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.code, into: &buf)
+        FfiConverterString.write(value.reference, into: &buf)
+        FfiConverterTimestamp.write(value.since, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrouble_lift(_ buf: RustBuffer) throws -> Trouble {
+    return try FfiConverterTypeTrouble.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTrouble_lower(_ value: Trouble) -> RustBuffer {
+    return FfiConverterTypeTrouble.lower(value)
+}
+
+
+/**
  * The root key of the store, and its wrapped form that may lie beside it.
  */
 public struct UnwrappedRoot: Equatable, Hashable {
@@ -6040,6 +6503,69 @@ public func FfiConverterTypeUnwrappedRoot_lift(_ buf: RustBuffer) throws -> Unwr
 #endif
 public func FfiConverterTypeUnwrappedRoot_lower(_ value: UnwrappedRoot) -> RustBuffer {
     return FfiConverterTypeUnwrappedRoot.lower(value)
+}
+
+
+/**
+ * A draft that depends on another one.
+ */
+public struct WaitingDraft: Equatable, Hashable {
+    public let commandId: CommandId
+    /**
+     * The operation's name.
+     */
+    public let operation: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(commandId: CommandId, 
+        /**
+         * The operation's name.
+         */operation: String) {
+        self.commandId = commandId
+        self.operation = operation
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WaitingDraft: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWaitingDraft: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WaitingDraft {
+        return
+            try WaitingDraft(
+                commandId: FfiConverterTypeCommandId.read(from: &buf), 
+                operation: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WaitingDraft, into buf: inout [UInt8]) {
+        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
+        FfiConverterString.write(value.operation, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWaitingDraft_lift(_ buf: RustBuffer) throws -> WaitingDraft {
+    return try FfiConverterTypeWaitingDraft.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWaitingDraft_lower(_ value: WaitingDraft) -> RustBuffer {
+    return FfiConverterTypeWaitingDraft.lower(value)
 }
 
 
@@ -7575,6 +8101,111 @@ public func FfiConverterTypeDocumentKind_lower(_ value: DocumentKind) -> RustBuf
 
 
 
+/**
+ * What was entered, in the form in which it is entered.
+ */
+
+public enum DraftContent: Equatable, Hashable {
+    
+    case `case`(`case`: NewCase
+    )
+    case patient(patient: NewPatient
+    )
+    case opinion(opinion: Opinion
+    )
+    /**
+     * Of another operation: see the texts.
+     */
+    case other
+    /**
+     * Written by another version of the app. It is kept, and this version cannot show it.
+     */
+    case unreadable
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DraftContent: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDraftContent: FfiConverterRustBuffer {
+    typealias SwiftType = DraftContent
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DraftContent {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`(case: try FfiConverterTypeNewCase.read(from: &buf)
+        )
+        
+        case 2: return .patient(patient: try FfiConverterTypeNewPatient.read(from: &buf)
+        )
+        
+        case 3: return .opinion(opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        )
+        
+        case 4: return .other
+        
+        case 5: return .unreadable
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DraftContent, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`case`(`case`):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeNewCase.write(`case`, into: &buf)
+            
+        
+        case let .patient(patient):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeNewPatient.write(patient, into: &buf)
+            
+        
+        case let .opinion(opinion):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeOpinion.write(opinion, into: &buf)
+            
+        
+        case .other:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .unreadable:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraftContent_lift(_ buf: RustBuffer) throws -> DraftContent {
+    return try FfiConverterTypeDraftContent.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDraftContent_lower(_ value: DraftContent) -> RustBuffer {
+    return FfiConverterTypeDraftContent.lower(value)
+}
+
+
+
 
 public enum FeedbackOutcome: Equatable, Hashable {
     
@@ -8373,6 +9004,79 @@ public func FfiConverterTypeNoticeKind_lower(_ value: NoticeKind) -> RustBuffer 
 
 
 
+public enum OutboxState: Equatable, Hashable {
+    
+    case waiting
+    case sent
+    case held
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension OutboxState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOutboxState: FfiConverterRustBuffer {
+    typealias SwiftType = OutboxState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OutboxState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .waiting
+        
+        case 2: return .sent
+        
+        case 3: return .held
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: OutboxState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .waiting:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sent:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .held:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutboxState_lift(_ buf: RustBuffer) throws -> OutboxState {
+    return try FfiConverterTypeOutboxState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOutboxState_lower(_ value: OutboxState) -> RustBuffer {
+    return FfiConverterTypeOutboxState.lower(value)
+}
+
+
+
+
 public enum Readiness: Equatable, Hashable {
     
     case awaitingUploads
@@ -8521,6 +9225,86 @@ public func FfiConverterTypeRejectionReason_lift(_ buf: RustBuffer) throws -> Re
 #endif
 public func FfiConverterTypeRejectionReason_lower(_ value: RejectionReason) -> RustBuffer {
     return FfiConverterTypeRejectionReason.lower(value)
+}
+
+
+
+
+public enum Remedy: Equatable, Hashable {
+    
+    case sendAgain
+    case change
+    case useExistingPatient
+    case resolveConflict
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Remedy: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeRemedy: FfiConverterRustBuffer {
+    typealias SwiftType = Remedy
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Remedy {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .sendAgain
+        
+        case 2: return .change
+        
+        case 3: return .useExistingPatient
+        
+        case 4: return .resolveConflict
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Remedy, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .sendAgain:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .change:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .useExistingPatient:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .resolveConflict:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRemedy_lift(_ buf: RustBuffer) throws -> Remedy {
+    return try FfiConverterTypeRemedy.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeRemedy_lower(_ value: Remedy) -> RustBuffer {
+    return FfiConverterTypeRemedy.lower(value)
 }
 
 
@@ -9215,6 +9999,30 @@ fileprivate struct FfiConverterOptionTypeSessionSummary: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeTrouble: FfiConverterRustBuffer {
+    typealias SwiftType = Trouble?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeTrouble.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeTrouble.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeClosure: FfiConverterRustBuffer {
     typealias SwiftType = Closure?
 
@@ -9327,6 +10135,30 @@ fileprivate struct FfiConverterOptionTypeCaseId: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeCaseId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeCommandId: FfiConverterRustBuffer {
+    typealias SwiftType = CommandId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCommandId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCommandId.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -9501,6 +10333,56 @@ fileprivate struct FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDocumentItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDraft: FfiConverterRustBuffer {
+    typealias SwiftType = [Draft]
+
+    public static func write(_ value: [Draft], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDraft.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Draft] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Draft]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDraft.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeDraftText: FfiConverterRustBuffer {
+    typealias SwiftType = [DraftText]
+
+    public static func write(_ value: [DraftText], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDraftText.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DraftText] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DraftText]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDraftText.read(from: &buf))
         }
         return seq
     }
@@ -9709,31 +10591,6 @@ fileprivate struct FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
-fileprivate struct FfiConverterSequenceTypeRefusedPatient: FfiConverterRustBuffer {
-    typealias SwiftType = [RefusedPatient]
-
-    public static func write(_ value: [RefusedPatient], into buf: inout [UInt8]) {
-        let len = Int32(value.count)
-        writeInt(&buf, len)
-        for item in value {
-            FfiConverterTypeRefusedPatient.write(item, into: &buf)
-        }
-    }
-
-    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RefusedPatient] {
-        let len: Int32 = try readInt(&buf)
-        var seq = [RefusedPatient]()
-        seq.reserveCapacity(Int(len))
-        for _ in 0 ..< len {
-            seq.append(try FfiConverterTypeRefusedPatient.read(from: &buf))
-        }
-        return seq
-    }
-}
-
-#if swift(>=5.8)
-@_documentation(visibility: private)
-#endif
 fileprivate struct FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer {
     typealias SwiftType = [ServiceRecordItem]
 
@@ -9834,6 +10691,31 @@ fileprivate struct FfiConverterSequenceTypeTimelineStep: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeWaitingDraft: FfiConverterRustBuffer {
+    typealias SwiftType = [WaitingDraft]
+
+    public static func write(_ value: [WaitingDraft], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWaitingDraft.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WaitingDraft] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WaitingDraft]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWaitingDraft.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer {
     typealias SwiftType = [CaseAction]
 
@@ -9901,6 +10783,31 @@ fileprivate struct FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIcd10Edition.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer {
+    typealias SwiftType = [Remedy]
+
+    public static func write(_ value: [Remedy], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRemedy.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Remedy] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Remedy]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRemedy.read(from: &buf))
         }
         return seq
     }
@@ -10565,7 +11472,25 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_documents_staged() != 46664) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_notices_kept_recommendations() != 10933) {
+    if (uniffi_mso_ffi_checksum_method_drafts_discard() != 44481) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_kept_recommendations() != 29906) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_list() != 20134) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_send() != 61714) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_send_changed() != 61555) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_send_texts() != 35582) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_drafts_use_existing_patient() != 1141) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_notices_list() != 18901) {
@@ -10583,19 +11508,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_patients_create() != 61019) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_discard_refused() != 30329) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_mso_ffi_checksum_method_patients_list() != 63340) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_refused() != 44908) {
-        return InitializationResult.apiChecksumMismatch
-    }
     if (uniffi_mso_ffi_checksum_method_patients_search() != 59560) {
-        return InitializationResult.apiChecksumMismatch
-    }
-    if (uniffi_mso_ffi_checksum_method_patients_use_existing() != 57886) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_verify() != 14630) {
@@ -10619,7 +11535,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_synccontrol_run_once() != 14648) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_synccontrol_send_held() != 45919) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_synccontrol_status() != 1497) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_synccontrol_take_back() != 60155) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_billing() != 53713) {
@@ -10632,6 +11554,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_documents() != 63517) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_drafts() != 37549) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_integrity_check() != 49311) {
@@ -10661,7 +11586,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_sync() != 33356) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_unsent() != 49556) {
+    if (uniffi_mso_ffi_checksum_method_workspace_unsent() != 43955) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_constructor_workspace_open() != 27887) {

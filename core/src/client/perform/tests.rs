@@ -59,7 +59,7 @@ fn an_accepted_case_shows_as_accepted_and_waits_as_the_bytes_that_will_be_sent()
     let shown = phone.workspace.case(case.id).unwrap();
     assert_eq!(
         (shown.case.status, shown.summary.pending),
-        (CaseStatus::Accepted, vec!["accept_case"])
+        (CaseStatus::Accepted, vec!["accept_case".to_owned()])
     );
     let pending = phone.pending();
     let [envelope] = pending.as_slice() else {
@@ -70,9 +70,9 @@ fn an_accepted_case_shows_as_accepted_and_waits_as_the_bytes_that_will_be_sent()
         (envelope.base_version, envelope.device_seq),
         (Some(case.version), Some(1))
     );
-    let sent = phone.read(|conn| outbox::to_push(conn, 10));
+    let sent = phone.read(|conn| outbox::to_push(conn, None, 10));
     assert_eq!(
-        cbor::decode::<CommandEnvelope>(&sent[0].envelope).unwrap(),
+        cbor::decode::<CommandEnvelope>(&sent[0].item.envelope).unwrap(),
         *envelope
     );
 }
@@ -83,9 +83,9 @@ fn what_was_confirmed_is_there_after_the_process_was_replaced() {
     let case = a_case(&phone.world).assigned();
     with_case(&phone, &case);
     phone.workspace.accept(case.id).unwrap();
-    let before = phone.read(|conn| outbox::to_push(conn, 10));
+    let before = phone.read(|conn| outbox::to_push(conn, None, 10));
     phone.reopen("1");
-    assert_eq!(phone.read(|conn| outbox::to_push(conn, 10)), before);
+    assert_eq!(phone.read(|conn| outbox::to_push(conn, None, 10)), before);
     assert_eq!(
         phone.workspace.case(case.id).unwrap().case.status,
         CaseStatus::Accepted

@@ -27,7 +27,7 @@ pub struct PatientSummary {
     /// The kinds of the patient's identifiers.
     pub identifiers: Vec<IdentifierKind>,
     /// Names of commands that wait for the server.
-    pub pending: Vec<&'static str>,
+    pub pending: Vec<String>,
 }
 
 /// All patients, by name.

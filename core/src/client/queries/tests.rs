@@ -135,7 +135,7 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
     );
     let item = &phone.workspace.outbox().unwrap()[0];
     assert_eq!(
-        (item.command, item.aggregate),
-        ("accept_case", Aggregate::Case(case.id))
+        (item.command.clone(), item.aggregate),
+        ("accept_case".to_owned(), Some(Aggregate::Case(case.id)))
     );
 }

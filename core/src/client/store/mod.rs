@@ -6,12 +6,12 @@
 //! `PRAGMA key`, so opening checks that the cipher is active and that the file does not start like a
 //! plain database.
 
+pub(crate) mod drafts;
 pub(crate) mod files_rows;
 pub(crate) mod notices;
 mod open;
 pub(crate) mod outbox;
 pub(crate) mod records;
-pub(crate) mod refused;
 pub(crate) mod session_rows;
 pub(crate) mod settings;
 pub(crate) mod streams;

@@ -1,4 +1,4 @@
-//! Tables `notice` and `kept_text`: notices for the user, and the text of an author's refused opinions.
+//! Tables `notice` and `kept_text`: notices for the user, and opinions refused before there were drafts.
 //!
 //! Invariant: a notice holds codes and a case number, no patient text. Kept text is deleted after 30
 //! days.
@@ -6,7 +6,6 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{StoreError, Stored};
-use crate::cases::RecommendationContent;
 use crate::client::notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 use crate::ids::{CaseId, CommandId};
 use crate::protocol::cbor;
@@ -73,31 +72,7 @@ pub(crate) fn case_number(conn: &Connection, case: CaseId) -> Result<Option<Stri
     Ok(statement.query_row([Stored(case)], |row| row.get(0)).optional()?)
 }
 
-/// Keeps the text of an author's refused opinion.
-pub(crate) fn keep(
-    conn: &Connection,
-    command: CommandId,
-    case: CaseId,
-    case_number: Option<&str>,
-    content: &RecommendationContent,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let body = cbor::encode(content).map_err(|_| StoreError::Unreadable("kept text"))?;
-    conn.prepare_cached(
-        "insert or ignore into kept_text (command_id, case_id, case_number, body, created_at)
-         values (?1, ?2, ?3, ?4, ?5)",
-    )?
-    .execute(params![
-        Stored(command),
-        Stored(case),
-        case_number,
-        body,
-        now.unix_millis()
-    ])?;
-    Ok(())
-}
-
-/// Kept text, newest first.
+/// Opinions refused before there were drafts, newest first.
 pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreError> {
     let mut statement = conn.prepare_cached(
         "select case_id, case_number, body, created_at from kept_text order by created_at desc",
@@ -116,9 +91,9 @@ pub(crate) fn kept(conn: &Connection) -> Result<Vec<KeptRecommendation>, StoreEr
     rows.collect()
 }
 
-/// Deletes kept text and read notices older than 30 days.
-pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
-    let before = now.plus_millis(-KEPT_MILLIS).unix_millis();
+/// Deletes kept text and read notices older than 30 days of the server's clock.
+pub(crate) fn forget_old(conn: &Connection, server_time: Timestamp) -> Result<(), StoreError> {
+    let before = server_time.plus_millis(-KEPT_MILLIS).unix_millis();
     conn.prepare_cached("delete from kept_text where created_at < ?1")?
         .execute([before])?;
     conn.prepare_cached("delete from notice where created_at < ?1 and is_read = 1")?

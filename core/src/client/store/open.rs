@@ -20,10 +20,11 @@ const WRAPPED_ROOT: &str = "root.wrapped";
 const WIPE_MARK: &str = "wipe.pending";
 
 /// All released migrations, in order; `user_version` is the number applied.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/001_first_light.sql"),
     include_str!("../../../migrations/002_whole_case.sql"),
     include_str!("../../../migrations/003_patients.sql"),
+    include_str!("../../../migrations/004_nothing_lost.sql"),
 ];
 
 /// Why the store was not opened.

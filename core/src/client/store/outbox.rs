@@ -1,16 +1,20 @@
 //! Tables `outbox` and `settled_command`: confirmed commands that must reach the server, and their
 //! results.
 //!
-//! Invariant: a row leaves the outbox only with the server's final answer. Nothing else deletes from
-//! it, neither a purge nor a reset.
+//! Invariant: a row leaves the outbox with the server's final answer, or when its author takes back a held command,
+//! which then is a draft. Nothing else deletes from it, neither a purge nor a reset.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
 
 use super::{StoreError, Stored};
 use crate::command::{Aggregate, CommandEnvelope};
-use crate::ids::CommandId;
+use crate::ids::{CommandId, DocumentId};
 use crate::protocol::cbor;
-use crate::protocol::sync::PushItem;
+use crate::protocol::sync::{PushItem, RecordKey};
 use crate::time::Timestamp;
 
 /// How long a command's result is kept, in milliseconds: 30 days.
@@ -23,20 +27,108 @@ named! {
         Waiting = "waiting",
         /// Sent at least once; the result is not known.
         Sent = "sent",
+        /// The server cannot process it. It stays, and is tried again after a while.
+        Held = "held",
     }
 }
 
+/// Why a command has not been answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// A stable code, such as `unknown_command` or `server_busy`.
+    pub code: String,
+    /// The reference to quote to support; empty if there is none.
+    pub reference: String,
+    /// Since when, by the phone's clock.
+    pub since: Timestamp,
+}
+
+/// A row of the outbox. Everything that sending and settling need stands in columns, so that a command that this build
+/// cannot decode is sent and settled like any other.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OutboxRow {
     pub(crate) device_seq: u64,
-    pub(crate) envelope: CommandEnvelope,
+    pub(crate) command_id: CommandId,
+    /// The operation's name.
+    pub(crate) command: String,
+    pub(crate) aggregate: RecordKey,
+    pub(crate) depends_on: Vec<CommandId>,
+    pub(crate) files: Vec<DocumentId>,
+    pub(crate) issued_at: Timestamp,
     pub(crate) state: OutboxState,
     pub(crate) attempts: u32,
+    pub(crate) trouble: Option<Trouble>,
+    /// The exact bytes that are sent.
+    pub(crate) bytes: Vec<u8>,
+    /// `None`: written by another version of the app, in a form that this build cannot decode.
+    pub(crate) envelope: Option<CommandEnvelope>,
 }
 
-fn parts(aggregate: Aggregate) -> (String, String) {
-    let key = aggregate.key();
-    (key.kind, key.id.to_string())
+impl OutboxRow {
+    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+        let bytes: Vec<u8> = row.get("envelope")?;
+        let envelope: Option<CommandEnvelope> = cbor::decode(&bytes).ok();
+        let mut files = ids(&row.get::<_, String>("files")?)?;
+        if let Some(envelope) = &envelope
+            && files.is_empty()
+        {
+            // A row written before the column existed.
+            files = envelope
+                .command
+                .files()
+                .iter()
+                .map(|file| file.document_id)
+                .collect();
+        }
+        let trouble = row
+            .get::<_, Option<String>>("trouble_code")?
+            .map(|code| {
+                Ok::<_, StoreError>(Trouble {
+                    code,
+                    reference: row
+                        .get::<_, Option<String>>("trouble_reference")?
+                        .unwrap_or_default(),
+                    since: Timestamp::from_unix_millis(row.get("trouble_since")?),
+                })
+            })
+            .transpose()?;
+        Ok(Self {
+            device_seq: u64::try_from(row.get::<_, i64>("device_seq")?)
+                .map_err(|_| StoreError::Unreadable("device_seq"))?,
+            command_id: row.get::<_, Stored<CommandId>>("command_id")?.0,
+            command: row.get("command")?,
+            aggregate: key_of(row)?,
+            depends_on: ids(&row.get::<_, String>("depends_on")?)?,
+            files,
+            issued_at: Timestamp::from_unix_millis(row.get("issued_at")?),
+            state: OutboxState::from_name(&row.get::<_, String>("state")?)
+                .ok_or(StoreError::Unreadable("outbox state"))?,
+            attempts: row.get("attempts")?,
+            trouble,
+            bytes,
+            envelope,
+        })
+    }
+}
+
+fn key_of(row: &Row<'_>) -> Result<RecordKey, StoreError> {
+    Ok(RecordKey {
+        kind: row.get("aggregate_kind")?,
+        id: row.get::<_, Stored<Uuid>>("aggregate_id")?.0,
+    })
+}
+
+fn ids<T: FromStr>(text: &str) -> Result<Vec<T>, StoreError> {
+    let parsed = text.split_whitespace().map(str::parse);
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|_| StoreError::Unreadable("ids"))
+}
+
+/// Ids as one column: separated by spaces.
+pub(super) fn joined<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
+    let ids: Vec<String> = ids.into_iter().map(|id| id.to_string()).collect();
+    ids.join(" ")
 }
 
 /// Adds a command as the exact bytes that will be sent, including on every retry.
@@ -44,85 +136,163 @@ pub(crate) fn insert(
     conn: &Connection,
     device_seq: i64,
     envelope: &CommandEnvelope,
+    bytes: &[u8],
 ) -> Result<(), StoreError> {
-    let bytes = cbor::encode(envelope).map_err(|_| StoreError::Unreadable("command"))?;
-    let (kind, id) = parts(envelope.command.aggregate());
-    let depends_on: Vec<String> = envelope.depends_on.iter().map(ToString::to_string).collect();
+    let key = envelope.command.aggregate().key();
     conn.prepare_cached(
         "insert into outbox
-           (device_seq, command_id, command, aggregate_kind, aggregate_id, envelope, depends_on, issued_at, state)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting')",
+           (device_seq, command_id, command, aggregate_kind, aggregate_id, envelope, depends_on, files, issued_at, state)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'waiting')",
     )?
     .execute(params![
         device_seq,
         Stored(envelope.command_id),
         envelope.command.spec().name,
-        kind,
-        id,
+        key.kind,
+        Stored(key.id),
         bytes,
-        depends_on.join(" "),
+        joined(&envelope.depends_on),
+        joined(envelope.command.files().iter().map(|file| file.document_id)),
         envelope.issued_at.unix_millis()
     ])?;
     Ok(())
 }
 
-type RawRow = (i64, Vec<u8>, String, u32);
-
-fn raw(row: &Row<'_>) -> rusqlite::Result<RawRow> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-}
-
-fn read((device_seq, envelope, state, attempts): RawRow) -> Result<OutboxRow, StoreError> {
-    Ok(OutboxRow {
-        device_seq: u64::try_from(device_seq).map_err(|_| StoreError::Unreadable("device_seq"))?,
-        envelope: cbor::decode(&envelope).map_err(|_| StoreError::Unreadable("command"))?,
-        state: OutboxState::from_name(&state).ok_or(StoreError::Unreadable("outbox state"))?,
-        attempts,
-    })
-}
-
 /// All commands waiting for an answer, oldest first.
 pub(crate) fn all(conn: &Connection) -> Result<Vec<OutboxRow>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select device_seq, envelope, state, attempts from outbox order by device_seq")?;
-    let rows: Vec<RawRow> = statement.query_map([], raw)?.collect::<Result<_, _>>()?;
-    rows.into_iter().map(read).collect()
+    let mut statement = conn.prepare_cached("select * from outbox order by device_seq")?;
+    statement.query_and_then([], OutboxRow::read)?.collect()
 }
 
 /// The commands about one record that wait for an answer, oldest first.
 pub(crate) fn of_aggregate(conn: &Connection, aggregate: Aggregate) -> Result<Vec<OutboxRow>, StoreError> {
-    let (kind, id) = parts(aggregate);
+    let key = aggregate.key();
     let mut statement = conn.prepare_cached(
-        "select device_seq, envelope, state, attempts from outbox
-         where aggregate_kind = ?1 and aggregate_id = ?2 order by device_seq",
+        "select * from outbox where aggregate_kind = ?1 and aggregate_id = ?2 order by device_seq",
     )?;
-    let rows: Vec<RawRow> = statement.query_map([kind, id], raw)?.collect::<Result<_, _>>()?;
-    rows.into_iter().map(read).collect()
+    let rows = statement.query_and_then(params![key.kind, Stored(key.id)], OutboxRow::read)?;
+    rows.collect()
 }
 
 /// The command with this id, if it is still waiting for an answer.
 pub(crate) fn find(conn: &Connection, id: CommandId) -> Result<Option<OutboxRow>, StoreError> {
-    let mut statement = conn
-        .prepare_cached("select device_seq, envelope, state, attempts from outbox where command_id = ?1")?;
-    statement
-        .query_row([Stored(id)], raw)
-        .optional()?
-        .map(read)
-        .transpose()
+    let mut statement = conn.prepare_cached("select * from outbox where command_id = ?1")?;
+    let mut rows = statement.query([Stored(id)])?;
+    rows.next()?.map(OutboxRow::read).transpose()
 }
 
-/// The oldest `limit` commands in wire form.
-pub(crate) fn to_push(conn: &Connection, limit: usize) -> Result<Vec<PushItem>, StoreError> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut statement =
-        conn.prepare_cached("select command_id, envelope from outbox order by device_seq limit ?1")?;
-    let items = statement.query_map([limit], |row| {
-        Ok(PushItem {
-            id: row.get::<_, Stored<CommandId>>(0)?.0,
-            envelope: row.get::<_, Vec<u8>>(1)?.into(),
+/// A command that may be sent, with what its order depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) item: PushItem,
+    pub(crate) aggregate: RecordKey,
+    pub(crate) depends_on: Vec<CommandId>,
+}
+
+/// Commands that cannot be sent now. They hold up the later commands on the same record and those that depend on them,
+/// and no others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct HeldUp {
+    ids: BTreeSet<CommandId>,
+    aggregates: BTreeSet<RecordKey>,
+}
+
+impl HeldUp {
+    pub(crate) fn add(&mut self, id: CommandId, aggregate: &RecordKey) {
+        self.ids.insert(id);
+        self.aggregates.insert(aggregate.clone());
+    }
+
+    /// Whether this command must wait, because of an earlier one or for its own sake.
+    pub(crate) fn contains(&self, id: CommandId, aggregate: &RecordKey, depends_on: &[CommandId]) -> bool {
+        self.ids.contains(&id)
+            || self.aggregates.contains(aggregate)
+            || depends_on.iter().any(|id| self.ids.contains(id))
+    }
+}
+
+/// The oldest `limit` commands that may be sent. Held commands are due again at a time of the server's clock.
+pub(crate) fn to_push(
+    conn: &Connection,
+    server_time: Option<Timestamp>,
+    limit: usize,
+) -> Result<Vec<Waiting>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select command_id, aggregate_kind, aggregate_id, depends_on, state = 'held' and try_at > ?1
+         from outbox order by device_seq",
+    )?;
+    let server_time = server_time.map_or(i64::MIN, Timestamp::unix_millis);
+    let mut rows = statement.query([server_time])?;
+    let (mut held_up, mut chosen) = (HeldUp::default(), Vec::new());
+    while let Some(row) = rows.next()?
+        && chosen.len() < limit
+    {
+        let id = row.get::<_, Stored<CommandId>>("command_id")?.0;
+        let aggregate = key_of(row)?;
+        let depends_on: Vec<CommandId> = ids(&row.get::<_, String>("depends_on")?)?;
+        if row.get(4)? || held_up.contains(id, &aggregate, &depends_on) {
+            held_up.add(id, &aggregate);
+        } else {
+            chosen.push((id, aggregate, depends_on));
+        }
+    }
+    let mut bytes = conn.prepare_cached("select envelope from outbox where command_id = ?1")?;
+    let waiting = chosen.into_iter().map(|(id, aggregate, depends_on)| {
+        let envelope: Vec<u8> = bytes.query_row([Stored(id)], |row| row.get(0))?;
+        Ok(Waiting {
+            item: PushItem {
+                id,
+                envelope: envelope.into(),
+            },
+            aggregate,
+            depends_on,
         })
-    })?;
-    Ok(items.collect::<Result<_, _>>()?)
+    });
+    waiting.collect()
+}
+
+/// Records why a command was not answered. The time of the first such report stays.
+pub(crate) fn set_trouble(
+    conn: &Connection,
+    id: CommandId,
+    code: &str,
+    reference: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "update outbox set trouble_since = case when trouble_code = ?2 then trouble_since else ?4 end,
+                           trouble_code = ?2, trouble_reference = ?3 where command_id = ?1",
+    )?
+    .execute(params![Stored(id), code, reference, now.unix_millis()])?;
+    Ok(())
+}
+
+/// Holds a command until this time of the server's clock.
+pub(crate) fn hold(conn: &Connection, id: CommandId, try_at: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("update outbox set state = 'held', try_at = ?2 where command_id = ?1")?
+        .execute(params![Stored(id), try_at.unix_millis()])?;
+    Ok(())
+}
+
+/// Sends held commands again as soon as possible. Returns how many there were.
+pub(crate) fn release_held(conn: &Connection) -> Result<usize, StoreError> {
+    Ok(conn.execute(
+        "update outbox set state = 'sent', try_at = null where state = 'held'",
+        [],
+    )?)
+}
+
+/// Removes a command without an answer. Only for commands that the server is known not to have applied.
+pub(crate) fn remove(conn: &Connection, id: CommandId) -> Result<(), StoreError> {
+    conn.prepare_cached("delete from outbox where command_id = ?1")?
+        .execute([Stored(id)])?;
+    Ok(())
+}
+
+/// The number of held commands.
+pub(crate) fn count_held(conn: &Connection) -> Result<u32, StoreError> {
+    let sql = "select count(*) from outbox where state = 'held'";
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
 /// Marks commands as sent: from now on the server may have seen them.
@@ -146,12 +316,11 @@ pub(crate) fn settle(
     conn: &Connection,
     id: CommandId,
     refusal_code: Option<&str>,
-    now: Timestamp,
+    server_time: Timestamp,
 ) -> Result<Option<OutboxRow>, StoreError> {
     let Some(row) = find(conn, id)? else {
         return Ok(None);
     };
-    let (kind, aggregate) = parts(row.envelope.command.aggregate());
     conn.prepare_cached(
         "insert or replace into settled_command
            (command_id, command, aggregate_kind, aggregate_id, refusal_code, settled_at)
@@ -159,20 +328,19 @@ pub(crate) fn settle(
     )?
     .execute(params![
         Stored(id),
-        row.envelope.command.spec().name,
-        kind,
-        aggregate,
+        row.command,
+        row.aggregate.kind,
+        Stored(row.aggregate.id),
         refusal_code,
-        now.unix_millis()
+        server_time.unix_millis()
     ])?;
-    conn.prepare_cached("delete from outbox where command_id = ?1")?
-        .execute([Stored(id)])?;
+    remove(conn, id)?;
     Ok(Some(row))
 }
 
-/// Deletes the results of commands settled more than 30 days ago.
-pub(crate) fn forget_old(conn: &Connection, now: Timestamp) -> Result<(), StoreError> {
+/// Deletes the results of commands settled more than 30 days ago, by the server's clock.
+pub(crate) fn forget_old(conn: &Connection, server_time: Timestamp) -> Result<(), StoreError> {
     conn.prepare_cached("delete from settled_command where settled_at < ?1")?
-        .execute([now.plus_millis(-SETTLED_KEPT_MILLIS).unix_millis()])?;
+        .execute([server_time.plus_millis(-SETTLED_KEPT_MILLIS).unix_millis()])?;
     Ok(())
 }

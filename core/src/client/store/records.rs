@@ -132,25 +132,23 @@ pub(crate) fn exists(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bo
     Ok(statement.exists(params![kind.name(), Stored(id)])?)
 }
 
-fn decode(kind: RecordKind, body: Option<Vec<u8>>) -> Result<Option<Record>, StoreError> {
-    match body {
-        Some(body) => Record::decode(kind, &body)
-            .map(Some)
-            .ok_or(StoreError::Unreadable(kind.name())),
-        None => Ok(None),
+/// A row that this build cannot decode must not take others down: it is left out.
+fn decode(kind: RecordKind, body: &[u8]) -> Option<Record> {
+    let record = Record::decode(kind, body);
+    if record.is_none() {
+        tracing::warn!(kind = kind.name(), "a stored record cannot be read");
     }
+    record
 }
 
 /// The server's record, without pending commands.
 pub(crate) fn server(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Option<Record>, StoreError> {
     let mut statement =
         conn.prepare_cached("select body from record where kind = ?1 and id = ?2 and known = 1")?;
-    decode(
-        kind,
-        statement
-            .query_row(params![kind.name(), Stored(id)], |row| row.get(0))
-            .optional()?,
-    )
+    let body: Option<Vec<u8>> = statement
+        .query_row(params![kind.name(), Stored(id)], |row| row.get(0))
+        .optional()?;
+    Ok(body.and_then(|body| decode(kind, &body)))
 }
 
 /// The server's records of a kind that are listed under a case.
@@ -163,12 +161,14 @@ pub(crate) fn server_under(
         "select body from record where parent = ?2 and kind = ?1 and known = 1 order by id",
     )?;
     let bodies = statement.query_map(params![kind.name(), Stored(case)], |row| row.get(0))?;
-    all(kind, bodies.collect::<Result<_, _>>()?)
+    Ok(all(kind, bodies.collect::<Result<_, _>>()?))
 }
 
-fn all(kind: RecordKind, bodies: Vec<Vec<u8>>) -> Result<Vec<Record>, StoreError> {
-    let read = |body: Vec<u8>| Record::decode(kind, &body).ok_or(StoreError::Unreadable(kind.name()));
-    bodies.into_iter().map(read).collect()
+fn all(kind: RecordKind, bodies: Vec<Vec<u8>>) -> Vec<Record> {
+    bodies
+        .into_iter()
+        .filter_map(|body| decode(kind, &body))
+        .collect()
 }
 
 /// A record as shown: with pending commands applied.
@@ -177,8 +177,8 @@ pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Opt
     let laid: Option<Vec<u8>> = statement
         .query_row(params![kind.name(), Stored(id)], |row| row.get(0))
         .optional()?;
-    match laid {
-        Some(body) => decode(kind, Some(body)),
+    match laid.and_then(|body| decode(kind, &body)) {
+        Some(record) => Ok(Some(record)),
         None => server(conn, kind, id),
     }
 }
@@ -193,7 +193,7 @@ pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Recor
          order by id",
     )?;
     let bodies = statement.query_map([kind.name()], |row| row.get(1))?;
-    all(kind, bodies.collect::<Result<_, _>>()?)
+    Ok(all(kind, bodies.collect::<Result<_, _>>()?))
 }
 
 /// The records of a kind under a case as shown, oldest id first.
@@ -210,7 +210,7 @@ pub(crate) fn shown_under(
          order by id",
     )?;
     let bodies = statement.query_map(params![kind.name(), Stored(case)], |row| row.get(1))?;
-    all(kind, bodies.collect::<Result<_, _>>()?)
+    Ok(all(kind, bodies.collect::<Result<_, _>>()?))
 }
 
 /// Stores an overlay row, whether or not there is a record under it.

@@ -12,6 +12,7 @@ const CURSOR: &str = "cursor";
 const DEVICE_SEQ: &str = "device_seq";
 const APP_VERSION: &str = "app_version";
 const LAST_SYNC_AT: &str = "last_sync_at";
+const SERVER_TIME: &str = "server_time";
 const LAST_ERROR: &str = "last_error";
 const BOOTSTRAPPING: &str = "bootstrapping";
 const GAP_ROUNDS: &str = "gap_rounds";
@@ -73,6 +74,15 @@ pub(crate) fn last_sync_at(conn: &Connection) -> Result<Option<Timestamp>, Store
 pub(crate) fn set_last_sync_at(conn: &Connection, at: Timestamp) -> Result<(), StoreError> {
     remove(conn, LAST_ERROR)?;
     set(conn, LAST_SYNC_AT, at.unix_millis())
+}
+
+/// The server's clock in its last answer.
+pub(crate) fn server_time(conn: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    Ok(get(conn, SERVER_TIME)?.map(Timestamp::from_unix_millis))
+}
+
+pub(crate) fn set_server_time(conn: &Connection, at: Timestamp) -> Result<(), StoreError> {
+    set(conn, SERVER_TIME, at.unix_millis())
 }
 
 /// The code of the last error since sync last succeeded.

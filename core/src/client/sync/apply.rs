@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use rusqlite::Transaction;
 
 use super::purge::{self, Forgotten};
+use super::push::Unanswered;
 use super::{Page, Plan, Step};
 use crate::actor::Actor;
+use crate::client::drafts;
 use crate::client::files::{FileError, plan_download};
 use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
-use crate::client::refused;
 use crate::client::store::records::Put;
-use crate::client::store::{StoreError, files, outbox, records, settings, streams};
+use crate::client::store::{self, StoreError, files, outbox, records, settings, streams};
 use crate::command::Aggregate;
 use crate::documents::DocumentState;
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
@@ -24,6 +25,9 @@ use crate::time::Timestamp;
 
 /// Consecutive catch-ups that may end with a gap. One may be seen while transactions are in progress.
 const GAPS_BORNE: u32 = 3;
+
+/// After how many hours of the server's clock a held command is sent again.
+const HELD_HOURS: i64 = 1;
 
 /// What a response changed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,6 +44,7 @@ struct Applying<'a> {
     tx: &'a Transaction<'a>,
     actor: Actor,
     now: Timestamp,
+    server_time: Timestamp,
     done: Applied,
     patients: BTreeSet<PatientId>,
     notifications: BTreeSet<NotificationId>,
@@ -60,6 +65,7 @@ pub(crate) fn apply(
         tx,
         actor,
         now,
+        server_time: plan.server_time,
         done,
         patients: BTreeSet::new(),
         notifications: BTreeSet::new(),
@@ -67,8 +73,12 @@ pub(crate) fn apply(
         invoices: BTreeSet::new(),
         cases: BTreeSet::new(),
     };
+    settings::set_server_time(tx, plan.server_time)?;
     for (id, outcome) in &plan.settled {
         applying.settle(*id, outcome)?;
+    }
+    for unanswered in &plan.unanswered {
+        applying.note_trouble(unanswered)?;
     }
     streams::acknowledged(tx, &plan.acknowledged, now)?;
     match &plan.step {
@@ -93,6 +103,13 @@ pub(crate) fn read_again(
         records::mark_known(tx, &key, record.as_ref())?;
         if let (Some(record), Some(actor)) = (&record, actor) {
             wish_for_file(tx, record, stream, actor, now)?;
+        }
+    }
+    if let Some(actor) = actor {
+        for row in outbox::all(tx)? {
+            if let Some(aggregate) = Aggregate::of_key(&row.aggregate) {
+                overlay::recompute(tx, aggregate, actor)?;
+            }
         }
     }
     Ok(())
@@ -130,24 +147,42 @@ impl Applying<'_> {
             SettledOutcome::Refused { refusal } => Some(refusal),
         };
         let code = refusal.map(|refusal| refusal.code.as_str());
-        let Some(row) = outbox::settle(self.tx, id, code, self.now)? else {
+        let Some(row) = outbox::settle(self.tx, id, code, self.server_time)? else {
             return Ok(());
         };
-        self.touch(row.envelope.command.aggregate());
+        if let Some(aggregate) = Aggregate::of_key(&row.aggregate) {
+            self.touch(aggregate);
+        }
         self.done.changes.insert(Changed::SyncStatus);
         let Some(refusal) = refusal else {
             self.done.commands_applied += 1;
             return Ok(());
         };
         self.done.commands_refused += 1;
-        notices::refused(self.tx, &row.envelope, &refusal.code, self.now)?;
-        refused::keep(self.tx, &row, refusal, self.now)?;
+        notices::refused(self.tx, &row, &refusal.code, self.server_time)?;
+        drafts::keep(self.tx, &row, refusal, self.actor, self.server_time)?;
         self.done.changes.insert(Changed::Notices);
         // The files stay staged: they may be sent with another command.
-        for file in row.envelope.command.files() {
-            files::detach(self.tx, file.document_id)?;
-            self.done.changes.insert(Changed::Document(file.document_id));
+        for document in row.files {
+            files::detach(self.tx, document)?;
+            self.done.changes.insert(Changed::Document(document));
         }
+        Ok(())
+    }
+
+    /// A command without an answer stays. One that the server cannot process is tried again after an hour.
+    fn note_trouble(&mut self, unanswered: &Unanswered) -> Result<(), StoreError> {
+        let Unanswered {
+            id,
+            code,
+            reference,
+            held,
+        } = unanswered;
+        outbox::set_trouble(self.tx, *id, code, reference, self.now)?;
+        if *held {
+            outbox::hold(self.tx, *id, self.server_time.plus_hours(HELD_HOURS))?;
+        }
+        self.done.changes.insert(Changed::SyncStatus);
         Ok(())
     }
 
@@ -313,9 +348,9 @@ impl Applying<'_> {
         }
         settings::set_last_sync_at(self.tx, self.now)?;
         self.done.changes.insert(Changed::SyncStatus);
-        outbox::forget_old(self.tx, self.now)?;
-        crate::client::store::refused::forget_old(self.tx, self.now)?;
-        crate::client::store::notices::forget_old(self.tx, self.now)
+        outbox::forget_old(self.tx, self.server_time)?;
+        store::drafts::forget_old(self.tx, self.server_time)?;
+        store::notices::forget_old(self.tx, self.server_time)
     }
 
     /// After a reset: deletes the records that the feed did not confirm.
@@ -356,16 +391,18 @@ impl Applying<'_> {
     /// needs its patient.
     fn rebuild_overlays(&mut self) -> Result<(), StoreError> {
         if !self.patients.is_empty() {
-            for row in outbox::all(self.tx)? {
+            let readable = outbox::all(self.tx)?.into_iter().filter_map(|row| row.envelope);
+            for envelope in readable {
+                let command = &envelope.command;
                 if let (Aggregate::Case(case), Some(Aggregate::Patient(patient))) =
-                    (row.envelope.command.aggregate(), row.envelope.command.builds_on())
+                    (command.aggregate(), command.builds_on())
                     && self.patients.contains(&patient)
                 {
                     self.cases.insert(case);
                     self.done.changes.insert(Changed::Case(case));
                 }
                 // Duplicate flags depend on the other patients.
-                if let Aggregate::Patient(id) = row.envelope.command.aggregate() {
+                if let Aggregate::Patient(id) = command.aggregate() {
                     self.patients.insert(id);
                     self.done.changes.insert(Changed::Patient(id));
                 }

@@ -51,15 +51,20 @@ pub(crate) mod push;
 mod transfers;
 pub(crate) mod uploads;
 
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 
+use self::push::Unanswered;
+use super::store::outbox::{HeldUp, Waiting};
 use super::store::{StoreError, outbox, settings, streams};
 use crate::ids::{CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
 use crate::protocol::sync::{
-    Change, Cursor, Grant, MAX_PUSH, PurgeOrder, PushItem, RecordKey, ResetReason, SettledOutcome,
-    SyncRequest, SyncResponse, WireRecord,
+    Change, Cursor, Grant, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
+    SyncResponse, WireRecord,
 };
+use crate::time::Timestamp;
 
 /// Approximate maximum size of a page's records, in bytes.
 const PAGE_BYTES: u32 = 512 * 1024;
@@ -69,7 +74,7 @@ const PAGE_BYTES: u32 = 512 * 1024;
 pub(crate) struct LocalState {
     pub(crate) device: DeviceId,
     pub(crate) cursor: Option<Cursor>,
-    pub(crate) waiting: Vec<PushItem>,
+    pub(crate) waiting: Vec<Waiting>,
     pub(crate) purged: Vec<PurgeId>,
 }
 
@@ -78,7 +83,7 @@ impl LocalState {
         Ok(Self {
             device,
             cursor: settings::cursor(conn)?,
-            waiting: outbox::to_push(conn, MAX_PUSH)?,
+            waiting: outbox::to_push(conn, settings::server_time(conn)?, MAX_PUSH)?,
             purged: streams::unacknowledged(conn, MAX_PUSH)?,
         })
     }
@@ -99,7 +104,7 @@ pub(crate) enum SyncFault {
 #[derive(Debug, Clone, PartialEq)]
 struct Asked {
     cursor: Option<Cursor>,
-    pushed: Vec<CommandId>,
+    pushed: Vec<(CommandId, RecordKey)>,
     purged: Vec<PurgeId>,
 }
 
@@ -108,16 +113,21 @@ pub(crate) struct Machine {
     asked: Option<Asked>,
     /// The last response said that there is nothing more to fetch.
     level: bool,
-    /// The server asked to retry a command later; later commands must not overtake it.
-    postponed: bool,
+    /// Commands that the server did not answer in this cycle; later ones must not overtake them.
+    held_up: HeldUp,
+    /// The most commands in one request, once a request was too large for the line; 0: no limit.
+    limit: usize,
 }
 
 /// What to do with a response.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) settled: Vec<(CommandId, SettledOutcome)>,
+    pub(crate) unanswered: Vec<Unanswered>,
     pub(crate) acknowledged: Vec<PurgeId>,
     pub(crate) step: Step,
+    /// The server's clock. What is kept for a time is deleted by this clock, never by the phone's.
+    pub(crate) server_time: Timestamp,
     pub(crate) next_after_ms: u32,
 }
 
@@ -148,17 +158,22 @@ pub(crate) struct Page {
 impl Machine {
     /// The next request of this cycle; `None` when there is nothing left to push, fetch or confirm.
     pub(crate) fn next_request(&mut self, local: LocalState) -> Option<SyncRequest> {
-        let push = if self.postponed {
-            Vec::new()
-        } else {
-            push::choose(local.waiting)
-        };
+        let limit = if self.limit == 0 { MAX_PUSH } else { self.limit };
+        let aggregates: BTreeMap<CommandId, RecordKey> = local
+            .waiting
+            .iter()
+            .map(|waiting| (waiting.item.id, waiting.aggregate.clone()))
+            .collect();
+        let push = push::choose(local.waiting, &self.held_up, limit);
         if self.level && push.is_empty() && local.purged.is_empty() {
             return None;
         }
         self.asked = Some(Asked {
             cursor: local.cursor.clone(),
-            pushed: push.iter().map(|item| item.id).collect(),
+            pushed: aggregates
+                .into_iter()
+                .filter(|(id, _)| push.iter().any(|item| item.id == *id))
+                .collect(),
             purged: local.purged.clone(),
         });
         Some(SyncRequest {
@@ -174,8 +189,13 @@ impl Machine {
     /// Interprets a response.
     pub(crate) fn receive(&mut self, response: SyncResponse) -> Result<Plan, SyncFault> {
         let asked = self.asked.take().ok_or(SyncFault::Unasked)?;
-        let answers = push::sort(&asked.pushed, response.results);
-        self.postponed |= answers.postponed;
+        let pushed: Vec<CommandId> = asked.pushed.iter().map(|(id, _)| *id).collect();
+        let answers = push::sort(&pushed, &response.results);
+        for (id, aggregate) in &asked.pushed {
+            if answers.unanswered.iter().any(|unanswered| unanswered.id == *id) {
+                self.held_up.add(*id, aggregate);
+            }
+        }
         let step = match response.reset {
             Some(_) if asked.cursor.is_none() => return Err(SyncFault::Stuck),
             Some(reason) => Step::Reset(reason),
@@ -196,12 +216,32 @@ impl Machine {
         self.level = matches!(&step, Step::Page(page) if page.ends);
         Ok(Plan {
             settled: answers.settled,
+            unanswered: answers.unanswered,
             acknowledged: asked.purged,
             step,
+            server_time: response.server_time,
             next_after_ms: response.next_after_ms,
         })
+    }
+
+    /// The request was too large for the server or for something before it. Half as many commands are sent next time.
+    /// Returns the command that was too large alone.
+    pub(crate) fn too_large(&mut self) -> Option<CommandId> {
+        let asked = self.asked.take()?;
+        let (id, aggregate) = match asked.pushed.as_slice() {
+            [] => return None,
+            [only] => only.clone(),
+            several => {
+                self.limit = several.len() / 2;
+                return None;
+            }
+        };
+        self.held_up.add(id, &aggregate);
+        Some(id)
     }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trouble_tests;

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::client::testing::phone::cursor;
-use crate::protocol::sync::{Outcome, PushResult};
-use crate::time::Timestamp;
+use crate::protocol::sync::{Outcome, PushItem, PushResult};
 
 fn item(n: i64) -> PushItem {
     PushItem {
@@ -12,11 +11,23 @@ fn item(n: i64) -> PushItem {
     }
 }
 
+/// The command about a record of its own.
+fn waiting(item: &PushItem) -> Waiting {
+    Waiting {
+        item: item.clone(),
+        aggregate: RecordKey {
+            kind: "case".to_owned(),
+            id: item.id.as_uuid(),
+        },
+        depends_on: Vec::new(),
+    }
+}
+
 fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalState {
     LocalState {
         device: DeviceId::from_uuid(uuid::Uuid::nil()),
         cursor: place.map(cursor),
-        waiting: waiting.to_vec(),
+        waiting: waiting.iter().map(self::waiting).collect(),
         purged: purged.to_vec(),
     }
 }
@@ -121,16 +132,51 @@ fn a_lost_reply_is_asked_for_again_with_the_same_bytes() {
 }
 
 #[test]
-fn after_a_postponed_command_nothing_overtakes_it_in_this_cycle() {
+fn after_a_postponed_command_nothing_overtakes_it_in_this_cycle_and_the_others_go() {
     let mut machine = Machine::default();
-    let waiting = [item(1), item(2)];
-    machine.next_request(local(Some(1), &waiting[..1], &[])).unwrap();
+    let (first, other) = (item(1), item(2));
+    let later = Waiting {
+        aggregate: waiting(&first).aggregate,
+        ..waiting(&item(3))
+    };
+    machine
+        .next_request(local(Some(1), std::slice::from_ref(&first), &[]))
+        .unwrap();
     let answer = SyncResponse {
-        results: results(&waiting[..1], &Outcome::Retry),
+        results: results(std::slice::from_ref(&first), &Outcome::Retry),
         ..response(2, false)
     };
-    assert_eq!(machine.receive(answer).unwrap().settled, []);
-    assert_eq!(machine.next_request(local(Some(2), &waiting, &[])), None);
+    let plan = machine.receive(answer).unwrap();
+    assert_eq!((plan.settled.len(), plan.unanswered[0].id), (0, first.id));
+    let mut local = local(Some(2), &[first, other.clone()], &[]);
+    local.waiting.push(later);
+    let request = machine.next_request(local.clone()).unwrap();
+    assert_eq!(request.push, std::slice::from_ref(&other));
+    machine
+        .receive(SyncResponse {
+            results: results(&[other], &Outcome::Applied),
+            ..response(3, false)
+        })
+        .unwrap();
+    local.waiting.remove(1);
+    assert_eq!(machine.next_request(local), None);
+}
+
+#[test]
+fn a_request_that_is_too_large_is_halved_until_one_command_is_left() {
+    let mut machine = Machine::default();
+    let four: Vec<_> = (1..5).map(item).collect();
+    let sent = |machine: &mut Machine| {
+        let request = machine.next_request(local(Some(1), &four, &[])).unwrap();
+        request.push.iter().map(|item| item.id).collect::<Vec<_>>()
+    };
+    assert_eq!(sent(&mut machine).len(), 4);
+    assert_eq!(machine.too_large(), None);
+    assert_eq!(sent(&mut machine).len(), 2);
+    assert_eq!(machine.too_large(), None);
+    assert_eq!(sent(&mut machine), [four[0].id]);
+    assert_eq!(machine.too_large(), Some(four[0].id));
+    assert_eq!(sent(&mut machine), [four[1].id]);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! a real disk, opened as the app does.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,21 +44,28 @@ use crate::time::Clock;
 type Answer = Box<dyn FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send>;
 
 /// A server that answers `/v1/sync` as the test says, and nothing else.
-pub(in crate::client) struct Scripted(Mutex<Answer>);
+pub(in crate::client) struct Scripted {
+    answer: Mutex<Answer>,
+    /// The largest body that it, or a proxy before it, takes; larger ones get 413.
+    pub(in crate::client) most_bytes: AtomicUsize,
+}
 
 impl Scripted {
     pub(in crate::client) fn answer(
         &self,
         answer: impl FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send + 'static,
     ) {
-        *self.0.lock().unwrap() = Box::new(answer);
+        *self.answer.lock().unwrap() = Box::new(answer);
     }
 }
 
 impl Transport for Scripted {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         let answer = match (request.path.as_str(), &request.body) {
-            ("/v1/sync", Body::Bytes(bytes)) => (self.0.lock().unwrap())(cbor::decode(bytes).unwrap())
+            ("/v1/sync", Body::Bytes(bytes)) if bytes.len() > self.most_bytes.load(Ordering::Relaxed) => {
+                Ok(HttpResponse::new(413, Vec::new(), ""))
+            }
+            ("/v1/sync", Body::Bytes(bytes)) => (self.answer.lock().unwrap())(cbor::decode(bytes).unwrap())
                 .map(|response| HttpResponse::new(200, Vec::new(), cbor::encode(&response).unwrap())),
             _ => Ok(HttpResponse::new(404, Vec::new(), "")),
         };
@@ -121,9 +129,10 @@ impl Phone {
     pub(in crate::client) fn of_nobody() -> Self {
         let world = Fixture::new();
         let (clock, vault) = (Arc::new(FakeClock::at(world.now)), Arc::new(TestVault::new()));
-        let server = Arc::new(Scripted(Mutex::new(Box::new(|_| {
-            Err(TransportError::Unreachable)
-        }))));
+        let server = Arc::new(Scripted {
+            answer: Mutex::new(Box::new(|_| Err(TransportError::Unreachable))),
+            most_bytes: AtomicUsize::new(usize::MAX),
+        });
         let folder = TempDir::new().unwrap();
         let workspace = open(folder.path(), "1", vault.clone(), clock.clone(), server.clone()).unwrap();
         Self {
@@ -197,7 +206,7 @@ impl Phone {
     pub(in crate::client) fn pending(&self) -> Vec<CommandEnvelope> {
         self.read(outbox::all)
             .into_iter()
-            .map(|row| row.envelope)
+            .filter_map(|row| row.envelope)
             .collect()
     }
 
@@ -243,8 +252,10 @@ pub(in crate::client) fn page() -> Page {
 pub(in crate::client) fn plan(page: Page) -> Plan {
     Plan {
         settled: Vec::new(),
+        unanswered: Vec::new(),
         acknowledged: Vec::new(),
         step: Step::Page(page),
+        server_time: Fixture::new().now,
         next_after_ms: 0,
     }
 }
@@ -331,11 +342,6 @@ pub(in crate::client) fn order(stream: impl Into<StreamId>, world: &Fixture) -> 
 }
 
 pub(in crate::client) fn refused(id: CommandId, code: &str) -> (CommandId, SettledOutcome) {
-    let refusal = RefusalRecord {
-        code: code.to_owned(),
-        field: None,
-        fields: Vec::new(),
-        existing: None,
-    };
+    let refusal = RefusalRecord::of_code(code.to_owned());
     (id, SettledOutcome::Refused { refusal })
 }

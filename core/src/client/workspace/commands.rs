@@ -154,7 +154,7 @@ fn staged(tx: &rusqlite::Transaction<'_>, id: DocumentId) -> Result<DeclaredFile
 }
 
 /// The content with the documents on this phone listed as reviewed.
-pub(super) fn reviewed_here(
+pub(in crate::client) fn reviewed_here(
     tx: &rusqlite::Transaction<'_>,
     case_id: CaseId,
     content: RecommendationContent,

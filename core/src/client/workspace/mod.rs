@@ -6,6 +6,7 @@
 mod case_life;
 mod codes;
 mod commands;
+mod drafts;
 mod invoices;
 mod patients;
 mod people;
@@ -34,6 +35,7 @@ use crate::actor::Acting;
 use crate::ids::{DeviceId, UserId};
 use crate::time::Clock;
 
+pub(in crate::client) use commands::reviewed_here;
 pub use people::ProfileView;
 
 /// How a workspace is opened.

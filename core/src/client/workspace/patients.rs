@@ -3,23 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Transaction;
-
 use super::Workspace;
-use crate::actor::Actor;
+use crate::client::drafts::{self, EditConflict, RefusedPatient};
 use crate::client::error::WorkspaceError;
-use crate::client::observe::Changed;
 use crate::client::perform::perform;
 use crate::client::queries::{self, PatientSummary};
-use crate::client::refused::{self, EditConflict, RefusedPatient};
-use crate::client::store::session;
 use crate::ids::{CommandId, PatientId};
 use crate::patients::{
     CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Inactive, PatientChange, PatientField,
     PatientQuery, ReactivatePatient, VerificationMethod, VerifyPatient,
 };
 use crate::text::Text;
-use crate::time::Timestamp;
 
 impl Workspace {
     /// An id for a new patient.
@@ -105,7 +99,7 @@ impl Workspace {
 
     /// New patients whom the institution already has, each with the commands that depend on it.
     pub fn refused_patients(&self) -> Result<Vec<RefusedPatient>, WorkspaceError> {
-        self.read(refused::patients)
+        self.read(drafts::patients)
     }
 
     /// Uses an existing patient instead of a refused one: the dependent commands are issued again for the existing one.
@@ -115,37 +109,18 @@ impl Workspace {
         refused: CommandId,
         existing: PatientId,
     ) -> Result<(), WorkspaceError> {
-        self.remake(|tx, actor, now| refused::use_existing(tx, actor, now, refused, existing))
+        self.remake(|tx, actor, now| drafts::use_existing(tx, actor, now, refused, existing))
     }
 
     /// Edits that conflict with another one, with both values of each field concerned (R6).
     pub fn edit_conflicts(&self) -> Result<Vec<EditConflict>, WorkspaceError> {
-        self.read(refused::edits)
+        self.read(drafts::edits)
     }
 
     /// Repeats a refused edit with the user's values of these fields; the other conflicting fields stay as they are.
     pub fn resolve_edit(&self, refused: CommandId, mine: &[PatientField]) -> Result<(), WorkspaceError> {
         let mine: BTreeSet<_> = mine.iter().copied().collect();
-        self.remake(|tx, actor, now| refused::resolve_edit(tx, actor, now, refused, &mine))
-    }
-
-    /// Discards a refused patient or edit and all that depends on it. Its files stay staged.
-    pub fn discard_refused(&self, refused: CommandId) -> Result<(), WorkspaceError> {
-        self.remake(|tx, _, _| refused::discard(tx, refused))
-    }
-
-    fn remake(
-        &self,
-        f: impl FnOnce(&Transaction<'_>, Actor, Timestamp) -> Result<Vec<Changed>, WorkspaceError>,
-    ) -> Result<(), WorkspaceError> {
-        let now = self.shared.now();
-        let changes = self.shared.store().transaction(|tx| {
-            let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
-            f(tx, actor, now)
-        })?;
-        self.shared.observers.notify(changes);
-        self.shared.wake.notify_one();
-        Ok(())
+        self.remake(|tx, actor, now| drafts::resolve_edit(tx, actor, now, refused, &mine))
     }
 }
 

@@ -16,7 +16,7 @@ pub struct ProfileView {
     /// The profile, pending commands included.
     pub record: ProviderRecord,
     /// Names of commands that wait for the server.
-    pub pending: Vec<&'static str>,
+    pub pending: Vec<String>,
 }
 
 impl Workspace {
@@ -46,7 +46,7 @@ impl Workspace {
             });
             let Some(record) = own else { return Ok(None) };
             let rows = outbox::of_aggregate(conn, Aggregate::Provider(record.id))?;
-            let pending = rows.iter().map(|row| row.envelope.command.name()).collect();
+            let pending = rows.into_iter().map(|row| row.command).collect();
             Ok(Some(ProfileView { record, pending }))
         })
     }

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::Workspace;
 use crate::cases::Recommendation;
 use crate::catalogue::Specialty;
+use crate::client::drafts;
 use crate::client::error::WorkspaceError;
 use crate::client::files::{self, PlainFile};
 use crate::client::notice::{KeptRecommendation, Notice};
@@ -62,11 +63,9 @@ impl Workspace {
         self.read(store::notices::all)
     }
 
-    /// The user's own refused opinions, kept for 30 days.
+    /// The user's own refused opinions, newest first. They are kept for 30 days of the server's clock.
     pub fn kept_recommendations(&self) -> Result<Vec<KeptRecommendation>, WorkspaceError> {
-        let now = self.shared.now();
-        let kept = self.read(store::notices::kept)?;
-        Ok(kept.into_iter().filter(|kept| kept.kept_until > now).collect())
+        self.read(drafts::kept_recommendations)
     }
 
     /// The whole content of a document that is on this phone.

@@ -260,6 +260,8 @@ pub(crate) fn code(outcome: &Outcome) -> String {
         Outcome::Applied => "applied".to_owned(),
         Outcome::Refused { refusal } => refusal.code.clone(),
         Outcome::Retry => "retry".to_owned(),
+        Outcome::Held { code, .. } => format!("held {code}"),
+        Outcome::Unknown => "unknown".to_owned(),
         Outcome::Replayed { .. } => {
             let settled = match outcome.settled().unwrap() {
                 mso_core::protocol::sync::SettledOutcome::Applied => "applied".to_owned(),

@@ -1,9 +1,11 @@
 //! What phones receive about money: changes reach the institution; nothing of an invoice reaches the expert,
 //! and nothing of the fee the institution. Neither do error texts.
 
-use mso_core::ids::InvoiceId;
+use mso_core::command::{Command, CommandEnvelope};
+use mso_core::ids::{AssignmentId, CaseId, InvoiceId};
 use mso_core::invoices::{CreditScope, InvoiceVerification, PaymentState};
 use mso_core::protocol::records::{Record, RecordKind};
+use mso_core::protocol::sync::Outcome;
 use serde_json::json;
 
 use super::{credit, done, euros, flag, payment, stored};
@@ -110,7 +112,7 @@ async fn a_settled_service_reaches_the_experts_phone() {
     world
         .apply(
             &world.admin,
-            mso_core::command::Command::ApproveService(approve),
+            Command::ApproveService(approve),
             None,
         )
         .await;
@@ -161,15 +163,61 @@ async fn refusals_tell_no_amount_and_no_invoice() {
     // A Done that fails because there is no seller tells the expert nothing about money either.
     let patient = world.verified_patient("2").await;
     let (case, token) = super::in_progress(&world, patient).await;
-    sqlx::query("update case_quote set currency = 'USD'")
+    without_a_seller(&world, case).await;
+    let answer = noor.commands(&submission(&world, case, token)).await;
+    let problem = answer.refused(500, "internal");
+    assert_eq!(problem.detail, None);
+}
+
+/// The case's price is in a currency in which nobody issues invoices.
+async fn without_a_seller(world: &World, case: CaseId) {
+    sqlx::query("update case_quote set currency = 'USD' where case_id = $1")
+        .bind(case.as_uuid())
         .execute(&world.root)
         .await
         .unwrap();
-    let noor = Replica::of(noor);
-    let submit = mso_core::command::Command::SubmitRecommendation(world.submit_recommendation(case));
+}
+
+fn submission(world: &World, case: CaseId, token: AssignmentId) -> CommandEnvelope {
+    let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
     let mut envelope = world.request(submit, Some(token)).envelope;
     envelope.issued_at = world.fixture.now;
-    let answer = noor.user.commands(&envelope).await;
-    let problem = answer.refused(503, "unavailable");
-    assert_eq!(problem.detail, None);
+    envelope
+}
+
+#[tokio::test]
+async fn a_command_that_the_server_fails_on_is_held_with_a_reference_and_another_case_goes_on() {
+    let world = World::new().await;
+    let mut noor = Replica::of(world.server().provider("noor").await);
+    let (patient, other) = (
+        world.verified_patient("1").await,
+        world.verified_patient("2").await,
+    );
+    let (failing, first_token) = super::in_progress(&world, patient).await;
+    let (going, second_token) = super::in_progress(&world, other).await;
+    without_a_seller(&world, failing).await;
+    let first = submission(&world, failing, first_token);
+    let behind = submission(&world, failing, first_token);
+    let second = submission(&world, going, second_token);
+    let answer = noor.pushes(&[first.clone(), behind, second]).await;
+    let Outcome::Held { code, reference } = &answer.results[0].outcome else {
+        panic!("{:?}", answer.results)
+    };
+    assert_eq!(code, "fault");
+    assert!(!reference.is_empty());
+    assert_eq!(
+        answer.results[1].outcome,
+        Outcome::Retry,
+        "not tried before the one before it"
+    );
+    assert_eq!(answer.results[2].outcome, Outcome::Applied);
+
+    // Once an operator has mended it, the same bytes are applied.
+    sqlx::query("update case_quote set currency = 'EUR' where case_id = $1")
+        .bind(failing.as_uuid())
+        .execute(&world.root)
+        .await
+        .unwrap();
+    let answer = noor.pushes(&[first]).await;
+    assert_eq!(answer.results[0].outcome, Outcome::Applied);
 }

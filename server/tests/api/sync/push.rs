@@ -84,7 +84,8 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
         .map(|result| match &result.outcome {
             Outcome::Applied => "applied",
             Outcome::Refused { refusal } => refusal.code.as_str(),
-            Outcome::Replayed { .. } | Outcome::Retry => "other",
+            Outcome::Held { code, .. } => code.as_str(),
+            Outcome::Replayed { .. } | Outcome::Retry | Outcome::Unknown => "other",
         })
         .collect();
     assert_eq!(
@@ -92,7 +93,7 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
         [
             "bad_request",
             "applied",
-            "upgrade_required",
+            "unknown_command",
             "bad_request",
             "applied"
         ]

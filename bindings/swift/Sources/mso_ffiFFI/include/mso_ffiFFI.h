@@ -423,6 +423,51 @@ RustBuffer uniffi_mso_ffi_fn_method_documents_stage_file(uint64_t ptr, RustBuffe
 RustBuffer uniffi_mso_ffi_fn_method_documents_staged(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DRAFTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DRAFTS
+uint64_t uniffi_mso_ffi_fn_clone_drafts(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DRAFTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_DRAFTS
+void uniffi_mso_ffi_fn_free_drafts(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_DISCARD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_DISCARD
+void uniffi_mso_ffi_fn_method_drafts_discard(uint64_t ptr, RustBuffer command_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_KEPT_RECOMMENDATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_KEPT_RECOMMENDATIONS
+RustBuffer uniffi_mso_ffi_fn_method_drafts_kept_recommendations(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_LIST
+RustBuffer uniffi_mso_ffi_fn_method_drafts_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND
+void uniffi_mso_ffi_fn_method_drafts_send(uint64_t ptr, RustBuffer command_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND_CHANGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND_CHANGED
+void uniffi_mso_ffi_fn_method_drafts_send_changed(uint64_t ptr, RustBuffer command_id, RustBuffer content, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND_TEXTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_SEND_TEXTS
+void uniffi_mso_ffi_fn_method_drafts_send_texts(uint64_t ptr, RustBuffer command_id, RustBuffer texts, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_USE_EXISTING_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_DRAFTS_USE_EXISTING_PATIENT
+void uniffi_mso_ffi_fn_method_drafts_use_existing_patient(uint64_t ptr, RustBuffer command_id, RustBuffer existing, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
 uint64_t uniffi_mso_ffi_fn_clone_notices(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -431,11 +476,6 @@ uint64_t uniffi_mso_ffi_fn_clone_notices(uint64_t handle, RustCallStatus *_Nonnu
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTICES
 void uniffi_mso_ffi_fn_free_notices(uint64_t handle, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_KEPT_RECOMMENDATIONS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_KEPT_RECOMMENDATIONS
-RustBuffer uniffi_mso_ffi_fn_method_notices_kept_recommendations(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTICES_LIST
@@ -498,29 +538,14 @@ void uniffi_mso_ffi_fn_free_patients(uint64_t handle, RustCallStatus *_Nonnull o
 RustBuffer uniffi_mso_ffi_fn_method_patients_create(uint64_t ptr, RustBuffer patient, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISCARD_REFUSED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISCARD_REFUSED
-void uniffi_mso_ffi_fn_method_patients_discard_refused(uint64_t ptr, RustBuffer command_id, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REFUSED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REFUSED
-RustBuffer uniffi_mso_ffi_fn_method_patients_refused(uint64_t ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
 RustBuffer uniffi_mso_ffi_fn_method_patients_search(uint64_t ptr, RustBuffer query, RustCallStatus *_Nonnull out_status
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_USE_EXISTING
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_USE_EXISTING
-void uniffi_mso_ffi_fn_method_patients_use_existing(uint64_t ptr, RustBuffer command_id, RustBuffer existing, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY
@@ -583,9 +608,19 @@ RustBuffer uniffi_mso_ffi_fn_method_synccontrol_outbox(uint64_t ptr, RustCallSta
 uint64_t uniffi_mso_ffi_fn_method_synccontrol_run_once(uint64_t ptr
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_SEND_HELD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_SEND_HELD
+void uniffi_mso_ffi_fn_method_synccontrol_send_held(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_STATUS
 RustBuffer uniffi_mso_ffi_fn_method_synccontrol_status(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_TAKE_BACK
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_SYNCCONTROL_TAKE_BACK
+void uniffi_mso_ffi_fn_method_synccontrol_take_back(uint64_t ptr, RustBuffer command_id, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_WORKSPACE
@@ -621,6 +656,11 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_catalogue(uint64_t ptr, RustCallStat
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
 uint64_t uniffi_mso_ffi_fn_method_workspace_documents(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DRAFTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DRAFTS
+uint64_t uniffi_mso_ffi_fn_method_workspace_drafts(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_INTEGRITY_CHECK
@@ -1041,9 +1081,45 @@ uint16_t uniffi_mso_ffi_checksum_method_documents_staged(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_KEPT_RECOMMENDATIONS
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_KEPT_RECOMMENDATIONS
-uint16_t uniffi_mso_ffi_checksum_method_notices_kept_recommendations(void
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_DISCARD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_DISCARD
+uint16_t uniffi_mso_ffi_checksum_method_drafts_discard(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_KEPT_RECOMMENDATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_KEPT_RECOMMENDATIONS
+uint16_t uniffi_mso_ffi_checksum_method_drafts_kept_recommendations(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_LIST
+uint16_t uniffi_mso_ffi_checksum_method_drafts_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND
+uint16_t uniffi_mso_ffi_checksum_method_drafts_send(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND_CHANGED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND_CHANGED
+uint16_t uniffi_mso_ffi_checksum_method_drafts_send_changed(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND_TEXTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_SEND_TEXTS
+uint16_t uniffi_mso_ffi_checksum_method_drafts_send_texts(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_USE_EXISTING_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DRAFTS_USE_EXISTING_PATIENT
+uint16_t uniffi_mso_ffi_checksum_method_drafts_use_existing_patient(void
     
 );
 #endif
@@ -1077,33 +1153,15 @@ uint16_t uniffi_mso_ffi_checksum_method_patients_create(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISCARD_REFUSED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISCARD_REFUSED
-uint16_t uniffi_mso_ffi_checksum_method_patients_discard_refused(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 uint16_t uniffi_mso_ffi_checksum_method_patients_list(void
     
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REFUSED
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REFUSED
-uint16_t uniffi_mso_ffi_checksum_method_patients_refused(void
-    
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_SEARCH
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_SEARCH
 uint16_t uniffi_mso_ffi_checksum_method_patients_search(void
-    
-);
-#endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_USE_EXISTING
-#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_USE_EXISTING
-uint16_t uniffi_mso_ffi_checksum_method_patients_use_existing(void
     
 );
 #endif
@@ -1149,9 +1207,21 @@ uint16_t uniffi_mso_ffi_checksum_method_synccontrol_run_once(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_SEND_HELD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_SEND_HELD
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_send_held(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_STATUS
 uint16_t uniffi_mso_ffi_checksum_method_synccontrol_status(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_TAKE_BACK
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_SYNCCONTROL_TAKE_BACK
+uint16_t uniffi_mso_ffi_checksum_method_synccontrol_take_back(void
     
 );
 #endif
@@ -1176,6 +1246,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_catalogue(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
 uint16_t uniffi_mso_ffi_checksum_method_workspace_documents(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DRAFTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DRAFTS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_drafts(void
     
 );
 #endif

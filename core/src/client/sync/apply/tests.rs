@@ -148,10 +148,20 @@ fn a_command_given_before_the_purge_stays_until_the_server_refuses_it() {
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].case_id, &kept[0].case_number), (case.id, &case.number));
     assert_eq!(kept[0].content, phone.world.opinion());
-    phone.clock.advance_millis(30 * 24 * 3_600_000 + 1);
-    assert_eq!(phone.workspace.kept_recommendations().unwrap(), []);
+
+    // By the server's clock: a phone whose own clock jumps, for one sync or for good, deletes nothing.
+    phone.clock.advance_millis(31 * 86_400_000);
     phone.receive(&plan(page()));
-    assert_eq!(phone.read(crate::client::store::notices::kept), []);
+    assert_eq!(phone.workspace.kept_recommendations().unwrap().len(), 1);
+    phone.clock.advance_millis(-31 * 86_400_000);
+    let day = |days: i64| Plan {
+        server_time: phone.world.now.plus_hours(days * 24),
+        ..plan(page())
+    };
+    phone.receive(&day(30));
+    assert_eq!(phone.workspace.kept_recommendations().unwrap().len(), 1);
+    phone.receive(&day(31));
+    assert_eq!(phone.workspace.kept_recommendations().unwrap(), []);
 }
 
 #[test]

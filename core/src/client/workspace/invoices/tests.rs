@@ -53,8 +53,8 @@ fn a_dispute_shows_at_once_waits_for_the_server_and_goes_again_when_it_is_refuse
     );
     let waiting = &phone.workspace.outbox().unwrap()[0];
     assert_eq!(
-        (waiting.command, waiting.aggregate),
-        ("flag_invoice", Aggregate::Invoice(invoice.id))
+        (waiting.command.clone(), waiting.aggregate),
+        ("flag_invoice".to_owned(), Some(Aggregate::Invoice(invoice.id)))
     );
     // An admin verifies it meanwhile: what waits is laid over it again, payment and all.
     let mut verified = invoice.clone();

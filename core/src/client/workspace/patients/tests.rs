@@ -280,21 +280,30 @@ fn what_is_given_up_is_forgotten_and_its_files_stay() {
     let phone = Phone::of_requester();
     let existing = phone.world.patient();
     let (refused, _, document) = refused_submit(&phone, &existing);
-    phone.workspace.discard_refused(refused).unwrap();
+    phone.workspace.discard_draft(refused).unwrap();
     assert_eq!(phone.workspace.refused_patients().unwrap(), []);
     assert_eq!(phone.pending(), []);
     phone.workspace.discard_staged(document).unwrap();
 
-    let (refused, ..) = refused_submit(&phone, &existing);
-    phone.clock.advance_millis(31 * 24 * 3_600_000);
-    phone.receive(&plan(page()));
-    assert_eq!(phone.workspace.refused_patients().unwrap(), []);
-    let late = phone.workspace.discard_refused(refused);
-    assert!(matches!(late, Err(WorkspaceError::NotFound)));
+    let again = phone.workspace.discard_draft(refused);
+    assert!(matches!(again, Err(WorkspaceError::NotFound)));
 }
 
 #[test]
-fn other_refusals_are_told_and_not_kept() {
+fn a_requesters_draft_has_no_time_limit() {
+    let phone = Phone::of_requester();
+    let existing = phone.world.patient();
+    let (refused, ..) = refused_submit(&phone, &existing);
+    phone.receive(&Plan {
+        server_time: phone.world.now.plus_hours(24 * 400),
+        ..plan(page())
+    });
+    assert_eq!(phone.workspace.refused_patients().unwrap().len(), 1);
+    assert_eq!(phone.workspace.drafts().unwrap()[0].command_id, refused);
+}
+
+#[test]
+fn other_refusals_are_told_and_kept_as_drafts() {
     let phone = phone_with(&[]);
     phone
         .workspace
@@ -303,7 +312,7 @@ fn other_refusals_are_told_and_not_kept() {
     refuse_all(&phone, &refusal("birth_date_invalid"));
     assert_eq!(phone.workspace.refused_patients().unwrap(), []);
     assert_eq!(phone.workspace.notices().unwrap().len(), 1);
-    assert!(phone.read(crate::client::store::refused::all).is_empty());
+    assert_eq!(phone.workspace.drafts().unwrap().len(), 1);
 }
 
 fn number(number: &str) -> PatientChange {
@@ -430,7 +439,7 @@ fn who_chooses_nothing_of_the_own_keeps_only_what_disturbed_nobody() {
     assert_eq!(shown.value(PatientField::Phone), number("+4930222222"));
     assert_eq!(shown.country, "DE".parse().ok());
     let (phone, theirs, refused) = conflict();
-    phone.workspace.discard_refused(refused).unwrap();
+    phone.workspace.discard_draft(refused).unwrap();
     assert_eq!(phone.workspace.patient(theirs.id).unwrap(), theirs);
 }
 
@@ -558,7 +567,10 @@ fn patients_are_found_as_on_the_server_and_merged_ones_as_their_survivors() {
         .into_iter()
         .map(|summary| (summary.patient_id, summary.pending))
         .collect();
-    assert_eq!(listed, [(patient.id, vec![]), (new, vec!["create_patient"])]);
+    assert_eq!(
+        listed,
+        [(patient.id, vec![]), (new, vec!["create_patient".to_owned()])]
+    );
 }
 
 #[test]

@@ -768,7 +768,19 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_documents_staged(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_notices_kept_recommendations(
+    external fun uniffi_mso_ffi_checksum_method_drafts_discard(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_kept_recommendations(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_send(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_send_changed(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_send_texts(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_drafts_use_existing_patient(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_notices_list(
     ): Int
@@ -780,15 +792,9 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_create(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_patients_discard_refused(
-    ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_list(
     ): Int
-    external fun uniffi_mso_ffi_checksum_method_patients_refused(
-    ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_search(
-    ): Int
-    external fun uniffi_mso_ffi_checksum_method_patients_use_existing(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_verify(
     ): Int
@@ -804,7 +810,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_synccontrol_run_once(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_send_held(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_synccontrol_status(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_synccontrol_take_back(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_billing(
     ): Int
@@ -813,6 +823,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mso_ffi_checksum_method_workspace_catalogue(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_documents(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_drafts(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_integrity_check(
     ): Int
@@ -914,12 +926,28 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_documents_staged(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_drafts(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_drafts(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_drafts_discard(`ptr`: Long,`commandId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_drafts_kept_recommendations(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_drafts_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_drafts_send(`ptr`: Long,`commandId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_drafts_send_changed(`ptr`: Long,`commandId`: RustBuffer.ByValue,`content`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_drafts_send_texts(`ptr`: Long,`commandId`: RustBuffer.ByValue,`texts`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_drafts_use_existing_patient(`ptr`: Long,`commandId`: RustBuffer.ByValue,`existing`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_clone_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_mso_ffi_fn_method_notices_kept_recommendations(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_notices_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_notices_mark_read(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -944,16 +972,10 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_create(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_patients_discard_refused(`ptr`: Long,`commandId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
-    ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_patients_refused(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_patients_use_existing(`ptr`: Long,`commandId`: RustBuffer.ByValue,`existing`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
-    ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_verify(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_clone_keyvault(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -978,8 +1000,12 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_synccontrol_run_once(`ptr`: Long,
     ): Long
+    external fun uniffi_mso_ffi_fn_method_synccontrol_send_held(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_method_synccontrol_status(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_synccontrol_take_back(`ptr`: Long,`commandId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_clone_workspace(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_workspace(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -993,6 +1019,8 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_workspace_catalogue(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_documents(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_drafts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_integrity_check(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1187,7 +1215,25 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_documents_staged() and 0xFFFF) != 46664) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_notices_kept_recommendations() and 0xFFFF) != 10933) {
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_discard() and 0xFFFF) != 44481) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_kept_recommendations() and 0xFFFF) != 29906) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_list() and 0xFFFF) != 20134) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_send() and 0xFFFF) != 61714) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_send_changed() and 0xFFFF) != 61555) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_send_texts() and 0xFFFF) != 35582) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_drafts_use_existing_patient() and 0xFFFF) != 1141) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_notices_list() and 0xFFFF) != 18901) {
@@ -1205,19 +1251,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 61019) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_discard_refused() and 0xFFFF) != 30329) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 63340) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_refused() and 0xFFFF) != 44908) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 59560) {
-        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
-    }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_use_existing() and 0xFFFF) != 57886) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_verify() and 0xFFFF) != 14630) {
@@ -1241,7 +1278,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_run_once() and 0xFFFF) != 14648) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_send_held() and 0xFFFF) != 45919) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_status() and 0xFFFF) != 1497) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_synccontrol_take_back() and 0xFFFF) != 60155) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_billing() and 0xFFFF) != 53713) {
@@ -1254,6 +1297,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_documents() and 0xFFFF) != 63517) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_drafts() and 0xFFFF) != 37549) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_integrity_check() and 0xFFFF) != 49311) {
@@ -1283,7 +1329,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sync() and 0xFFFF) != 33356) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_unsent() and 0xFFFF) != 49556) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_unsent() and 0xFFFF) != 43955) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_constructor_workspace_open() and 0xFFFF) != 27887) {
@@ -3822,6 +3868,413 @@ public object FfiConverterTypeDocuments: FfiConverter<Documents, Long> {
 
 
 /**
+ * What the user entered and the server refused. Nothing of it is lost: it stays until the user sends or discards it; an
+ * expert's for 30 days.
+ */
+public interface DraftsInterface {
+    
+    /**
+     * Discards a draft and all that waits for it. Its files stay staged.
+     */
+    fun `discard`(`commandId`: CommandId)
+    
+    /**
+     * The user's own opinions that were refused, newest first. They are kept for 30 days, also after the case has left
+     * this phone.
+     */
+    fun `keptRecommendations`(): List<KeptRecommendation>
+    
+    /**
+     * All drafts, oldest first, each with what the user can do with it now.
+     */
+    fun `list`(): List<Draft>
+    
+    /**
+     * Sends a draft as it is, with all that waits for it.
+     */
+    fun `send`(`commandId`: CommandId)
+    
+    /**
+     * Sends a draft with other content of the same kind.
+     */
+    fun `sendChanged`(`commandId`: CommandId, `content`: DraftContent)
+    
+    /**
+     * Sends a draft with some of its texts changed.
+     */
+    fun `sendTexts`(`commandId`: CommandId, `texts`: List<DraftText>)
+    
+    /**
+     * Uses a patient that the institution has in place of a refused new one, in all that was entered for it.
+     */
+    fun `useExistingPatient`(`commandId`: CommandId, `existing`: PatientId)
+    
+    companion object
+}
+
+/**
+ * What the user entered and the server refused. Nothing of it is lost: it stays until the user sends or discards it; an
+ * expert's for 30 days.
+ */
+open class Drafts: Disposable, AutoCloseable, DraftsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_drafts(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_drafts(handle, status)
+        }
+    }
+
+    
+    /**
+     * Discards a draft and all that waits for it. Its files stay staged.
+     */
+    @Throws(MsoException::class)override fun `discard`(`commandId`: CommandId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_discard(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * The user's own opinions that were refused, newest first. They are kept for 30 days, also after the case has left
+     * this phone.
+     */
+    @Throws(MsoException::class)override fun `keptRecommendations`(): List<KeptRecommendation> {
+            return FfiConverterSequenceTypeKeptRecommendation.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_kept_recommendations(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * All drafts, oldest first, each with what the user can do with it now.
+     */
+    @Throws(MsoException::class)override fun `list`(): List<Draft> {
+            return FfiConverterSequenceTypeDraft.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_list(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Sends a draft as it is, with all that waits for it.
+     */
+    @Throws(MsoException::class)override fun `send`(`commandId`: CommandId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_send(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sends a draft with other content of the same kind.
+     */
+    @Throws(MsoException::class)override fun `sendChanged`(`commandId`: CommandId, `content`: DraftContent)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_send_changed(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),
+        FfiConverterTypeDraftContent.lower(`content`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sends a draft with some of its texts changed.
+     */
+    @Throws(MsoException::class)override fun `sendTexts`(`commandId`: CommandId, `texts`: List<DraftText>)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_send_texts(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),
+        FfiConverterSequenceTypeDraftText.lower(`texts`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Uses a patient that the institution has in place of a refused new one, in all that was entered for it.
+     */
+    @Throws(MsoException::class)override fun `useExistingPatient`(`commandId`: CommandId, `existing`: PatientId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_drafts_use_existing_patient(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),
+        FfiConverterTypePatientId.lower(`existing`),_status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDrafts: FfiConverter<Drafts, Long> {
+    override fun lower(value: Drafts): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Drafts {
+        return Drafts(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Drafts {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Drafts) = 8UL
+
+    override fun write(value: Drafts, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Implemented by the app.
  */
 public interface KeyVault {
@@ -4189,11 +4642,6 @@ public object FfiConverterTypeKeyVault: FfiConverter<KeyVault, Long> {
 public interface NoticesInterface {
     
     /**
-     * The user's own opinions that were refused because the assignment had ended, newest first.
-     */
-    fun `keptRecommendations`(): List<KeptRecommendation>
-    
-    /**
      * All notices, newest first.
      */
     fun `list`(): List<Notice>
@@ -4309,23 +4757,6 @@ open class Notices: Disposable, AutoCloseable, NoticesInterface
             UniffiLib.uniffi_mso_ffi_fn_clone_notices(handle, status)
         }
     }
-
-    
-    /**
-     * The user's own opinions that were refused because the assignment had ended, newest first.
-     */
-    @Throws(MsoException::class)override fun `keptRecommendations`(): List<KeptRecommendation> {
-            return FfiConverterSequenceTypeKeptRecommendation.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_notices_kept_recommendations(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
 
     
     /**
@@ -4506,29 +4937,14 @@ public interface PatientsInterface {
     fun `create`(`patient`: NewPatient): PatientId
     
     /**
-     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
-     */
-    fun `discardRefused`(`commandId`: CommandId)
-    
-    /**
      * All patients, by name.
      */
     fun `list`(): List<PatientSummary>
     
     /**
-     * New patients whom the institution has already.
-     */
-    fun `refused`(): List<RefusedPatient>
-    
-    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
     fun `search`(`query`: kotlin.String): List<PatientSummary>
-    
-    /**
-     * Uses an existing patient in place of a refused new one, in all that was entered for it.
-     */
-    fun `useExisting`(`commandId`: CommandId, `existing`: PatientId)
     
     /**
      * Attests a patient's identity.
@@ -4662,23 +5078,6 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
-     * Gives up a refused new patient and all that was entered for it. Its files stay staged.
-     */
-    @Throws(MsoException::class)override fun `discardRefused`(`commandId`: CommandId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_patients_discard_refused(
-        it,
-        
-        FfiConverterTypeCommandId.lower(`commandId`),_status)
-}
-    }
-    
-    
-
-    
-    /**
      * All patients, by name.
      */
     @Throws(MsoException::class)override fun `list`(): List<PatientSummary> {
@@ -4686,23 +5085,6 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_patients_list(
-        it,
-        _status)
-}
-    }
-    )
-    }
-    
-
-    
-    /**
-     * New patients whom the institution has already.
-     */
-    @Throws(MsoException::class)override fun `refused`(): List<RefusedPatient> {
-            return FfiConverterSequenceTypeRefusedPatient.lift(
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_patients_refused(
         it,
         _status)
 }
@@ -4727,24 +5109,6 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
     }
     )
     }
-    
-
-    
-    /**
-     * Uses an existing patient in place of a refused new one, in all that was entered for it.
-     */
-    @Throws(MsoException::class)override fun `useExisting`(`commandId`: CommandId, `existing`: PatientId)
-        = 
-    callWithHandle {
-    uniffiRustCallWithError(MsoException) { _status ->
-    UniffiLib.uniffi_mso_ffi_fn_method_patients_use_existing(
-        it,
-        
-        FfiConverterTypeCommandId.lower(`commandId`),
-        FfiConverterTypePatientId.lower(`existing`),_status)
-}
-    }
-    
     
 
     
@@ -5191,9 +5555,19 @@ public interface SyncControlInterface {
     suspend fun `runOnce`(): SyncReport
     
     /**
+     * Sends the commands that the server could not process again now, instead of after a while.
+     */
+    fun `sendHeld`()
+    
+    /**
      * The status line.
      */
     fun `status`(): SyncStatus
+    
+    /**
+     * Takes back a command that the server cannot process: it becomes a draft.
+     */
+    fun `takeBack`(`commandId`: CommandId)
     
     companion object
 }
@@ -5376,6 +5750,22 @@ open class SyncControl: Disposable, AutoCloseable, SyncControlInterface
 
     
     /**
+     * Sends the commands that the server could not process again now, instead of after a while.
+     */
+    @Throws(MsoException::class)override fun `sendHeld`()
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_send_held(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+    /**
      * The status line.
      */
     @Throws(MsoException::class)override fun `status`(): SyncStatus {
@@ -5389,6 +5779,23 @@ open class SyncControl: Disposable, AutoCloseable, SyncControlInterface
     }
     )
     }
+    
+
+    
+    /**
+     * Takes back a command that the server cannot process: it becomes a draft.
+     */
+    @Throws(MsoException::class)override fun `takeBack`(`commandId`: CommandId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_synccontrol_take_back(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),_status)
+}
+    }
+    
     
 
     
@@ -5538,6 +5945,8 @@ public interface WorkspaceInterface {
     
     fun `documents`(): Documents
     
+    fun `drafts`(): Drafts
+    
     /**
      * `ok`, or what the store's own check found.
      */
@@ -5575,7 +5984,7 @@ public interface WorkspaceInterface {
     fun `sync`(): SyncControl
     
     /**
-     * How many commands and files signing out now would lose.
+     * How many commands, drafts and files signing out now would lose.
      */
     fun `unsent`(): kotlin.UInt
     
@@ -5730,6 +6139,19 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_documents(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    override fun `drafts`(): Drafts {
+            return FfiConverterTypeDrafts.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_drafts(
         it,
         _status)
 }
@@ -5896,7 +6318,7 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
 
     
     /**
-     * How many commands and files signing out now would lose.
+     * How many commands, drafts and files signing out now would lose.
      */
     @Throws(MsoException::class)override fun `unsent`(): kotlin.UInt {
             return FfiConverterUInt.lift(
@@ -6652,6 +7074,171 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterBoolean.write(value.`afterOpinion`, buf)
             FfiConverterTypeTransferState.write(value.`transfer`, buf)
             FfiConverterULong.write(value.`transferred`, buf)
+    }
+}
+
+
+
+/**
+ * Something that the user entered and the server refused.
+ */
+data class Draft (
+    /**
+     * Names it in the calls that send or discard it.
+     */
+    val `commandId`: CommandId
+    , 
+    /**
+     * The operation's name, such as `submit_case`.
+     */
+    val `operation`: kotlin.String
+    , 
+    /**
+     * The case that it is about. It may have left this phone.
+     */
+    val `caseId`: CaseId?
+    , 
+    /**
+     * Why it was refused, as a stable code.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * The fields concerned, as named on the wire.
+     */
+    val `fields`: List<kotlin.String>
+    , 
+    /**
+     * With `patient_exists`: the patient to use instead.
+     */
+    val `existingPatient`: PatientId?
+    , 
+    val `refusedAt`: java.time.Instant
+    , 
+    /**
+     * Until when it is kept; absent: until the user sends or discards it.
+     */
+    val `keptUntil`: java.time.Instant?
+    , 
+    val `content`: DraftContent
+    , 
+    /**
+     * All texts that were entered, to be shown, copied or changed.
+     */
+    val `texts`: List<DraftText>
+    , 
+    /**
+     * What can be done now, besides discarding it.
+     */
+    val `remedies`: List<Remedy>
+    , 
+    /**
+     * The drafts that depend on it; they are sent and discarded with it.
+     */
+    val `waiting`: List<WaitingDraft>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDraft: FfiConverterRustBuffer<Draft> {
+    override fun read(buf: ByteBuffer): Draft {
+        return Draft(
+            FfiConverterTypeCommandId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeCaseId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalTypePatientId.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterTypeDraftContent.read(buf),
+            FfiConverterSequenceTypeDraftText.read(buf),
+            FfiConverterSequenceTypeRemedy.read(buf),
+            FfiConverterSequenceTypeWaitingDraft.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Draft) = (
+            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
+            FfiConverterString.allocationSize(value.`operation`) +
+            FfiConverterOptionalTypeCaseId.allocationSize(value.`caseId`) +
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterSequenceString.allocationSize(value.`fields`) +
+            FfiConverterOptionalTypePatientId.allocationSize(value.`existingPatient`) +
+            FfiConverterTimestamp.allocationSize(value.`refusedAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`keptUntil`) +
+            FfiConverterTypeDraftContent.allocationSize(value.`content`) +
+            FfiConverterSequenceTypeDraftText.allocationSize(value.`texts`) +
+            FfiConverterSequenceTypeRemedy.allocationSize(value.`remedies`) +
+            FfiConverterSequenceTypeWaitingDraft.allocationSize(value.`waiting`)
+    )
+
+    override fun write(value: Draft, buf: ByteBuffer) {
+            FfiConverterTypeCommandId.write(value.`commandId`, buf)
+            FfiConverterString.write(value.`operation`, buf)
+            FfiConverterOptionalTypeCaseId.write(value.`caseId`, buf)
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterSequenceString.write(value.`fields`, buf)
+            FfiConverterOptionalTypePatientId.write(value.`existingPatient`, buf)
+            FfiConverterTimestamp.write(value.`refusedAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`keptUntil`, buf)
+            FfiConverterTypeDraftContent.write(value.`content`, buf)
+            FfiConverterSequenceTypeDraftText.write(value.`texts`, buf)
+            FfiConverterSequenceTypeRemedy.write(value.`remedies`, buf)
+            FfiConverterSequenceTypeWaitingDraft.write(value.`waiting`, buf)
+    }
+}
+
+
+
+/**
+ * One text of a draft.
+ */
+data class DraftText (
+    /**
+     * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
+     */
+    val `place`: kotlin.String
+    , 
+    val `text`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDraftText: FfiConverterRustBuffer<DraftText> {
+    override fun read(buf: ByteBuffer): DraftText {
+        return DraftText(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: DraftText) = (
+            FfiConverterString.allocationSize(value.`place`) +
+            FfiConverterString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: DraftText, buf: ByteBuffer) {
+            FfiConverterString.write(value.`place`, buf)
+            FfiConverterString.write(value.`text`, buf)
     }
 }
 
@@ -7420,9 +8007,19 @@ data class OutboxItem (
     val `issuedAt`: java.time.Instant
     , 
     /**
-     * Sent at least once, answer unknown.
+     * Whether the server may have seen it, or cannot process it.
      */
-    val `sent`: kotlin.Boolean
+    val `state`: OutboxState
+    , 
+    /**
+     * Why it has no answer yet, once it was sent.
+     */
+    val `trouble`: Trouble?
+    , 
+    /**
+     * The earlier command that it waits for.
+     */
+    val `waitsFor`: CommandId?
     
 ){
     
@@ -7442,7 +8039,9 @@ public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
             FfiConverterTypeCommandId.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTimestamp.read(buf),
-            FfiConverterBoolean.read(buf),
+            FfiConverterTypeOutboxState.read(buf),
+            FfiConverterOptionalTypeTrouble.read(buf),
+            FfiConverterOptionalTypeCommandId.read(buf),
         )
     }
 
@@ -7450,14 +8049,18 @@ public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
             FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
             FfiConverterString.allocationSize(value.`command`) +
             FfiConverterTimestamp.allocationSize(value.`issuedAt`) +
-            FfiConverterBoolean.allocationSize(value.`sent`)
+            FfiConverterTypeOutboxState.allocationSize(value.`state`) +
+            FfiConverterOptionalTypeTrouble.allocationSize(value.`trouble`) +
+            FfiConverterOptionalTypeCommandId.allocationSize(value.`waitsFor`)
     )
 
     override fun write(value: OutboxItem, buf: ByteBuffer) {
             FfiConverterTypeCommandId.write(value.`commandId`, buf)
             FfiConverterString.write(value.`command`, buf)
             FfiConverterTimestamp.write(value.`issuedAt`, buf)
-            FfiConverterBoolean.write(value.`sent`, buf)
+            FfiConverterTypeOutboxState.write(value.`state`, buf)
+            FfiConverterOptionalTypeTrouble.write(value.`trouble`, buf)
+            FfiConverterOptionalTypeCommandId.write(value.`waitsFor`, buf)
     }
 }
 
@@ -7674,66 +8277,6 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
             FfiConverterSequenceString.write(value.`findings`, buf)
             FfiConverterSequenceString.write(value.`references`, buf)
             FfiConverterUInt.write(value.`reviewedDocuments`, buf)
-    }
-}
-
-
-
-/**
- * A new patient whom the server refused because the institution has one with the same identifier.
- */
-data class RefusedPatient (
-    /**
-     * Names the refused command in `use_existing` and `discard_refused`.
-     */
-    val `commandId`: CommandId
-    , 
-    val `displayName`: kotlin.String
-    , 
-    /**
-     * The patient who is there already.
-     */
-    val `existing`: PatientId
-    , 
-    /**
-     * Names of the commands that were refused with it, in order.
-     */
-    val `waiting`: List<kotlin.String>
-    
-){
-    
-
-    
-
-    
-    companion object
-}
-
-/**
- * @suppress
- */
-public object FfiConverterTypeRefusedPatient: FfiConverterRustBuffer<RefusedPatient> {
-    override fun read(buf: ByteBuffer): RefusedPatient {
-        return RefusedPatient(
-            FfiConverterTypeCommandId.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterTypePatientId.read(buf),
-            FfiConverterSequenceString.read(buf),
-        )
-    }
-
-    override fun allocationSize(value: RefusedPatient) = (
-            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
-            FfiConverterString.allocationSize(value.`displayName`) +
-            FfiConverterTypePatientId.allocationSize(value.`existing`) +
-            FfiConverterSequenceString.allocationSize(value.`waiting`)
-    )
-
-    override fun write(value: RefusedPatient, buf: ByteBuffer) {
-            FfiConverterTypeCommandId.write(value.`commandId`, buf)
-            FfiConverterString.write(value.`displayName`, buf)
-            FfiConverterTypePatientId.write(value.`existing`, buf)
-            FfiConverterSequenceString.write(value.`waiting`, buf)
     }
 }
 
@@ -8048,6 +8591,16 @@ data class SyncStatus (
     val `pendingCommands`: kotlin.UInt
     , 
     /**
+     * Those among them that the server cannot process.
+     */
+    val `heldCommands`: kotlin.UInt
+    , 
+    /**
+     * Refused commands that wait for the user.
+     */
+    val `drafts`: kotlin.UInt
+    , 
+    /**
      * Files that wait or are on their way up.
      */
     val `pendingUploads`: kotlin.UInt
@@ -8086,6 +8639,8 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterOptionalTimestamp.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -8096,6 +8651,8 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterTypeSyncState.allocationSize(value.`state`) +
             FfiConverterOptionalTimestamp.allocationSize(value.`lastSyncAt`) +
             FfiConverterUInt.allocationSize(value.`pendingCommands`) +
+            FfiConverterUInt.allocationSize(value.`heldCommands`) +
+            FfiConverterUInt.allocationSize(value.`drafts`) +
             FfiConverterUInt.allocationSize(value.`pendingUploads`) +
             FfiConverterULong.allocationSize(value.`pendingUploadBytes`) +
             FfiConverterUInt.allocationSize(value.`pendingDownloads`) +
@@ -8106,6 +8663,8 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterTypeSyncState.write(value.`state`, buf)
             FfiConverterOptionalTimestamp.write(value.`lastSyncAt`, buf)
             FfiConverterUInt.write(value.`pendingCommands`, buf)
+            FfiConverterUInt.write(value.`heldCommands`, buf)
+            FfiConverterUInt.write(value.`drafts`, buf)
             FfiConverterUInt.write(value.`pendingUploads`, buf)
             FfiConverterULong.write(value.`pendingUploadBytes`, buf)
             FfiConverterUInt.write(value.`pendingDownloads`, buf)
@@ -8160,6 +8719,58 @@ public object FfiConverterTypeTimelineStep: FfiConverterRustBuffer<TimelineStep>
 
 
 /**
+ * Why something is not getting on.
+ */
+data class Trouble (
+    /**
+     * A stable code.
+     */
+    val `code`: kotlin.String
+    , 
+    /**
+     * What to quote when asking for help; empty if there is nothing.
+     */
+    val `reference`: kotlin.String
+    , 
+    val `since`: java.time.Instant
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTrouble: FfiConverterRustBuffer<Trouble> {
+    override fun read(buf: ByteBuffer): Trouble {
+        return Trouble(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Trouble) = (
+            FfiConverterString.allocationSize(value.`code`) +
+            FfiConverterString.allocationSize(value.`reference`) +
+            FfiConverterTimestamp.allocationSize(value.`since`)
+    )
+
+    override fun write(value: Trouble, buf: ByteBuffer) {
+            FfiConverterString.write(value.`code`, buf)
+            FfiConverterString.write(value.`reference`, buf)
+            FfiConverterTimestamp.write(value.`since`, buf)
+    }
+}
+
+
+
+/**
  * The root key of the store, and its wrapped form that may lie beside it.
  */
 data class UnwrappedRoot (
@@ -8201,6 +8812,50 @@ public object FfiConverterTypeUnwrappedRoot: FfiConverterRustBuffer<UnwrappedRoo
     override fun write(value: UnwrappedRoot, buf: ByteBuffer) {
             FfiConverterByteArray.write(value.`root`, buf)
             FfiConverterByteArray.write(value.`wrapped`, buf)
+    }
+}
+
+
+
+/**
+ * A draft that depends on another one.
+ */
+data class WaitingDraft (
+    val `commandId`: CommandId
+    , 
+    /**
+     * The operation's name.
+     */
+    val `operation`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWaitingDraft: FfiConverterRustBuffer<WaitingDraft> {
+    override fun read(buf: ByteBuffer): WaitingDraft {
+        return WaitingDraft(
+            FfiConverterTypeCommandId.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WaitingDraft) = (
+            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
+            FfiConverterString.allocationSize(value.`operation`)
+    )
+
+    override fun write(value: WaitingDraft, buf: ByteBuffer) {
+            FfiConverterTypeCommandId.write(value.`commandId`, buf)
+            FfiConverterString.write(value.`operation`, buf)
     }
 }
 
@@ -9634,6 +10289,150 @@ public object FfiConverterTypeDocumentKind: FfiConverterRustBuffer<DocumentKind>
 
 
 
+/**
+ * What was entered, in the form in which it is entered.
+ */
+sealed class DraftContent {
+    
+    data class Case(
+        val `case`: org.mso.core.NewCase) : DraftContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class Patient(
+        val `patient`: org.mso.core.NewPatient) : DraftContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class Opinion(
+        val `opinion`: org.mso.core.Opinion) : DraftContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Of another operation: see the texts.
+     */
+    object Other : DraftContent()
+    
+    
+    /**
+     * Written by another version of the app. It is kept, and this version cannot show it.
+     */
+    object Unreadable : DraftContent()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDraftContent : FfiConverterRustBuffer<DraftContent>{
+    override fun read(buf: ByteBuffer): DraftContent {
+        return when(buf.getInt()) {
+            1 -> DraftContent.Case(
+                FfiConverterTypeNewCase.read(buf),
+                )
+            2 -> DraftContent.Patient(
+                FfiConverterTypeNewPatient.read(buf),
+                )
+            3 -> DraftContent.Opinion(
+                FfiConverterTypeOpinion.read(buf),
+                )
+            4 -> DraftContent.Other
+            5 -> DraftContent.Unreadable
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: DraftContent): ULong = when(value) {
+        is DraftContent.Case -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNewCase.allocationSize(value.`case`)
+            )
+        }
+        is DraftContent.Patient -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNewPatient.allocationSize(value.`patient`)
+            )
+        }
+        is DraftContent.Opinion -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeOpinion.allocationSize(value.`opinion`)
+            )
+        }
+        is DraftContent.Other -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is DraftContent.Unreadable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: DraftContent, buf: ByteBuffer) {
+        when(value) {
+            is DraftContent.Case -> {
+                buf.putInt(1)
+                FfiConverterTypeNewCase.write(value.`case`, buf)
+                Unit
+            }
+            is DraftContent.Patient -> {
+                buf.putInt(2)
+                FfiConverterTypeNewPatient.write(value.`patient`, buf)
+                Unit
+            }
+            is DraftContent.Opinion -> {
+                buf.putInt(3)
+                FfiConverterTypeOpinion.write(value.`opinion`, buf)
+                Unit
+            }
+            is DraftContent.Other -> {
+                buf.putInt(4)
+                Unit
+            }
+            is DraftContent.Unreadable -> {
+                buf.putInt(5)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 enum class FeedbackOutcome {
     
@@ -10259,6 +11058,41 @@ public object FfiConverterTypeNoticeKind: FfiConverterRustBuffer<NoticeKind> {
 
 
 
+enum class OutboxState {
+    
+    WAITING,
+    SENT,
+    HELD;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutboxState: FfiConverterRustBuffer<OutboxState> {
+    override fun read(buf: ByteBuffer) = try {
+        OutboxState.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: OutboxState) = 4UL
+
+    override fun write(value: OutboxState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class Readiness {
     
     AWAITING_UPLOADS,
@@ -10321,6 +11155,42 @@ public object FfiConverterTypeRejectionReason: FfiConverterRustBuffer<RejectionR
     override fun allocationSize(value: RejectionReason) = 4UL
 
     override fun write(value: RejectionReason, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class Remedy {
+    
+    SEND_AGAIN,
+    CHANGE,
+    USE_EXISTING_PATIENT,
+    RESOLVE_CONFLICT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRemedy: FfiConverterRustBuffer<Remedy> {
+    override fun read(buf: ByteBuffer) = try {
+        Remedy.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Remedy) = 4UL
+
+    override fun write(value: Remedy, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -10833,6 +11703,38 @@ public object FfiConverterOptionalTypeSessionSummary: FfiConverterRustBuffer<Ses
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeTrouble: FfiConverterRustBuffer<Trouble?> {
+    override fun read(buf: ByteBuffer): Trouble? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeTrouble.read(buf)
+    }
+
+    override fun allocationSize(value: Trouble?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeTrouble.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Trouble?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeTrouble.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeClosure: FfiConverterRustBuffer<Closure?> {
     override fun read(buf: ByteBuffer): Closure? {
         if (buf.get().toInt() == 0) {
@@ -10983,6 +11885,38 @@ public object FfiConverterOptionalTypeCaseId: FfiConverterRustBuffer<CaseId?> {
         } else {
             buf.put(1)
             FfiConverterTypeCaseId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeCommandId: FfiConverterRustBuffer<CommandId?> {
+    override fun read(buf: ByteBuffer): CommandId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCommandId.read(buf)
+    }
+
+    override fun allocationSize(value: CommandId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCommandId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: CommandId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCommandId.write(value, buf)
         }
     }
 }
@@ -11183,6 +12117,62 @@ public object FfiConverterSequenceTypeDocumentItem: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDocumentItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeDraft: FfiConverterRustBuffer<List<Draft>> {
+    override fun read(buf: ByteBuffer): List<Draft> {
+        val len = buf.getInt()
+        return List<Draft>(len) {
+            FfiConverterTypeDraft.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Draft>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDraft.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Draft>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDraft.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeDraftText: FfiConverterRustBuffer<List<DraftText>> {
+    override fun read(buf: ByteBuffer): List<DraftText> {
+        val len = buf.getInt()
+        return List<DraftText>(len) {
+            FfiConverterTypeDraftText.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DraftText>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDraftText.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DraftText>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDraftText.write(it, buf)
         }
     }
 }
@@ -11417,34 +12407,6 @@ public object FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffer<Lis
 /**
  * @suppress
  */
-public object FfiConverterSequenceTypeRefusedPatient: FfiConverterRustBuffer<List<RefusedPatient>> {
-    override fun read(buf: ByteBuffer): List<RefusedPatient> {
-        val len = buf.getInt()
-        return List<RefusedPatient>(len) {
-            FfiConverterTypeRefusedPatient.read(buf)
-        }
-    }
-
-    override fun allocationSize(value: List<RefusedPatient>): ULong {
-        val sizeForLength = 4UL
-        val sizeForItems = value.map { FfiConverterTypeRefusedPatient.allocationSize(it) }.sum()
-        return sizeForLength + sizeForItems
-    }
-
-    override fun write(value: List<RefusedPatient>, buf: ByteBuffer) {
-        buf.putInt(value.size)
-        value.iterator().forEach {
-            FfiConverterTypeRefusedPatient.write(it, buf)
-        }
-    }
-}
-
-
-
-
-/**
- * @suppress
- */
 public object FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer<List<ServiceRecordItem>> {
     override fun read(buf: ByteBuffer): List<ServiceRecordItem> {
         val len = buf.getInt()
@@ -11557,6 +12519,34 @@ public object FfiConverterSequenceTypeTimelineStep: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeWaitingDraft: FfiConverterRustBuffer<List<WaitingDraft>> {
+    override fun read(buf: ByteBuffer): List<WaitingDraft> {
+        val len = buf.getInt()
+        return List<WaitingDraft>(len) {
+            FfiConverterTypeWaitingDraft.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WaitingDraft>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWaitingDraft.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WaitingDraft>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWaitingDraft.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer<List<CaseAction>> {
     override fun read(buf: ByteBuffer): List<CaseAction> {
         val len = buf.getInt()
@@ -11631,6 +12621,34 @@ public object FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIcd10Edition.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer<List<Remedy>> {
+    override fun read(buf: ByteBuffer): List<Remedy> {
+        val len = buf.getInt()
+        return List<Remedy>(len) {
+            FfiConverterTypeRemedy.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Remedy>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRemedy.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Remedy>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRemedy.write(it, buf)
         }
     }
 }

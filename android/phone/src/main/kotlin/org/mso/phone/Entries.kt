@@ -6,6 +6,7 @@ import org.mso.core.CaseOperation
 import org.mso.core.CaseRequest
 import org.mso.core.DiagnosisItem
 import org.mso.core.DocumentId
+import org.mso.core.DraftText
 import org.mso.core.IssueId
 import org.mso.core.IssueKind
 import org.mso.core.MedicationItem
@@ -48,6 +49,9 @@ internal fun newCase(fields: Fields) = NewCase(
     ),
     documents = fields.documents("documents"),
 )
+
+internal fun draftTexts(fields: Fields): List<DraftText> =
+    fields.children("texts").map { DraftText(it.text("place"), it.text("text")) }
 
 /** The operations on a case, by the names that requests use. */
 internal val OPERATIONS: Map<String, (Fields) -> CaseOperation> = mapOf(

@@ -23,6 +23,7 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
+import org.mso.core.CommandId
 import org.mso.core.Change
 import org.mso.core.ChangeListener
 import org.mso.core.DocumentId
@@ -223,6 +224,22 @@ private val VERBS: Map<String, Verb> = mapOf(
     "document_sha256" to {
         answer("sha256" to workspace.documents().sha256(DocumentId(it.text("document_id"))))
     },
+    "staged_files" to { answer("files" to workspace.documents().staged()) },
+    "unsent" to { answer("unsent" to workspace.unsent()) },
+    "drafts" to { answer("drafts" to workspace.drafts().list()) },
+    "send_draft" to { done { workspace.drafts().send(CommandId(it.text("command_id"))) } },
+    "send_draft_texts" to {
+        done { workspace.drafts().sendTexts(CommandId(it.text("command_id")), draftTexts(it)) }
+    },
+    "use_existing_patient" to {
+        done {
+            val existing = PatientId(it.text("patient_id"))
+            workspace.drafts().useExistingPatient(CommandId(it.text("command_id")), existing)
+        }
+    },
+    "discard_draft" to { done { workspace.drafts().discard(CommandId(it.text("command_id"))) } },
+    "send_held" to { done { workspace.sync().sendHeld() } },
+    "take_back" to { done { workspace.sync().takeBack(CommandId(it.text("command_id"))) } },
     "notices" to { answer("notices" to workspace.notices().list()) },
     "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
     "service_records" to { answer("service_records" to workspace.billing().serviceRecords()) },

@@ -28,6 +28,8 @@ import org.mso.core.InvoiceView
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
+import org.mso.core.Draft
+import org.mso.core.Drafts
 import org.mso.core.MsoException
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
@@ -37,6 +39,7 @@ import org.mso.core.NoticeId
 import org.mso.core.Notices
 import org.mso.core.Opinion
 import org.mso.core.OutboxItem
+import org.mso.core.OutboxState
 import org.mso.core.PatientId
 import org.mso.core.PatientSummary
 import org.mso.core.Patients
@@ -136,17 +139,21 @@ internal class FakeWorkspace : WorkspaceInterface {
 
         override fun goOnline() = Unit
 
-        override fun outbox() = listOf(OutboxItem(CommandId("k1"), "accept_case", MORNING, sent = false))
+        override fun outbox() = listOf(OutboxItem(CommandId("k1"), "accept_case", MORNING, OutboxState.WAITING, null, null))
 
         override suspend fun runOnce() = unlessRefused { SyncReport(1u, 0u, 2u, 0u, 3u, failed = 0u) }
 
-        override fun status() = SyncStatus(SyncState.OFFLINE, null, 1u, 0u, 0uL, 0u, null)
+        override fun status() = SyncStatus(SyncState.OFFLINE, null, 1u, 0u, 0u, 0u, 0uL, 0u, null)
     }
 
     override fun notices() = object : Notices(NoHandle) {
         override fun list() = notices
 
         override fun markRead(id: NoticeId) = unlessRefused { }
+    }
+
+    override fun drafts() = object : Drafts(NoHandle) {
+        override fun list() = emptyList<Draft>()
     }
 
     override fun billing() = object : Billing(NoHandle) {

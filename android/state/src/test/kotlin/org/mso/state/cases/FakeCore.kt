@@ -46,7 +46,7 @@ private val MORNING: Instant = Instant.parse("2026-11-23T08:00:00Z")
 /** The handles that the case screens use, over one set of data. Everything else is not called. */
 class FakeCore : WorkspaceInterface {
     var signedIn = true
-    var sync = SyncStatus(SyncState.IDLE, MORNING, 0u, 0u, 0uL, 0u, null)
+    var sync = SyncStatus(SyncState.IDLE, MORNING, 0u, 0u, 0u, 0u, 0uL, 0u, null)
     var notices = listOf<Notice>()
     var issues = listOf<IssueItem>()
 
@@ -112,6 +112,8 @@ class FakeCore : WorkspaceInterface {
     override fun catalogue() = notUsed()
 
     override fun documents() = notUsed()
+
+    override fun drafts() = notUsed()
 
     override fun integrityCheck() = notUsed()
 

@@ -1,0 +1,183 @@
+//! Drafts, as screens show and change them.
+
+use mso_core::cases::{self, ConsentBasis, SubmitCase, Urgency};
+use mso_core::client::{self, DraftChange};
+use mso_core::command::Command;
+use mso_core::ids::PatientId;
+use mso_core::patients::{CreatePatient, Identifier};
+
+use super::{each, string, system_time};
+use crate::error::MsoError;
+use crate::records::{
+    CaseRequest, Draft, DraftContent, DraftText, NewCase, NewPatient, PatientIdentifier, WaitingDraft,
+};
+
+impl From<client::Draft> for Draft {
+    fn from(draft: client::Draft) -> Self {
+        let client::Draft {
+            command_id,
+            operation,
+            case_id,
+            command,
+            refusal,
+            refused_at,
+            kept_until,
+            remedies,
+            waiting,
+        } = draft;
+        Self {
+            command_id,
+            operation,
+            case_id,
+            code: refusal.code,
+            fields: refusal.fields,
+            existing_patient: refusal.existing,
+            refused_at: system_time(refused_at),
+            kept_until: kept_until.map(system_time),
+            texts: command.as_ref().map(client::texts).map_or_else(Vec::new, each),
+            content: command.map_or(DraftContent::Unreadable, DraftContent::of),
+            remedies,
+            waiting: each(waiting),
+        }
+    }
+}
+
+impl DraftContent {
+    fn of(command: Command) -> Self {
+        if let Some(submit) = command.as_operation::<SubmitCase>() {
+            return Self::Case {
+                case: submit.clone().into(),
+            };
+        }
+        if let Some(patient) = command.as_operation::<CreatePatient>() {
+            return Self::Patient {
+                patient: patient.clone().into(),
+            };
+        }
+        command.opinion().map_or(Self::Other, |opinion| Self::Opinion {
+            opinion: opinion.clone().into(),
+        })
+    }
+
+    /// The change of a draft to this content.
+    pub(crate) fn change(self, patient_id: PatientId) -> Result<DraftChange, MsoError> {
+        match self {
+            Self::Case {
+                case:
+                    NewCase {
+                        patient_id,
+                        request,
+                        documents,
+                    },
+            } => Ok(DraftChange::Case {
+                patient_id,
+                request: request.try_into()?,
+                documents,
+            }),
+            Self::Patient { patient } => Ok(DraftChange::Patient(patient.create(patient_id)?)),
+            Self::Opinion { opinion } => Ok(DraftChange::Recommendation(opinion.try_into()?)),
+            Self::Other | Self::Unreadable => Err(MsoError::malformed("content")),
+        }
+    }
+}
+
+impl From<SubmitCase> for NewCase {
+    fn from(submit: SubmitCase) -> Self {
+        let SubmitCase {
+            case_id: _,
+            patient_id,
+            request,
+            documents,
+        } = submit;
+        Self {
+            patient_id,
+            request: request.into(),
+            documents: documents.into_iter().map(|file| file.document_id).collect(),
+        }
+    }
+}
+
+impl From<cases::CaseRequest> for CaseRequest {
+    fn from(request: cases::CaseRequest) -> Self {
+        let ConsentBasis {
+            kind,
+            obtained_by,
+            obtained_at,
+            document_id: _,
+        } = request.consent_basis;
+        let urgency = request.urgency.level();
+        Self {
+            specialty: request.specialty.as_str().to_owned(),
+            urgency,
+            urgency_reason: match request.urgency {
+                Urgency::Routine => None,
+                Urgency::Urgent { reason } => Some(string(reason)),
+            },
+            clinical_question: string(request.clinical_question),
+            present_illness: request.history.present_illness.map(string),
+            past_medical: request.history.past_medical.map(string),
+            treatment_so_far: request.treatment_so_far.map(string),
+            previous_opinion: request.previous_opinion.map(|opinion| string(opinion.summary)),
+            consent_kind: kind,
+            consent_obtained_by: string(obtained_by),
+            consent_obtained_at: system_time(obtained_at),
+        }
+    }
+}
+
+impl From<CreatePatient> for NewPatient {
+    fn from(patient: CreatePatient) -> Self {
+        Self {
+            family_name: string(patient.name.family),
+            given_name: patient.name.given.map(string),
+            birth_date: patient.birth_date.to_string(),
+            sex: patient.sex,
+            identifiers: each(patient.identifiers),
+            no_identifier_reason: patient.no_identifier_reason.map(string),
+            preferred_language: patient.preferred_language.map(|tag| tag.as_str().to_owned()),
+        }
+    }
+}
+
+impl From<Identifier> for PatientIdentifier {
+    fn from(identifier: Identifier) -> Self {
+        let Identifier {
+            kind,
+            issuer,
+            value,
+            valid_to: _,
+        } = identifier;
+        Self {
+            kind,
+            issuer: string(issuer),
+            number: value.as_str().to_owned(),
+        }
+    }
+}
+
+impl From<client::DraftText> for DraftText {
+    fn from(text: client::DraftText) -> Self {
+        let client::DraftText { place, text } = text;
+        Self { place, text }
+    }
+}
+
+impl From<DraftText> for client::DraftText {
+    fn from(text: DraftText) -> Self {
+        let DraftText { place, text } = text;
+        Self { place, text }
+    }
+}
+
+impl From<client::WaitingDraft> for WaitingDraft {
+    fn from(draft: client::WaitingDraft) -> Self {
+        let client::WaitingDraft {
+            command_id,
+            operation,
+        } = draft;
+        Self {
+            command_id,
+            operation,
+        }
+    }
+}
