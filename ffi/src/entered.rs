@@ -8,7 +8,7 @@ use mso_core::catalogue::SpecialtyCode;
 use mso_core::ids::PatientId;
 use mso_core::patients::{CreatePatient, Identifier, IdentifierValue, PatientName};
 use mso_core::people::Language;
-use mso_core::text::Text;
+use mso_core::text::{Form, Text, is_blank};
 
 use crate::error::MsoError;
 use crate::records::{
@@ -17,20 +17,20 @@ use crate::records::{
 use crate::views::timestamp;
 
 /// A text field that may be absent; an empty one counts as absent.
-pub(crate) fn optional<const MIN: usize, const MAX: usize>(
+pub(crate) fn optional<const MIN: usize, const MAX: usize, F: Form>(
     field: &'static str,
     text: Option<String>,
-) -> Result<Option<Text<MIN, MAX>>, MsoError> {
-    let text = text.filter(|text| !text.trim().is_empty());
+) -> Result<Option<Text<MIN, MAX, F>>, MsoError> {
+    let text = text.filter(|text| !is_blank(text));
     text.map(|text| Text::new(&text).map_err(MsoError::text(field)))
         .transpose()
 }
 
 /// A text field that must be there.
-pub(crate) fn required<const MIN: usize, const MAX: usize>(
+pub(crate) fn required<const MIN: usize, const MAX: usize, F: Form>(
     field: &'static str,
     text: &str,
-) -> Result<Text<MIN, MAX>, MsoError> {
+) -> Result<Text<MIN, MAX, F>, MsoError> {
     Text::new(text).map_err(MsoError::text(field))
 }
 
@@ -257,7 +257,7 @@ impl TryFrom<PatientIdentifier> for Identifier {
 
     fn try_from(identifier: PatientIdentifier) -> Result<Self, MsoError> {
         let PatientIdentifier { kind, issuer, number } = identifier;
-        let issuer = Text::new(&issuer).map_err(MsoError::text("issuer"))?;
+        let issuer = required("issuer", &issuer)?;
         let value = IdentifierValue::new(&number).ok_or_else(|| MsoError::malformed("number"))?;
         Ok(Self {
             kind,

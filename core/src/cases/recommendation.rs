@@ -10,7 +10,7 @@ use crate::documents::Document;
 use crate::facts::Facts;
 use crate::ids::{CaseId, DocumentId, ProviderId, RecommendationId, UserId};
 use crate::refusal::Refusal;
-use crate::text::{Reason, Text};
+use crate::text::{Code, Line, Reason, Text};
 use crate::time::Timestamp;
 
 pub use crate::catalogue::icd10::Icd10Code;
@@ -76,7 +76,7 @@ pub struct Advice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<AdvicePriority>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeframe: Option<Text<1, 200>>,
+    pub timeframe: Option<Line<1, 200>>,
 }
 
 named! {
@@ -91,19 +91,19 @@ named! {
 /// One recommended medication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdvisedMedication {
-    pub name: Text<1, 200>,
+    pub name: Line<1, 200>,
     /// With unit.
-    pub dose: Text<1, 100>,
-    pub route: Text<1, 100>,
-    pub frequency: Text<1, 100>,
+    pub dose: Line<1, 100>,
+    pub route: Line<1, 100>,
+    pub frequency: Line<1, 100>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration: Option<Text<1, 100>>,
+    pub duration: Option<Line<1, 100>>,
     /// Formulary code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<Text<1, 40>>,
+    pub code: Option<Code<1, 40>>,
     /// Unit of the dose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit: Option<Text<1, 40>>,
+    pub unit: Option<Line<1, 40>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caution: Option<Text<1, 1_000>>,
     /// Whether the expert confirms knowing that the patient is allergic to it.
@@ -215,8 +215,8 @@ impl RecommendationContent {
 
 /// Whether the names share a word of four or more letters, ignoring case. A false positive is preferred to a
 /// missed allergy.
-fn same_substance(medication: &Text<1, 200>, substance: &Text<1, 200>) -> bool {
-    let words = |text: &Text<1, 200>| -> Vec<String> {
+fn same_substance(medication: &Line<1, 200>, substance: &Line<1, 200>) -> bool {
+    let words = |text: &Line<1, 200>| -> Vec<String> {
         text.as_str()
             .split(|c: char| !c.is_alphanumeric())
             .filter(|word| word.chars().count() >= 4)

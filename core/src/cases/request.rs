@@ -9,7 +9,7 @@ use crate::catalogue::{Specialty, SpecialtyCode};
 use crate::facts::{Context, Facts};
 use crate::ids::{CaseId, DocumentId};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{Line, Text};
 use crate::time::{PartialDate, Timestamp};
 
 /// Requested urgency, with a reason if urgent.
@@ -52,7 +52,7 @@ named! {
 /// A substance to which the patient is allergic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allergy {
-    pub substance: Text<1, 200>,
+    pub substance: Line<1, 200>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reaction: Option<Text<1, 500>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,13 +71,13 @@ named! {
 /// A medication that the patient takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentMedication {
-    pub name: Text<1, 200>,
+    pub name: Line<1, 200>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dose: Option<Text<1, 100>>,
+    pub dose: Option<Line<1, 100>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub frequency: Option<Text<1, 100>>,
+    pub frequency: Option<Line<1, 100>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub route: Option<Text<1, 100>>,
+    pub route: Option<Line<1, 100>>,
     /// As precise as known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<PartialDate>,
@@ -182,7 +182,7 @@ impl History {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviousOpinion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Text<1, 200>>,
+    pub source: Option<Line<1, 200>>,
     pub summary: Text<1, 8_000>,
     /// As precise as known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,7 +209,7 @@ named! {
 pub struct ConsentBasis {
     pub kind: ConsentKind,
     /// Name of the person who obtained it.
-    pub obtained_by: Text<1, 200>,
+    pub obtained_by: Line<1, 200>,
     /// Must not be in the future.
     pub obtained_at: Timestamp,
     /// The document that proves consent.
@@ -225,7 +225,7 @@ pub struct CaseRequest {
     /// From the catalogue.
     pub specialty: SpecialtyCode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub subspecialty: Option<Text<1, 200>>,
+    pub subspecialty: Option<Line<1, 200>>,
     pub urgency: Urgency,
     /// The question that the expert is asked to answer.
     pub clinical_question: Text<20, 4_000>,

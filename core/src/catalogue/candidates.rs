@@ -12,7 +12,7 @@ use super::{Expert, Standing};
 use crate::cases::{Case, Findings, UrgencyLevel, review};
 use crate::ids::ProviderId;
 use crate::people::{Language, OfferedSpecialty, ProviderProfile};
-use crate::text::Text;
+use crate::text::Line;
 use crate::time::Timestamp;
 
 /// Maximum of each part of a score.
@@ -26,7 +26,7 @@ const HOUR_MILLIS: i64 = 3_600_000;
 pub struct Candidate {
     /// The expert as seen by the assign guard.
     pub expert: Expert,
-    pub display_name: Text<1, 300>,
+    pub display_name: Line<1, 300>,
     /// Specialties and subspecialties.
     pub offered: Vec<OfferedSpecialty>,
     /// Spoken languages.

@@ -12,7 +12,7 @@ mod set_specialty;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
+use crate::text::{self, Line};
 
 pub use add_price_list_version::AddPriceListVersion;
 pub use candidates::{Candidate, Place, PlaceError, Ranked, Score, Wishes, rank};
@@ -26,11 +26,12 @@ pub use set_specialty::SetSpecialty;
 pub struct SpecialtyCode(String);
 
 impl SpecialtyCode {
-    /// Accepts 1–64 characters of `a-z`, `0-9`, `_`.
+    /// Converts to lower case. Accepts 1–64 characters of `a-z`, `0-9`, `_`.
     #[must_use]
     pub fn new(code: &str) -> Option<Self> {
+        let code = text::ascii_digits(code).trim().to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        ((1..=64).contains(&code.len()) && code.bytes().all(allowed)).then(|| Self(code.to_owned()))
+        ((1..=64).contains(&code.len()) && code.bytes().all(allowed)).then_some(Self(code))
     }
 
     #[must_use]
@@ -57,7 +58,7 @@ impl From<SpecialtyCode> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Specialty {
     pub code: SpecialtyCode,
-    pub display: Text<1, 200>,
+    pub display: Line<1, 200>,
 }
 
 /// A specialty as set by an admin, active or not.

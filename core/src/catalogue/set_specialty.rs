@@ -10,13 +10,13 @@ use crate::command::{Aggregate, Operation, Spec};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::Line;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetSpecialty {
     /// A new code adds a specialty.
     pub code: SpecialtyCode,
-    pub display: Text<1, 200>,
+    pub display: Line<1, 200>,
     /// Whether it can be requested.
     pub active: bool,
 }

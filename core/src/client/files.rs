@@ -19,10 +19,10 @@ use super::store::files::{self as rows, FileRow, FileState, NewFile, Place};
 use crate::crypto::seal::{CHUNK_BYTES, FileKey, Opener, SealError, Sealer};
 use crate::crypto::{KeyError, Sha256Hash, Sha256Hasher};
 use crate::documents::inspect::{Finding, InspectError, Inspection, inspect};
-use crate::documents::{DeclaredFile, Document, DocumentKind, MAX_BYTES, MEDIA_TYPES};
+use crate::documents::{DeclaredFile, Document, DocumentKind, FileName, MAX_BYTES, MEDIA_TYPES};
 use crate::ids::{DocumentId, StreamId};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::Line;
 use crate::time::Timestamp;
 
 /// The plaintext of a file, with random access.
@@ -92,7 +92,7 @@ pub(crate) fn import(
     shared: &Shared,
     source: FileSource<'_>,
     kind: DocumentKind,
-    title: &Text<1, 200>,
+    title: &Line<1, 200>,
     file_name: &str,
 ) -> Result<Imported, FileError> {
     match source {
@@ -131,7 +131,7 @@ fn inspect_and_seal<R: Read + Seek>(
     shared: &Shared,
     source: &mut R,
     kind: DocumentKind,
-    title: &Text<1, 200>,
+    title: &Line<1, 200>,
     file_name: &str,
 ) -> Result<Imported, FileError> {
     let Inspection { media_type, findings } = inspected(source)?;
@@ -167,7 +167,7 @@ fn inspect_and_seal<R: Read + Seek>(
         document_id: DocumentId::generate(now),
         kind,
         title: title.clone(),
-        file_name: display_name(file_name)?,
+        file_name: FileName::cleaned(file_name).map_err(|_| Refusal::BadRequest)?,
         media_type: media_type.name().to_owned(),
         size,
         sha256: hasher.finish(),
@@ -348,15 +348,6 @@ fn read_piece(source: &mut dyn Read, piece: &mut Zeroizing<Vec<u8>>) -> io::Resu
     piece.reserve_exact(CHUNK_BYTES as usize + 32);
     source.take(CHUNK_BYTES).read_to_end(piece)?;
     Ok(())
-}
-
-/// The name for display, without path and control characters.
-fn display_name(name: &str) -> Result<Text<1, 200>, Refusal> {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(200).collect();
-    Text::new(&clean)
-        .or_else(|_| Text::new("file"))
-        .map_err(|_| Refusal::BadRequest)
 }
 
 #[cfg(test)]

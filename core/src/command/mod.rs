@@ -47,6 +47,7 @@ use crate::people::{
     RevokeLicence, SetAvailability, SuspendUser, VerifyLicence,
 };
 use crate::refusal::Refusal;
+use crate::text;
 use crate::time::Timestamp;
 
 /// The case-related part of one operation.
@@ -238,6 +239,9 @@ impl Command {
     ///
     /// The refusal of the first guard that fails, or of the rule.
     pub fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+        if text::is_anything_blank(self) {
+            return Err(Refusal::BadRequest);
+        }
         let spec = self.spec();
         if !spec.roles.contains(&ctx.actor.role()) {
             return Err(Refusal::Forbidden);

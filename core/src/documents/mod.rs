@@ -7,6 +7,7 @@ pub mod inspect;
 
 mod declare;
 mod document;
+mod file_name;
 mod mark_scanned;
 mod mark_stored;
 mod strike;
@@ -17,6 +18,7 @@ pub use document::{
     DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_CASE_BYTES, MAX_DOCUMENTS,
     MEDIA_TYPES, Scan, Strike,
 };
+pub use file_name::FileName;
 pub use mark_scanned::MarkDocumentScanned;
 pub use mark_stored::MarkDocumentStored;
 pub use strike::StrikeDocument;

@@ -11,7 +11,7 @@ use super::{InvoiceAmounts, InvoiceHead};
 use crate::actor::Role;
 use crate::ids::{CaseId, InvoiceId, PaymentId, UserId};
 use crate::money::{Money, MoneyError};
-use crate::text::{Reason, Text};
+use crate::text::{Line, Reason};
 use crate::time::{Date, Timestamp};
 
 /// A dispute.
@@ -88,7 +88,7 @@ pub struct Payment {
     pub received_on: Date,
     /// From the bank or the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Text<1, 200>>,
+    pub reference: Option<Line<1, 200>>,
     /// Hidden from readers who may not see an admin's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_by: Option<UserId>,

@@ -13,7 +13,7 @@ use crate::facts::{Context, Facts};
 use crate::ids::{InvoiceId, PaymentId};
 use crate::money::Money;
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::Line;
 use crate::time::Date;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct RecordPayment {
     pub received_on: Date,
     /// From the bank or the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Text<1, 200>>,
+    pub reference: Option<Line<1, 200>>,
 }
 
 impl Operation for RecordPayment {

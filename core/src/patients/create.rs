@@ -230,6 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_name_that_nobody_can_see_is_refused() {
+        let world = Fixture::new();
+        for unseen in ["\u{200b}", "\u{202e}\u{2066}", "\u{3164}", "\u{e000}"] {
+            let mut json = serde_json::to_value(world.create_patient()).unwrap();
+            json["name"]["family"] = unseen.into();
+            let create: CreatePatient = serde_json::from_value(json).unwrap();
+            let decided = crate::command::Command::from(create).decide(&alone(), &world.as_requester());
+            assert_eq!(decided, Err(Refusal::BadRequest), "{unseen:?}");
+        }
+    }
+
+    #[test]
     fn the_same_identifier_names_the_patient_to_use_instead() {
         let world = Fixture::new();
         let existing = Some(world.patient);

@@ -29,7 +29,7 @@ pub use deactivate::DeactivatePatient;
 pub use dismiss_duplicate::DismissDuplicate;
 pub use edit::EditPatient;
 pub use fields::{BirthDate, FieldEdit, IdentifierSet, PatientChange, PatientField};
-pub use identifier::{Identifier, IdentifierKind, IdentifierValue, MAX_IDENTIFIERS};
+pub use identifier::{Identifier, IdentifierKind, IdentifierValue, Issuer, MAX_IDENTIFIERS};
 pub use likeness::Likeness;
 pub use merge::MergePatients;
 pub use name::{MAX_TRANSLITERATIONS, NameKey, PatientName, Transliteration};

@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
 use crate::people::Language;
-use crate::text::Text;
+use crate::text::Line;
 
 /// Maximum number of transliterations.
 pub const MAX_TRANSLITERATIONS: usize = 8;
@@ -20,9 +20,9 @@ pub const MAX_TRANSLITERATIONS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatientName {
     /// Family name, or the only name.
-    pub family: Text<1, 100>,
+    pub family: Line<1, 100>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<Text<1, 100>>,
+    pub given: Option<Line<1, 100>>,
     /// The same name as written in other languages.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub transliterations: BTreeMap<Language, Transliteration>,
@@ -32,12 +32,12 @@ pub struct PatientName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transliteration {
     /// Family name, or the only name.
-    pub family: Text<1, 100>,
+    pub family: Line<1, 100>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given: Option<Text<1, 100>>,
+    pub given: Option<Line<1, 100>>,
 }
 
-fn display(family: &Text<1, 100>, given: Option<&Text<1, 100>>) -> String {
+fn display(family: &Line<1, 100>, given: Option<&Line<1, 100>>) -> String {
     match given {
         Some(given) => format!("{} {}", given.as_str(), family.as_str()),
         None => family.as_str().to_owned(),
@@ -47,7 +47,7 @@ fn display(family: &Text<1, 100>, given: Option<&Text<1, 100>>) -> String {
 impl PatientName {
     /// Creates a name without transliterations.
     #[must_use]
-    pub const fn new(family: Text<1, 100>, given: Option<Text<1, 100>>) -> Self {
+    pub const fn new(family: Line<1, 100>, given: Option<Line<1, 100>>) -> Self {
         Self {
             family,
             given,
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     fn name(given: &str, family: &str) -> PatientName {
-        PatientName::new(Text::new(family).unwrap(), Text::new(given).ok())
+        PatientName::new(Line::new(family).unwrap(), Line::new(given).ok())
     }
 
     #[test]
@@ -277,8 +277,8 @@ mod tests {
         let mut name = name("أمل", "حداد");
         for (language, family, given) in [("en", "Haddad", "Amal"), ("fr", "HADDAD", "Amal")] {
             let written = Transliteration {
-                family: Text::new(family).unwrap(),
-                given: Text::new(given).ok(),
+                family: Line::new(family).unwrap(),
+                given: Line::new(given).ok(),
             };
             name.transliterations
                 .insert(Language::new(language).unwrap(), written);

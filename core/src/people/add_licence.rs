@@ -37,7 +37,7 @@ impl Operation for AddLicence {
             return Ok(Decision::noop());
         };
         match profile.licence(&self.paper.authority, &self.paper.number) {
-            Some(known) if known.paper == self.paper => return Ok(Decision::noop()),
+            Some(known) if known.paper.is_same_as(&self.paper) => return Ok(Decision::noop()),
             Some(_) if ctx.actor.role() != Role::Admin => return Err(Refusal::LicenceExists),
             None if profile.licences.len() >= MOST_LICENCES => return Err(Refusal::ProfileInvalid),
             Some(_) | None => {}

@@ -2,22 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
+use crate::text::{self, Line, Text};
 
 /// The text is not an email address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an e-mail address")]
 pub struct EmailError;
 
-/// An email address as entered. Compared without regard to letter case.
-#[derive(Clone, Serialize, Deserialize)]
+/// An email address in lower case, so that letter case does not tell two apart.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Accepts an address with one `@`, text on both sides, no whitespace, and at most 254 characters.
+    /// Makes the canonical form. Accepts an address with one `@`, text on both sides, no whitespace, and at most
+    /// 254 characters.
     pub fn new(address: &str) -> Result<Self, EmailError> {
-        let address = Text::<3, 254>::new(address).map_err(|_| EmailError)?;
+        let address = Text::<3, 254>::new(&text::email(address)).map_err(|_| EmailError)?;
         let address = address.as_str();
         let fits = address
             .split_once('@')
@@ -29,20 +30,12 @@ impl EmailAddress {
         }
     }
 
-    /// Returns the address as entered.
+    /// Returns the address in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
-
-impl PartialEq for EmailAddress {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.to_lowercase() == other.0.to_lowercase()
-    }
-}
-
-impl Eq for EmailAddress {}
 
 impl std::fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,10 +61,10 @@ impl From<EmailAddress> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Contact {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub person: Option<Text<1, 200>>,
+    pub person: Option<Line<1, 200>>,
     /// In the national format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Text<3, 40>>,
+    pub phone: Option<Line<3, 40>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<EmailAddress>,
 }
@@ -96,6 +89,8 @@ mod tests {
     fn letter_case_does_not_tell_two_addresses_apart() {
         let address = |text| EmailAddress::new(text).unwrap();
         assert_eq!(address("Amal@Example.org"), address("amal@example.ORG"));
+        assert_eq!(address("Ａmal＠example.org\u{200b}").as_str(), "amal@example.org");
+        assert_eq!(address("zoe\u{308}@example.org"), address("ZOË@example.org"));
         assert_ne!(address("amal@example.org"), address("adam@example.org"));
     }
 }

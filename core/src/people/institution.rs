@@ -12,7 +12,7 @@ use crate::cases::{Deadlines, Span, Spans};
 use crate::ids::InstitutionId;
 use crate::money::Currency;
 use crate::refusal::Refusal;
-use crate::text::{Reason, Text};
+use crate::text::{Code, Line, Reason, Text};
 use crate::time::Date;
 
 named! {
@@ -48,19 +48,19 @@ named! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstitutionDetails {
     /// By language; at least in its own.
-    pub names: BTreeMap<Language, Text<1, 300>>,
+    pub names: BTreeMap<Language, Line<1, 300>>,
     pub language: Language,
     #[serde(rename = "type")]
     pub kind: InstitutionKind,
     /// The level of care.
     pub sector: Sector,
     /// In the country's register; unique within the country.
-    pub registration_number: Text<1, 100>,
+    pub registration_number: Code<1, 100>,
     /// The country of registration.
     pub country: Country,
     /// Shown on invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax_number: Option<Text<1, 100>>,
+    pub tax_number: Option<Line<1, 100>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence_valid_to: Option<Date>,
     /// Shown on invoices; one line per line of an envelope.
@@ -86,7 +86,7 @@ const LONGEST_WINDOW_DAYS: u16 = 366;
 impl InstitutionDetails {
     /// Returns the name in its own language.
     #[must_use]
-    pub fn name(&self) -> Option<&Text<1, 300>> {
+    pub fn name(&self) -> Option<&Line<1, 300>> {
         self.names.get(&self.language)
     }
 

@@ -12,7 +12,7 @@ use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::UserId;
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::Line;
 
 /// Adds a user, who cannot sign in before using the link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct InviteUser {
     pub user_id: UserId,
     /// Receives the link; also the sign-in name.
     pub email: EmailAddress,
-    pub display_name: Text<1, 300>,
+    pub display_name: Line<1, 300>,
     /// Role and party; cannot change later.
     pub position: Position,
     /// The language of emails to the user.

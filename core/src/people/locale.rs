@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// The text is not a code of that standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a known code")]
@@ -58,14 +60,11 @@ codes! {
 }
 
 impl Country {
-    /// Accepts an ISO 3166-1 country code in capital letters.
+    /// Accepts an ISO 3166-1 country code and converts it to capital letters.
     pub fn new(code: &str) -> Result<Self, CodeError> {
+        let code = text::code(code);
         let listed = code.len() == 2 && code.parse::<iso_currency::Country>().is_ok();
-        if listed {
-            Ok(Self(code.to_owned()))
-        } else {
-            Err(CodeError)
-        }
+        if listed { Ok(Self(code)) } else { Err(CodeError) }
     }
 }
 
@@ -75,6 +74,8 @@ const LONGEST_LANGUAGE: usize = 35;
 impl Language {
     /// Accepts a well-formed tag and converts it to the letter case that the standard recommends.
     pub fn new(tag: &str) -> Result<Self, CodeError> {
+        let tag = text::ascii_digits(tag);
+        let tag = tag.trim();
         if tag.len() > LONGEST_LANGUAGE {
             return Err(CodeError);
         }
@@ -164,7 +165,10 @@ mod tests {
         for code in ["SY", "DE", "GB", "KE"] {
             assert_eq!(Country::new(code).unwrap().as_str(), code);
         }
-        for code in ["", "S", "sy", "SYR", "XX", "Unspecified"] {
+        for code in ["sy", " Sy", "ＳＹ", "S\u{200b}Y"] {
+            assert_eq!(Country::new(code).unwrap().as_str(), "SY", "{code}");
+        }
+        for code in ["", "S", "ß", "SYR", "XX", "Unspecified"] {
             assert_eq!(Country::new(code), Err(CodeError), "{code}");
         }
     }

@@ -9,7 +9,7 @@ use crate::catalogue::SpecialtyCode;
 use crate::facts::Facts;
 use crate::ids::{InstitutionId, ProviderId, UserId};
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::{self, Line};
 use crate::time::{Date, PartialDate, Timestamp};
 
 /// A specialty in which an expert gives opinions.
@@ -18,10 +18,10 @@ pub struct OfferedSpecialty {
     /// From the catalogue.
     pub code: SpecialtyCode,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub subspecialties: Vec<Text<1, 200>>,
+    pub subspecialties: Vec<Line<1, 200>>,
     /// The certifying board.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub board: Option<Text<1, 300>>,
+    pub board: Option<Line<1, 300>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<PartialDate>,
 }
@@ -80,9 +80,9 @@ impl Capacity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderDetails {
     /// With title where customary.
-    pub display_name: Text<1, 300>,
+    pub display_name: Line<1, 300>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<Text<1, 100>>,
+    pub title: Option<Line<1, 100>>,
     /// At least one.
     pub specialties: Vec<OfferedSpecialty>,
     /// Spoken languages, best first.
@@ -134,10 +134,25 @@ fn has_doubles<T: PartialEq>(things: &[T]) -> bool {
 /// A licence to practise as printed. Authority and number identify it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicencePaper {
-    pub number: Text<1, 100>,
-    pub authority: Text<1, 300>,
+    pub number: Line<1, 100>,
+    pub authority: Line<1, 300>,
     pub country: Country,
     pub valid: Period,
+}
+
+impl LicencePaper {
+    /// Whether it is the licence with this authority and number, whatever keyboard wrote them.
+    fn is_of(&self, authority: &Line<1, 300>, number: &Line<1, 100>) -> bool {
+        text::is_same_code(self.authority.as_str(), authority.as_str())
+            && text::is_same_code(self.number.as_str(), number.as_str())
+    }
+
+    /// Whether both say the same, however authority and number are written.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        self.is_of(&other.authority, &other.number)
+            && self.country == other.country
+            && self.valid == other.valid
+    }
 }
 
 /// The verification of a licence.
@@ -183,18 +198,27 @@ impl ProviderProfile {
             .any(|licence| licence.verified.is_some() && licence.paper.valid.contains(day))
     }
 
-    /// Returns the licence with this authority and number.
+    /// Returns the licence with this authority and number, however they are written.
     #[must_use]
-    pub fn licence(&self, authority: &Text<1, 300>, number: &Text<1, 100>) -> Option<&Licence> {
+    pub fn licence(&self, authority: &Line<1, 300>, number: &Line<1, 100>) -> Option<&Licence> {
         self.licences
             .iter()
             .find(|licence| licence.paper.authority == *authority && licence.paper.number == *number)
+            .or_else(|| {
+                self.licences
+                    .iter()
+                    .find(|licence| licence.paper.is_of(authority, number))
+            })
     }
 
     /// Returns the next version of the profile with this licence added, replacing one with the same authority
-    /// and number.
-    pub(super) fn with_licence(&self, licence: Licence) -> Self {
+    /// and number. Their spelling stays, because it is the licence's key.
+    pub(super) fn with_licence(&self, mut licence: Licence) -> Self {
         let mut profile = self.clone();
+        if let Some(known) = self.licence(&licence.paper.authority, &licence.paper.number) {
+            licence.paper.authority = known.paper.authority.clone();
+            licence.paper.number = known.paper.number.clone();
+        }
         let LicencePaper {
             authority, number, ..
         } = &licence.paper;
@@ -279,6 +303,16 @@ mod tests {
         let renewed = expert.with_licence(licence("2027-01-01", "2027-12-31", None));
         assert_eq!(renewed.licences.len(), expert.licences.len());
         assert_eq!(renewed.version, expert.version + 1);
+        let other_keyboard = LicencePaper {
+            authority: text("MEDICAL  Council"),
+            number: text("l–١"),
+            ..licence("2027-01-01", "2027-12-31", None).paper
+        };
+        let again = expert.with_licence(Licence {
+            paper: other_keyboard,
+            verified: None,
+        });
+        assert_eq!(again, renewed);
         let found = renewed.licence(&text("Medical Council"), &text("L-1")).unwrap();
         assert_eq!(found.paper.valid.from().to_string(), "2027-01-01");
     }

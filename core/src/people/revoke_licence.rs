@@ -11,13 +11,13 @@ use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
-use crate::text::{Reason, Text};
+use crate::text::{Line, Reason};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevokeLicence {
     pub provider_id: ProviderId,
-    pub authority: Text<1, 300>,
-    pub number: Text<1, 100>,
+    pub authority: Line<1, 300>,
+    pub number: Line<1, 100>,
     pub reason: Reason,
 }
 

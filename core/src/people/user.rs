@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{EmailAddress, Language, TeamCandidate, TimeZoneName};
 use crate::actor::{Acting, Role};
 use crate::ids::{InstitutionId, ProviderId, UserId};
-use crate::text::Text;
+use crate::text::Line;
 
 /// Role and party. A requester without an institution, or an admin with one, cannot be represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ pub struct User {
     pub id: UserId,
     /// The sign-in name. Unique, ignoring letter case.
     pub email: EmailAddress,
-    pub display_name: Text<1, 300>,
+    pub display_name: Line<1, 300>,
     pub position: Position,
     pub status: UserStatus,
     /// Whether the user has chosen a password, so that reactivation needs no new link.

@@ -10,13 +10,13 @@ use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts};
 use crate::ids::ProviderId;
 use crate::refusal::Refusal;
-use crate::text::Text;
+use crate::text::Line;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerifyLicence {
     pub provider_id: ProviderId,
-    pub authority: Text<1, 300>,
-    pub number: Text<1, 100>,
+    pub authority: Line<1, 300>,
+    pub number: Line<1, 100>,
 }
 
 impl Operation for VerifyLicence {

@@ -27,7 +27,7 @@ use crate::ids::{
     AssignmentId, CaseId, DeviceId, DocumentId, InstitutionId, PatientId, PriceListId, ProviderId, UserId,
 };
 use crate::money::{Currency, Money};
-use crate::text::Text;
+use crate::text::{Form, Text};
 use crate::time::{Clock, Timestamp};
 
 pub use self::patients::{patient_after, patients_after};
@@ -60,7 +60,7 @@ impl Clock for FakeClock {
 /// # Panics
 /// When the text does not fit the field.
 #[must_use]
-pub fn text<const MIN: usize, const MAX: usize>(content: &str) -> Text<MIN, MAX> {
+pub fn text<const MIN: usize, const MAX: usize, F: Form>(content: &str) -> Text<MIN, MAX, F> {
     Text::new(content).expect("text fits its field")
 }
 

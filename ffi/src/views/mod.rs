@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use mso_core::catalogue::Specialty;
 use mso_core::catalogue::icd10::CodeHit;
 use mso_core::client;
-use mso_core::text::Text;
+use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
 
 use crate::records::{
@@ -46,7 +46,7 @@ pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
     rows.into_iter().map(U::from).collect()
 }
 
-fn string<const MIN: usize, const MAX: usize>(text: Text<MIN, MAX>) -> String {
+fn string<const MIN: usize, const MAX: usize, F: Form>(text: Text<MIN, MAX, F>) -> String {
     text.as_str().to_owned()
 }
 

@@ -9,7 +9,7 @@ use mso_core::decision::Event;
 use mso_core::facts::{Fact, Facts};
 use mso_core::ids::{InstitutionId, PriceListId, SellerId, StreamId};
 use mso_core::money::Money;
-use mso_core::text::Text;
+use mso_core::text::{Coded, Free, OneLine, Text};
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -121,16 +121,16 @@ impl Change {
         }
         let bank_details = new.bank_details.as_deref();
         let bank_details = bank_details
-            .map(|details| text::<1000>("bank details", details))
+            .map(|details| text::<1000, Free>("bank details", details))
             .transpose()?;
         let id = SellerId::generate(self.now);
         let (legal_name, address) = (
-            text::<300>("legal name", &new.legal_name)?,
-            text::<1000>("address", &new.address)?,
+            text::<300, OneLine>("legal name", &new.legal_name)?,
+            text::<1000, Free>("address", &new.address)?,
         );
         let (registration_number, tax_number) = (
-            text::<100>("registration number", &new.registration_number)?,
-            text::<100>("tax number", &new.tax_number)?,
+            text::<100, Coded>("registration number", &new.registration_number)?,
+            text::<100, OneLine>("tax number", &new.tax_number)?,
         );
         sqlx::query!(
             "insert into seller

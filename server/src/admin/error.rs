@@ -1,7 +1,7 @@
 //! Why an operation of the operator fails, and what input it takes.
 
 use mso_core::refusal::Refusal;
-use mso_core::text::Text;
+use mso_core::text::{Form, Text};
 
 use crate::database::DatabaseError;
 use crate::sessions::PasswordError;
@@ -50,7 +50,10 @@ pub(super) fn refused(error: DatabaseError) -> AdminError {
 }
 
 /// Text of 1 to `MAX` characters.
-pub(super) fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<Text<1, MAX>, AdminError> {
+pub(super) fn text<const MAX: usize, F: Form>(
+    field: &'static str,
+    text: &str,
+) -> Result<Text<1, MAX, F>, AdminError> {
     Text::new(text).map_err(|_| AdminError::Invalid {
         field,
         problem: "is empty, too long or no text",

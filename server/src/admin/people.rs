@@ -89,7 +89,7 @@ impl NewInstitution {
         let language: Language = code("language", self.language.as_deref().unwrap_or("en"))?;
         let currency = Currency::from_code(self.currency.as_deref().unwrap_or("EUR"));
         Ok(InstitutionDetails {
-            names: [(language.clone(), text::<300>("name", &self.name)?)].into(),
+            names: [(language.clone(), text("name", &self.name)?)].into(),
             language,
             kind: InstitutionKind::Hospital,
             sector: Sector::Secondary,

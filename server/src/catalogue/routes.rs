@@ -13,7 +13,7 @@ use mso_core::catalogue::{
 use mso_core::ids::{CaseId, PatientId, ProviderId};
 use mso_core::people::Language;
 use mso_core::refusal::Refusal;
-use mso_core::text::Text;
+use mso_core::text::Line;
 use mso_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,7 @@ pub struct Candidates {
 #[derive(Debug, Serialize)]
 struct CandidateView {
     provider_id: ProviderId,
-    display_name: Text<1, 300>,
+    display_name: Line<1, 300>,
     /// Sum of all parts of the score.
     total: u32,
     score: Score,

@@ -54,7 +54,7 @@ fn setting(code: &str, display: &str, active: bool) -> Result<SpecialtySetting, 
     Ok(SpecialtySetting {
         specialty: Specialty {
             code: SpecialtyCode::new(code).ok_or(DatabaseError::Corrupt("specialty.code"))?,
-            display: Text::new(display).map_err(|_| DatabaseError::Corrupt("specialty.display"))?,
+            display: Text::stored(display).map_err(|_| DatabaseError::Corrupt("specialty.display"))?,
         },
         active,
     })

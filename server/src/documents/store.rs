@@ -47,8 +47,8 @@ impl TryFrom<DocumentRow> for Document {
             file: DeclaredFile {
                 document_id: id,
                 kind: from_name(&row.kind, "document.kind")?,
-                title: Text::new(&row.title).map_err(|_| DatabaseError::Corrupt("document.title"))?,
-                file_name: Text::new(&row.file_name)
+                title: Text::stored(&row.title).map_err(|_| DatabaseError::Corrupt("document.title"))?,
+                file_name: Text::stored(&row.file_name)
                     .map_err(|_| DatabaseError::Corrupt("document.file_name"))?,
                 media_type: row.media_type,
                 size: to_unsigned(row.size, "document.size")?,
@@ -58,7 +58,7 @@ impl TryFrom<DocumentRow> for Document {
                 captured_at: row.captured_at.map(to_timestamp),
                 body_site: row
                     .body_site
-                    .map(|site| Text::new(&site).map_err(|_| DatabaseError::Corrupt("document.body_site")))
+                    .map(|site| Text::stored(&site).map_err(|_| DatabaseError::Corrupt("document.body_site")))
                     .transpose()?,
                 sequence: row.sequence.and_then(|sequence| u32::try_from(sequence).ok()),
                 replaces: row.replaces.map(DocumentId::from_uuid),

@@ -13,7 +13,7 @@ use mso_core::invoices::{
     PaymentState, Seller, SeriesNumber, WriteOff,
 };
 use mso_core::money::{Currency, Money};
-use mso_core::text::Text;
+use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -206,11 +206,11 @@ async fn payments(
     Ok(by_invoice)
 }
 
-fn text<const MIN: usize, const MAX: usize>(
+fn text<const MIN: usize, const MAX: usize, F: Form>(
     stored: &str,
     column: &'static str,
-) -> Result<Text<MIN, MAX>, DatabaseError> {
-    Text::new(stored).map_err(|_| DatabaseError::Corrupt(column))
+) -> Result<Text<MIN, MAX, F>, DatabaseError> {
+    Text::stored(stored).map_err(|_| DatabaseError::Corrupt(column))
 }
 
 /// Writes the mutable part of an invoice whose row is locked.

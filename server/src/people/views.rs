@@ -15,7 +15,7 @@ use mso_core::people::{
     InstitutionKind, Language, Licence, LicenceCheck, LicencePaper, OfferedSpecialty, Period,
     ProviderDetails, ProviderProfile, Sector, TimeZoneName, User,
 };
-use mso_core::text::Text;
+use mso_core::text::{Code, Line, Text};
 use mso_core::time::{Date, Timestamp};
 use serde::Serialize;
 
@@ -24,14 +24,14 @@ use serde::Serialize;
 pub struct OwnInstitution {
     id: InstitutionId,
     name: String,
-    names: BTreeMap<Language, Text<1, 300>>,
+    names: BTreeMap<Language, Line<1, 300>>,
     language: Language,
     r#type: InstitutionKind,
     sector: Sector,
-    registration_number: Text<1, 100>,
+    registration_number: Code<1, 100>,
     country: Country,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tax_number: Option<Text<1, 100>>,
+    tax_number: Option<Line<1, 100>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     licence_valid_to: Option<Date>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,9 +116,9 @@ pub struct PublicProvider {
 #[derive(Debug, Serialize)]
 pub struct OwnProfile {
     id: ProviderId,
-    pub(crate) display_name: Text<1, 300>,
+    pub(crate) display_name: Line<1, 300>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<Text<1, 100>>,
+    title: Option<Line<1, 100>>,
     pub(crate) specialties: Vec<OfferedSpecialty>,
     languages: Vec<Language>,
     affiliations: Vec<InstitutionId>,
@@ -131,8 +131,8 @@ pub struct OwnProfile {
 
 #[derive(Debug, Serialize)]
 struct OwnLicence {
-    number: Text<1, 100>,
-    authority: Text<1, 300>,
+    number: Line<1, 100>,
+    authority: Line<1, 300>,
     country: Country,
     valid: Period,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,7 +201,7 @@ impl From<Licence> for OwnLicence {
 #[derive(Debug, Serialize)]
 pub struct ProviderSummary {
     id: ProviderId,
-    display_name: Text<1, 300>,
+    display_name: Line<1, 300>,
     specialties: Vec<SpecialtyCode>,
     languages: Vec<Language>,
     open_cases: u32,
@@ -257,7 +257,7 @@ pub struct AdminProvider {
 pub struct OwnUser {
     id: UserId,
     email: String,
-    display_name: Text<1, 300>,
+    display_name: Line<1, 300>,
     #[serde(flatten)]
     position: mso_core::people::Position,
     #[serde(skip_serializing_if = "Option::is_none")]

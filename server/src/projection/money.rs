@@ -14,7 +14,7 @@ use mso_core::invoices::{
 use mso_core::money::Money;
 use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::WireRecord;
-use mso_core::text::Text;
+use mso_core::text::Line;
 use mso_core::time::{Date, Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
@@ -105,7 +105,7 @@ struct RequesterPayment {
     amount: Money,
     received_on: Date,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<Text<1, 200>>,
+    reference: Option<Line<1, 200>>,
     recorded_at: Timestamp,
 }
 

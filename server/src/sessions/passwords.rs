@@ -1,5 +1,7 @@
 //! Passwords: argon2id with the parameters that OWASP recommends (19 MiB, two passes, one lane).
 //!
+//! What is hashed is the password's canonical form ([`text::password`]), so that the keyboard does not matter.
+//!
 //! The invariant: a hash is never computed on a thread that serves requests, and only a few run at once, so
 //! that sign-ins can exhaust neither memory nor CPU.
 
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use mso_core::text;
 use tokio::sync::Semaphore;
 
 /// Maximum length of a password, in bytes.
@@ -52,13 +55,14 @@ impl Passwords {
     /// The hash to store for a password. Blocks this thread for tens of milliseconds.
     pub fn hash(password: &str) -> Result<String, PasswordError> {
         let hash: PasswordHash = Argon2::default()
-            .hash_password(password.as_bytes())
+            .hash_password(text::password(password).as_bytes())
             .map_err(|_| PasswordError::Broken)?;
         Ok(hash.to_string())
     }
 
     /// Checks that a password may be chosen.
     pub fn admit(password: &str) -> Result<(), PasswordError> {
+        let password = text::password(password);
         if password.chars().count() >= MIN_PASSWORD && password.len() <= MAX_PASSWORD {
             Ok(())
         } else {
@@ -91,9 +95,14 @@ impl Passwords {
         let checked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let hash = PasswordHash::new(&stored).map_err(|_| PasswordError::Broken)?;
-            let bytes = password.as_bytes();
-            let bytes = bytes.get(..MAX_PASSWORD).unwrap_or(bytes);
-            Ok(Argon2::default().verify_password(bytes, &hash).is_ok())
+            let fits = |typed: &str| {
+                let bytes = typed.as_bytes();
+                let bytes = bytes.get(..MAX_PASSWORD).unwrap_or(bytes);
+                Argon2::default().verify_password(bytes, &hash).is_ok()
+            };
+            let canonical = text::password(&password);
+            // A hash from before this form existed is of the bytes as they were typed.
+            Ok(fits(&canonical) || (canonical != password && fits(&password)))
         });
         let fits = checked.await.map_err(|_| PasswordError::Broken)??;
         Ok(fits && known)
@@ -109,6 +118,19 @@ impl std::fmt::Debug for Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_right_from_every_keyboard_and_an_old_hash_still_counts() {
+        let passwords = Passwords::new().unwrap();
+        let (composed, apart) = ("Zo\u{eb} sails\u{a0}home", "Zoe\u{308} sails home");
+        let stored = Passwords::hash(composed).unwrap();
+        assert_eq!(passwords.check(apart.into(), Some(stored)).await, Ok(true));
+        let old: PasswordHash = Argon2::default().hash_password(apart.as_bytes()).unwrap();
+        assert_eq!(
+            passwords.check(apart.into(), Some(old.to_string())).await,
+            Ok(true)
+        );
+    }
 
     #[tokio::test]
     async fn only_the_password_of_a_known_user_is_right() {

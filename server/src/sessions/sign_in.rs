@@ -7,6 +7,7 @@ use mso_core::actor::{Acting, Actor, Origin};
 use mso_core::ids::{DeviceId, SessionId, UserId};
 use mso_core::protocol::sessions::{SessionGrant, SignIn};
 use mso_core::refusal::Refusal;
+use mso_core::text;
 use mso_core::time::Timestamp;
 
 use super::enrol::Enrolling;
@@ -47,7 +48,7 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         .device
         .map(|device| Enrolling::check(device, parts, now))
         .transpose()?;
-    let user = user_of(state, request.email.trim()).await?;
+    let user = user_of(state, &request.email).await?;
 
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = state.passwords.check(request.password, stored).await?;
@@ -79,13 +80,18 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
     Ok(grant)
 }
 
-/// The user with this address. PostgreSQL accepts no text with a NUL, so no user has such an address.
+/// The user with this address, in its canonical form or as it may have been stored before that existed.
+/// PostgreSQL accepts no text with a NUL, so no user has such an address.
 async fn user_of(state: &State, email: &str) -> Result<Option<store::User>, DatabaseError> {
     if email.contains('\0') {
         return Ok(None);
     }
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    let user = store::user_of_email(&mut tx, email).await?;
+    let (canonical, typed) = (text::email(email), email.trim());
+    let mut user = store::user_of_email(&mut tx, &canonical).await?;
+    if user.is_none() && typed.to_lowercase() != canonical {
+        user = store::user_of_email(&mut tx, typed).await?;
+    }
     tx.commit().await?;
     Ok(user)
 }

@@ -97,6 +97,13 @@ fn a_manifest_takes_allowed_types_up_to_two_gibibytes() {
         with(&|file| file.media_type = "text/html".to_owned()),
         Err(Refusal::MediaTypeNotAllowed)
     );
+    for unfit in ["../../x", "a\nb", "a\u{202e}b", ".x", "a:b", "nul.pdf"] {
+        assert_eq!(
+            with(&|file| file.file_name = text(unfit)),
+            Err(Refusal::BadRequest),
+            "{unfit:?}"
+        );
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Icd10Code {
     /// has the shape of this edition: `i340` is I34.0.
     #[must_use]
     pub fn from_input(edition: Icd10Edition, text: &str) -> Option<Self> {
-        let code = text.trim().to_ascii_uppercase();
+        let code = crate::text::code(text);
         let code = match code.split_at_checked(3) {
             Some((head, tail)) if !tail.is_empty() && !tail.starts_with('.') => format!("{head}.{tail}"),
             Some(_) | None => code,

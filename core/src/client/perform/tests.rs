@@ -277,6 +277,29 @@ fn the_same_identifier_twice_is_found_on_the_phone() {
 }
 
 #[test]
+fn de_and_de_in_small_letters_are_one_patient_on_the_phone() {
+    let phone = Phone::of_requester();
+    let made = |issuer: &str, number: &str| {
+        let (id, Command::CreatePatient(mut create)) = create(&phone) else {
+            panic!("creates")
+        };
+        let json = serde_json::json!({ "kind": "passport", "issuer": issuer, "value": number });
+        create.identifiers = vec![serde_json::from_value(json).unwrap()];
+        (id, Command::CreatePatient(create))
+    };
+    let (existing, command) = made("DE", "C01X-1");
+    phone.perform(command).unwrap();
+    for (issuer, number) in [("de", "c01x-1"), ("ＤＥ", "C٠١X–١")] {
+        phone.clock.advance_millis(5);
+        let refused = phone.perform(made(issuer, number).1);
+        let exists = Refusal::PatientExists {
+            existing: Some(existing),
+        };
+        assert!(matches!(refused, Err(WorkspaceError::Refused(refusal)) if refusal == exists));
+    }
+}
+
+#[test]
 fn an_opinion_names_the_documents_that_are_here_by_their_content() {
     let phone = Phone::of_provider();
     let case = a_case(&phone.world).in_progress();

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, pa
 use super::{StoreError, Stored};
 use crate::crypto::Sha256Hash;
 use crate::crypto::seal::FileKey;
-use crate::documents::{DeclaredFile, DocumentKind};
+use crate::documents::{DeclaredFile, DocumentKind, FileName};
 use crate::ids::{CaseId, DocumentId, StreamId};
-use crate::text::Text;
+use crate::text::Line;
 use crate::time::Timestamp;
 
 named! {
@@ -176,15 +176,14 @@ pub(crate) fn all_staged(conn: &Connection) -> Result<Vec<DeclaredFile>, StoreEr
 }
 
 fn declared(row: &Row<'_>) -> Result<DeclaredFile, StoreError> {
-    let text = |column: &'static str| {
-        Text::new(&row.get::<_, String>(column)?).map_err(|_| StoreError::Unreadable(column))
-    };
+    let (title, name): (String, String) = (row.get("title")?, row.get("name")?);
     Ok(DeclaredFile {
         document_id: row.get::<_, Stored<_>>("document_id")?.0,
         kind: DocumentKind::from_name(&row.get::<_, String>("kind")?)
             .ok_or(StoreError::Unreadable("kind"))?,
-        title: text("title")?,
-        file_name: text("name")?,
+        title: Line::stored(&title).map_err(|_| StoreError::Unreadable("title"))?,
+        // A file that an earlier version staged.
+        file_name: FileName::cleaned(&name).map_err(|_| StoreError::Unreadable("name"))?,
         media_type: row.get("media_type")?,
         size: count(row, "size")?,
         sha256: row.get::<_, Stored<_>>("sha256")?.0,

@@ -18,7 +18,7 @@ use crate::client::store::files::{FileRow, FileState};
 use crate::command::Command;
 use crate::documents::{DeclareDocument, DeclaredFile, DocumentKind};
 use crate::ids::{CaseId, DocumentId, PatientId, RecommendationId};
-use crate::text::Text;
+use crate::text::Line;
 
 impl Workspace {
     /// Imports a file: reads it once and keeps it sealed. The original is not changed.
@@ -26,7 +26,7 @@ impl Workspace {
         &self,
         path: &Path,
         kind: DocumentKind,
-        title: &Text<1, 200>,
+        title: &Line<1, 200>,
     ) -> Result<DeclaredFile, WorkspaceError> {
         let name = path
             .file_name()
@@ -41,7 +41,7 @@ impl Workspace {
         bytes: &[u8],
         file_name: &str,
         kind: DocumentKind,
-        title: &Text<1, 200>,
+        title: &Line<1, 200>,
     ) -> Result<DeclaredFile, WorkspaceError> {
         self.stage(FileSource::Bytes(bytes), kind, title, file_name)
     }
@@ -50,7 +50,7 @@ impl Workspace {
         &self,
         source: FileSource<'_>,
         kind: DocumentKind,
-        title: &Text<1, 200>,
+        title: &Line<1, 200>,
         file_name: &str,
     ) -> Result<DeclaredFile, WorkspaceError> {
         Ok(files::import(&self.shared, source, kind, title, file_name)?.file)

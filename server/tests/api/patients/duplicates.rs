@@ -7,6 +7,7 @@ use mso_core::patients::{CreatePatient, DismissDuplicate, PatientChange, Patient
 use mso_core::protocol::sync::Outcome;
 use mso_core::testing::text;
 use mso_server::commands::execute::execute;
+use serde_json::json;
 
 use super::{edit, named, verify};
 use crate::commands::world::{World, code, mrn};
@@ -16,6 +17,32 @@ fn alike(world: &World, number: &str) -> CreatePatient {
     CreatePatient {
         name: PatientName::new(text("HADDÁD"), Some(text("amal 1"))),
         ..world.create_patient(number)
+    }
+}
+
+/// `DE` and `de`, and a number from two keyboards, would otherwise be two patients.
+#[tokio::test(flavor = "multi_thread")]
+async fn de_and_de_in_small_letters_are_one_patient() {
+    let world = World::new().await;
+    let of = |kind: &str, issuer: &str, value: &str| CreatePatient {
+        identifiers: vec![
+            serde_json::from_value(json!({ "kind": kind, "issuer": issuer, "value": value })).unwrap(),
+        ],
+        ..world.create_patient("1")
+    };
+    for (kind, one, other) in [
+        ("passport", ("DE", "C01X-1"), ("de", "c01x–1")),
+        ("mrn", ("St Mary", "17"), ("ＳＴ\u{a0}ＭＡＲＹ\u{200b}", "١٧")),
+    ] {
+        let first = world.created(of(kind, one.0, one.1)).await;
+        let second = of(kind, other.0, other.1);
+        let refusal = world
+            .refusal(&world.requester, Command::CreatePatient(second))
+            .await;
+        assert_eq!(
+            (refusal.code.as_str(), refusal.existing),
+            ("patient_exists", Some(first))
+        );
     }
 }
 

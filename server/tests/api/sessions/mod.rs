@@ -33,6 +33,20 @@ async fn signing_in_opens_what_is_behind_it_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn an_address_is_the_same_from_every_keyboard() {
+    let server = Server::start().await;
+    for email in [
+        "AMAL@example.ORG",
+        " Ａmal＠example.org",
+        "am\u{200b}al@example.org",
+    ] {
+        let request = sign_in(email, PASSWORD);
+        let answer = server.call("POST", "/v1/sessions").json(&request).send().await;
+        answer.ok(201);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
     let server = Server::start().await;
     let mut answers = Vec::new();

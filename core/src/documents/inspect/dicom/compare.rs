@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use super::{DicomIdentity, DicomName};
 use crate::patients::{IdentifierKind, IdentifierValue, NameKey, Patient, PatientName, Sex};
-use crate::text::Text;
+use crate::text::Line;
 use crate::time::PartialDate;
 
 /// A difference between a header and the patient.
@@ -77,7 +77,7 @@ struct Written {
 }
 
 impl Written {
-    fn new(family: &Text<1, 100>, given: Option<&Text<1, 100>>) -> Self {
+    fn new(family: &Line<1, 100>, given: Option<&Line<1, 100>>) -> Self {
         Self {
             family: NameKey::of(family.as_str()),
             given: given.map(|given| NameKey::of(given.as_str())),

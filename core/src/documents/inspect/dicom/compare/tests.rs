@@ -3,11 +3,12 @@ use crate::documents::inspect::dicom::tests::identity_of;
 use crate::patients::{Identifier, Transliteration};
 use crate::private::Private;
 use crate::testing::Fixture;
+use crate::text::{Form, Text};
 use crate::time::PartialDate;
 
 use IdentityMismatch::{BirthDate, Name, PatientId, Sex as SexMismatch};
 
-fn text<const MIN: usize, const MAX: usize>(text: &str) -> Text<MIN, MAX> {
+fn text<const MIN: usize, const MAX: usize, F: Form>(text: &str) -> Text<MIN, MAX, F> {
     Text::new(text).unwrap()
 }
 
