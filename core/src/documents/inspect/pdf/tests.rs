@@ -130,3 +130,18 @@ fn an_older_trailer_counts_too() {
         assert_eq!(state_of(&open), PdfState::Open, "{open}");
     }
 }
+
+#[test]
+fn a_user_password_an_owner_password_and_an_empty_one_all_count_as_encrypted() {
+    for password in ["user", "owner", "empty"] {
+        for revision in ["r2", "r3", "r4", "r5", "r6"] {
+            let name = format!("pdf/encryption/{revision}-{password}-password.pdf");
+            let known = samples("pdf/encryption")
+                .into_iter()
+                .find(|(found, _)| *found == name);
+            if let Some((name, bytes)) = known {
+                assert_eq!(state(&bytes), PdfState::Encrypted, "{name}");
+            }
+        }
+    }
+}
