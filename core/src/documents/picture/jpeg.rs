@@ -19,22 +19,35 @@ const COLOUR_PROFILE: &[u8] = b"ICC_PROFILE\0";
 const EXIF: &[u8] = b"Exif\0\0";
 
 pub(super) fn plan<R: Read + Seek>(source: &mut R) -> Result<Plan, PictureError> {
-    let (plan, orientation) = stripped(source)?;
-    if orientation == 1 {
-        Ok(plan)
-    } else {
-        turn::jpeg(source, plan, orientation)
+    /// The length of a frame of four colours: for a printing press, which no camera writes.
+    const FOUR_COLOURS: u64 = 6 + 4 * 3;
+    let Stripped {
+        plan,
+        orientation,
+        frame,
+    } = stripped(source)?;
+    match orientation {
+        None | Some(1) => Ok(plan),
+        Some(_) if frame == Some(FOUR_COLOURS) => Err(PictureError::Unreadable),
+        Some(turn) => turn::jpeg(source, plan, turn),
     }
 }
 
-fn stripped<R: Read + Seek>(source: &mut R) -> Result<(Plan, u8), PictureError> {
+struct Stripped {
+    plan: Plan,
+    orientation: Option<u8>,
+    /// The length of the frame's header.
+    frame: Option<u64>,
+}
+
+fn stripped<R: Read + Seek>(source: &mut R) -> Result<Stripped, PictureError> {
     let mut walk = Walk::new(source)?;
     let mut plan = Plan::default();
     if walk.array()? != [0xff, 0xd8] {
         return Err(PictureError::Unreadable);
     }
     plan.keep(0, 2)?;
-    let (mut orientation, mut has_frame, mut data_from) = (None, false, None);
+    let (mut orientation, mut frame, mut data_from) = (None, None, None);
     while let Some((marker, at)) = walk.marker()? {
         // Restart markers are part of the compressed data.
         if matches!(marker, 0x01 | 0xd0..=0xd7) {
@@ -44,9 +57,13 @@ fn stripped<R: Read + Seek>(source: &mut R) -> Result<(Plan, u8), PictureError> 
             plan.keep(from, at.saturating_sub(from))?;
         }
         match marker {
-            0xd9 if has_frame => {
+            0xd9 if frame.is_some() => {
                 plan.keep(at, 2)?;
-                return Ok((plan, orientation.unwrap_or(1)));
+                return Ok(Stripped {
+                    plan,
+                    orientation,
+                    frame,
+                });
             }
             // Frames, tables, intervals and the start of the compressed data.
             0xc0..=0xc7 | 0xc9..=0xcf | 0xda..=0xdd => {
@@ -54,10 +71,10 @@ fn stripped<R: Read + Seek>(source: &mut R) -> Result<(Plan, u8), PictureError> 
                 walk.skip(length)?;
                 plan.keep(at, 4 + length)?;
                 let is_frame = !matches!(marker, 0xc4 | 0xcc | 0xda..);
-                if (is_frame && has_frame) || (marker == 0xda && !has_frame) {
+                if (is_frame && frame.is_some()) || (marker == 0xda && frame.is_none()) {
                     return Err(PictureError::Unreadable);
                 }
-                has_frame |= is_frame;
+                frame = frame.or(is_frame.then_some(length));
                 data_from = (marker == 0xda).then_some(walk.at);
             }
             0xe0..=0xef | 0xfe => {
@@ -87,7 +104,11 @@ fn stripped<R: Read + Seek>(source: &mut R) -> Result<(Plan, u8), PictureError> 
     }
     // A picture that was cut is shown as far as it goes.
     plan.keep_rest(data_from.ok_or(PictureError::Unreadable)?)?;
-    Ok((plan, orientation.unwrap_or(1)))
+    Ok(Stripped {
+        plan,
+        orientation,
+        frame,
+    })
 }
 
 /// The length of a segment's content.

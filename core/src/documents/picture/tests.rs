@@ -284,6 +284,15 @@ fn what_is_too_large_to_be_turned_is_refused_before_it_is_decoded() {
 }
 
 #[test]
+fn four_colours_are_kept_and_not_turned() {
+    let exif = |turn| segment(0xe1, &[&b"Exif\0\0"[..], &turned(turn)].concat());
+    let plain = sample("images/pil_sample_cmyk.jpg");
+    assert!(cleaned(&with_segments(&plain, &[exif(1)])).is_ok());
+    let sideways = cleaned(&with_segments(&plain, &[exif(6)]));
+    assert!(matches!(sideways, Err(PictureError::Unreadable)));
+}
+
+#[test]
 fn what_cannot_be_understood_is_refused() {
     let plain = sample("images/hopper.jpg");
     let png = sample("images/hopper.png");

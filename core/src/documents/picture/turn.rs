@@ -30,7 +30,7 @@ pub(super) fn jpeg<R: Read + Seek>(source: &mut R, plan: Plan, turn: u8) -> Resu
     let bytes = read(source, plan)?;
     let mut decoder = JpegDecoder::new(Cursor::new(bytes.as_slice())).map_err(unreadable)?;
     let profile = decoder.icc_profile().map_err(unreadable)?;
-    let colours = decoder.original_color_type();
+    let is_grey = matches!(decoder.color_type(), ColorType::L8);
     let (size, pixels) = decoded(decoder, u64::MAX)?;
     let mut turned = Growing::with_capacity(bytes.len());
     let mut encoder = JpegEncoder::new_with_quality(&mut turned, QUALITY);
@@ -39,19 +39,15 @@ pub(super) fn jpeg<R: Read + Seek>(source: &mut R, plan: Plan, turn: u8) -> Resu
             .set_icc_profile(profile)
             .map_err(|_| PictureError::Unreadable)?;
     }
-    let encoded = match colours {
-        image::ExtendedColorType::L8 => encoder.encode_image(&Grey(Turned {
-            pixels: &pixels,
-            size,
-            turn,
-        })),
-        image::ExtendedColorType::Rgb8 => encoder.encode_image(&Colour(Turned {
-            pixels: &pixels,
-            size,
-            turn,
-        })),
-        // Four colours for a printing press, which no camera writes.
-        _ => return Err(PictureError::Unreadable),
+    let view = Turned {
+        pixels: &pixels,
+        size,
+        turn,
+    };
+    let encoded = if is_grey {
+        encoder.encode_image(&Grey(view))
+    } else {
+        encoder.encode_image(&Colour(view))
     };
     encoded.map_err(unreadable)?;
     Ok(Plan::of_bytes(turned.0))

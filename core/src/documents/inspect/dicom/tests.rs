@@ -374,7 +374,7 @@ fn a_file_without_its_preamble_names_the_same_patient() {
         ]
     );
     let structure = read(&sample("dicom/test_files/rtstruct.dcm")).unwrap();
-    assert_eq!(structure.name.unwrap().display(), "Test");
+    assert_eq!(structure.name.unwrap().display(), "Test Phantom30sep");
     assert!(read(&sample("dicom/test_files/ExplVR_LitEndNoMeta.dcm")).is_ok());
 }
 

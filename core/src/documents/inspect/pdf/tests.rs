@@ -133,15 +133,16 @@ fn an_older_trailer_counts_too() {
 
 #[test]
 fn a_user_password_an_owner_password_and_an_empty_one_all_count_as_encrypted() {
-    for password in ["user", "owner", "empty"] {
-        for revision in ["r2", "r3", "r4", "r5", "r6"] {
-            let name = format!("pdf/encryption/{revision}-{password}-password.pdf");
-            let known = samples("pdf/encryption")
-                .into_iter()
-                .find(|(found, _)| *found == name);
-            if let Some((name, bytes)) = known {
-                assert_eq!(state(&bytes), PdfState::Encrypted, "{name}");
-            }
+    let of_kind = |name: &str| {
+        let kinds = ["-user-password", "-owner-password", "-empty-password"];
+        kinds.iter().any(|kind| name.contains(kind))
+    };
+    let mut tried = 0;
+    for (name, bytes) in samples("pdf/encryption") {
+        if of_kind(&name) {
+            assert_eq!(state(&bytes), PdfState::Encrypted, "{name}");
+            tried += 1;
         }
     }
+    assert_eq!(tried, 14);
 }
