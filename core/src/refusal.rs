@@ -168,8 +168,19 @@ refusals! {
     DocumentExists = Conflict("document_exists"),
     /// The file's type is not on the allowed list.
     MediaTypeNotAllowed = Unprocessable("media_type_not_allowed"),
-    /// The file is empty or larger than 2 GiB, or the case would exceed 200 files.
+    /// The file has no bytes.
+    DocumentEmpty = Unprocessable("document_empty"),
+    /// The file is larger than 2 GiB.
     DocumentTooLarge = Unprocessable("document_too_large"),
+    /// The case would exceed 200 files.
+    TooManyDocuments = Unprocessable("too_many_documents"),
+    /// The text is in an encoding that cannot be told from its bytes. UTF-8, UTF-16 with its mark and
+    /// Latin (Windows-1252, ISO 8859-1 and -15) are accepted.
+    TextEncodingUnknown = Unprocessable("text_encoding_unknown"),
+    /// The picture is damaged or unusual, so its place and serial numbers cannot be removed for certain.
+    PictureUnreadable = Unprocessable("picture_unreadable"),
+    /// The picture has to be turned, and is too large for that: 64 million pixels, or 64 MiB.
+    PictureTooLarge = Unprocessable("picture_too_large"),
     /// The bytes received do not match the declared hash.
     HashMismatch = ChecksumMismatch("hash_mismatch"),
     /// The expert is working on the case; request a release instead.

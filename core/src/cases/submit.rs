@@ -77,7 +77,7 @@ impl Operation for SubmitCase {
             return Err(Refusal::NothingToReview);
         }
         if self.documents.len() > MAX_DOCUMENTS {
-            return Err(Refusal::DocumentTooLarge);
+            return Err(Refusal::TooManyDocuments);
         }
         for file in &self.documents {
             file.check()?;

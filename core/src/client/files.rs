@@ -5,7 +5,7 @@
 //! phone is killed in between, the file has no row, and [`sweep_orphans`] removes it when the workspace
 //! is opened next. Deletion goes in the opposite order: the row and its key first, then the file.
 //!
-//! Invariant: a file is inspected before anything of it is kept.
+//! Invariant: a file is inspected before anything of it is kept, and a picture cleaned.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -20,6 +20,7 @@ use crate::crypto::seal::{CHUNK_BYTES, FileKey, Opener, SealError, Sealer};
 use crate::crypto::{KeyError, Sha256Hash, Sha256Hasher};
 use crate::documents::inspect::{Finding, InspectError, Inspection, inspect};
 use crate::documents::{DeclaredFile, Document, DocumentKind, FileName, MAX_BYTES, MEDIA_TYPES};
+use crate::documents::picture::{self, PictureError};
 use crate::ids::{DocumentId, StreamId};
 use crate::refusal::Refusal;
 use crate::text::Line;
@@ -87,7 +88,8 @@ pub(crate) struct Imported {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Imports a file: inspects it, then reads it once and keeps it sealed until it is sent with a case.
+/// Imports a file: inspects it, then reads it once and keeps it sealed until it is sent with a case. Of
+/// a picture only the cleaned form is kept (`documents::picture`): size and hash are those of that.
 pub(crate) fn import(
     shared: &Shared,
     source: FileSource<'_>,
@@ -107,14 +109,15 @@ pub(crate) fn import(
     }
 }
 
-/// Inspects the source and rewinds it; an error if the file is not accepted.
+/// Inspects the source; an error if the file is not accepted.
 fn inspected<R: Read + Seek>(source: &mut R) -> Result<Inspection, FileError> {
     if source.seek(SeekFrom::End(0)).map_err(FileError::Source)? > MAX_BYTES {
         return Err(Refusal::DocumentTooLarge.into());
     }
     let inspection = inspect(source).map_err(|error| match error {
-        InspectError::Empty => Refusal::DocumentTooLarge.into(),
+        InspectError::Empty => Refusal::DocumentEmpty.into(),
         InspectError::NotTaken => Refusal::MediaTypeNotAllowed.into(),
+        InspectError::TextEncoding => Refusal::TextEncodingUnknown.into(),
         InspectError::Io(error) => FileError::Source(error),
     })?;
     if !MEDIA_TYPES.contains(&inspection.media_type.name()) {
@@ -123,8 +126,13 @@ fn inspected<R: Read + Seek>(source: &mut R) -> Result<Inspection, FileError> {
     if inspection.is_encrypted() {
         return Err(Refusal::DocumentEncrypted.into());
     }
-    source.rewind().map_err(FileError::Source)?;
     Ok(inspection)
+}
+
+fn refused_picture(error: PictureError) -> FileError {
+    error
+        .into_refusal()
+        .map_or_else(FileError::Source, FileError::Refused)
 }
 
 fn inspect_and_seal<R: Read + Seek>(
@@ -135,11 +143,13 @@ fn inspect_and_seal<R: Read + Seek>(
     file_name: &str,
 ) -> Result<Imported, FileError> {
     let Inspection { media_type, findings } = inspected(source)?;
+    let plan = picture::plan(source, media_type).map_err(refused_picture)?;
+    let source = &mut plan.read(source);
     let mut piece = Zeroizing::new(Vec::new());
     read_piece(source, &mut piece).map_err(FileError::Source)?;
     if piece.is_empty() {
-        // The source has grown since its size was checked.
-        return Err(Refusal::DocumentTooLarge.into());
+        // The source has shrunk since its size was checked.
+        return Err(Refusal::DocumentEmpty.into());
     }
 
     let directory = make_directory(shared)?;

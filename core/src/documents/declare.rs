@@ -59,7 +59,7 @@ impl CaseOperation for DeclareDocument {
                 return Err(Refusal::DocumentExists);
             }
             if documents.len() >= MAX_DOCUMENTS {
-                return Err(Refusal::DocumentTooLarge);
+                return Err(Refusal::TooManyDocuments);
             }
             let bytes = documents
                 .iter()

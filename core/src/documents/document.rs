@@ -173,10 +173,13 @@ impl DeclaredFile {
     ///
     /// # Errors
     ///
-    /// [`Refusal::DocumentTooLarge`] for an empty file or one above [`MAX_BYTES`],
+    /// [`Refusal::DocumentEmpty`], [`Refusal::DocumentTooLarge`] above [`MAX_BYTES`],
     /// [`Refusal::MediaTypeNotAllowed`], [`Refusal::BadRequest`] for a name that is not clean.
     pub fn check(&self) -> Result<(), Refusal> {
-        if self.size == 0 || self.size > MAX_BYTES {
+        if self.size == 0 {
+            return Err(Refusal::DocumentEmpty);
+        }
+        if self.size > MAX_BYTES {
             return Err(Refusal::DocumentTooLarge);
         }
         if !MEDIA_TYPES.contains(&self.media_type.as_str()) {

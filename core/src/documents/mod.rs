@@ -4,6 +4,8 @@
 //! How bytes are transferred is in the client's `sync/` and the server's `documents/`.
 
 pub mod inspect;
+#[cfg(feature = "client")]
+pub(crate) mod picture;
 
 mod declare;
 mod document;

@@ -4,7 +4,7 @@ use crate::cases::*;
 use crate::catalogue::Expert;
 use crate::command::Command;
 use crate::decision::Event;
-use crate::documents::{DeclaredFile, DocumentState, MAX_BYTES, MarkDocumentStored};
+use crate::documents::{DeclaredFile, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored};
 use crate::facts::{Fact, Facts};
 use crate::ids::{AssignmentId, InstitutionId, ProviderId, RecommendationId};
 use crate::patients::{Patient, Verification};
@@ -92,7 +92,7 @@ fn a_manifest_takes_allowed_types_up_to_two_gibibytes() {
         with(&|file| file.size = MAX_BYTES + 1),
         Err(Refusal::DocumentTooLarge)
     );
-    assert_eq!(with(&|file| file.size = 0), Err(Refusal::DocumentTooLarge));
+    assert_eq!(with(&|file| file.size = 0), Err(Refusal::DocumentEmpty));
     assert_eq!(
         with(&|file| file.media_type = "text/html".to_owned()),
         Err(Refusal::MediaTypeNotAllowed)
@@ -104,6 +104,41 @@ fn a_manifest_takes_allowed_types_up_to_two_gibibytes() {
             "{unfit:?}"
         );
     }
+}
+
+#[test]
+fn the_file_after_the_two_hundredth_is_one_too_many() {
+    let fixture = Fixture::new();
+    let manifest = |files: usize| {
+        submit(&fixture, |command, _| {
+            let file = command.documents[0].clone();
+            command.documents = vec![file; files];
+        })
+    };
+    assert_eq!(manifest(MAX_DOCUMENTS + 1), Err(Refusal::TooManyDocuments));
+    assert_ne!(manifest(MAX_DOCUMENTS), Err(Refusal::TooManyDocuments));
+
+    let case = a_case(&fixture).new_and_ready();
+    let declare = |file: DeclaredFile, there: usize| {
+        let command = Command::DeclareDocument(crate::documents::DeclareDocument {
+            case_id: case.id,
+            file,
+        });
+        let facts = Facts {
+            documents: Fact::Known(vec![fixture.stored_document(case.id); there]),
+            ..fixture.facts(&case)
+        };
+        command.decide(&facts, &fixture.as_requester()).map(drop)
+    };
+    let mut file = fixture.stored_document(case.id).file;
+    file.document_id = crate::ids::DocumentId::generate(fixture.now);
+    assert_eq!(declare(file.clone(), MAX_DOCUMENTS - 1), Ok(()));
+    assert_eq!(
+        declare(file.clone(), MAX_DOCUMENTS),
+        Err(Refusal::TooManyDocuments)
+    );
+    file.size = 0;
+    assert_eq!(declare(file, 0), Err(Refusal::DocumentEmpty));
 }
 
 #[test]

@@ -140,7 +140,11 @@ fn a_refused_file_leaves_nothing() {
             panic!("{error}")
         }
     };
-    assert_eq!(refused(b""), Refusal::DocumentTooLarge);
+    assert_eq!(refused(b""), Refusal::DocumentEmpty);
+    assert_eq!(
+        refused(b"\xcf\xf0\xe8\xe2\xe5\xf2, \xe4\xee\xea\xf2\xee\xf0"),
+        Refusal::TextEncodingUnknown
+    );
     assert_eq!(refused(b"MZ\x90\0\x03\0\0\0"), Refusal::MediaTypeNotAllowed);
     assert_eq!(
         refused(b"<!DOCTYPE html><html></html>"),
@@ -225,6 +229,52 @@ fn whom_a_dicom_file_names_is_found_when_it_is_taken_in() {
     };
     let name = identity.name.as_ref().unwrap();
     assert_eq!(name.display(), "Wang XiaoDong = 王 小東");
+}
+
+#[test]
+fn a_picture_is_cleaned_before_it_is_sealed_and_declared_as_cleaned() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    for name in ["gps.jpg", "images/hopper_orientation_6.jpg", "images/hopper.tif"] {
+        let bytes = sample(name);
+        let file = take(&shared, &bytes, "IMG_0001").unwrap().file;
+        let mut plain = Vec::new();
+        open_plain(&shared, file.document_id)
+            .unwrap()
+            .read_to_end(&mut plain)
+            .unwrap();
+        assert_eq!(
+            (file.size, file.sha256),
+            (plain.len() as u64, Sha256Hash::of(&plain)),
+            "{name}"
+        );
+        assert_ne!(file.sha256, Sha256Hash::of(&bytes), "{name}");
+        let fields = exif::Reader::new().read_from_container(&mut Cursor::new(&plain));
+        let gps =
+            |field: &exif::Field| matches!(field.tag.context(), exif::Context::Gps | exif::Context::Exif);
+        assert!(!fields.is_ok_and(|found| found.fields().any(gps)), "{name}");
+    }
+    // DICOM is kept as it is.
+    let bytes = sample("dicom/test_files/rtstruct.dcm");
+    let file = take(&shared, &bytes, "IM0001").unwrap().file;
+    assert_eq!(
+        (file.media_type.as_str(), file.sha256),
+        ("application/dicom", Sha256Hash::of(&bytes))
+    );
+}
+
+#[test]
+fn a_picture_that_cannot_be_cleaned_is_refused_and_leaves_nothing() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = open(directory.path(), &server);
+    for bytes in [
+        &b"\xff\xd8\xff\xe1\xff\xff cut"[..],
+        &sample("images/seek_too_large.tif"),
+    ] {
+        let error = take(&shared, bytes, "a.jpg").unwrap_err();
+        assert!(matches!(error, FileError::Refused(Refusal::PictureUnreadable)));
+    }
+    assert!(!shared.files_directory().exists());
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn a_case_builds_on_its_patient_and_a_further_file_only_on_the_case() {
         }))
         .unwrap();
     let photo = phone.folder.path().join("photo.jpg");
-    std::fs::write(&photo, [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]).unwrap();
+    std::fs::write(&photo, crate::client::testing::store_and_files::photo(100)).unwrap();
     let stage = || {
         phone
             .workspace

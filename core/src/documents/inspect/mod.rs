@@ -22,6 +22,7 @@ mod window;
 
 use std::io::{self, Read, Seek};
 
+use self::sniff::Sniffed;
 pub use dicom::{DicomError, DicomFault, DicomIdentity, DicomName, IdentityMismatch, compare, read_identity};
 pub use pdf::{PdfDamage, PdfState, pdf_state};
 pub use sniff::{MediaType, sniff};
@@ -35,6 +36,9 @@ pub enum InspectError {
     /// The file is not of an accepted type.
     #[error("the file is of no type that is taken")]
     NotTaken,
+    /// The file is a text in an encoding that is not known here.
+    #[error("the text is in an unknown encoding")]
+    TextEncoding,
     #[error("the file cannot be read")]
     Io(#[from] io::Error),
 }
@@ -89,7 +93,11 @@ pub fn inspect<R: Read + Seek>(reader: &mut R) -> Result<Inspection, InspectErro
     if window::length(reader)? == 0 {
         return Err(InspectError::Empty);
     }
-    let media_type = sniff(reader)?.ok_or(InspectError::NotTaken)?;
+    let media_type = match sniff::of_bytes(reader)? {
+        Sniffed::Taken(media_type) => media_type,
+        Sniffed::UnknownText => return Err(InspectError::TextEncoding),
+        Sniffed::NotTaken => return Err(InspectError::NotTaken),
+    };
     let findings = match media_type {
         MediaType::Pdf => match pdf_state(reader)? {
             PdfState::Open => Vec::new(),

@@ -5,7 +5,7 @@
 //! PDF after it is a JPEG. Two formats allow arbitrary data at the start, and each has its own rule:
 //!
 //! - DICOM (Part 10) reserves 128 bytes for other programs, such as a TIFF header. `DICM` after them
-//!   decides. Files without that mark (data sets as sent over a network) are not accepted.
+//!   decides. A file without them counts if it begins with DICOM's own elements (`dicom/bare.rs`).
 //! - PDF readers accept a header anywhere in the first 1,024 bytes. Here only text may precede it (what
 //!   printers and mail programs leave there), and the end of a PDF must also be present; a program or
 //!   an archive that hides a PDF header is rejected.
@@ -15,8 +15,9 @@
 
 use std::io::{self, Read, Seek};
 
+use super::text::Reading;
 use super::window::{find, from, read_at};
-use super::{dicom_set, pdf, text};
+use super::{dicom, dicom_set, pdf, text};
 
 named! {
     /// The type of a file, by its IANA name. Each is a media type that a document may have.
@@ -40,7 +41,7 @@ pub(super) const DICOM_MARK_AT: usize = 128;
 pub(super) const DICOM_MARK: &[u8] = b"DICM";
 
 /// Bytes of the file's start that are examined.
-const HEAD_BYTES: usize = 4096;
+const HEAD_BYTES: usize = dicom::HEAD_BYTES;
 
 /// The media type of a file, `None` if it is not an accepted type. Reads every byte of a text, the head
 /// of other files, also the tail of a PDF that starts with something else, and of an archive its
@@ -50,17 +51,38 @@ const HEAD_BYTES: usize = 4096;
 ///
 /// If the file cannot be read.
 pub fn sniff<R: Read + Seek>(reader: &mut R) -> io::Result<Option<MediaType>> {
+    Ok(match of_bytes(reader)? {
+        Sniffed::Taken(media_type) => Some(media_type),
+        Sniffed::UnknownText | Sniffed::NotTaken => None,
+    })
+}
+
+/// What the bytes of a file say about its type.
+pub(super) enum Sniffed {
+    Taken(MediaType),
+    /// It has no control characters, but is in no encoding that is known here.
+    UnknownText,
+    NotTaken,
+}
+
+pub(super) fn of_bytes<R: Read + Seek>(reader: &mut R) -> io::Result<Sniffed> {
     let head = read_at(reader, 0, HEAD_BYTES)?;
     if let Some(found) = by_beginning(&head) {
-        return Ok(Some(found));
+        return Ok(Sniffed::Taken(found));
     }
     if head.starts_with(b"PK\x03\x04") {
-        return Ok(dicom_set::is_dicom_set(reader)?.then_some(MediaType::DicomSet));
+        let is_set = dicom_set::is_dicom_set(reader)?;
+        let set = Sniffed::Taken(MediaType::DicomSet);
+        return Ok(if is_set { set } else { Sniffed::NotTaken });
     }
     if is_pdf_behind_text(&head) && pdf::has_end(reader)? {
-        return Ok(Some(MediaType::Pdf));
+        return Ok(Sniffed::Taken(MediaType::Pdf));
     }
-    Ok(text::is_text(reader)?.then_some(MediaType::Text))
+    Ok(match text::reading(reader)? {
+        Reading::Text => Sniffed::Taken(MediaType::Text),
+        Reading::UnknownEncoding => Sniffed::UnknownText,
+        Reading::NotText => Sniffed::NotTaken,
+    })
 }
 
 fn by_beginning(head: &[u8]) -> Option<MediaType> {
@@ -79,6 +101,8 @@ fn by_beginning(head: &[u8]) -> Option<MediaType> {
         Some(MediaType::Heic)
     } else if head.starts_with(pdf::HEADER) {
         Some(MediaType::Pdf)
+    } else if dicom::begins(head) {
+        Some(MediaType::Dicom)
     } else {
         None
     }

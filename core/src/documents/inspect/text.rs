@@ -1,36 +1,50 @@
-//! Plain text: UTF-8, or Latin text as written by Windows and older systems, without control
-//! characters.
+//! Plain text: UTF-8, UTF-16 with its mark, or Latin text as written by Windows and older systems
+//! (Windows-1252, ISO 8859-1 and -15), without control characters.
 //!
 //! The whole file is read, piece by piece: a file that starts as text and continues as a program is not
-//! text. Mark-up, scripts and page descriptions are text too, but are rejected because a program on the
-//! reader's side would run them.
+//! text. Mark-up, scripts and page descriptions are text too, but are rejected in every encoding,
+//! because a program on the reader's side would run them.
 //!
 //! Invariant: reading as Latin text is a guess (every byte is some letter), so it is only tried if at
-//! most a quarter of the bytes are non-ASCII.
+//! most a quarter of the bytes are non-ASCII. Other texts are of unknown encoding and not accepted.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use zeroize::Zeroizing;
 
+use self::encodings::{Latin, Utf8, Utf16};
+
+mod encodings;
+
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Number of bytes after leading white space that distinguish mark-up and scripts from text.
-const OPENING_BYTES: usize = 8;
+/// Number of characters after leading white space that distinguish mark-up and scripts from text.
+const OPENING: usize = 8;
+
+/// What a file is, read as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    Text,
+    /// It has no control characters, but its encoding cannot be told.
+    UnknownEncoding,
+    NotText,
+}
 
 /// Reads the file to its end, or to the first byte that text cannot contain.
-pub(super) fn is_text<R: Read + Seek>(reader: &mut R) -> io::Result<bool> {
+pub(super) fn reading<R: Read + Seek>(reader: &mut R) -> io::Result<Reading> {
     reader.seek(SeekFrom::Start(0))?;
-    let mut checked = Checked::default();
     let mut piece = Zeroizing::new(Vec::new());
     piece.reserve_exact(PIECE_BYTES + 32);
+    let mut checked: Option<Checked> = None;
     loop {
         piece.clear();
         (&mut *reader).take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
         if piece.is_empty() {
-            return Ok(checked.is_text());
+            return Ok(checked.map_or(Reading::NotText, |checked| checked.reading()));
         }
-        if !checked.continues(&piece) {
-            return Ok(false);
+        let checked = checked.get_or_insert_with(|| Checked::of_beginning(&piece));
+        if let Err(reading) = checked.continues(&piece) {
+            return Ok(reading);
         }
     }
 }
@@ -42,8 +56,7 @@ pub(super) fn is_text_byte(byte: u8) -> bool {
 
 /// Whether these first bytes are those of mark-up, a script or a page description.
 pub(super) fn is_code(opening: &[u8]) -> bool {
-    let opening = opening.strip_prefix(b"\xef\xbb\xbf").unwrap_or(opening);
-    let opening = opening.trim_ascii_start();
+    let opening = without_space(opening);
     let mark_up = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'!' | b'?' | b'/');
     opening
         .strip_prefix(b"<")
@@ -54,90 +67,114 @@ pub(super) fn is_code(opening: &[u8]) -> bool {
             .any(|code| opening.starts_with(code))
 }
 
-struct Checked {
-    /// The first bytes that are not white space.
-    opening: Vec<u8>,
-    /// The bytes of a character that continues in the next piece; `None` once the file is not UTF-8.
-    unfinished: Option<Zeroizing<Vec<u8>>>,
-    /// Whether every byte so far is a character of Windows-1252.
-    latin: bool,
-    bytes: u64,
-    beyond_ascii: u64,
+/// The bytes after what programs skip at the start: white space and byte order marks.
+fn without_space(mut bytes: &[u8]) -> &[u8] {
+    // U+FEFF, U+00A0, U+200B to U+200F, U+2028, U+2029, U+2060.
+    const SKIPPED: [&[u8]; 10] = [
+        b"\xef\xbb\xbf",
+        b"\xc2\xa0",
+        b"\xe2\x80\x8b",
+        b"\xe2\x80\x8c",
+        b"\xe2\x80\x8d",
+        b"\xe2\x80\x8e",
+        b"\xe2\x80\x8f",
+        b"\xe2\x80\xa8",
+        b"\xe2\x80\xa9",
+        b"\xe2\x81\xa0",
+    ];
+    loop {
+        let rest = bytes.trim_ascii_start();
+        let rest = SKIPPED
+            .iter()
+            .find_map(|skipped| rest.strip_prefix(*skipped))
+            .unwrap_or(rest);
+        if rest.len() == bytes.len() {
+            return rest;
+        }
+        bytes = rest;
+    }
 }
 
-impl Default for Checked {
-    fn default() -> Self {
-        Self {
-            opening: Vec::new(),
-            unfinished: Some(Zeroizing::default()),
-            latin: true,
-            bytes: 0,
-            beyond_ascii: 0,
-        }
-    }
+/// The encodings that the bytes so far may be in.
+enum Checked {
+    Utf16 {
+        utf16: Utf16,
+        opening: Vec<u8>,
+    },
+    Bytes {
+        utf8: Option<Utf8>,
+        latin: Latin,
+        opening: Vec<u8>,
+    },
 }
 
 impl Checked {
-    /// Takes the next piece; `false` once the file cannot be text.
-    fn continues(&mut self, piece: &[u8]) -> bool {
-        if !piece.iter().all(|byte| is_text_byte(*byte)) {
-            return false;
+    /// UTF-16 is told from its mark alone.
+    fn of_beginning(beginning: &[u8]) -> Self {
+        let opening = Vec::new();
+        match Utf16::of_mark(beginning) {
+            Some(utf16) => Self::Utf16 { utf16, opening },
+            None => Self::Bytes {
+                utf8: Some(Utf8::default()),
+                latin: Latin::default(),
+                opening,
+            },
         }
-        let room = OPENING_BYTES.saturating_sub(self.opening.len());
-        let opening = match (self.bytes, self.opening.is_empty()) {
-            (0, _) => piece
-                .strip_prefix(b"\xef\xbb\xbf")
-                .unwrap_or(piece)
-                .trim_ascii_start(),
-            (_, true) => piece.trim_ascii_start(),
-            (_, false) => piece,
-        };
-        self.opening.extend(opening.iter().take(room));
-        self.bytes += piece.len() as u64;
-        self.beyond_ascii += piece.iter().filter(|byte| !byte.is_ascii()).count() as u64;
-        self.latin &= !piece
-            .iter()
-            .any(|byte| matches!(byte, 0x81 | 0x8d | 0x8f | 0x90 | 0x9d));
-        if let Some(mut bytes) = self.unfinished.take() {
-            bytes.extend_from_slice(piece);
-            self.unfinished = match utf8(&bytes) {
-                Utf8::GoesOn(rest) => Some(rest),
-                Utf8::Control => return false,
-                Utf8::Other => None,
-            };
+    }
+
+    /// Takes the next piece; an error once it is clear what the file is.
+    fn continues(&mut self, piece: &[u8]) -> Result<(), Reading> {
+        match self {
+            Self::Utf16 { utf16, opening } => {
+                let text = utf16.decode(piece).ok_or(Reading::NotText)?;
+                add_opening(opening, text.as_bytes());
+            }
+            Self::Bytes { utf8, latin, opening } => {
+                if !piece.iter().all(|byte| is_text_byte(*byte)) {
+                    return Err(Reading::NotText);
+                }
+                add_opening(opening, piece);
+                latin.take(piece);
+                if let Some(so_far) = utf8 {
+                    match so_far.take(piece) {
+                        Ok(true) => {}
+                        Ok(false) => *utf8 = None,
+                        Err(encodings::Control) => return Err(Reading::NotText),
+                    }
+                }
+            }
         }
-        self.unfinished.is_some() || self.latin
+        Ok(())
     }
 
     /// The result at the end. A text that was cut within a character counts as text.
-    fn is_text(&self) -> bool {
-        let latin = self.latin && self.beyond_ascii * 4 <= self.bytes;
-        self.bytes > 0 && !is_code(&self.opening) && (self.unfinished.is_some() || latin)
+    fn reading(&self) -> Reading {
+        let (known, opening) = match self {
+            Self::Utf16 { opening, .. } => (true, opening),
+            Self::Bytes { utf8, latin, opening } => (utf8.is_some() || latin.is_likely(), opening),
+        };
+        if is_code(opening) {
+            Reading::NotText
+        } else if known {
+            Reading::Text
+        } else {
+            Reading::UnknownEncoding
+        }
     }
 }
 
-/// How bytes read as UTF-8.
-enum Utf8 {
-    /// Text; holds the bytes after its last complete character.
-    GoesOn(Zeroizing<Vec<u8>>),
-    /// Text with non-ASCII control characters.
-    Control,
-    /// Not UTF-8.
-    Other,
-}
-
-fn utf8(bytes: &[u8]) -> Utf8 {
-    let whole = match std::str::from_utf8(bytes) {
-        Ok(text) => text.len(),
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        Err(_) => return Utf8::Other,
-    };
-    let (text, rest) = bytes.split_at_checked(whole).unwrap_or_default();
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    // The bytes below 0x80 were already checked.
-    if text.chars().any(|c| !c.is_ascii() && c.is_control()) {
-        Utf8::Control
-    } else {
-        Utf8::GoesOn(Zeroizing::new(rest.to_vec()))
+/// Adds to the first characters that are not white space.
+fn add_opening(opening: &mut Vec<u8>, piece: &[u8]) {
+    // Marks and spaces of several bytes each, so that one may be split between two pieces.
+    const SPARE: usize = 4;
+    if without_space(opening).len() >= OPENING {
+        return;
     }
+    let unskipped = without_space(opening).to_vec();
+    let joined = [unskipped.as_slice(), piece.get(..).unwrap_or_default()].concat();
+    *opening = without_space(&joined)
+        .iter()
+        .take(OPENING + SPARE)
+        .copied()
+        .collect();
 }

@@ -194,7 +194,7 @@ fn the_files_of_a_refused_case_are_staged_again() {
     let phone = Phone::of_requester();
     phone.receive(&with_records(vec![patient_record(&phone.world.patient())]));
     let photo = phone.folder.path().join("photo.jpg");
-    std::fs::write(&photo, [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]).unwrap();
+    std::fs::write(&photo, crate::client::testing::store_and_files::photo(100)).unwrap();
     let staged = phone
         .workspace
         .stage_file(&photo, DocumentKind::Photo, &text("Photo"))

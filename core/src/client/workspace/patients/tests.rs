@@ -84,7 +84,7 @@ fn names(phone: &Phone) -> Vec<&'static str> {
 }
 
 fn stage(phone: &Phone) -> DocumentId {
-    let bytes = [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3];
+    let bytes = crate::client::testing::store_and_files::photo(100);
     let staged = phone
         .workspace
         .stage_bytes(&bytes, "photo.jpg", DocumentKind::Photo, &text("Photo"));

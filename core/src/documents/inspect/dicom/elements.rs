@@ -1,7 +1,7 @@
 //! The elements of a DICOM file, from its start up to the patient's data.
 //!
 //! ```text
-//! 128 bytes of anything, "DICM"
+//! 128 bytes of anything, "DICM"; both may be missing (see `bare`)
 //! group 0002, explicit, little endian: which syntax the rest has
 //! groups 0004, 0008, ... in ascending order: each tag, its type (explicit syntaxes only), length, value
 //! ```
@@ -17,8 +17,8 @@
 
 use std::io::{self, Read};
 
-use super::DicomFault;
 use super::source::{Source, Stop, Stream, fault};
+use super::{DicomFault, bare};
 use crate::documents::inspect::sniff::{DICOM_MARK, DICOM_MARK_AT};
 
 /// Group and element.
@@ -59,8 +59,9 @@ const DEFLATED: &[u8] = b"1.2.840.10008.1.2.1.99";
 
 /// Reads the header up to the patient's sex and passes the values of the requested elements to `take`.
 pub(super) fn read(source: &mut dyn Source, mut take: impl FnMut(Tag, Vec<u8>)) -> Result<(), Stop> {
-    begin(source)?;
+    let ahead = begin(source)?;
     let mut meta = Elements::new(source, Syntax::META);
+    meta.input.ahead = ahead;
     let mut syntax = Vec::new();
     while let Some(element) = meta.next_of_group(META)? {
         if element.tag == TRANSFER_SYNTAX {
@@ -111,13 +112,23 @@ fn patient(mut input: Input<'_>, take: &mut impl FnMut(Tag, Vec<u8>)) -> Result<
     }
 }
 
-/// Reads the preamble and mark that every DICOM file starts with.
-pub(super) fn begin(source: &mut dyn Source) -> Result<(), Stop> {
-    let mut beginning = [0; DICOM_MARK_AT + DICOM_MARK.len()];
-    match source.read_exact(&mut beginning).map_err(Stop::from) {
-        Ok(()) if beginning.ends_with(DICOM_MARK) => Ok(()),
-        Ok(()) | Err(Stop::Fault(DicomFault::Truncated)) => Err(DicomFault::NotDicom.into()),
-        Err(stop) => Err(stop),
+/// Reads the preamble and the mark. Of a file that has neither, what was read of its elements instead.
+pub(super) fn begin(source: &mut dyn Source) -> Result<Vec<u8>, Stop> {
+    const MARKED: usize = DICOM_MARK_AT + DICOM_MARK.len();
+    let mut beginning = Vec::new();
+    source.take(MARKED as u64).read_to_end(&mut beginning)?;
+    if beginning.len() == MARKED && beginning.ends_with(DICOM_MARK) {
+        return Ok(Vec::new());
+    }
+    if !bare::may_begin(&beginning) {
+        return Err(DicomFault::NotDicom.into());
+    }
+    let more = bare::HEAD_BYTES.saturating_sub(beginning.len());
+    source.take(more as u64).read_to_end(&mut beginning)?;
+    if bare::begins(&beginning) {
+        Ok(beginning)
+    } else {
+        Err(DicomFault::NotDicom.into())
     }
 }
 
@@ -224,11 +235,11 @@ const SHORT: [&[u8; 2]; 21] = [
 ];
 
 /// Types with a four-byte length after two zero bytes.
-const LONG: [&[u8; 2]; 13] = [
+pub(super) const LONG: [&[u8; 2]; 13] = [
     b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV",
 ];
 
-fn is_known(vr: [u8; 2]) -> bool {
+pub(super) fn is_known(vr: [u8; 2]) -> bool {
     SHORT.contains(&&vr) || LONG.contains(&&vr)
 }
 

@@ -1,5 +1,5 @@
 //! The patient's identity in a DICOM file: name, id, birth date and sex, from the header of a Part 10
-//! file.
+//! file, with or without its preamble.
 //!
 //! A small header reader ([`elements`]) with `encoding_rs` for the character sets ([`charset`]).
 //! dicom-object (0.10) was evaluated and rejected: it does not decode several character sets in one
@@ -19,11 +19,13 @@ use crate::patients::Sex;
 use crate::private::Private;
 use crate::time::{Date, PartialDate};
 
+mod bare;
 mod charset;
 mod compare;
 mod elements;
 mod source;
 
+pub(super) use bare::{HEAD_BYTES, begins};
 pub use compare::{IdentityMismatch, compare};
 use source::{Seekable, Source, Stop, Stream};
 
@@ -250,7 +252,7 @@ fn birth_date(value: &[u8]) -> Option<PartialDate> {
 pub(super) fn begins_as_dicom<R: Read>(reader: R) -> io::Result<bool> {
     let mut left = u64::MAX;
     match elements::begin(&mut Stream::new(reader, &mut left)) {
-        Ok(()) => Ok(true),
+        Ok(_) => Ok(true),
         Err(Stop::Fault(_)) => Ok(false),
         Err(Stop::Io(error)) => Err(error),
     }

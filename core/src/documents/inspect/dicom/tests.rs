@@ -138,7 +138,7 @@ fn every_dicom_file_is_read_or_says_why_not() {
             Err(fault) => faults.push((name, fault)),
         }
     }
-    assert_eq!(read_well, 178);
+    assert_eq!(read_well, 180);
     // Their data sets end before any patient could be named.
     assert_eq!(
         faults,
@@ -334,4 +334,73 @@ fn values_that_are_none_are_absent() {
         ..Values::default()
     };
     assert_eq!(shown(&values.decoded()), ["-", "12", "-", "Male"]);
+}
+
+#[test]
+fn a_file_without_its_preamble_names_the_same_patient() {
+    let (mut tried, mut unclear) = (0, Vec::new());
+    for (name, whole) in samples("dicom") {
+        let Ok(expected) = read(&whole) else { continue };
+        if whole.get(128..132) != Some(b"DICM") {
+            continue;
+        }
+        let with_meta = &whole[132..];
+        // Group 0002 begins with its own length.
+        let meta = (with_meta.get(..8) == Some(b"\x02\0\0\0UL\x04\0")).then(|| {
+            12 + u32::from_le_bytes([with_meta[8], with_meta[9], with_meta[10], with_meta[11]]) as usize
+        });
+        // Two lack the class of what they hold.
+        if !begins(with_meta) {
+            unclear.push(name);
+            continue;
+        }
+        assert_eq!(read(with_meta), Ok(expected.clone()), "{name}");
+        assert!(begins_as_dicom(with_meta).unwrap(), "{name}");
+        let Some(bare) = meta.and_then(|meta| with_meta.get(meta..)) else {
+            continue;
+        };
+        // Big endian and compressed data sets need their group 0002.
+        if begins(bare) {
+            assert_eq!(read(bare), Ok(expected), "{name}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 40, "{tried}");
+    assert_eq!(
+        unclear,
+        [
+            "dicom/test_files/meta_missing_tsyntax.dcm",
+            "dicom/test_files/nested_priv_SQ.dcm"
+        ]
+    );
+    let structure = read(&sample("dicom/test_files/rtstruct.dcm")).unwrap();
+    assert_eq!(structure.name.unwrap().display(), "Test Phantom30sep");
+    assert!(read(&sample("dicom/test_files/ExplVR_LitEndNoMeta.dcm")).is_ok());
+}
+
+#[test]
+fn what_only_begins_like_elements_is_not_dicom() {
+    let whole = sample("dicom/test_files/CT_small.dcm");
+    let mut other_class = whole[132..].to_vec();
+    let uid = window::find(&other_class, b"1.2.840.10008.").unwrap();
+    other_class[uid] = b'2';
+    let descending = b"\x08\0\x12\0DA\x08\x0020090101\x08\0\x05\0CS\0\0\x08\0\x16\0UI\x0e\x001.2.840.10008.";
+    for bytes in [
+        &b"\x08\0"[..],
+        b"\x08\0\x05\0CS",
+        &other_class,
+        descending,
+        &[8, 0, 5, 0].repeat(2_000),
+    ] {
+        assert_eq!(read(bytes), Err(DicomFault::NotDicom));
+    }
+    let mut state = 7_u32;
+    for _ in 0..2_000 {
+        let noise = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        let bytes: Vec<u8> = [8, 0, 5, 0].into_iter().chain(noise.take(500)).collect();
+        assert!(!begins(&bytes));
+    }
 }

@@ -130,3 +130,19 @@ fn an_older_trailer_counts_too() {
         assert_eq!(state_of(&open), PdfState::Open, "{open}");
     }
 }
+
+#[test]
+fn a_user_password_an_owner_password_and_an_empty_one_all_count_as_encrypted() {
+    let of_kind = |name: &str| {
+        let kinds = ["-user-password", "-owner-password", "-empty-password"];
+        kinds.iter().any(|kind| name.contains(kind))
+    };
+    let mut tried = 0;
+    for (name, bytes) in samples("pdf/encryption") {
+        if of_kind(&name) {
+            assert_eq!(state(&bytes), PdfState::Encrypted, "{name}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 14);
+}
