@@ -3,7 +3,8 @@
 //! First the pushed commands, each in a transaction of its own, in the order given; then the completed purge
 //! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: after a
 //! command that could not be answered now, the commands behind it are not tried either, so that none
-//! overtakes one it builds on.
+//! overtakes one it builds on. A revoked phone gets none of this: its clinical texts are kept, and it is told
+//! what to delete.
 
 use axum::extract::{Extension, State as Shared};
 use axum::http::header;
@@ -13,7 +14,7 @@ use mso_core::ids::{DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{
-    MAX_PUSH, Outcome, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
+    MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
 };
 use mso_core::refusal::{Refusal, RefusalRecord};
 use uuid::Uuid;
@@ -48,7 +49,8 @@ pub async fn sync(
     let device = admit(&actor, &request)?;
     if revoked {
         late::keep(&state, &actor, &request.push, &request_id).await?;
-        return Err(Refusal::ActorRevoked.into());
+        let purge = owed(&state, &actor, device, &request.purged, &request_id).await?;
+        return Err(ApiError::Revoked(PurgesOwed { purge }));
     }
     let position = request.cursor.as_ref().map(Position::decode).transpose();
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
@@ -136,6 +138,22 @@ async fn confirm(
         purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
     }
     scope::note_sync(&state.database, device, now).await
+}
+
+/// What a revoked phone has yet to delete, after what it reports as deleted.
+async fn owed(
+    state: &State,
+    actor: &Actor,
+    device: DeviceId,
+    purged: &[PurgeId],
+    request_id: &str,
+) -> Result<Vec<PurgeOrder>, DatabaseError> {
+    let now = state.clock.now();
+    if !purged.is_empty() {
+        let ids: Vec<Uuid> = purged.iter().map(|id| id.as_uuid()).collect();
+        purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
+    }
+    purges::owed(&state.database, actor, device, now).await
 }
 
 async fn read(
