@@ -10,7 +10,7 @@ use crate::cases::{
 };
 use crate::catalogue::{PriceListVersion, SpecialtySetting};
 use crate::documents::Document;
-use crate::ids::{AssignmentId, CaseId, InstitutionId, ProviderId, UserId};
+use crate::ids::{AssignmentId, CaseId, DeviceId, InstitutionId, ProviderId, UserId};
 use crate::invoices::{FurtherInvoice, Invoice, ServiceRecord};
 use crate::issues::Issue;
 use crate::notifications::{Notification, Notify};
@@ -131,6 +131,8 @@ pub enum Effect {
     },
     /// Sends the user a link to choose a password; earlier links become invalid.
     Invite(UserId),
+    /// Ends the sessions of a phone.
+    EndSessions(DeviceId),
     Notify(Notify),
     Queue(Job),
 }

@@ -12,6 +12,7 @@ use crate::documents::{DeclaredFile, Document};
 use crate::ids::{AssignmentId, DeviceId, InstitutionId, PatientId, ProviderId, UserId};
 use crate::invoices::{Invoice, ServiceRecord};
 use crate::issues::Issue;
+use crate::money::Currency;
 use crate::notifications::Notification;
 use crate::patients::{Identifier, Likeness, Patient};
 use crate::people::{Device, Institution, ProviderProfile, TeamCandidate, User};
@@ -87,8 +88,8 @@ pub struct Facts {
     pub specialties: Fact<Vec<Specialty>>,
     /// The price of the request, from the currently valid price list.
     pub price: Fact<Option<PriceEntry>>,
-    /// Whether a seller issues invoices in the currency of that price.
-    pub seller: Fact<Option<()>>,
+    /// The currencies in which sellers issue invoices.
+    pub sellers: Fact<Vec<Currency>>,
     /// The deadlines of the requesting institution.
     pub deadlines: Fact<Deadlines>,
     /// Whether the sender's institution may submit cases.
@@ -156,7 +157,7 @@ pub enum Need<'a> {
     Specialty(&'a SpecialtyCode),
     /// [`Facts::price`]
     Price(&'a CaseRequest),
-    /// [`Facts::seller`]. Comes after [`Need::Price`].
+    /// [`Facts::sellers`]
     Seller,
     /// [`Facts::deadlines`]
     Deadlines,
@@ -187,6 +188,14 @@ pub struct Context {
 }
 
 impl Facts {
+    /// Returns whether a seller issues invoices in this currency, as far as is known.
+    #[must_use]
+    pub fn sells_in(&self, currency: Currency) -> bool {
+        self.sellers
+            .known()
+            .is_none_or(|currencies| currencies.contains(&currency))
+    }
+
     /// Returns the requesting institution's deadlines, or the default ones if they are unseen.
     #[must_use]
     pub fn deadlines(&self) -> Deadlines {

@@ -92,7 +92,9 @@ impl Operation for SubmitCase {
         if facts.price.known().is_some_and(Option::is_none) {
             return Err(Refusal::NoPrice);
         }
-        if facts.seller.known().is_some_and(Option::is_none) {
+        if let Some(Some(price)) = facts.price.known()
+            && !facts.sells_in(price.net.currency)
+        {
             return Err(Refusal::NoSeller);
         }
 

@@ -1,7 +1,8 @@
 //! `AddPriceListVersion`: an admin sets prices from now or a later time on. This is the only way to change
 //! prices (D-26).
 //!
-//! Submitted cases keep their price (D-16), so a version may begin immediately, but not in the past.
+//! Submitted cases keep their price (D-16), so a version may begin immediately, but not in the past. Every price
+//! is in a currency that a seller issues invoices in: a price without one could not be charged.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +39,7 @@ impl Operation for AddPriceListVersion {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        vec![Need::PriceLists]
+        vec![Need::PriceLists, Need::Seller]
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
@@ -61,6 +62,13 @@ impl Operation for AddPriceListVersion {
         let ends_later = version.valid_to.is_none_or(|end| end > version.valid_from);
         if twice || !counted || !ends_later || !version.entries.iter().all(PriceListEntry::is_valid) {
             return Err(Refusal::PriceInvalid);
+        }
+        if !version
+            .entries
+            .iter()
+            .all(|entry| facts.sells_in(entry.net.currency))
+        {
+            return Err(Refusal::NoSeller);
         }
         if version.valid_from < ctx.now {
             return Err(Refusal::PriceBackdated);
@@ -198,6 +206,25 @@ mod tests {
         );
         let never = add(5, Some(5), vec![base]);
         assert_eq!(never.decide(&Facts::default(), &ctx), Err(Refusal::PriceInvalid));
+    }
+
+    #[test]
+    fn a_price_is_in_a_currency_that_somebody_issues_invoices_in() {
+        let ctx = Fixture::new().as_admin();
+        let mut dollars = entry(UrgencyLevel::Urgent, None);
+        dollars.net.currency = Currency::USD;
+        dollars.provider_fee.currency = Currency::USD;
+        let both = add(0, None, vec![entry(UrgencyLevel::Routine, None), dollars]);
+        let sold_in = |currencies| {
+            let facts = Facts {
+                sellers: Fact::Known(currencies),
+                ..Facts::default()
+            };
+            both.decide(&facts, &ctx)
+        };
+        assert_eq!(sold_in(vec![]), Err(Refusal::NoSeller));
+        assert_eq!(sold_in(vec![Currency::EUR]), Err(Refusal::NoSeller));
+        assert!(sold_in(vec![Currency::USD, Currency::EUR]).is_ok());
     }
 
     #[test]

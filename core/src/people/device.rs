@@ -12,6 +12,10 @@ use crate::time::Timestamp;
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum DeviceState {
     Active,
+    /// Signed out: it does not count against the limit. The same phone becomes active again by signing in.
+    SignedOut {
+        at: Timestamp,
+    },
     /// Permanently revoked; if the phone is found, it enrols as a new device.
     Revoked {
         reason: Option<Reason>,

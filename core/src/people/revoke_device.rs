@@ -1,15 +1,15 @@
 //! `RevokeDevice`: a phone was lost or is no longer needed. It can never be used again; if found, it enrols
 //! as a new device.
 //!
-//! A user may revoke their own phone, an admin any phone. On its next contact the phone is told to wipe
-//! itself.
+//! A user may revoke their own phone; an admin, and the operator on the command line, any phone. Its sessions
+//! end. On its next contact the phone is told what to delete.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Device, DeviceState};
 use crate::actor::Role;
 use crate::command::{Aggregate, Operation, Spec};
-use crate::decision::{Decision, Event};
+use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{DeviceId, UserId};
 use crate::refusal::Refusal;
@@ -34,8 +34,10 @@ impl Operation for RevokeDevice {
     }
 
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        if ctx.actor.role() != Role::Admin && ctx.actor.user != self.user_id {
-            return Err(Refusal::NotFound);
+        match ctx.actor.role() {
+            Role::Admin | Role::System => {}
+            Role::Requester | Role::Provider if ctx.actor.user == self.user_id => {}
+            Role::Requester | Role::Provider => return Err(Refusal::NotFound),
         }
         let Some(device) = facts.device.existing()? else {
             return Ok(Decision::noop());
@@ -45,13 +47,17 @@ impl Operation for RevokeDevice {
         }
         match device.state {
             DeviceState::Revoked { .. } => Ok(Decision::noop()),
-            DeviceState::Active => Ok(Decision::of(Event::Device(Box::new(Device {
-                state: DeviceState::Revoked {
-                    reason: Some(self.reason.clone()),
-                    at: Some(ctx.now),
-                },
-                ..device.clone()
-            })))),
+            DeviceState::Active | DeviceState::SignedOut { .. } => {
+                let revoked = Device {
+                    state: DeviceState::Revoked {
+                        reason: Some(self.reason.clone()),
+                        at: Some(ctx.now),
+                    },
+                    ..device.clone()
+                };
+                let decision = Decision::of(Event::Device(Box::new(revoked)));
+                Ok(decision.with(Effect::EndSessions(device.id)))
+            }
         }
     }
 }
@@ -93,11 +99,25 @@ mod tests {
                 panic!("{decision:?}");
             };
             assert!(matches!(after.state, DeviceState::Revoked { .. }));
+            assert_eq!(decision.effects, [Effect::EndSessions(device.id)]);
         }
         // Another user's phone, sent under the sender's own name.
         revoke.user_id = fixture.admin;
         assert_eq!(revoke.decide(&facts, &fixture.as_admin()), Err(Refusal::NotFound));
         revoke.user_id = fixture.requester;
+        // A phone that signed out may still turn out to be lost.
+        facts.device = Fact::Known(Some(Device {
+            state: DeviceState::SignedOut { at: fixture.now },
+            ..device.clone()
+        }));
+        assert_eq!(
+            revoke
+                .decide(&facts, &fixture.as_requester())
+                .unwrap()
+                .events
+                .len(),
+            1
+        );
         facts.device = Fact::Known(Some(Device {
             state: DeviceState::Revoked {
                 reason: None,

@@ -18,6 +18,54 @@ pub struct SignIn {
     pub device: Option<DeviceEnrolment>,
 }
 
+/// The same request from a user who has the maximum number of phones, and gives one up for this one.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignInReplacing {
+    #[serde(flatten)]
+    pub sign_in: SignIn,
+    /// A phone of the user, which is revoked in the transaction that enrols this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retire: Option<DeviceId>,
+}
+
+/// What the problem `too_many_devices` says besides its code: the phones of which one may be given up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLimit {
+    /// The one least recently used first.
+    #[serde(default)]
+    pub devices: Vec<CountedDevice>,
+}
+
+/// A phone that counts against the limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedDevice {
+    pub id: DeviceId,
+    /// The device name as the user knows it.
+    pub name: String,
+    /// When it synced last, or was enrolled.
+    pub last_used: Timestamp,
+}
+
+/// `GET /v1/devices`: the caller's phones that are signed in. `DELETE /v1/devices/{id}` revokes one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDevices {
+    /// Newest first.
+    pub devices: Vec<OwnDevice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDevice {
+    pub id: DeviceId,
+    pub name: String,
+    pub platform: String,
+    pub app_version: String,
+    pub enrolled_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sync_at: Option<Timestamp>,
+    /// Whether this phone sent the request.
+    pub current: bool,
+}
+
 /// A phone to enrol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceEnrolment {
@@ -66,4 +114,4 @@ macro_rules! silent_debug {
     )+};
 }
 
-silent_debug!(SignIn, Refresh, SessionGrant);
+silent_debug!(SignIn, SignInReplacing, Refresh, SessionGrant);

@@ -162,6 +162,21 @@ pub struct PurgeOrder {
     pub reason: String,
 }
 
+/// What the problem `actor_revoked` says besides its code, in answer to a sync: the streams that the phone must
+/// delete. They are all that it can read, and those it could read before. At most [`MAX_PURGES`] at a time; the
+/// next answer has the next ones, once these are reported in `purged`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurgesOwed {
+    #[serde(default)]
+    pub purge: Vec<PurgeOrder>,
+}
+
+/// [`PurgeOrder::reason`] of an order to a revoked phone or to the phone of a user who may not act now.
+pub const REASON_REVOKED: &str = "revoked";
+
+/// Maximum number of orders in a [`PurgesOwed`]; as many can be reported in one request.
+pub const MAX_PURGES: usize = MAX_PUSH;
+
 named! {
     /// Why a phone must discard its records and start over. Keys, outbox and files are kept.
     pub enum ResetReason {

@@ -331,7 +331,7 @@ impl Fixture {
             other_patient: Fact::Known(None),
             similar_patients: Fact::Known(Vec::new()),
             team_candidate: Fact::Known(None),
-            seller: Fact::Known(Some(())),
+            sellers: Fact::Known(vec![Currency::EUR]),
             deadlines: Fact::Known(Deadlines::default()),
             institution_active: Fact::Known(true),
             ..Facts::default()

@@ -17,6 +17,7 @@ use super::change::Change;
 use super::error::{AdminError, refused, text};
 use crate::catalogue::{specialty_id, store};
 use crate::database::{DatabaseError, from_timestamp};
+use crate::invoices::store as invoices;
 use crate::people::write;
 
 /// A medical specialty to add to the catalogue.
@@ -156,7 +157,7 @@ impl Change {
         Ok(id)
     }
 
-    /// Adds a version of the price list. Submitted cases keep the price they were given (D-16).
+    /// Adds a version of the price list, in currencies that have a seller. Submitted cases keep the price they were given (D-16).
     pub async fn create_price_list(
         &mut self,
         valid_from: Timestamp,
@@ -173,6 +174,7 @@ impl Change {
         store::lock_catalogue(self.tx.conn()).await?;
         let facts = Facts {
             price_lists: Fact::Known(store::price_lists(self.tx.conn()).await?),
+            sellers: Fact::Known(invoices::seller_currencies(self.tx.conn()).await?),
             ..Facts::default()
         };
         let decision = self.decide(&command, &facts)?;

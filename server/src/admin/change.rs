@@ -39,12 +39,17 @@ impl Change {
 
     /// Evaluates the rule of an admin command with the operator's authority.
     pub(super) fn decide(&self, command: &impl Operation, facts: &Facts) -> Result<Decision, AdminError> {
-        let ctx = Context {
+        command
+            .decide(facts, &self.context())
+            .map_err(AdminError::Refused)
+    }
+
+    pub(super) fn context(&self) -> Context {
+        Context {
             actor: Actor::SYSTEM,
             now: self.now,
             assignment_id: None,
-        };
-        command.decide(facts, &ctx).map_err(AdminError::Refused)
+        }
     }
 
     pub(super) async fn audit(

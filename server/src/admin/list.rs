@@ -11,6 +11,7 @@ pub enum Listing {
     Users,
     Providers,
     Specialties,
+    Sellers,
     /// All prices, newest list first.
     Prices,
 }
@@ -53,6 +54,12 @@ pub async fn list(database: &Database, listing: Listing) -> Result<Vec<Listed>, 
             .fetch_all(conn)
             .await
             .map(|rows| rows.into_iter().map(|r| (r.code, vec![r.display, state(r.active)])).collect()),
+        Listing::Sellers => sqlx::query!("select id, legal_name, currency, prefix from seller order by currency, created_at, id")
+            .fetch_all(conn)
+            .await
+            .map(|rows| {
+                rows.into_iter().map(|r| (r.id.to_string(), vec![r.legal_name, r.currency, r.prefix])).collect()
+            }),
         Listing::Prices => sqlx::query!(
             "select p.price_list_id, p.service_type, p.urgency, p.institution_id, p.net_minor, p.fee_minor, p.currency,
                     p.tax_rate_bp

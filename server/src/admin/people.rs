@@ -7,16 +7,16 @@ use mso_core::ids::{InstitutionId, ProviderId, UserId};
 use mso_core::money::Currency;
 use mso_core::people::{
     Capacity, Contact, CreateInstitution, CreateProvider, EmailAddress, Institution, InstitutionDetails,
-    InstitutionKind, InviteUser, Language, Licence, LicenceCheck, LicencePaper, OfferedSpecialty, Period,
-    Position, ProviderDetails, ProviderProfile, Sector, TimeZoneName, User,
+    InstitutionKind, InviteUser, Language, Licence, LicenceCheck, OfferedSpecialty, Position,
+    ProviderDetails, ProviderProfile, Sector, TimeZoneName, User,
 };
 use mso_core::time::Date;
 
+use super::access::hashed;
 use super::change::Change;
 use super::error::{AdminError, code, refused, text};
 use crate::catalogue::store as catalogue;
 use crate::people::{store, write};
-use crate::sessions::Passwords;
 
 /// An institution to create.
 #[derive(Debug, Clone, Default)]
@@ -211,17 +211,8 @@ impl Change {
 
     /// Builds a licence marked as verified by the operator.
     fn checked(&self, new: &NewLicence) -> Result<Licence, AdminError> {
-        let valid = Period::new(new.valid_from, new.valid_to).map_err(|_| AdminError::Invalid {
-            field: "licence",
-            problem: "ends before it begins",
-        })?;
         Ok(Licence {
-            paper: LicencePaper {
-                number: text("licence number", &new.number)?,
-                authority: text("licence authority", &new.authority)?,
-                country: code("country", &new.country)?,
-                valid,
-            },
+            paper: new.paper()?,
             verified: Some(LicenceCheck {
                 by: Some(UserId::SYSTEM),
                 at: self.now,
@@ -231,10 +222,7 @@ impl Change {
 
     /// Creates an active user with the given password; no invitation link is sent.
     async fn create_user(&mut self, new: &NewUser, position: Position) -> Result<UserId, AdminError> {
-        Passwords::admit(&new.password).map_err(|_| AdminError::Invalid {
-            field: "password",
-            problem: "has fewer than twelve characters",
-        })?;
+        let hash = hashed(&new.password).await?;
         let id = UserId::generate(self.now);
         let command = InviteUser {
             user_id: id,
@@ -249,9 +237,6 @@ impl Change {
         };
         let facts = self.facts_around(position).await?;
         let decision = self.decide(&command, &facts)?;
-        let password = new.password.clone();
-        let hashed = tokio::task::spawn_blocking(move || Passwords::hash(&password)).await;
-        let hash = hashed.map_err(|_| crate::sessions::PasswordError::Broken)??;
         for user in decision.events.iter().filter_map(user_of) {
             write::user(self.tx.conn(), None, user, self.now, &mut self.touched)
                 .await

@@ -28,7 +28,7 @@ enum Command {
     Serve(serve::ServeArguments),
     /// Brings the database schema up to date.
     Migrate(reach::WhichDatabase),
-    /// Sets up institutions, users, specialties and prices.
+    /// Sets up institutions, users, specialties and prices; ends and restores access.
     Admin(admin::AdminArguments),
 }
 

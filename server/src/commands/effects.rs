@@ -21,6 +21,7 @@ use crate::invoices::store::{self as invoices, NewInvoice, Quote};
 use crate::jobs::queue;
 use crate::notifications::store as notifications;
 use crate::people::store as people;
+use crate::sessions;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
@@ -49,6 +50,7 @@ const fn phase(effect: &Effect) -> Phase {
         | Effect::StartAssignment { .. }
         | Effect::GrantToProvider(_)
         | Effect::RevokeFromProvider { .. }
+        | Effect::EndSessions(_)
         | Effect::Notify(_)
         | Effect::Queue(_) => Phase::Beyond,
     }
@@ -81,6 +83,7 @@ async fn perform_one(
         }
         Effect::Queue(job) => queue::add(connection, job, now).await?,
         Effect::Invite(user) => people::invite(connection, *user, now).await?,
+        Effect::EndSessions(device) => sessions::end_sessions_of_device(connection, *device, now).await?,
         Effect::DrawCaseNumber => draft.case()?.number = Some(cases::draw_number(connection, now).await?),
         Effect::GrantToInstitution(institution) => {
             let case = draft.case()?.id;

@@ -321,12 +321,7 @@ async fn load_one(
                 .ok_or(ExecuteError::Incomplete("an institution to price for"))?;
             facts.price = Fact::Known(catalogue::price(connection, institution, request, ctx.now).await?);
         }
-        Need::Seller => {
-            if let Some(Some(price)) = facts.price.known() {
-                let sells = invoices::sells_in(connection, price.net.currency.code()).await?;
-                facts.seller = Fact::Known(sells.then_some(()));
-            }
-        }
+        Need::Seller => facts.sellers = Fact::Known(invoices::seller_currencies(connection).await?),
         Need::Deadlines => {
             if let Some(institution) = institution_of(subject, &ctx.actor) {
                 facts.deadlines = Fact::Known(people::deadlines(connection, institution).await?);

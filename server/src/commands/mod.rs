@@ -18,3 +18,4 @@ mod work;
 
 pub use error::ExecuteError;
 pub use request::{Executed, Request, decode_pushed};
+pub use routes::applied;

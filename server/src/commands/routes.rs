@@ -31,15 +31,16 @@ pub async fn create(
         request_sha256: Sha256Hash::of(&body),
         request_id: Some(request_id.0),
     };
-    answer(execute(&state, &actor, request).await?.outcome)
+    applied(execute(&state, &actor, request).await?.outcome).map(Json)
 }
 
-fn answer(outcome: Outcome) -> Result<Json<Outcome>, ApiError> {
+/// The outcome of an applied command; any other becomes an error.
+pub fn applied(outcome: Outcome) -> Result<Outcome, ApiError> {
     match outcome {
         Outcome::Applied
         | Outcome::Replayed {
             of: SettledOutcome::Applied,
-        } => Ok(Json(outcome)),
+        } => Ok(outcome),
         Outcome::Refused { refusal }
         | Outcome::Replayed {
             of: SettledOutcome::Refused { refusal },

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use mso_core::protocol::sessions::DeviceLimit;
+use mso_core::protocol::sync::PurgesOwed;
 use mso_core::protocol::uploads;
 use mso_core::refusal::{Refusal, RefusalClass, RefusalRecord};
 
@@ -55,7 +57,10 @@ pub enum ApiError {
     DeviceTaken,
     /// The user has the maximum number of devices.
     #[error("too many devices")]
-    TooManyDevices,
+    TooManyDevices(DeviceLimit),
+    /// The device was revoked or the user may not act now; the answer says what the phone must delete.
+    #[error("revoked")]
+    Revoked(PurgesOwed),
     /// The request's tus version is not supported.
     #[error("tus version")]
     UploadVersion,
@@ -90,6 +95,15 @@ pub(super) struct Unreferenced {
     pub(super) status: StatusCode,
     pub(super) code: Cow<'static, str>,
     pub(super) detail: Option<Cow<'static, str>>,
+    pub(super) extension: Option<Extension>,
+}
+
+/// What a problem says besides its code (RFC 9457, extension members).
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(untagged)]
+pub(super) enum Extension {
+    Devices(DeviceLimit),
+    Purges(PurgesOwed),
 }
 
 impl ApiError {
@@ -109,7 +123,8 @@ impl ApiError {
             Self::InviteInvalid => "invite_invalid",
             Self::PasswordUnfit => "password_unfit",
             Self::DeviceTaken => "device_taken",
-            Self::TooManyDevices => "too_many_devices",
+            Self::TooManyDevices(_) => "too_many_devices",
+            Self::Revoked(_) => Refusal::ActorRevoked.code(),
             Self::UploadVersion => "upload_version",
             Self::OffsetMismatch => "upload_offset_mismatch",
             Self::UploadLocked => "upload_locked",
@@ -124,6 +139,11 @@ impl ApiError {
     fn detail(&self) -> Option<Cow<'static, str>> {
         if let Self::BadRequest(what) = self {
             return Some(Cow::Borrowed(what));
+        }
+        if let Self::TooManyDevices(_) = self {
+            return Some(Cow::Borrowed(
+                "sign in again with `retire`: the id of one of these devices",
+            ));
         }
         let Self::Refused(RefusalRecord {
             field,
@@ -141,6 +161,16 @@ impl ApiError {
         field
             .or_else(|| existing.map(|id| format!("existing: {id}")))
             .map(Cow::Owned)
+    }
+
+    fn extension(&self) -> Option<Extension> {
+        if let Self::TooManyDevices(limit) = self {
+            return Some(Extension::Devices(limit.clone()));
+        }
+        if let Self::Revoked(owed) = self {
+            return Some(Extension::Purges(owed.clone()));
+        }
+        None
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
@@ -208,6 +238,7 @@ impl IntoResponse for ApiError {
         let problem = Unreferenced {
             status,
             detail: self.detail(),
+            extension: self.extension(),
             code,
         };
         let mut response = status.into_response();

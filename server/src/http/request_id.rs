@@ -12,7 +12,7 @@ use mso_core::protocol::problem::{self, Problem};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::error::{ApiError, Unreferenced};
+use super::error::{ApiError, Extension, Unreferenced};
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -50,6 +50,15 @@ pub async fn layer(mut request: Request, next: Next) -> Response {
     .await
 }
 
+/// A problem with its extension members.
+#[derive(serde::Serialize)]
+struct Extended {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(flatten)]
+    extension: Option<Extension>,
+}
+
 /// Adds the body of a problem, now that its reference is known. Errors from elsewhere (there should be none)
 /// get one too.
 fn refer(response: Response, id: &str) -> Response {
@@ -73,7 +82,11 @@ fn refer(response: Response, id: &str) -> Response {
     parts
         .headers
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    match serde_json::to_vec(&problem) {
+    let body = Extended {
+        problem,
+        extension: unreferenced.extension,
+    };
+    match serde_json::to_vec(&body) {
         Ok(body) => Response::from_parts(parts, body.into()),
         Err(_) => ApiError::Internal.into_response(),
     }

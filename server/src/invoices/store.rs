@@ -13,7 +13,7 @@ use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PriceListId, SellerId};
 use mso_core::invoices::{
     Buyer, FollowUp, FurtherInvoice, Invoice, InvoiceAmounts, InvoiceHead, PaymentState, Seller, SeriesNumber,
 };
-use mso_core::money::Money;
+use mso_core::money::{Currency, Money};
 use mso_core::time::{Date, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -334,11 +334,9 @@ async fn take_number(
     Ok(())
 }
 
-/// Whether any seller issues invoices in this currency.
-pub async fn sells_in(connection: &mut PgConnection, currency: &str) -> Result<bool, DatabaseError> {
-    let found = sqlx::query_scalar!(
-        "select exists (select id from seller where currency = $1) as \"found!\"",
-        currency,
-    );
-    Ok(found.fetch_one(connection).await?)
+/// The currencies in which sellers issue invoices.
+pub async fn seller_currencies(connection: &mut PgConnection) -> Result<Vec<Currency>, DatabaseError> {
+    let codes = sqlx::query_scalar!("select distinct currency from seller order by currency");
+    let codes = codes.fetch_all(connection).await?;
+    codes.iter().map(|code| currency(code)).collect()
 }

@@ -3,6 +3,7 @@
 //! Rows are in [`store`], and the side effects of changing them in [`mod@write`]. Signing in and the keys of
 //! phones are in [`crate::sessions`].
 
+pub mod devices;
 pub mod invites;
 mod read;
 pub mod routes;

@@ -5,6 +5,7 @@
 //! and every change that a phone shows is noted in the stream that the phone reads.
 
 use mso_core::catalogue::SpecialtySetting;
+use mso_core::decision::{Decision, Effect, Event};
 use mso_core::ids::{PartyId, StreamId};
 use mso_core::people::{Institution, ProviderProfile, User};
 use mso_core::protocol::records::RecordKind;
@@ -16,6 +17,7 @@ use crate::catalogue::{specialty_id, store as catalogue};
 use crate::database::DatabaseError;
 use crate::feed::Touched;
 use crate::feed::write as feed_write;
+use crate::sessions;
 
 /// Writes an institution, new (`before` is `None`) or changed.
 pub async fn institution(
@@ -76,6 +78,26 @@ pub async fn provider(
         begin_stream(connection, after.id.into(), after.id.into(), touched).await?;
     }
     touched.record(after.id, RecordKind::Provider, after.id.as_uuid());
+    Ok(())
+}
+
+/// Writes what a rule decided about a phone, and ends its sessions if that was decided. Only for transactions of the
+/// server itself.
+pub async fn device(
+    connection: &mut PgConnection,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    for event in &decision.events {
+        if let Event::Device(device) = event {
+            store::update_device(connection, device).await?;
+        }
+    }
+    for effect in &decision.effects {
+        if let Effect::EndSessions(device) = effect {
+            sessions::end_sessions_of_device(connection, *device, now).await?;
+        }
+    }
     Ok(())
 }
 

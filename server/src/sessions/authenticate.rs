@@ -54,7 +54,7 @@ pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> 
     tx.commit().await?;
     let session = found.ok_or(ApiError::SignInNeeded)?;
     let now = state.clock.now();
-    let revoked = !session.active || session.device.as_ref().is_some_and(|device| !device.active);
+    let revoked = !session.active || session.device.as_ref().is_some_and(store::Device::is_revoked);
     if session.ended || (session.token_expires_at <= now && !revoked) {
         return Err(ApiError::SignInNeeded);
     }

@@ -1,26 +1,28 @@
 //! Enrols a phone: it signs the sign-in request with the key it presents, which proves that it holds the key.
 //!
-//! The invariant: a device id belongs to one user and one key permanently. A phone that lost its key is a new
-//! device.
+//! At the limit the user may name a device to give up ([`super::retire`]). The invariant: a device id belongs to one
+//! user and one key permanently. A phone that lost its key is a new device; one that signed out and still has its
+//! key is the same.
 
 use axum::http::request::Parts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mso_core::actor::Acting;
+use mso_core::actor::{Acting, Actor};
 use mso_core::crypto::PublicKey;
-use mso_core::ids::{DeviceId, UserId};
-use mso_core::protocol::sessions::DeviceEnrolment;
+use mso_core::ids::DeviceId;
+use mso_core::protocol::sessions::{DeviceEnrolment, DeviceLimit};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
 use super::authenticate::verify;
+use super::retire::retire;
 use super::store;
 use crate::database::Scoped;
 use crate::http::auth::signed_parts;
 use crate::http::error::ApiError;
 
 /// Maximum number of active devices per user.
-const MAX_DEVICES: i64 = 5;
+const MAX_DEVICES: usize = 5;
 /// Maximum length of each text that describes a device, in characters.
 const MAX_TEXT: usize = 200;
 
@@ -31,6 +33,10 @@ pub(super) struct Enrolling {
 }
 
 impl Enrolling {
+    pub(super) fn device(&self) -> DeviceId {
+        self.enrolment.device_id
+    }
+
     /// Checks that the request is signed with the key that it presents.
     pub(super) fn check(enrolment: DeviceEnrolment, parts: &Parts, now: Timestamp) -> Result<Self, ApiError> {
         let texts = [&enrolment.platform, &enrolment.app_version, &enrolment.name];
@@ -53,31 +59,37 @@ impl Enrolling {
         Ok(Self { enrolment, key })
     }
 
-    /// Stores the device for its user, or finds it if it is already enrolled.
+    /// Stores the device for its user, or finds it if it is already enrolled, or signed out.
     pub(super) async fn enrol(
         &self,
         tx: &mut Scoped,
-        user: UserId,
-        acting: Acting,
+        actor: &Actor,
+        giving_up: Option<DeviceId>,
         now: Timestamp,
-    ) -> Result<DeviceId, ApiError> {
-        match acting {
+        parts: &Parts,
+    ) -> Result<(), ApiError> {
+        match actor.acting {
             Acting::Requester { .. } | Acting::Provider { .. } => {}
             // Admins work in the console; a lost phone must not be able to assign cases.
             Acting::Admin | Acting::System => return Err(Refusal::Forbidden.into()),
         }
+        let user = actor.user;
         store::lock_user(tx, user).await?;
+        if let Some(device) = giving_up {
+            retire(tx, actor, device, now, parts).await?;
+        }
         let device = store::enrol_device(tx, user, &self.key, &self.enrolment, now).await?;
         if device.user != user || device.key != self.key {
             return Err(ApiError::DeviceTaken);
         }
-        if !device.active {
+        if device.is_revoked() {
             return Err(Refusal::ActorRevoked.into());
         }
-        if store::active_devices(tx, user).await? > MAX_DEVICES {
-            return Err(ApiError::TooManyDevices);
-        }
         store::describe_device(tx, &self.enrolment).await?;
-        Ok(device.id)
+        let devices = store::other_devices(tx, user, device.id).await?;
+        if devices.len() >= MAX_DEVICES {
+            return Err(ApiError::TooManyDevices(DeviceLimit { devices }));
+        }
+        Ok(())
     }
 }

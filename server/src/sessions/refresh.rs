@@ -11,10 +11,10 @@ use mso_core::protocol::sessions::{Refresh, SessionGrant};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
-use super::SignedIn;
 use super::authenticate::verify;
 use super::sign_in::{Doing, Who, grant, note, session_end};
 use super::store::{self, RefreshSession};
+use super::{SignedIn, ending};
 use crate::State;
 use crate::http::auth::signed_parts;
 use crate::http::error::ApiError;
@@ -56,7 +56,7 @@ pub(super) async fn refresh(
         }
         Presented::Repeated => session.generation,
         Presented::Reused => {
-            store::end_session(&mut tx, id, now).await?;
+            ending::end_session(tx.conn(), id, now).await?;
             note(&mut tx, &holder(&session, id), Doing::Reuse, now, parts).await?;
             tx.commit().await?;
             tracing::warn!(session.id = %id, "a refresh token was used again: the session is ended");
@@ -85,7 +85,7 @@ fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), 
         }
         verify(&signed, parts, device.id, &device.key, now)?;
     }
-    if !session.active || session.device.is_some_and(|device| !device.active) {
+    if !session.active || session.device.as_ref().is_some_and(store::Device::is_revoked) {
         return Err(Refusal::ActorRevoked.into());
     }
     Ok(())

@@ -6,12 +6,12 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use mso_core::actor::Actor;
-use mso_core::protocol::sessions::{Refresh, SessionGrant, SignIn};
+use mso_core::protocol::sessions::{Refresh, SessionGrant, SignInReplacing};
 use serde::de::DeserializeOwned;
 
 use super::refresh::refresh;
 use super::sign_in::{Doing, note, sign_in};
-use super::{SignedIn, store};
+use super::{SignedIn, ending};
 use crate::State;
 use crate::http::body::Json;
 use crate::http::error::ApiError;
@@ -19,7 +19,7 @@ use crate::http::error::ApiError;
 /// `POST /v1/sessions`
 pub async fn create(
     extract::State(state): extract::State<State>,
-    WithParts(parts, request): WithParts<SignIn>,
+    WithParts(parts, request): WithParts<SignInReplacing>,
 ) -> Result<(StatusCode, JsonAnswer<SessionGrant>), ApiError> {
     let grant = sign_in(&state, &parts, request).await?;
     Ok((StatusCode::CREATED, JsonAnswer(grant)))
@@ -33,7 +33,7 @@ pub async fn renew(
     refresh(&state, &parts, request).await.map(JsonAnswer)
 }
 
-/// `DELETE /v1/sessions/current`
+/// `DELETE /v1/sessions/current`: ends the session. The phone that it belongs to no longer counts.
 pub async fn end(
     extract::State(state): extract::State<State>,
     signed_in: SignedIn,
@@ -42,7 +42,10 @@ pub async fn end(
     let (parts, _) = request.into_parts();
     let now = state.clock.now();
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    store::end_session(&mut tx, signed_in.session, now).await?;
+    ending::end_session(tx.conn(), signed_in.session, now).await?;
+    if let Some(device) = signed_in.actor.device() {
+        ending::sign_out_device(tx.conn(), device, now).await?;
+    }
     note(&mut tx, &signed_in, Doing::SignOut, now, &parts).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)

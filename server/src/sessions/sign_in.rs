@@ -5,13 +5,13 @@
 use axum::http::request::Parts;
 use mso_core::actor::{Acting, Actor, Origin};
 use mso_core::ids::{DeviceId, SessionId, UserId};
-use mso_core::protocol::sessions::{SessionGrant, SignIn};
+use mso_core::protocol::sessions::{SessionGrant, SignInReplacing};
 use mso_core::refusal::Refusal;
 use mso_core::text;
 use mso_core::time::Timestamp;
 
 use super::enrol::Enrolling;
-use super::{PasswordError, SecretError, SignedIn, store, tokens};
+use super::{PasswordError, SecretError, SignedIn, ending, store, tokens};
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::{DatabaseError, Scoped};
@@ -42,8 +42,18 @@ impl From<SecretError> for ApiError {
 }
 
 /// Signs in, and enrols the device if the request presents one.
-pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Result<SessionGrant, ApiError> {
+pub(super) async fn sign_in(
+    state: &State,
+    parts: &Parts,
+    SignInReplacing {
+        sign_in: request,
+        retire,
+    }: SignInReplacing,
+) -> Result<SessionGrant, ApiError> {
     let now = state.clock.now();
+    if retire.is_some() && request.device.is_none() {
+        return Err(ApiError::BadRequest("only a phone takes the place of another"));
+    }
     let enrolling = request
         .device
         .map(|device| Enrolling::check(device, parts, now))
@@ -57,11 +67,7 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         return Err(Refusal::ActorRevoked.into());
     }
 
-    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    let device = match &enrolling {
-        Some(enrolling) => Some(enrolling.enrol(&mut tx, user.id, user.acting, now).await?),
-        None => None,
-    };
+    let device = enrolling.as_ref().map(Enrolling::device);
     let session = SessionId::generate(now);
     let who = Who {
         user: user.id,
@@ -74,6 +80,10 @@ pub(super) async fn sign_in(state: &State, parts: &Parts, request: SignIn) -> Re
         acting: who.acting,
         origin,
     };
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    if let Some(enrolling) = &enrolling {
+        enrolling.enrol(&mut tx, &actor, retire, now, parts).await?;
+    }
     let grant = begin(state, &mut tx, session, device, who, now).await?;
     note(&mut tx, &SignedIn { actor, session }, Doing::SignIn, now, parts).await?;
     tx.commit().await?;
@@ -112,7 +122,7 @@ async fn begin(
     now: Timestamp,
 ) -> Result<SessionGrant, ApiError> {
     if let Some(device) = device {
-        store::end_sessions_of_device(tx, device, now).await?;
+        ending::end_sessions_of_device(tx.conn(), device, now).await?;
     }
     store::insert_session(tx, session, who.user, device, now, session_end(now)).await?;
     grant(state, tx, session, 0, who, now).await

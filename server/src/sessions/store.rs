@@ -6,7 +6,7 @@
 use mso_core::actor::Acting;
 use mso_core::crypto::{PublicKey, Sha256Hash};
 use mso_core::ids::{DeviceId, InstitutionId, ProviderId, SessionId, UserId};
-use mso_core::protocol::sessions::DeviceEnrolment;
+use mso_core::protocol::sessions::{CountedDevice, DeviceEnrolment};
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -18,7 +18,23 @@ pub(super) struct Device {
     pub(super) id: DeviceId,
     pub(super) user: UserId,
     pub(super) key: PublicKey,
-    pub(super) active: bool,
+    pub(super) standing: Standing,
+}
+
+/// Whether a device may be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Active,
+    /// May be used again after a sign-in.
+    SignedOut,
+    /// Never again.
+    Revoked,
+}
+
+impl Device {
+    pub(super) fn is_revoked(&self) -> bool {
+        self.standing == Standing::Revoked
+    }
 }
 
 /// A user who signs in.
@@ -37,6 +53,7 @@ pub(super) struct TokenSession {
     pub(super) user: UserId,
     pub(super) acting: Acting,
     pub(super) active: bool,
+    /// Other than together with its device: a revoked device is to learn that it is revoked.
     pub(super) ended: bool,
     pub(super) token_expires_at: Timestamp,
     pub(super) device: Option<Device>,
@@ -48,6 +65,7 @@ pub(super) struct RefreshSession {
     pub(super) acting: Acting,
     pub(super) display_name: String,
     pub(super) active: bool,
+    /// Other than together with its device, as in [`TokenSession`].
     pub(super) ended: bool,
     pub(super) generation: u32,
     pub(super) refreshed_at: Timestamp,
@@ -73,7 +91,12 @@ fn device(id: Uuid, user: Uuid, key: &[u8], state: &str) -> Result<Device, Datab
         id: DeviceId::from_uuid(id),
         user: UserId::from_uuid(user),
         key: PublicKey::from_bytes(key).map_err(|_| DatabaseError::Corrupt("device.sync_key"))?,
-        active: state == "active",
+        standing: match state {
+            "active" => Standing::Active,
+            "signed_out" => Standing::SignedOut,
+            "revoked" => Standing::Revoked,
+            _ => return Err(DatabaseError::Corrupt("device.state")),
+        },
     })
 }
 
@@ -141,13 +164,14 @@ pub(super) async fn enrol_device(
     device(id, row.user_id, &row.sync_key, &row.state)
 }
 
-/// Stores the device's description of itself.
+/// Stores the device's description of itself, and that it is in use: one that signed out is active again.
 pub(super) async fn describe_device(
     tx: &mut Scoped,
     enrolment: &DeviceEnrolment,
 ) -> Result<(), DatabaseError> {
     sqlx::query!(
-        "update device set platform = $2, app_version = $3, name = $4 where id = $1",
+        "update device set platform = $2, app_version = $3, name = $4, state = 'active', signed_out_at = null
+         where id = $1 and state in ('active', 'signed_out')",
         enrolment.device_id.as_uuid(),
         enrolment.platform,
         enrolment.app_version,
@@ -158,12 +182,25 @@ pub(super) async fn describe_device(
     Ok(())
 }
 
-pub(super) async fn active_devices(tx: &mut Scoped, user: UserId) -> Result<i64, DatabaseError> {
-    let count = sqlx::query_scalar!(
-        "select count(*) as \"count!\" from device where user_id = $1 and state = 'active'",
-        user.as_uuid()
+/// The user's active devices other than this one, the one least recently used first.
+pub(super) async fn other_devices(
+    tx: &mut Scoped,
+    user: UserId,
+    than: DeviceId,
+) -> Result<Vec<CountedDevice>, DatabaseError> {
+    let rows = sqlx::query!(
+        r#"select id, name, greatest(last_sync_at, enrolled_at) as "last_used!" from device
+           where user_id = $1 and id <> $2 and state = 'active' order by greatest(last_sync_at, enrolled_at), id"#,
+        user.as_uuid(),
+        than.as_uuid(),
     );
-    Ok(count.fetch_one(tx.conn()).await?)
+    let rows = rows.fetch_all(tx.conn()).await?;
+    let counted = rows.into_iter().map(|row| CountedDevice {
+        id: DeviceId::from_uuid(row.id),
+        name: row.name,
+        last_used: to_timestamp(row.last_used),
+    });
+    Ok(counted.collect())
 }
 
 pub(super) async fn insert_session(
@@ -181,37 +218,6 @@ pub(super) async fn insert_session(
         device.map(DeviceId::as_uuid),
         from_timestamp(now),
         from_timestamp(expires_at),
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Ends the device's earlier sessions: a phone has one session.
-pub(super) async fn end_sessions_of_device(
-    tx: &mut Scoped,
-    device: DeviceId,
-    now: Timestamp,
-) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "update session set ended_at = $2 where device_id = $1 and ended_at is null",
-        device.as_uuid(),
-        from_timestamp(now)
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn end_session(
-    tx: &mut Scoped,
-    session: SessionId,
-    now: Timestamp,
-) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "update session set ended_at = $2 where id = $1 and ended_at is null",
-        session.as_uuid(),
-        from_timestamp(now)
     )
     .execute(tx.conn())
     .await?;
@@ -261,7 +267,7 @@ pub(super) async fn session_of_token(
         user: UserId::from_uuid(row.user_id),
         acting: acting(&row.role, row.institution_id, row.provider_id)?,
         active: row.status == "active",
-        ended: row.ended_at.is_some(),
+        ended: row.ended,
         token_expires_at: to_timestamp(row.expires_at),
         device: device_of(row.device_id, row.user_id, row.sync_key, row.device_state)?,
     }))
@@ -281,7 +287,7 @@ pub(super) async fn lock_session(
         acting: acting(&row.role, row.institution_id, row.provider_id)?,
         display_name: row.display_name,
         active: row.status == "active",
-        ended: row.ended_at.is_some(),
+        ended: row.ended,
         generation: generation(row.refresh_generation)?,
         refreshed_at: to_timestamp(row.refreshed_at),
         expires_at: to_timestamp(row.expires_at),

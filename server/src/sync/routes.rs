@@ -2,7 +2,8 @@
 //!
 //! First the pushed commands, each in a transaction of its own, in the order given; then the completed purge
 //! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: no command overtakes one
-//! on the same record, or one that it depends on; all others are answered, whatever happens to one.
+//! on the same record, or one that it depends on; all others are answered, whatever happens to one. A revoked phone gets
+//! none of this: its clinical texts are kept, and it is told what to delete.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,7 @@ use mso_core::ids::{CommandId, DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{
-    MAX_PUSH, Outcome, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
+    MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
 };
 use mso_core::refusal::{Refusal, RefusalRecord};
 use uuid::Uuid;
@@ -53,7 +54,8 @@ pub async fn sync(
     let device = admit(&actor, &request)?;
     if revoked {
         late::keep(&state, &actor, &request.push, &request_id).await?;
-        return Err(Refusal::ActorRevoked.into());
+        let purge = owed(&state, &actor, device, &request.purged, &request_id).await?;
+        return Err(ApiError::Revoked(PurgesOwed { purge }));
     }
     let position = request.cursor.as_ref().map(Position::decode).transpose();
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
@@ -180,6 +182,22 @@ async fn confirm(
         purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
     }
     scope::note_sync(&state.database, device, now).await
+}
+
+/// What a revoked phone has yet to delete, after what it reports as deleted.
+async fn owed(
+    state: &State,
+    actor: &Actor,
+    device: DeviceId,
+    purged: &[PurgeId],
+    request_id: &str,
+) -> Result<Vec<PurgeOrder>, DatabaseError> {
+    let now = state.clock.now();
+    if !purged.is_empty() {
+        let ids: Vec<Uuid> = purged.iter().map(|id| id.as_uuid()).collect();
+        purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
+    }
+    purges::owed(&state.database, actor, device, now).await
 }
 
 async fn read(

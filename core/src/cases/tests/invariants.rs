@@ -159,6 +159,7 @@ impl Life {
                 | Effect::IssueFurtherInvoice(_)
                 | Effect::Invite(_)
                 | Effect::Notify(_)
+                | Effect::EndSessions(_)
                 | Effect::Queue(_) => {}
             }
         }

@@ -20,6 +20,7 @@ struct Row {
     state: String,
     enrolled_at: OffsetDateTime,
     last_sync_at: Option<OffsetDateTime>,
+    signed_out_at: Option<OffsetDateTime>,
     revoked_at: Option<OffsetDateTime>,
     revoked_reason: Option<String>,
 }
@@ -28,6 +29,12 @@ impl Row {
     fn device(self) -> Result<Device, DatabaseError> {
         let state = match self.state.as_str() {
             "active" => DeviceState::Active,
+            "signed_out" => DeviceState::SignedOut {
+                at: self
+                    .signed_out_at
+                    .map(to_timestamp)
+                    .ok_or(DatabaseError::Corrupt("device.signed_out_at"))?,
+            },
             "revoked" => DeviceState::Revoked {
                 reason: self
                     .revoked_reason
@@ -62,7 +69,8 @@ pub async fn lock_device(
     };
     let row = sqlx::query_as!(
         Row,
-        "select id, user_id, platform, app_version, name, state, enrolled_at, last_sync_at, revoked_at, revoked_reason
+        "select id, user_id, platform, app_version, name, state, enrolled_at, last_sync_at, signed_out_at,
+                revoked_at, revoked_reason
          from device where id = $1 and ($2::uuid is null or user_id = $2) for update",
         id.as_uuid(),
         own,
@@ -74,7 +82,8 @@ pub async fn lock_device(
 pub async fn devices(connection: &mut PgConnection, user: UserId) -> Result<Vec<Device>, DatabaseError> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, user_id, platform, app_version, name, state, enrolled_at, last_sync_at, revoked_at, revoked_reason
+        "select id, user_id, platform, app_version, name, state, enrolled_at, last_sync_at, signed_out_at,
+                revoked_at, revoked_reason
          from device where user_id = $1 order by enrolled_at desc, id",
         user.as_uuid(),
     );
@@ -82,17 +91,15 @@ pub async fn devices(connection: &mut PgConnection, user: UserId) -> Result<Vec<
     rows.into_iter().map(Row::device).collect()
 }
 
-/// Writes whether a phone is active or revoked.
+/// Writes whether a phone is revoked. Signing in and out is written by `sessions`.
 pub async fn update_device(connection: &mut PgConnection, device: &Device) -> Result<(), DatabaseError> {
-    let (state, reason, at) = match &device.state {
-        DeviceState::Active => ("active", None, None),
-        DeviceState::Revoked { reason, at } => ("revoked", reason.as_ref().map(Text::as_str), *at),
+    let DeviceState::Revoked { reason, at } = &device.state else {
+        return Ok(());
     };
     sqlx::query!(
-        "update device set state = $2, revoked_reason = $3, revoked_at = $4 where id = $1",
+        "update device set state = 'revoked', revoked_reason = $2, revoked_at = $3 where id = $1",
         device.id.as_uuid(),
-        state,
-        reason,
+        reason.as_ref().map(Text::as_str),
         at.map(from_timestamp),
     )
     .execute(connection)

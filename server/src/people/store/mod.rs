@@ -19,4 +19,6 @@ pub use self::institutions::{
 pub use self::invites::{Waiting, invite, lock_invite, set_password, spend_invite, waiting_invites};
 pub use self::page::Page;
 pub use self::providers::{lock_provider, provider, providers, save_provider};
-pub use self::users::{insert_user, lock_active_admins, lock_user, team_candidate, update_user, user, users};
+pub use self::users::{
+    insert_user, lock_active_admins, lock_user, team_candidate, update_user, user, user_of_email, users,
+};

@@ -25,6 +25,15 @@ pub async fn user(connection: &mut PgConnection, id: UserId) -> Result<Option<Us
     Ok(select(connection, Some(id), &Page::all()).await?.pop())
 }
 
+/// The id of the user with this address, ignoring case. Only for the server itself.
+pub async fn user_of_email(
+    connection: &mut PgConnection,
+    email: &str,
+) -> Result<Option<UserId>, DatabaseError> {
+    let id = sqlx::query_scalar!("select id from mso_user where lower(email) = lower($1)", email);
+    Ok(id.fetch_optional(connection).await?.map(UserId::from_uuid))
+}
+
 /// A page of all users, by email address.
 pub async fn users(connection: &mut PgConnection, page: &Page) -> Result<Vec<User>, DatabaseError> {
     select(connection, None, page).await

@@ -5,7 +5,7 @@ mod scenes;
 mod server;
 mod user;
 
-pub(crate) use self::call::Answer;
+pub(crate) use self::call::{Answer, Call};
 pub(crate) use self::scenes::{Case, File};
 pub(crate) use self::server::{PASSWORD, Server};
 pub(crate) use self::user::{Phone, User};

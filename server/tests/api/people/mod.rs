@@ -4,6 +4,7 @@ mod candidates;
 mod experts;
 mod institutions;
 mod invites;
+mod operator;
 mod prices;
 mod rights;
 mod sync;

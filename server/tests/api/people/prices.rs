@@ -142,3 +142,18 @@ async fn a_specialty_that_was_taken_out_cannot_be_asked_for_and_is_hidden_from_a
     amal.is_refused("submit_case", submit, 422, "specialty_unknown")
         .await;
 }
+
+#[tokio::test]
+async fn a_price_in_a_currency_without_a_seller_is_refused_with_the_reason() {
+    let server = Server::start().await;
+    let rima = server.admin().await;
+    let soon = server.now().plus_hours(1);
+    let mut dollars = version(&server, Some(soon), 30_000);
+    for amount in ["net", "provider_fee"] {
+        dollars["entries"][0][amount]["currency"] = json!("USD");
+    }
+    rima.is_refused("add_price_list_version", dollars, 409, "no_seller")
+        .await;
+    rima.does("add_price_list_version", version(&server, Some(soon), 30_000))
+        .await;
+}

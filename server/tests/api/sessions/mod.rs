@@ -1,5 +1,6 @@
 //! Signing in, enrolling, signing requests.
 
+mod devices;
 mod refresh;
 
 use mso_core::crypto::SigningKey;

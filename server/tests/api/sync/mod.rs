@@ -6,6 +6,7 @@ mod late;
 mod projection;
 mod push;
 mod refused;
+mod revoked;
 mod skipped_rows;
 
 use std::collections::{BTreeMap, BTreeSet};
