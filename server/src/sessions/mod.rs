@@ -9,7 +9,7 @@
 //!   reply can be repeated without storing the token.
 //!
 //! At most five devices of a user are active. One that signs out no longer counts, and at the limit the answer
-//! names the devices, so that the same password may retire one of them ([`enrol`]).
+//! names the devices, so that the same password may retire one of them (`enrol.rs`).
 //!
 //! The invariant: everything here runs as the system role, because the caller is not known yet; and every path
 //! that fails for a wrong address or a wrong password costs the same and returns the same answer.

@@ -110,11 +110,7 @@ async fn a_settled_service_reaches_the_experts_phone() {
     let service_record_id = mso_core::ids::ServiceRecordId::from_uuid(id);
     let approve = mso_core::invoices::ApproveService { service_record_id };
     world
-        .apply(
-            &world.admin,
-            Command::ApproveService(approve),
-            None,
-        )
+        .apply(&world.admin, Command::ApproveService(approve), None)
         .await;
     noor.catches_up().await;
     let Some(Record::ServiceRecord(record)) = noor.record(RecordKind::ServiceRecord, id) else {
