@@ -17,7 +17,7 @@ use crate::notifications::Notification;
 use crate::patients::{Identifier, Likeness, Patient};
 use crate::people::{Device, Institution, ProviderProfile, TeamCandidate, User};
 use crate::refusal::Refusal;
-use crate::time::Timestamp;
+use crate::time::{Date, Timestamp};
 
 /// A value that is known, or hidden from the actor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -185,6 +185,37 @@ pub struct Context {
     pub now: Timestamp,
     /// The fencing token of a provider's command (D-14).
     pub assignment_id: Option<AssignmentId>,
+}
+
+/// How far a device's clock may be ahead without a refusal: 24 hours. The difference to the server's is in the audit.
+const CLOCK_TOLERANCE_HOURS: i64 = 24;
+
+/// The zone where the day begins first is 14 hours ahead of UTC; where it ends last, 12 hours behind.
+const FIRST_DAYBREAK_HOURS: i64 = 14;
+const LAST_NIGHTFALL_HOURS: i64 = 12;
+
+impl Context {
+    /// The latest time that a device may take for now.
+    #[must_use]
+    pub const fn latest_now(&self) -> Timestamp {
+        self.now.plus_hours(CLOCK_TOLERANCE_HOURS)
+    }
+
+    /// The latest day that people may take for today, in whatever zone and by whatever clock.
+    #[must_use]
+    pub fn latest_today(&self) -> Date {
+        self.latest_now().plus_hours(FIRST_DAYBREAK_HOURS).date()
+    }
+}
+
+/// The days that are today somewhere on Earth, earliest first.
+#[must_use]
+pub fn days_of(now: Timestamp) -> [Date; 3] {
+    [
+        now.plus_hours(-LAST_NIGHTFALL_HOURS).date(),
+        now.date(),
+        now.plus_hours(FIRST_DAYBREAK_HOURS).date(),
+    ]
 }
 
 impl Facts {

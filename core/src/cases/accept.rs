@@ -38,11 +38,11 @@ impl CaseOperation for AcceptCase {
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
             CaseStatus::Assigned => Ok(Step::Go),
-            CaseStatus::Accepted => Ok(Step::Noop),
+            // Another device of the expert went on already.
+            CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Done => Ok(Step::Noop),
+            CaseStatus::Returned if case.expert_may_have_read() => Ok(Step::Noop),
             CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
-            CaseStatus::InProgress => Err(Refusal::InvalidState),
             CaseStatus::Returned => Err(Refusal::CaseReturned),
-            CaseStatus::Done => Err(Refusal::CaseDone),
         }
     }
 

@@ -254,7 +254,7 @@ impl CaseRequest {
         if facts.specialties.known().is_some_and(unknown) {
             return Err(Refusal::SpecialtyUnknown);
         }
-        if self.consent_basis.obtained_at > ctx.now {
+        if self.consent_basis.obtained_at > ctx.latest_now() {
             return Err(Refusal::ConsentInvalid);
         }
         let primary = |diagnosis: &&CurrentDiagnosis| diagnosis.rank == DiagnosisRank::Primary;

@@ -62,18 +62,19 @@ pub(crate) fn files_settled(
     issues: Option<&[Issue]>,
     ctx: &Context,
 ) -> Option<Decision> {
-    if !documents.iter().all(Document::is_settled) {
-        return None;
-    }
+    // A file added later delays nothing: the request was complete without it.
+    let submitted = documents.iter().filter(|document| document.of_submission);
+    let is_complete = submitted.into_iter().all(Document::is_settled);
     let mut decision = Decision::noop();
-    if case.readiness == super::Readiness::AwaitingUploads {
+    if case.readiness == super::Readiness::AwaitingUploads && is_complete {
         decision = decision.and(Event::Case(case.id, CaseEvent::BecameReady));
         if case.status == CaseStatus::New {
             let ready = Notify::case(Audience::Admins, NotificationKind::CaseReady, case.id);
             decision = decision.notifying(ready.high_if(case.is_urgent()));
         }
     }
-    if let (Some(PendingResubmission { .. }), Some(issues)) = (&case.pending_resubmission, issues)
+    if documents.iter().all(Document::is_settled)
+        && let (Some(PendingResubmission { .. }), Some(issues)) = (&case.pending_resubmission, issues)
         && issues
             .iter()
             .filter(|issue| issue.holds_the_case())

@@ -37,11 +37,12 @@ impl CaseOperation for StartReview {
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
             CaseStatus::Accepted => Ok(Step::Go),
-            CaseStatus::InProgress => Ok(Step::Noop),
+            // Another device of the expert went on already.
+            CaseStatus::InProgress | CaseStatus::Done => Ok(Step::Noop),
+            CaseStatus::Returned if case.resume_status == Some(CaseStatus::InProgress) => Ok(Step::Noop),
             CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
             CaseStatus::Assigned => Err(Refusal::NotAccepted),
             CaseStatus::Returned => Err(Refusal::CaseReturned),
-            CaseStatus::Done => Err(Refusal::CaseDone),
         }
     }
 

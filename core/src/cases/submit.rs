@@ -129,7 +129,9 @@ impl Operation for SubmitCase {
         };
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Submitted(Box::new(case))));
         for file in &self.documents {
-            decision = decision.and(Event::Document(Box::new(file.declare(self.case_id, ctx, false))));
+            let mut document = file.declare(self.case_id, ctx, false);
+            document.of_submission = true;
+            decision = decision.and(Event::Document(Box::new(document)));
         }
         if readiness == Readiness::Ready {
             let urgent = self.request.urgency.level() == UrgencyLevel::Urgent;

@@ -45,7 +45,7 @@ impl Operation for AddPriceListVersion {
     fn decide(&self, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let version = PriceListVersion {
             id: self.price_list_id,
-            valid_from: self.valid_from.unwrap_or(ctx.now),
+            valid_from: self.starts(ctx.now),
             valid_to: self.valid_to,
             entries: self.entries.clone(),
         };
@@ -80,12 +80,26 @@ impl Operation for AddPriceListVersion {
     }
 }
 
+/// A start this far in the past, in hours, means now: the sender's clock is slow, or the request was.
+const SLOW_CLOCK_HOURS: i64 = 24;
+
 impl AddPriceListVersion {
+    /// When the prices start, if it is `now`.
+    fn starts(&self, now: Timestamp) -> Timestamp {
+        match self.valid_from {
+            Some(from) if from < now && from >= now.plus_hours(-SLOW_CLOCK_HOURS) => now,
+            Some(from) => from,
+            None => now,
+        }
+    }
+
     /// Decides a version whose id already exists: a noop for the same version, otherwise refused.
     fn again(&self, known: &PriceListVersion) -> Result<Decision, Refusal> {
         let same = known.entries == self.entries
             && known.valid_to == self.valid_to
-            && self.valid_from.is_none_or(|from| from == known.valid_from);
+            && self
+                .valid_from
+                .is_none_or(|_| self.starts(known.valid_from) == known.valid_from);
         if same {
             Ok(Decision::noop())
         } else {
@@ -239,7 +253,13 @@ mod tests {
         };
         assert_eq!(version.valid_from, ctx.now);
         let mut past = add(0, None, routine);
-        past.valid_from = Some(ctx.now.plus_millis(-1));
+        past.valid_from = Some(ctx.now.plus_hours(-24));
+        let slow = past.decide(&Facts::default(), &ctx).unwrap();
+        let [Event::PriceList(begun)] = slow.events.as_slice() else {
+            panic!("{slow:?}");
+        };
+        assert_eq!(begun.valid_from, ctx.now, "by a slow clock, now");
+        past.valid_from = Some(ctx.now.plus_hours(-24).plus_millis(-1));
         assert_eq!(past.decide(&Facts::default(), &ctx), Err(Refusal::PriceBackdated));
 
         let facts = Facts {

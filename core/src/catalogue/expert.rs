@@ -3,6 +3,7 @@
 //! Whether the expert may be assigned is decided in `crate::cases`.
 
 use super::SpecialtyCode;
+use crate::facts::days_of;
 use crate::ids::{InstitutionId, ProviderId};
 use crate::people::{OfferedSpecialty, ProviderProfile};
 use crate::time::Timestamp;
@@ -61,7 +62,8 @@ impl Expert {
         Self {
             provider_id: profile.id,
             active: profile.active && user_active,
-            licence_valid: profile.is_licensed(now.date()),
+            // The expert may be in any zone.
+            licence_valid: days_of(now).into_iter().any(|day| profile.is_licensed(day)),
             specialties: profile.details.specialties.iter().map(code).collect(),
             affiliations: profile.details.affiliations.clone(),
             accepting: profile.availability.accepting(),

@@ -46,7 +46,10 @@ impl View {
     pub(crate) fn facts(&self, known: &Facts) -> Facts {
         let mut facts = known.clone();
         if let Some(record) = &self.case {
-            facts.case = Fact::Known(Some(record.case.clone()));
+            let mut case = record.case.clone();
+            // A device's clock does not decide whether a period is over: the server says so (`window_closed`).
+            case.window_ends_at = None;
+            facts.case = Fact::Known(Some(case));
             // A phone that has a case has all parts of it that its user may see.
             facts.documents = listed(self.documents.values());
             facts.issues = listed(self.issues.values());

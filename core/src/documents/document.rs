@@ -123,6 +123,9 @@ pub struct Document {
     pub state: DocumentState,
     /// Whether it was added after the recommendation (R13).
     pub after_opinion: bool,
+    /// Whether the case was submitted with it, so that it waits for the file.
+    #[serde(default)]
+    pub of_submission: bool,
     pub declared_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared_by: Option<UserId>,
@@ -198,6 +201,7 @@ impl DeclaredFile {
             file: self.clone(),
             state: DocumentState::Declared,
             after_opinion,
+            of_submission: false,
             declared_at: ctx.now,
             declared_by: Some(ctx.actor.user),
             scan: Scan::NotScanned,

@@ -41,7 +41,7 @@ impl Operation for RecordPayment {
             return Err(Refusal::AmountInvalid);
         }
         // In some time zones it is already tomorrow.
-        if self.received_on > ctx.now.date().plus_days(1) {
+        if self.received_on > ctx.latest_today() {
             return Err(Refusal::PaymentDateInvalid);
         }
         let Some(invoice) = facts.invoice.existing()? else {
@@ -146,7 +146,7 @@ mod tests {
             code(&|pay| pay.amount.currency = Currency::USD),
             Refusal::CurrencyMismatch
         );
-        let later = fixture.now.date().plus_days(2);
+        let later = fixture.now.date().plus_days(3);
         assert_eq!(code(&|pay| pay.received_on = later), Refusal::PaymentDateInvalid);
     }
 

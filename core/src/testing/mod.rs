@@ -224,6 +224,7 @@ impl Fixture {
             state: DocumentState::Stored,
             after_opinion: false,
             declared_at: self.now,
+            of_submission: true,
             declared_by: Some(self.requester),
             scan: Scan::NotScanned,
             struck: None,

@@ -143,6 +143,7 @@ impl From<client::DocumentView> for DocumentItem {
             scan: _,
             struck: _,
             version: _,
+            of_submission: _,
         } = document;
         let DeclaredFile {
             document_id: _,

@@ -5,4 +5,4 @@
 
 mod store;
 
-pub use store::{Act, BrokenStream, Verified, append, verify};
+pub use store::{Act, BrokenStream, Verified, append, last_at, verify};

@@ -63,6 +63,20 @@ pub async fn append(connection: &mut PgConnection, stream: StreamId, act: &Act) 
     .await
 }
 
+/// When the stream's last entry was made.
+pub async fn last_at(
+    connection: &mut PgConnection,
+    stream: StreamId,
+) -> Result<Option<Timestamp>, DatabaseError> {
+    let at = sqlx::query_scalar!(
+        "select last_at from audit_head where stream = $1",
+        stream.as_uuid()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(at.flatten().map(to_timestamp))
+}
+
 /// Sequence number and hash of the chain's last entry, locked until this transaction ends.
 async fn lock_head(
     connection: &mut PgConnection,
@@ -119,10 +133,11 @@ async fn insert(
     .execute(&mut *connection)
     .await?;
     sqlx::query!(
-        "update audit_head set seq = $2, hash = $3 where stream = $1",
+        "update audit_head set seq = $2, hash = $3, last_at = greatest(last_at, $4) where stream = $1",
         entry.stream.as_uuid(),
         seq,
         hash.as_bytes().as_slice(),
+        from_timestamp(entry.at),
     )
     .execute(connection)
     .await?;

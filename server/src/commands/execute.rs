@@ -15,6 +15,7 @@ use mso_core::ids::StreamId;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{Outcome, SettledOutcome};
 use mso_core::refusal::{Refusal, RefusalRecord};
+use mso_core::time::Timestamp;
 use sqlx::{Connection as _, PgConnection};
 
 use super::error::ExecuteError;
@@ -25,7 +26,7 @@ use super::request::{Executed, Request};
 use super::work::Work;
 use crate::audit;
 use crate::cases::quarantine;
-use crate::database::{Database, DatabaseError, Scoped};
+use crate::database::{DatabaseError, Scoped};
 use crate::feed::Touched;
 use crate::state::State;
 
@@ -45,7 +46,7 @@ pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<E
         now: state.clock.now(),
         assignment_id,
     };
-    let attempts = attempts(&state.database, &ctx, &request);
+    let attempts = attempts(state, &ctx, &request);
     let executed = tokio::time::timeout(DEADLINE, attempts)
         .await
         .map_err(|_| ExecuteError::Deadline)?;
@@ -66,19 +67,19 @@ pub async fn execute(state: &State, actor: &Actor, request: Request) -> Result<E
     executed
 }
 
-async fn attempts(database: &Database, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
+async fn attempts(state: &State, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
     let mut left = ATTEMPTS;
     loop {
         left -= 1;
-        match attempt(database, ctx, request).await {
+        match attempt(state, ctx, request).await {
             Err(ExecuteError::Database(error)) if error.is_passing() && left > 0 => {}
             answered => return answered,
         }
     }
 }
 
-async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
-    let mut tx = database.begin_scoped(&ctx.actor).await?;
+async fn attempt(state: &State, ctx: &Context, request: &Request) -> Result<Executed, ExecuteError> {
+    let mut tx = state.database.begin_scoped(&ctx.actor).await?;
     match log::admit(tx.conn(), ctx, request).await? {
         Admission::New => {}
         Admission::Answered(of) => {
@@ -103,7 +104,8 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
             });
         }
     }
-    let Evaluation { stream, verdict } = evaluate(&mut tx, ctx, request).await?;
+    let Evaluation { stream, verdict, now } = evaluate(&mut tx, state, ctx, request).await?;
+    let ctx = &Context { now, ..*ctx };
     let (outcome, touched) = match verdict {
         Ok(touched) => (Outcome::Applied, touched.records()),
         Err(refusal) => (refused(&refusal), Vec::new()),
@@ -120,19 +122,26 @@ async fn attempt(database: &Database, ctx: &Context, request: &Request) -> Resul
     Ok(Executed { outcome, touched })
 }
 
-/// The verdict, and the stream whose audit chain records it.
+/// The verdict, when it was given, and the stream whose audit chain records it.
 struct Evaluation {
     stream: StreamId,
     verdict: Result<Touched, Refusal>,
+    now: Timestamp,
 }
 
-async fn evaluate(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<Evaluation, ExecuteError> {
+async fn evaluate(
+    tx: &mut Scoped,
+    state: &State,
+    ctx: &Context,
+    request: &Request,
+) -> Result<Evaluation, ExecuteError> {
     let own = StreamId::from(ctx.actor.user);
     let command = &request.envelope.command;
     if !log::dependencies_applied(tx.conn(), ctx, &request.envelope.depends_on).await? {
         return Ok(Evaluation {
             stream: own,
             verdict: Err(Refusal::DependencyRefused),
+            now: ctx.now,
         });
     }
     let subject = match facts::lock(tx.conn(), ctx, command).await? {
@@ -141,16 +150,22 @@ async fn evaluate(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<E
             return Ok(Evaluation {
                 stream: own,
                 verdict: Err(Refusal::NotFound),
+                now: ctx.now,
             });
         }
         Locked::Superseded(held) => return superseded(tx, ctx, request, *held).await,
     };
     let stream = subject.stream.unwrap_or(own);
+    // Taken after the lock, so that what is decided later is never dated earlier, whatever the clock does.
+    let last = audit::last_at(tx.conn(), stream).await?;
+    let now = last.map_or(state.clock.now(), |last| last.max(state.clock.now()));
+    let ctx = &Context { now, ..*ctx };
     // The rule checks the role again, but a role that may not send the command may not read its facts either.
     if !command.spec().roles.contains(&ctx.actor.role()) {
         return Ok(Evaluation {
             stream,
             verdict: Err(Refusal::Forbidden),
+            now,
         });
     }
     let facts = facts::load(tx.conn(), ctx, command, &subject).await?;
@@ -160,6 +175,7 @@ async fn evaluate(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<E
             return Ok(Evaluation {
                 stream,
                 verdict: Err(refusal),
+                now,
             });
         }
     };
@@ -176,7 +192,7 @@ async fn evaluate(tx: &mut Scoped, ctx: &Context, request: &Request) -> Result<E
     } else {
         stream
     };
-    Ok(Evaluation { stream, verdict })
+    Ok(Evaluation { stream, verdict, now })
 }
 
 /// The answer to a provider whose assignment has ended: refused, with the clinical text kept for its author
@@ -202,6 +218,7 @@ async fn superseded(
     Ok(Evaluation {
         stream: ctx.actor.user.into(),
         verdict,
+        now: ctx.now,
     })
 }
 

@@ -24,6 +24,7 @@ pub struct DocumentRow {
     pub sha256: Vec<u8>,
     pub state: String,
     pub after_opinion: bool,
+    pub of_submission: bool,
     pub declared_at: OffsetDateTime,
     pub declared_by: Uuid,
     pub pages: Option<i32>,
@@ -65,6 +66,7 @@ impl TryFrom<DocumentRow> for Document {
             },
             state: from_name(&row.state, "document.state")?,
             after_opinion: row.after_opinion,
+            of_submission: row.of_submission,
             declared_at: to_timestamp(row.declared_at),
             declared_by: Some(UserId::from_uuid(row.declared_by)),
             scan: from_name(&row.scan, "document.scan")?,
@@ -81,7 +83,7 @@ impl TryFrom<DocumentRow> for Document {
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Document>, DatabaseError> {
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at,
+        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, of_submission, declared_at,
                 declared_by, pages, captured_at, body_site, sequence, replaces, scan, struck, version
          from document where case_id = $1 order by declared_at, id",
         case.as_uuid(),
@@ -100,7 +102,7 @@ pub async fn existing(
     let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(
         DocumentRow,
-        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, declared_at,
+        "select id, case_id, kind, title, file_name, media_type, size, sha256, state, after_opinion, of_submission, declared_at,
                 declared_by, pages, captured_at, body_site, sequence, replaces, scan, struck, version
          from document where id = any($1)",
         &ids,
@@ -146,6 +148,7 @@ async fn insert(connection: &mut PgConnection, document: &Document, by: UserId) 
         file.body_site.as_ref().map(Text::as_str),
         number(file.sequence),
         file.replaces.map(DocumentId::as_uuid),
+        document.of_submission,
     )
     .execute(connection)
     .await?;

@@ -258,7 +258,7 @@ async fn load_documents(
     let rows = sqlx::query_as!(
         DocumentRow,
         r#"select d.id, d.case_id, d.kind, d.title, d.file_name, d.media_type, d.size, d.sha256, d.state,
-                d.after_opinion, d.declared_at, d.declared_by, d.pages, d.captured_at, d.body_site, d.sequence, d.replaces,
+                d.after_opinion, d.of_submission, d.declared_at, d.declared_by, d.pages, d.captured_at, d.body_site, d.sequence, d.replaces,
                 d.scan, d.struck as "struck: _", d.version
          from document d join mso_case c on c.id = d.case_id and c.institution_id = $2
          where d.id = any($1)"#,

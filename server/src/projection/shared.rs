@@ -31,6 +31,7 @@ struct SharedDocument {
     file: SharedFile,
     state: String,
     after_opinion: bool,
+    of_submission: bool,
     declared_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     declared_by: Option<UserId>,
@@ -80,6 +81,7 @@ pub(super) struct DocumentRow {
     pub(super) sha256: Vec<u8>,
     pub(super) state: String,
     pub(super) after_opinion: bool,
+    pub(super) of_submission: bool,
     pub(super) declared_at: OffsetDateTime,
     pub(super) declared_by: Uuid,
     pub(super) pages: Option<i32>,
@@ -119,6 +121,7 @@ impl DocumentRow {
             },
             state: self.state,
             after_opinion: self.after_opinion,
+            of_submission: self.of_submission,
             declared_at: to_timestamp(self.declared_at),
             declared_by: Some(UserId::from_uuid(self.declared_by)),
             scan: self.scan,

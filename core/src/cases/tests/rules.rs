@@ -3,7 +3,7 @@
 use crate::cases::*;
 use crate::catalogue::Expert;
 use crate::command::Command;
-use crate::decision::Event;
+use crate::decision::{Decision, Event};
 use crate::documents::{DeclaredFile, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored};
 use crate::facts::{Fact, Facts};
 use crate::ids::{AssignmentId, InstitutionId, ProviderId, RecommendationId};
@@ -73,10 +73,62 @@ fn a_submit_needs_something_to_review_a_price_and_a_known_specialty() {
         submit(&fixture, |_, f| f.specialties = Fact::Known(vec![])),
         Err(Refusal::SpecialtyUnknown)
     );
-    let future = |c: &mut SubmitCase, _: &mut Facts| {
-        c.request.consent_basis.obtained_at = fixture.now.plus_millis(1);
+}
+
+#[test]
+fn a_consent_given_now_by_a_clock_up_to_a_day_fast_is_not_from_the_future() {
+    let fixture = Fixture::new();
+    let given = |ahead_millis: i64| {
+        submit(&fixture, |command, _| {
+            command.request.consent_basis.obtained_at = fixture.now.plus_millis(ahead_millis);
+        })
     };
-    assert_eq!(submit(&fixture, future), Err(Refusal::ConsentInvalid));
+    assert_eq!(given(3_000), Ok(()), "three seconds fast");
+    assert_eq!(given(86_400_000), Ok(()));
+    assert_eq!(given(86_400_001), Err(Refusal::ConsentInvalid));
+}
+
+#[test]
+fn a_step_that_another_device_of_the_expert_passed_is_a_noop() {
+    let fixture = Fixture::new();
+    for case in [
+        a_case(&fixture).accepted(),
+        a_case(&fixture).in_progress(),
+        a_case(&fixture).done(),
+    ] {
+        let decide = |command: Command| command.decide(&fixture.facts(&case), &fixture.as_provider(&case));
+        let accept = AcceptCase { case_id: case.id };
+        assert_eq!(decide(accept.into()), Ok(Decision::noop()), "{:?}", case.status);
+        if case.status != CaseStatus::Accepted {
+            let start = StartReview { case_id: case.id };
+            assert_eq!(decide(start.into()), Ok(Decision::noop()), "{:?}", case.status);
+        }
+    }
+}
+
+#[test]
+fn a_file_added_later_that_never_arrives_does_not_keep_a_case_from_being_ready() {
+    let fixture = Fixture::new();
+    let mut case = a_case(&fixture).new_and_ready();
+    case.readiness = Readiness::AwaitingUploads;
+    let declared = |of_submission| {
+        let mut document = fixture.stored_document(case.id);
+        (document.state, document.of_submission) = (DocumentState::Declared, of_submission);
+        document
+    };
+    let (submitted, later) = (declared(true), declared(false));
+    let command = Command::MarkDocumentStored(MarkDocumentStored {
+        case_id: case.id,
+        document_id: submitted.id,
+        sha256: submitted.file.sha256,
+    });
+    let facts = Facts {
+        documents: Fact::Known(vec![submitted, later]),
+        ..fixture.facts(&case)
+    };
+    let decision = command.decide(&facts, &fixture.as_system()).unwrap();
+    let ready = |event: &Event| matches!(event, Event::Case(_, CaseEvent::BecameReady));
+    assert!(decision.events.iter().any(ready));
 }
 
 #[test]

@@ -378,3 +378,24 @@ fn observers_hear_of_the_case_after_it_is_stored() {
     assert_eq!(heard[0], (Changed::Case(case.id), CaseStatus::Accepted));
     assert!(heard.contains(&(Changed::Case(case.id), CaseStatus::InProgress)));
 }
+
+#[test]
+fn a_wrong_clock_of_the_phone_refuses_nothing_that_the_server_would_take() {
+    const YEARS: i64 = 5 * 365 * 86_400_000;
+    // Fast: the period for questions seems to be over. Only the server says so.
+    let phone = Phone::of_requester();
+    let mut case = a_case(&phone.world).done();
+    case.window_ends_at = Some(phone.world.now.plus_hours(30 * 24));
+    with_case(&phone, &case);
+    phone.clock.advance_millis(YEARS);
+    let question = text("Is a second echocardiography needed?");
+    phone.workspace.request_clarification(case.id, question).unwrap();
+
+    // Slow: a child seems to be born in the future.
+    phone.clock.advance_millis(-2 * YEARS);
+    let (_, Command::CreatePatient(mut child)) = create(&phone) else {
+        panic!("a new patient")
+    };
+    child.birth_date = "2026-11-20".parse().unwrap();
+    phone.perform(child.into()).unwrap();
+}

@@ -80,7 +80,7 @@ pub(crate) fn apply(
     for unanswered in &plan.unanswered {
         applying.note_trouble(unanswered)?;
     }
-    streams::acknowledged(tx, &plan.acknowledged, now)?;
+    streams::acknowledged(tx, &plan.acknowledged, plan.server_time)?;
     match &plan.step {
         Step::Reset(reason) => {
             tracing::warn!(?reason, "the server asks for a fresh start");

@@ -99,6 +99,7 @@ pub(in crate::client) fn wanted(shared: &Shared, server: &Server, bytes: &[u8]) 
         state: DocumentState::Stored,
         after_opinion: false,
         declared_at: now,
+        of_submission: true,
         declared_by: None,
         scan: crate::documents::Scan::NotScanned,
         struck: None,

@@ -108,3 +108,19 @@ async fn an_entry_proves_the_payload_only_with_its_key() {
         .unwrap();
     assert_eq!(verified(&world).await.broken, []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_never_run_backwards_within_a_case_even_if_the_servers_clock_does() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let case = world.new_case(patient).await;
+    world.later(60);
+    let assignment = world.assigned(case, &world.cardiologist).await;
+    world.later(-120);
+    let accept = Command::AcceptCase(mso_core::cases::AcceptCase { case_id: case });
+    world.apply(&world.cardiologist, accept, Some(assignment)).await;
+    let backwards =
+        "select count(*) from (select at - lag(at) over (partition by stream order by seq) as step
+                     from audit_entry) steps where step < interval '0'";
+    assert_eq!(world.count(backwards).await, 0);
+}

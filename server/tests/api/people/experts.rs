@@ -68,11 +68,11 @@ async fn a_new_expert_can_be_assigned_once_an_admin_has_checked_a_licence() {
     let check = own["licences"][0]["verified"].as_object().unwrap();
     assert!(check.contains_key("at") && !check.contains_key("by"));
 
-    // The licence is valid on its last day, and not on the next.
+    // The licence is valid while it is its last day somewhere on Earth, and not longer.
     rima.does("assign_case", assign(&server, &case, id, json!([])))
         .await;
     let later = amal.submits(Vec::new()).await;
-    server.later(14 * 60);
+    server.later(26 * 60);
     let rima = server.admin().await;
     rima.is_refused(
         "assign_case",

@@ -51,7 +51,7 @@ async fn a_new_version_takes_over_when_it_begins_and_leaves_what_was_quoted_as_i
         "price_list_overlap",
     )
     .await;
-    let past = server.now().plus_millis(-1);
+    let past = server.now().plus_hours(-25);
     rima.is_refused(
         "add_price_list_version",
         version(&server, Some(past), 1),
