@@ -5,6 +5,9 @@ use mso_core::ids::PatientId;
 use mso_core::refusal::RefusalRecord;
 use mso_core::text::TextError;
 
+use crate::records::CountedDevice;
+use crate::views::each;
+
 /// What an app can do something about. Codes are stable; texts are the app's own.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum MsoError {
@@ -41,7 +44,16 @@ pub enum MsoError {
     /// There is no such thing on this phone.
     #[error("not found")]
     NotFound,
-    /// The key to the store is gone: enrol again.
+    /// The user has as many phones as one may have: give one of these up with `sign_in_replacing`.
+    #[error("too many devices")]
+    TooManyDevices {
+        /// The one least recently used first.
+        devices: Vec<CountedDevice>,
+    },
+    /// Another workspace has the folder open.
+    #[error("already open")]
+    AlreadyOpen,
+    /// The key to the store is gone: enrol again, after `erase_store`.
     #[error("the store's key is not available")]
     KeyLost,
     /// The store cannot be read or written.
@@ -86,6 +98,10 @@ impl From<WorkspaceError> for MsoError {
                 field: field.to_owned(),
                 reason: reason.to_owned(),
             },
+            WorkspaceError::TooManyDevices { devices } => Self::TooManyDevices {
+                devices: each(devices),
+            },
+            WorkspaceError::InUse => Self::AlreadyOpen,
             WorkspaceError::SignInNeeded => Self::SignInNeeded,
             WorkspaceError::Offline => Self::Offline,
             WorkspaceError::UpdateNeeded => Self::UpdateNeeded,

@@ -3,7 +3,7 @@
 
 use mso_core::client::NoticeId;
 use mso_core::ids::{
-    CaseId, ClarificationId, CommandId, DocumentId, InvoiceId, IssueId, PatientId, ProviderId,
+    CaseId, ClarificationId, CommandId, DeviceId, DocumentId, InvoiceId, IssueId, PatientId, ProviderId,
     RecommendationId, UserId,
 };
 
@@ -21,6 +21,7 @@ id_as_string!(
     CaseId,
     ClarificationId,
     CommandId,
+    DeviceId,
     DocumentId,
     InvoiceId,
     IssueId,

@@ -51,6 +51,6 @@ pub use patients::Patients;
 pub use platform::{KeyVault, KeyVaultError, UnwrappedRoot};
 pub use records::*;
 pub use sync::SyncControl;
-pub use workspace::Workspace;
+pub use workspace::{Workspace, erase_store, store_remains};
 
 uniffi::setup_scaffolding!();

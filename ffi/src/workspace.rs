@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mso_core::client;
+use mso_core::ids::DeviceId;
 use mso_core::time::SystemClock;
 
 use crate::billing::Billing;
@@ -16,8 +17,9 @@ use crate::notices::Notices;
 use crate::observers::{ChangeListener, Relay, Subscription};
 use crate::patients::Patients;
 use crate::platform::{KeyVault, Vault};
-use crate::records::{SessionSummary, WorkspaceOptions};
+use crate::records::{OwnDevice, SessionSummary, StoreRemains, WorkspaceOptions};
 use crate::sync::SyncControl;
+use crate::views::each;
 
 /// The phone's core: one per signed-in user. Call `shutdown` when the app ends.
 #[derive(uniffi::Object)]
@@ -65,6 +67,27 @@ impl Workspace {
     /// Signs in and enrols this phone. Needs a network.
     pub async fn sign_in(&self, email: String, password: String) -> Result<SessionSummary, MsoError> {
         Ok(self.inner.sign_in(&email, &password).await?.into())
+    }
+
+    /// Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
+    pub async fn sign_in_replacing(
+        &self,
+        email: String,
+        password: String,
+        device_id: DeviceId,
+    ) -> Result<SessionSummary, MsoError> {
+        let session = self.inner.sign_in_replacing(&email, &password, device_id);
+        Ok(session.await?.into())
+    }
+
+    /// The user's phones that are signed in, newest first. Needs a network.
+    pub async fn devices(&self) -> Result<Vec<OwnDevice>, MsoError> {
+        Ok(each(self.inner.devices().await?))
+    }
+
+    /// Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
+    pub async fn retire_device(&self, device_id: DeviceId) -> Result<(), MsoError> {
+        Ok(self.inner.retire_device(device_id).await?)
     }
 
     /// Who is signed in.
@@ -123,4 +146,20 @@ impl Workspace {
     pub fn integrity_check(&self) -> Result<String, MsoError> {
         Ok(self.inner.integrity_check()?)
     }
+}
+
+/// What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
+#[uniffi::export]
+pub fn store_remains(directory: String) -> Result<StoreRemains, MsoError> {
+    Ok(client::Workspace::remains(&PathBuf::from(directory))?.into())
+}
+
+/// Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
+/// is lost: tell the user before.
+#[uniffi::export]
+pub fn erase_store(directory: String, vault: Arc<dyn KeyVault>) -> Result<(), MsoError> {
+    Ok(client::Workspace::erase(
+        &PathBuf::from(directory),
+        &Vault(vault),
+    )?)
 }

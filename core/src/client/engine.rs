@@ -15,16 +15,18 @@ use super::error::WorkspaceError;
 use super::observe::Changed;
 use super::session::{self, CallError};
 use super::shared::{Cancel, Shared};
+use super::store::streams;
 use super::store::{outbox, settings};
 use super::sync::apply::{self, Applied};
-use super::sync::{LocalState, Machine, Plan, downloads, uploads};
+use super::sync::{LocalState, Machine, Plan, downloads, purge, uploads};
 use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
-use crate::ids::CommandId;
+use crate::ids::{CaseId, CommandId, PurgeId};
 use crate::protocol::cbor;
-use crate::protocol::sync::{SyncRequest, SyncResponse};
+use crate::protocol::sync::{PurgesOwed, SyncRequest, SyncResponse};
+use crate::refusal::Refusal;
 
 const SYNC_PATH: &str = "/v1/sync";
 
@@ -183,6 +185,12 @@ async fn push_and_pull(
                 }
                 continue;
             }
+            Err(Asked::Revoked(owed)) => {
+                if carry_out_revoked(shared, &owed, &request.purged)? {
+                    continue;
+                }
+                return Err(WorkspaceError::SignInNeeded);
+            }
             other => other?,
         };
         report.round_trips += 1;
@@ -205,6 +213,8 @@ async fn push_and_pull(
 enum Asked {
     /// The server, or something before it, does not take a request of this size.
     TooLarge,
+    /// The phone was revoked, or its user may not act: all that it holds must go.
+    Revoked(PurgesOwed),
     Failed(WorkspaceError),
 }
 
@@ -212,6 +222,7 @@ impl From<Asked> for WorkspaceError {
     fn from(asked: Asked) -> Self {
         match asked {
             Asked::Failed(error) => error,
+            Asked::Revoked(_) => Self::SignInNeeded,
             Asked::TooLarge => Self::Server {
                 code: TOO_LARGE.to_owned(),
                 reference: String::new(),
@@ -248,10 +259,40 @@ async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Ask
         .content(cbor::MEDIA_TYPE, body);
     let response = match session::signed_send(shared, request).await {
         Err(CallError::Problem { status: 413, .. }) => return Err(Asked::TooLarge),
+        Err(CallError::Problem { code, body, .. }) if code == Refusal::ActorRevoked.code() => {
+            let owed = serde_json::from_slice(&body).unwrap_or(PurgesOwed { purge: Vec::new() });
+            return Err(Asked::Revoked(owed));
+        }
         response => response.map_err(|error| Asked::Failed(refused_session(error)))?,
     };
     let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
     Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
+}
+
+/// Deletes what a revoked phone must no longer hold. `false`: there was nothing more to delete or to report. What was
+/// never sent stays until the user signs out.
+fn carry_out_revoked(
+    shared: &Shared,
+    owed: &PurgesOwed,
+    reported: &[PurgeId],
+) -> Result<bool, WorkspaceError> {
+    let now = shared.now();
+    let (mut changes, mut paths, mut is_news) =
+        (vec![Changed::SyncStatus, Changed::Notices], Vec::new(), false);
+    shared.store().transaction(|tx| {
+        streams::acknowledged(tx, reported, settings::server_time(tx)?.unwrap_or(now))?;
+        for order in &owed.purge {
+            is_news |= !streams::is_purged(tx, order.id)?;
+            let forgotten = purge::carry_out(tx, order, now)?;
+            paths.extend(forgotten.paths);
+            changes.push(Changed::Case(CaseId::from_uuid(order.stream.as_uuid())));
+        }
+        // A user who may act again begins anew.
+        settings::set_cursor(tx, None)
+    })?;
+    files::delete_sealed(shared, paths);
+    shared.observers.notify(changes);
+    Ok(is_news)
 }
 
 /// Applies a plan in one transaction, then does the work that must follow the commit.

@@ -8,7 +8,11 @@ use super::key_vault::VaultError;
 use super::session::CallError;
 use super::store::{OpenError, StoreError};
 use super::transport::TransportError;
+use crate::protocol::sessions::{CountedDevice, DeviceLimit};
 use crate::refusal::Refusal;
+
+/// The server's code for a sign-in of one phone too many.
+const TOO_MANY_DEVICES: &str = "too_many_devices";
 
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +28,15 @@ pub enum WorkspaceError {
         /// The problem as a code.
         reason: &'static str,
     },
+    /// The user has the maximum number of phones: one of these must be given up.
+    #[error("too many devices")]
+    TooManyDevices {
+        /// The one least recently used first.
+        devices: Vec<CountedDevice>,
+    },
+    /// Another workspace has this folder open.
+    #[error("the folder is in use")]
+    InUse,
     /// Nobody is signed in, or the server requires the password again.
     #[error("sign-in needed")]
     SignInNeeded,
@@ -70,6 +83,8 @@ impl WorkspaceError {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Invalid { .. } => "invalid",
+            Self::TooManyDevices { .. } => TOO_MANY_DEVICES,
+            Self::InUse => "in_use",
             Self::SignInNeeded => "sign_in_needed",
             Self::Offline => "offline",
             Self::UpdateNeeded => "update_needed",
@@ -104,6 +119,7 @@ impl From<OpenError> for WorkspaceError {
             OpenError::KeyInvalidated => Self::Vault(VaultError::KeyInvalidated),
             OpenError::Vault(inner) => Self::Vault(inner),
             OpenError::NewerSchema => Self::UpdateNeeded,
+            OpenError::InUse => Self::InUse,
             OpenError::NotEncrypted => Self::Storage {
                 code: "not_encrypted",
                 source: Box::new(error),
@@ -151,10 +167,17 @@ impl From<CallError> for WorkspaceError {
             reference: String::new(),
         };
         match error {
+            CallError::Problem { code, body, .. } if code == TOO_MANY_DEVICES => {
+                let limit = serde_json::from_slice(&body).unwrap_or(DeviceLimit { devices: Vec::new() });
+                Self::TooManyDevices {
+                    devices: limit.devices,
+                }
+            }
             CallError::Problem {
                 status: _,
                 code,
                 reference,
+                body: _,
             } => Self::Server { code, reference },
             CallError::Transport(
                 TransportError::Unreachable

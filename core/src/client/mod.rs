@@ -48,6 +48,7 @@ pub use pace::Pace;
 pub use queries::{
     CaseDetail, CaseSummary, DocumentView, OutboxItem, PatientSummary, SyncState, SyncStatus, Transfer,
 };
+pub use store::StoreRemains;
 pub use store::files::{FileState, TransferTotals};
 pub use store::outbox::{OutboxState, Trouble};
 pub use sync_report::SyncReport;

@@ -24,7 +24,9 @@ use crate::actor::{Acting, Actor};
 use crate::crypto::{KeyError, SigningKey};
 use crate::ids::{DeviceId, SessionId};
 use crate::protocol::problem::Problem;
-use crate::protocol::sessions::{DeviceEnrolment, Refresh, SessionGrant, SignIn};
+use crate::protocol::sessions::{
+    DeviceEnrolment, OwnDevice, OwnDevices, Refresh, SessionGrant, SignIn, SignInReplacing,
+};
 use crate::protocol::signature::{SignedParts, content_digest};
 use crate::refusal::Refusal;
 
@@ -33,6 +35,7 @@ pub(crate) use super::store::session::current;
 const SESSIONS: &str = "/v1/sessions";
 const REFRESH: &str = "/v1/sessions/refresh";
 const CURRENT: &str = "/v1/sessions/current";
+const DEVICES: &str = "/v1/devices";
 
 /// A token this close to its expiry is replaced before use; otherwise a request with a body might have
 /// to be sent twice.
@@ -70,6 +73,8 @@ pub enum CallError {
         code: String,
         /// The reference to quote to support.
         reference: String,
+        /// The whole problem, which may say more than its code. Never logged.
+        body: Bytes,
     },
     /// The exchange was not completed.
     #[error(transparent)]
@@ -95,7 +100,12 @@ pub enum CallError {
 
 /// Signs in, and enrols this phone. The phone's key is generated and stored before it is sent to the
 /// server.
-pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Result<Session, CallError> {
+pub(crate) async fn sign_in(
+    shared: &Shared,
+    email: &str,
+    password: &str,
+    retire: Option<DeviceId>,
+) -> Result<Session, CallError> {
     let device = device(shared)?;
     let enrolment = DeviceEnrolment {
         device_id: device.id,
@@ -109,6 +119,7 @@ pub(crate) async fn sign_in(shared: &Shared, email: &str, password: &str) -> Res
         password: password.to_owned(),
         device: Some(enrolment),
     };
+    let sign_in = SignInReplacing { sign_in, retire };
     let grant = granted(send(shared, &device, json(SESSIONS, &sign_in)?, None).await?).await?;
     let session = shared.store().transaction(|tx| {
         if current(tx)?.is_some_and(|known| known.actor.user != grant.user_id) {
@@ -216,15 +227,34 @@ async fn refresh(shared: &Shared, unusable: &str) -> Result<Tokens, CallError> {
     let body = Refresh {
         refresh_token: tokens.refresh.to_string(),
     };
-    // If this is refused, the old tokens are kept: after a server failure they may be accepted again.
-    let grant = granted(send(shared, &device, json(REFRESH, &body)?, None).await?).await?;
+    let granted = async { granted(send(shared, &device, json(REFRESH, &body)?, None).await?).await }.await;
     shared.store().transaction(|tx| {
+        // The user may have signed in anew meanwhile, whose tokens count and not those of the session before.
+        if rows::tokens(tx)?.is_some_and(|tokens| tokens.access.as_str() != unusable) {
+            return Ok(());
+        }
+        // If this is refused, the old tokens are kept: after a server failure they may be accepted again.
+        let grant = granted?;
         if current(tx)?.is_none_or(|session| session.actor.user != grant.user_id) {
             return Err(CallError::SignInNeeded);
         }
         Ok(rows::keep_grant(tx, &grant, &shared.phone.server_url)?)
     })?;
     Ok(signed_in(shared)?.1)
+}
+
+/// The user's phones that are signed in, newest first.
+pub(crate) async fn devices(shared: &Shared) -> Result<Vec<OwnDevice>, CallError> {
+    let response = signed_send(shared, HttpRequest::new(Method::Get, DEVICES)).await?;
+    let text = response.bytes(ANSWER_LIMIT).await?;
+    let own: OwnDevices = serde_json::from_slice(&text).map_err(|_| CallError::Unreadable)?;
+    Ok(own.devices)
+}
+
+/// Gives up another phone of the user.
+pub(crate) async fn retire_device(shared: &Shared, id: DeviceId) -> Result<(), CallError> {
+    let request = HttpRequest::new(Method::Delete, format!("{DEVICES}/{id}"));
+    signed_send(shared, request).await.map(drop)
 }
 
 /// This phone's id and key, generated on first use.
@@ -320,6 +350,7 @@ async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
             status,
             code,
             reference,
+            body: text,
         }
     })
 }

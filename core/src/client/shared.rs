@@ -2,7 +2,8 @@
 //!
 //! Invariant: the store's lock is never held while a listener is called or a future is awaited.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     /// The difference to the server's clock, as far as known.
     pub(crate) server_clock: ServerClock,
     pub(crate) directory: PathBuf,
+    /// Keeps other workspaces out of the folder; `None` once this one is closed.
+    pub(crate) folder_lock: Mutex<Option<File>>,
     pub(crate) observers: Arc<Observers>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) vault: Arc<dyn KeyVault>,
@@ -81,7 +84,7 @@ impl Shared {
 
     /// The folder of sealed files.
     pub(crate) fn files_directory(&self) -> PathBuf {
-        self.directory.join(FILES)
+        files_of(&self.directory)
     }
 
     /// The cancellation handle for work that starts now.
@@ -123,4 +126,9 @@ impl Cancel {
         // `self` holds the sender, so the wait ends only on cancellation.
         let _ = self.0.subscribe().wait_for(|stop| *stop).await;
     }
+}
+
+/// The folder of sealed files in a workspace's folder.
+pub(crate) fn files_of(directory: &Path) -> PathBuf {
+    directory.join(FILES)
 }

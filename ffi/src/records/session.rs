@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use mso_core::actor::Role;
 use mso_core::client::NoticeId;
-use mso_core::ids::{CaseId, UserId};
+use mso_core::ids::{CaseId, DeviceId, UserId};
 
 use super::opinion::Opinion;
 
@@ -29,6 +29,41 @@ pub struct SessionSummary {
     pub display_name: String,
     /// Decides which screens there are.
     pub role: Role,
+}
+
+/// A phone of the user that is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OwnDevice {
+    pub device_id: DeviceId,
+    /// As the user knows it.
+    pub name: String,
+    pub platform: String,
+    pub app_version: String,
+    pub enrolled_at: SystemTime,
+    pub last_sync_at: Option<SystemTime>,
+    /// This phone.
+    pub current: bool,
+}
+
+/// A phone that may be given up for this one.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CountedDevice {
+    pub device_id: DeviceId,
+    /// As the user knows it.
+    pub name: String,
+    /// When it synced last, or was enrolled.
+    pub last_used: SystemTime,
+}
+
+/// What a folder holds whose workspace cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct StoreRemains {
+    /// Size of the database, in bytes.
+    pub database_bytes: u64,
+    /// Clinical files, sent or not.
+    pub sealed_files: u32,
+    /// When the database was last written.
+    pub changed_at: Option<SystemTime>,
 }
 
 /// What a notice is about.

@@ -12,12 +12,13 @@ use std::time::{Duration, SystemTime};
 use mso_core::catalogue::Specialty;
 use mso_core::catalogue::icd10::CodeHit;
 use mso_core::client;
+use mso_core::protocol::sessions;
 use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, PatientSummary, SessionSummary,
-    SpecialtyItem, SyncReport, SyncState, SyncStatus, Trouble,
+    CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice,
+    PatientSummary, SessionSummary, SpecialtyItem, StoreRemains, SyncReport, SyncState, SyncStatus, Trouble,
 };
 
 /// A core time for a screen.
@@ -62,6 +63,55 @@ impl From<client::SessionSummary> for SessionSummary {
             user_id,
             display_name,
             role: acting.role(),
+        }
+    }
+}
+
+impl From<sessions::OwnDevice> for OwnDevice {
+    fn from(device: sessions::OwnDevice) -> Self {
+        let sessions::OwnDevice {
+            id,
+            name,
+            platform,
+            app_version,
+            enrolled_at,
+            last_sync_at,
+            current,
+        } = device;
+        Self {
+            device_id: id,
+            name,
+            platform,
+            app_version,
+            enrolled_at: system_time(enrolled_at),
+            last_sync_at: last_sync_at.map(system_time),
+            current,
+        }
+    }
+}
+
+impl From<sessions::CountedDevice> for CountedDevice {
+    fn from(device: sessions::CountedDevice) -> Self {
+        let sessions::CountedDevice { id, name, last_used } = device;
+        Self {
+            device_id: id,
+            name,
+            last_used: system_time(last_used),
+        }
+    }
+}
+
+impl From<client::StoreRemains> for StoreRemains {
+    fn from(remains: client::StoreRemains) -> Self {
+        let client::StoreRemains {
+            database_bytes,
+            sealed_files,
+            changed_at,
+        } = remains;
+        Self {
+            database_bytes,
+            sealed_files,
+            changed_at: changed_at.map(system_time),
         }
     }
 }

@@ -15,6 +15,8 @@ public struct Message: Error, Equatable, Sendable {
     case offline
     case updateNeeded = "update_needed"
     case notFound = "not_found"
+    case tooManyDevices = "too_many_devices"
+    case alreadyOpen = "already_open"
     case keyLost = "key_lost"
     case storageBroken = "storage_broken"
     case server
@@ -62,6 +64,8 @@ public struct Message: Error, Equatable, Sendable {
     case .Offline: self.init(.offline)
     case .UpdateNeeded: self.init(.updateNeeded)
     case .NotFound: self.init(.notFound)
+    case .TooManyDevices: self.init(.tooManyDevices)
+    case .AlreadyOpen: self.init(.alreadyOpen)
     case .KeyLost: self.init(.keyLost)
     case .StorageBroken(let reference): self.init(.storageBroken, reference: reference)
     case .Server(let code, let reference): self.init(.server, code: code, reference: reference)

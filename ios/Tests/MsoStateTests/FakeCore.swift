@@ -70,7 +70,12 @@ final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
 
   func billing() -> Billing { notUsed() }
   func catalogue() -> Catalogue { notUsed() }
+  func devices() async throws -> [OwnDevice] { notUsed() }
   func drafts() -> Drafts { notUsed() }
+  func retireDevice(deviceId: DeviceId) async throws { notUsed() }
+  func signInReplacing(email: String, password: String, deviceId: DeviceId) async throws
+    -> SessionSummary
+  { notUsed() }
   func documents() -> Documents { notUsed() }
   func integrityCheck() throws -> String { notUsed() }
   func patients() -> Patients { notUsed() }

@@ -15,6 +15,8 @@ import Testing
     (.Offline, "offline"),
     (.UpdateNeeded, "update_needed"),
     (.NotFound, "not_found"),
+    (.TooManyDevices(devices: []), "too_many_devices"),
+    (.AlreadyOpen, "already_open"),
     (.KeyLost, "key_lost"),
     (.StorageBroken(reference: "disk_full"), "storage_broken"),
     (.Server(code: "internal", reference: "8f2"), "server.internal"),

@@ -2956,6 +2956,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     
     func catalogue()  -> Catalogue
     
+    /**
+     * The user's phones that are signed in, newest first. Needs a network.
+     */
+    func devices() async throws  -> [OwnDevice]
+    
     func documents()  -> Documents
     
     func drafts()  -> Drafts
@@ -2968,6 +2973,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     func notices()  -> Notices
     
     func patients()  -> Patients
+    
+    /**
+     * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
+     */
+    func retireDevice(deviceId: DeviceId) async throws 
     
     /**
      * Who is signed in.
@@ -2983,6 +2993,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
      * Signs in and enrols this phone. Needs a network.
      */
     func signIn(email: String, password: String) async throws  -> SessionSummary
+    
+    /**
+     * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
+     */
+    func signInReplacing(email: String, password: String, deviceId: DeviceId) async throws  -> SessionSummary
     
     /**
      * Ends the session and wipes store, files and keys. Ask first when `unsent` is not zero.
@@ -3098,6 +3113,25 @@ open func catalogue() -> Catalogue  {
 })
 }
     
+    /**
+     * The user's phones that are signed in, newest first. Needs a network.
+     */
+open func devices()async throws  -> [OwnDevice]  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mso_ffi_fn_method_workspace_devices(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mso_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mso_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterSequenceTypeOwnDevice.lift,
+            errorHandler: FfiConverterTypeMsoError_lift
+        )
+}
+    
 open func documents() -> Documents  {
     return try!  FfiConverterTypeDocuments_lift(try! rustCall() {
         uniffiCallStatus in
@@ -3147,6 +3181,25 @@ open func patients() -> Patients  {
 }
     
     /**
+     * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
+     */
+open func retireDevice(deviceId: DeviceId)async throws   {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mso_ffi_fn_method_workspace_retire_device(
+                        self.uniffiCloneHandle(),FfiConverterTypeDeviceId_lower(deviceId)
+                )
+            },
+            pollFunc: ffi_mso_ffi_rust_future_poll_void,
+            completeFunc: ffi_mso_ffi_rust_future_complete_void,
+            freeFunc: ffi_mso_ffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: FfiConverterTypeMsoError_lift
+        )
+}
+    
+    /**
      * Who is signed in.
      */
 open func session()throws  -> SessionSummary?  {
@@ -3178,6 +3231,25 @@ open func signIn(email: String, password: String)async throws  -> SessionSummary
             rustFutureFunc: {
                 uniffi_mso_ffi_fn_method_workspace_sign_in(
                         self.uniffiCloneHandle(),FfiConverterString.lower(email),FfiConverterString.lower(password)
+                )
+            },
+            pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
+            completeFunc: ffi_mso_ffi_rust_future_complete_rust_buffer,
+            freeFunc: ffi_mso_ffi_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeSessionSummary_lift,
+            errorHandler: FfiConverterTypeMsoError_lift
+        )
+}
+    
+    /**
+     * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
+     */
+open func signInReplacing(email: String, password: String, deviceId: DeviceId)async throws  -> SessionSummary  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(email),FfiConverterString.lower(password),FfiConverterTypeDeviceId_lower(deviceId)
                 )
             },
             pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
@@ -3867,6 +3939,79 @@ public func FfiConverterTypeCaseSummary_lift(_ buf: RustBuffer) throws -> CaseSu
 #endif
 public func FfiConverterTypeCaseSummary_lower(_ value: CaseSummary) -> RustBuffer {
     return FfiConverterTypeCaseSummary.lower(value)
+}
+
+
+/**
+ * A phone that may be given up for this one.
+ */
+public struct CountedDevice: Equatable, Hashable {
+    public let deviceId: DeviceId
+    /**
+     * As the user knows it.
+     */
+    public let name: String
+    /**
+     * When it synced last, or was enrolled.
+     */
+    public let lastUsed: Date
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(deviceId: DeviceId, 
+        /**
+         * As the user knows it.
+         */name: String, 
+        /**
+         * When it synced last, or was enrolled.
+         */lastUsed: Date) {
+        self.deviceId = deviceId
+        self.name = name
+        self.lastUsed = lastUsed
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CountedDevice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCountedDevice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CountedDevice {
+        return
+            try CountedDevice(
+                deviceId: FfiConverterTypeDeviceId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                lastUsed: FfiConverterTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CountedDevice, into buf: inout [UInt8]) {
+        FfiConverterTypeDeviceId.write(value.deviceId, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterTimestamp.write(value.lastUsed, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCountedDevice_lift(_ buf: RustBuffer) throws -> CountedDevice {
+    return try FfiConverterTypeCountedDevice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCountedDevice_lower(_ value: CountedDevice) -> RustBuffer {
+    return FfiConverterTypeCountedDevice.lower(value)
 }
 
 
@@ -5497,6 +5642,95 @@ public func FfiConverterTypeOutboxItem_lower(_ value: OutboxItem) -> RustBuffer 
 
 
 /**
+ * A phone of the user that is signed in.
+ */
+public struct OwnDevice: Equatable, Hashable {
+    public let deviceId: DeviceId
+    /**
+     * As the user knows it.
+     */
+    public let name: String
+    public let platform: String
+    public let appVersion: String
+    public let enrolledAt: Date
+    public let lastSyncAt: Date?
+    /**
+     * This phone.
+     */
+    public let current: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(deviceId: DeviceId, 
+        /**
+         * As the user knows it.
+         */name: String, platform: String, appVersion: String, enrolledAt: Date, lastSyncAt: Date?, 
+        /**
+         * This phone.
+         */current: Bool) {
+        self.deviceId = deviceId
+        self.name = name
+        self.platform = platform
+        self.appVersion = appVersion
+        self.enrolledAt = enrolledAt
+        self.lastSyncAt = lastSyncAt
+        self.current = current
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension OwnDevice: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOwnDevice: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> OwnDevice {
+        return
+            try OwnDevice(
+                deviceId: FfiConverterTypeDeviceId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                platform: FfiConverterString.read(from: &buf), 
+                appVersion: FfiConverterString.read(from: &buf), 
+                enrolledAt: FfiConverterTimestamp.read(from: &buf), 
+                lastSyncAt: FfiConverterOptionTimestamp.read(from: &buf), 
+                current: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: OwnDevice, into buf: inout [UInt8]) {
+        FfiConverterTypeDeviceId.write(value.deviceId, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterString.write(value.platform, into: &buf)
+        FfiConverterString.write(value.appVersion, into: &buf)
+        FfiConverterTimestamp.write(value.enrolledAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.lastSyncAt, into: &buf)
+        FfiConverterBool.write(value.current, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOwnDevice_lift(_ buf: RustBuffer) throws -> OwnDevice {
+    return try FfiConverterTypeOwnDevice.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOwnDevice_lower(_ value: OwnDevice) -> RustBuffer {
+    return FfiConverterTypeOwnDevice.lower(value)
+}
+
+
+/**
  * A number that somebody gave the patient.
  */
 public struct PatientIdentifier: Equatable, Hashable {
@@ -6074,6 +6308,85 @@ public func FfiConverterTypeStagedFile_lift(_ buf: RustBuffer) throws -> StagedF
 #endif
 public func FfiConverterTypeStagedFile_lower(_ value: StagedFile) -> RustBuffer {
     return FfiConverterTypeStagedFile.lower(value)
+}
+
+
+/**
+ * What a folder holds whose workspace cannot be opened.
+ */
+public struct StoreRemains: Equatable, Hashable {
+    /**
+     * Size of the database, in bytes.
+     */
+    public let databaseBytes: UInt64
+    /**
+     * Clinical files, sent or not.
+     */
+    public let sealedFiles: UInt32
+    /**
+     * When the database was last written.
+     */
+    public let changedAt: Date?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Size of the database, in bytes.
+         */databaseBytes: UInt64, 
+        /**
+         * Clinical files, sent or not.
+         */sealedFiles: UInt32, 
+        /**
+         * When the database was last written.
+         */changedAt: Date?) {
+        self.databaseBytes = databaseBytes
+        self.sealedFiles = sealedFiles
+        self.changedAt = changedAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension StoreRemains: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStoreRemains: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> StoreRemains {
+        return
+            try StoreRemains(
+                databaseBytes: FfiConverterUInt64.read(from: &buf), 
+                sealedFiles: FfiConverterUInt32.read(from: &buf), 
+                changedAt: FfiConverterOptionTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: StoreRemains, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.databaseBytes, into: &buf)
+        FfiConverterUInt32.write(value.sealedFiles, into: &buf)
+        FfiConverterOptionTimestamp.write(value.changedAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStoreRemains_lift(_ buf: RustBuffer) throws -> StoreRemains {
+    return try FfiConverterTypeStoreRemains.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStoreRemains_lower(_ value: StoreRemains) -> RustBuffer {
+    return FfiConverterTypeStoreRemains.lower(value)
 }
 
 
@@ -8760,7 +9073,19 @@ enum MsoError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
      */
     case NotFound
     /**
-     * The key to the store is gone: enrol again.
+     * The user has as many phones as one may have: give one of these up with `sign_in_replacing`.
+     */
+    case TooManyDevices(
+        /**
+         * The one least recently used first.
+         */devices: [CountedDevice]
+    )
+    /**
+     * Another workspace has the folder open.
+     */
+    case AlreadyOpen
+    /**
+     * The key to the store is gone: enrol again, after `erase_store`.
      */
     case KeyLost
     /**
@@ -8833,15 +9158,19 @@ public struct FfiConverterTypeMsoError: FfiConverterRustBuffer {
         case 5: return .Offline
         case 6: return .UpdateNeeded
         case 7: return .NotFound
-        case 8: return .KeyLost
-        case 9: return .StorageBroken(
+        case 8: return .TooManyDevices(
+            devices: try FfiConverterSequenceTypeCountedDevice.read(from: &buf)
+            )
+        case 9: return .AlreadyOpen
+        case 10: return .KeyLost
+        case 11: return .StorageBroken(
             reference: try FfiConverterString.read(from: &buf)
             )
-        case 10: return .Server(
+        case 12: return .Server(
             code: try FfiConverterString.read(from: &buf), 
             reference: try FfiConverterString.read(from: &buf)
             )
-        case 11: return .Bug(
+        case 13: return .Bug(
             reference: try FfiConverterString.read(from: &buf)
             )
 
@@ -8889,23 +9218,32 @@ public struct FfiConverterTypeMsoError: FfiConverterRustBuffer {
             writeInt(&buf, Int32(7))
         
         
-        case .KeyLost:
+        case let .TooManyDevices(devices):
             writeInt(&buf, Int32(8))
+            FfiConverterSequenceTypeCountedDevice.write(devices, into: &buf)
+            
+        
+        case .AlreadyOpen:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .KeyLost:
+            writeInt(&buf, Int32(10))
         
         
         case let .StorageBroken(reference):
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(11))
             FfiConverterString.write(reference, into: &buf)
             
         
         case let .Server(code,reference):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(12))
             FfiConverterString.write(code, into: &buf)
             FfiConverterString.write(reference, into: &buf)
             
         
         case let .Bug(reference):
-            writeInt(&buf, Int32(11))
+            writeInt(&buf, Int32(13))
             FfiConverterString.write(reference, into: &buf)
             
         }
@@ -10266,6 +10604,31 @@ fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer {
+    typealias SwiftType = [CountedDevice]
+
+    public static func write(_ value: [CountedDevice], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCountedDevice.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CountedDevice] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CountedDevice]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCountedDevice.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeDiagnosisCode: FfiConverterRustBuffer {
     typealias SwiftType = [DiagnosisCode]
 
@@ -10533,6 +10896,31 @@ fileprivate struct FfiConverterSequenceTypeOutboxItem: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeOutboxItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeOwnDevice: FfiConverterRustBuffer {
+    typealias SwiftType = [OwnDevice]
+
+    public static func write(_ value: [OwnDevice], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeOwnDevice.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [OwnDevice] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [OwnDevice]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeOwnDevice.read(from: &buf))
         }
         return seq
     }
@@ -10987,6 +11375,53 @@ public func FfiConverterTypeCommandId_lower(_ value: CommandId) -> RustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+public struct FfiConverterTypeDeviceId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DeviceId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return DeviceId(builtinValue)
+    }
+
+    public static func write(_ value: DeviceId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> DeviceId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return DeviceId(builtinValue)
+    }
+
+    public static func lower(_ value: DeviceId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeviceId_lift(_ value: RustBuffer) throws -> DeviceId {
+    return try FfiConverterTypeDeviceId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDeviceId_lower(_ value: DeviceId) -> RustBuffer {
+    return FfiConverterTypeDeviceId.lower(value)
+}
+
+
+
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 public struct FfiConverterTypeDocumentId: FfiConverter {
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentId {
@@ -11402,6 +11837,29 @@ fileprivate func uniffiFutureContinuationCallback(handle: UInt64, pollResult: In
         print("uniffiFutureContinuationCallback invalid handle")
     }
 }
+/**
+ * Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
+ * is lost: tell the user before.
+ */
+public func eraseStore(directory: String, vault: KeyVault)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_func_erase_store(
+        FfiConverterString.lower(directory),
+        FfiConverterTypeKeyVault_lower(vault),uniffiCallStatus
+    )
+}
+}
+/**
+ * What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
+ */
+public func storeRemains(directory: String)throws  -> StoreRemains  {
+    return try  FfiConverterTypeStoreRemains_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_func_store_remains(
+        FfiConverterString.lower(directory),uniffiCallStatus
+    )
+})
+}
 
 private enum InitializationResult {
     case ok
@@ -11417,6 +11875,12 @@ private let initializationResult: InitializationResult = {
     let scaffolding_contract_version = ffi_mso_ffi_uniffi_contract_version()
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
+    }
+    if (uniffi_mso_ffi_checksum_func_erase_store() != 10926) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_func_store_remains() != 40299) {
+        return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_billing_flag_invoice() != 14823) {
         return InitializationResult.apiChecksumMismatch
@@ -11553,6 +12017,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_catalogue() != 63474) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_workspace_devices() != 3346) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_workspace_documents() != 63517) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11568,6 +12035,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_patients() != 38888) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_workspace_retire_device() != 22094) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_workspace_session() != 64325) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -11575,6 +12045,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_sign_in() != 65449) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() != 9952) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_sign_out() != 28616) {

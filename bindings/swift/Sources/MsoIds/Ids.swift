@@ -37,6 +37,14 @@ public struct CommandId: RecordId {
   }
 }
 
+public struct DeviceId: RecordId {
+  public let value: String
+
+  public init(_ value: String) {
+    self.value = value
+  }
+}
+
 public struct DocumentId: RecordId {
   public let value: String
 

@@ -1,6 +1,13 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 use super::*;
 use crate::client::testing::server::{EMAIL, PASSWORD, Server};
 use crate::client::testing::store_and_files::{open, signed_in};
+use crate::client::transport::Transport;
 use crate::ids::UserId;
 
 fn sync() -> HttpRequest {
@@ -31,7 +38,7 @@ async fn the_device_key_is_kept_before_the_server_hears_of_it() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
     server.state().unreachable = true;
-    let error = sign_in(&shared, EMAIL, PASSWORD).await.unwrap_err();
+    let error = sign_in(&shared, EMAIL, PASSWORD, None).await.unwrap_err();
     assert!(matches!(error, CallError::Transport(TransportError::Unreachable)));
     let made = shared.store().read(rows::device).unwrap().unwrap();
     assert_eq!(shared.store().read(current).unwrap(), None);
@@ -39,7 +46,7 @@ async fn the_device_key_is_kept_before_the_server_hears_of_it() {
 
     let shared = open(directory.path(), &server);
     server.state().unreachable = false;
-    let session = sign_in(&shared, EMAIL, PASSWORD).await.unwrap();
+    let session = sign_in(&shared, EMAIL, PASSWORD, None).await.unwrap();
     assert_eq!(session.actor.device(), Some(made.id));
     assert_eq!(server.state().keys[&made.id], made.key.public());
     assert_eq!(shared.store().read(current).unwrap(), Some(session));
@@ -49,11 +56,12 @@ async fn the_device_key_is_kept_before_the_server_hears_of_it() {
 async fn a_wrong_password_is_a_problem_with_a_code() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
-    let error = sign_in(&shared, EMAIL, "wrong").await.unwrap_err();
+    let error = sign_in(&shared, EMAIL, "wrong", None).await.unwrap_err();
     let CallError::Problem {
         status: 401,
         code,
         reference,
+        body: _,
     } = error
     else {
         panic!("{error}")
@@ -127,7 +135,11 @@ async fn an_ended_session_needs_a_sign_in_and_keeps_its_user() {
     let session = shared.store().read(current).unwrap().unwrap();
     assert_eq!(Some(session.actor.user), user);
     assert_eq!(
-        sign_in(&shared, EMAIL, PASSWORD).await.unwrap().actor.origin,
+        sign_in(&shared, EMAIL, PASSWORD, None)
+            .await
+            .unwrap()
+            .actor
+            .origin,
         session.actor.origin
     );
 }
@@ -139,7 +151,7 @@ async fn another_user_cannot_sign_in_over_the_first_ones_data() {
     let before = shared.store().read(current).unwrap();
     server.state().user = Some(UserId::generate(shared.now().plus_millis(1)));
     assert!(matches!(
-        sign_in(&shared, EMAIL, PASSWORD).await,
+        sign_in(&shared, EMAIL, PASSWORD, None).await,
         Err(CallError::OtherUser)
     ));
     assert_eq!(server.state().seen.last().unwrap(), "DELETE /v1/sessions/current");
@@ -159,7 +171,11 @@ async fn signing_out_forgets_user_and_key_also_without_a_network() {
         Err(CallError::SignInNeeded)
     ));
     server.state().unreachable = false;
-    let second = sign_in(&shared, EMAIL, PASSWORD).await.unwrap().actor.device();
+    let second = sign_in(&shared, EMAIL, PASSWORD, None)
+        .await
+        .unwrap()
+        .actor
+        .device();
     assert_ne!(second, Some(first));
 }
 
@@ -179,7 +195,7 @@ fn requests_can_be_sent_from_any_thread() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = open(directory.path(), &server);
     sendable(&signed_send(&shared, ask()));
-    sendable(&sign_in(&shared, EMAIL, PASSWORD));
+    sendable(&sign_in(&shared, EMAIL, PASSWORD, None));
     sendable(&sign_out(&shared));
 }
 
@@ -213,4 +229,47 @@ async fn a_wrong_clock_that_cannot_be_corrected_is_told_and_no_reason_to_sign_in
     let error = signed_send(&shared, ask()).await.unwrap_err();
     assert!(matches!(error, CallError::Problem { status: 401, code, .. } if code == "signature_expired"));
     assert_eq!(asked(&server), (0, 2));
+}
+
+/// Holds the answer to the next refresh back.
+struct SlowRefresh {
+    server: Arc<Server>,
+    held: AtomicBool,
+    go: tokio::sync::Notify,
+}
+
+impl Transport for SlowRefresh {
+    fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
+        async move {
+            let is_refresh = request.path == REFRESH;
+            let answer = self.server.send(request).await;
+            if is_refresh && self.held.swap(false, Ordering::SeqCst) {
+                self.go.notified().await;
+            }
+            answer
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_under_way_does_not_undo_a_new_sign_in() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let mut shared = signed_in(directory.path(), &server).await;
+    let slow = Arc::new(SlowRefresh {
+        server: server.clone(),
+        held: AtomicBool::new(true),
+        go: tokio::sync::Notify::new(),
+    });
+    shared.transport = slow.clone();
+    server.clock.advance_millis(20 * 60_000);
+    let (behind, ()) = tokio::join!(signed_send(&shared, ask()), async {
+        tokio::task::yield_now().await;
+        sign_in(&shared, EMAIL, PASSWORD, None).await.unwrap();
+        slow.go.notify_one();
+    });
+    for answer in [behind, signed_send(&shared, ask()).await] {
+        let error = answer.err().unwrap();
+        assert!(matches!(error, CallError::Problem { status: 404, .. }), "{error}");
+    }
 }

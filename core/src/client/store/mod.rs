@@ -22,7 +22,8 @@ use std::str::FromStr;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub(crate) use open::{OpenError, finish_wipe, open, wipe};
+pub use open::StoreRemains;
+pub(crate) use open::{OpenError, finish_wipe, lock, open, remains, wipe};
 pub(crate) use {files_rows as files, session_rows as session};
 
 /// Why a store operation failed.

@@ -4,17 +4,21 @@
 //! without it, or with one that does not open it, never means a new phone but a lost key. That is an
 //! error; a new database is never created silently.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use rusqlite::Connection;
 
 use super::{Store, StoreError};
 use crate::client::key_vault::{KeyVault, StoreKey, VaultError};
+use crate::time::Timestamp;
 
 const DATABASE: &str = "store.db";
 const WRAPPED_ROOT: &str = "root.wrapped";
+/// Locked while a workspace has the folder open.
+const LOCK: &str = "workspace.lock";
 /// Exists while a wipe is in progress, so that an interrupted wipe is finished when the workspace is
 /// opened next.
 const WIPE_MARK: &str = "wipe.pending";
@@ -36,6 +40,9 @@ pub enum OpenError {
     /// The vault provides no key at present.
     #[error("the vault gives no key")]
     Vault(#[source] VaultError),
+    /// Another workspace has the folder open.
+    #[error("the folder is in use")]
+    InUse,
     /// The database was written by a newer app.
     #[error("the store was written by a newer app")]
     NewerSchema,
@@ -61,6 +68,19 @@ impl From<VaultError> for OpenError {
             VaultError::KeyInvalidated => Self::KeyInvalidated,
             VaultError::Unavailable => Self::Vault(error),
         }
+    }
+}
+
+/// Locks the folder until the file is closed: two workspaces in one folder would delete each other's files.
+pub(crate) fn lock(directory: &Path) -> Result<File, OpenError> {
+    fs::create_dir_all(directory)?;
+    let file = File::create(directory.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
+        // A platform without locks.
+        Err(TryLockError::Error(error)) if matches!(error.kind(), io::ErrorKind::Unsupported) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }
 
@@ -191,6 +211,35 @@ pub(crate) fn wipe(directory: &Path, files: &Path, vault: &dyn KeyVault) -> io::
     sync_folder(&mark)?;
     fs::remove_file(&mark)?;
     sync_folder(&mark)
+}
+
+/// What a folder holds, as far as it can be told without its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreRemains {
+    /// Size of the database, in bytes.
+    pub database_bytes: u64,
+    /// Sealed clinical files, sent or not.
+    pub sealed_files: u32,
+    /// When the database was last written.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// What [`wipe`] would delete.
+pub(crate) fn remains(directory: &Path, files: &Path) -> io::Result<StoreRemains> {
+    let mut remains = StoreRemains::default();
+    for name in [DATABASE, "store.db-wal"] {
+        let Ok(found) = fs::metadata(directory.join(name)) else {
+            continue;
+        };
+        remains.database_bytes += found.len();
+        let changed = found.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let changed = Timestamp::from_unix_millis(i64::try_from(changed.as_millis()).unwrap_or(i64::MAX));
+        remains.changed_at = remains.changed_at.max(Some(changed));
+    }
+    if files.try_exists()? {
+        remains.sealed_files = u32::try_from(fs::read_dir(files)?.count()).unwrap_or(u32::MAX);
+    }
+    Ok(remains)
 }
 
 /// Finishes a wipe that was interrupted.

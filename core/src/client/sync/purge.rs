@@ -10,7 +10,7 @@ use crate::client::notices;
 use crate::client::store::{StoreError, files, records, streams};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::RecordKind;
-use crate::protocol::sync::{PurgeOrder, RecordKey};
+use crate::protocol::sync::{PurgeOrder, REASON_REVOKED, RecordKey};
 use crate::time::Timestamp;
 
 /// What was deleted.
@@ -33,7 +33,8 @@ pub(crate) fn carry_out(
         return Ok(Forgotten::default());
     }
     let case = CaseId::from_uuid(order.stream.as_uuid());
-    let noticed = records::exists(tx, RecordKind::Case, case.as_uuid())?;
+    // A phone that loses everything is told so once, by the sign-in that it asks for.
+    let noticed = order.reason != REASON_REVOKED && records::exists(tx, RecordKind::Case, case.as_uuid())?;
     if noticed {
         notices::given_away(tx, order.id, case, &order.reason, now)?;
     }

@@ -9,11 +9,13 @@ use crate::client::store::outbox::OutboxState;
 use crate::client::sync::push::Unanswered;
 use crate::client::sync::{Page, Plan};
 use crate::client::testing::phone::{
-    Phone, case_record, cursor, document_record, grant, page, plan, refused,
+    Phone, case_record, cursor, document_record, grant, order, page, plan, refused,
 };
 use crate::ids::{CommandId, RecommendationId};
 use crate::protocol::cbor;
-use crate::protocol::sync::{Outcome, PushResult, SettledOutcome, SyncRequest, SyncResponse};
+use crate::protocol::sync::{
+    Outcome, PurgeOrder, PushResult, REASON_REVOKED, SettledOutcome, SyncRequest, SyncResponse,
+};
 use crate::testing::{a_case, text};
 use crate::time::Timestamp;
 
@@ -313,4 +315,38 @@ fn an_outcome_of_a_newer_server_is_a_retry() {
     let result: PushResult = cbor::decode(&cbor::encode(&body).unwrap()).unwrap();
     assert_eq!(result.outcome, Outcome::Unknown);
     assert_eq!(result.outcome.settled(), None::<SettledOutcome>);
+}
+
+#[test]
+fn a_revoked_phone_deletes_all_it_holds_reports_it_and_asks_for_a_sign_in() {
+    let (phone, one, other) = with_two_cases();
+    phone.workspace.accept(one.id).unwrap();
+    let order = |case: &Case| PurgeOrder {
+        reason: REASON_REVOKED.to_owned(),
+        ..order(case.id, &phone.world)
+    };
+    *phone.server.revoked.lock().unwrap() = Some(vec![order(&one), order(&other)]);
+    let ended = run(phone.workspace.sync());
+    assert!(matches!(ended, Err(WorkspaceError::SignInNeeded)));
+    assert_eq!(phone.workspace.cases().unwrap(), []);
+    assert_eq!(
+        phone.workspace.notices().unwrap(),
+        [],
+        "one question, not one notice per case"
+    );
+    assert_eq!(
+        phone.server.revoked.lock().unwrap().as_deref(),
+        Some(&[][..]),
+        "reported"
+    );
+    assert_eq!(
+        phone.pending().len(),
+        1,
+        "what was never sent stays until the sign-out"
+    );
+    assert_eq!(
+        phone.read(crate::client::store::settings::cursor),
+        None,
+        "whoever is back begins anew"
+    );
 }

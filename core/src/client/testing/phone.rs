@@ -48,6 +48,21 @@ pub(in crate::client) struct Scripted {
     answer: Mutex<Answer>,
     /// The largest body that it, or a proxy before it, takes; larger ones get 413.
     pub(in crate::client) most_bytes: AtomicUsize,
+    /// The phone is revoked, and owes these orders until it reports them.
+    pub(in crate::client) revoked: Mutex<Option<Vec<PurgeOrder>>>,
+}
+
+impl Scripted {
+    /// The answer to a revoked phone.
+    fn owed(&self, request: &SyncRequest) -> Option<HttpResponse> {
+        let mut revoked = self.revoked.lock().unwrap();
+        let orders = revoked.as_mut()?;
+        orders.retain(|order| !request.purged.contains(&order.id));
+        let problem = serde_json::json!({
+            "status": 401, "title": "Actor revoked", "code": "actor_revoked", "reference": "r-1", "purge": orders,
+        });
+        Some(HttpResponse::new(401, Vec::new(), problem.to_string()))
+    }
 }
 
 impl Scripted {
@@ -64,6 +79,10 @@ impl Transport for Scripted {
         let answer = match (request.path.as_str(), &request.body) {
             ("/v1/sync", Body::Bytes(bytes)) if bytes.len() > self.most_bytes.load(Ordering::Relaxed) => {
                 Ok(HttpResponse::new(413, Vec::new(), ""))
+            }
+            ("/v1/sync", Body::Bytes(bytes)) if self.revoked.lock().unwrap().is_some() => {
+                let request = cbor::decode(bytes).unwrap();
+                Ok(self.owed(&request).unwrap())
             }
             ("/v1/sync", Body::Bytes(bytes)) => (self.answer.lock().unwrap())(cbor::decode(bytes).unwrap())
                 .map(|response| HttpResponse::new(200, Vec::new(), cbor::encode(&response).unwrap())),
@@ -132,6 +151,7 @@ impl Phone {
         let server = Arc::new(Scripted {
             answer: Mutex::new(Box::new(|_| Err(TransportError::Unreachable))),
             most_bytes: AtomicUsize::new(usize::MAX),
+            revoked: Mutex::new(None),
         });
         let folder = TempDir::new().unwrap();
         let workspace = open(folder.path(), "1", vault.clone(), clock.clone(), server.clone()).unwrap();

@@ -20,6 +20,7 @@ use crate::text::Text;
 pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared {
     let vault = server.vault.clone();
     Shared {
+        folder_lock: Mutex::new(None),
         store: Mutex::new(store::open(directory, &*vault).unwrap()),
         clock: server.clock.clone(),
         server_clock: ServerClock::default(),
@@ -45,7 +46,7 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
 /// A workspace in which the requester of [`Server::new`] is signed in.
 pub(in crate::client) async fn signed_in(directory: &Path, server: &Arc<Server>) -> Shared {
     let shared = open(directory, server);
-    session::sign_in(&shared, EMAIL, PASSWORD).await.unwrap();
+    session::sign_in(&shared, EMAIL, PASSWORD, None).await.unwrap();
     shared
 }
 

@@ -13,7 +13,7 @@ mod people;
 mod reads;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::engine::{self, Engine};
@@ -25,14 +25,16 @@ use super::pace::Pace;
 use super::queries::{self, SyncStatus};
 use super::server_clock::ServerClock;
 use super::session::{self, Session};
+use super::shared::files_of;
 use super::shared::{Cancel, PhoneDescription, Progress, Shared};
-use super::store::{self, Store};
+use super::store::{self, Store, StoreRemains};
 use super::sync::apply;
 use super::sync_report::SyncReport;
 use super::transport::Transport;
 use super::transport::http::HttpTransport;
 use crate::actor::Acting;
 use crate::ids::{DeviceId, UserId};
+use crate::protocol::sessions::OwnDevice;
 use crate::time::Clock;
 
 pub(in crate::client) use commands::reviewed_here;
@@ -118,7 +120,9 @@ impl Workspace {
             app_version,
             device_name,
         } = options;
+        let lock = store::lock(&directory)?;
         let shared = Shared {
+            folder_lock: Mutex::new(Some(lock)),
             store: Mutex::new(Store::closed()),
             clock,
             server_clock: ServerClock::default(),
@@ -157,13 +161,62 @@ impl Workspace {
     pub fn close(&self) {
         self.go_offline();
         *self.shared.store() = Store::closed();
+        *self
+            .shared
+            .folder_lock
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What a folder holds whose workspace cannot be opened, because its key was lost or its database is damaged: what
+    /// [`Self::erase`] would delete.
+    pub fn remains(directory: &Path) -> Result<StoreRemains, WorkspaceError> {
+        let remains = store::remains(directory, &files_of(directory)).map_err(store::OpenError::from)?;
+        Ok(remains)
+    }
+
+    /// Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never
+    /// sent is lost: tell the user before ([`Self::remains`]).
+    pub fn erase(directory: &Path, vault: &dyn KeyVault) -> Result<(), WorkspaceError> {
+        let _lock = store::lock(directory)?;
+        store::wipe(directory, &files_of(directory), vault).map_err(store::OpenError::from)?;
+        Ok(())
     }
 
     /// Signs in and enrols this phone.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SessionSummary, WorkspaceError> {
-        let session = session::sign_in(&self.shared, email, password).await?;
+        self.enrol(email, password, None).await
+    }
+
+    /// Signs in, and gives up another phone of the user for this one ([`WorkspaceError::TooManyDevices`]).
+    pub async fn sign_in_replacing(
+        &self,
+        email: &str,
+        password: &str,
+        retire: DeviceId,
+    ) -> Result<SessionSummary, WorkspaceError> {
+        self.enrol(email, password, Some(retire)).await
+    }
+
+    async fn enrol(
+        &self,
+        email: &str,
+        password: &str,
+        retire: Option<DeviceId>,
+    ) -> Result<SessionSummary, WorkspaceError> {
+        let session = session::sign_in(&self.shared, email, password, retire).await?;
         self.shared.wake.notify_one();
         summary(session)
+    }
+
+    /// The user's phones that are signed in, newest first.
+    pub async fn devices(&self) -> Result<Vec<OwnDevice>, WorkspaceError> {
+        Ok(session::devices(&self.shared).await?)
+    }
+
+    /// Gives up another phone of the user, which was lost or replaced. It deletes what it holds when it syncs next.
+    pub async fn retire_device(&self, id: DeviceId) -> Result<(), WorkspaceError> {
+        Ok(session::retire_device(&self.shared, id).await?)
     }
 
     /// Who is signed in on this phone, whether or not the server can be reached.
@@ -272,3 +325,6 @@ impl Drop for Workspace {
         self.go_offline();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,8 @@ pub(crate) fn error(error: &MsoError) -> Value {
         MsoError::Offline => ("offline", None),
         MsoError::UpdateNeeded => ("update_needed", None),
         MsoError::NotFound => ("not_found", None),
+        MsoError::TooManyDevices { devices: _ } => ("too_many_devices", None),
+        MsoError::AlreadyOpen => ("already_open", None),
         MsoError::KeyLost => ("key_lost", None),
         MsoError::StorageBroken { reference } => ("storage_broken", Some(reference)),
         MsoError::Server { code, reference: _ } => ("server", Some(code)),

@@ -653,6 +653,11 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_cases(uint64_t ptr, RustCallStatus *
 uint64_t uniffi_mso_ffi_fn_method_workspace_catalogue(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DEVICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DEVICES
+uint64_t uniffi_mso_ffi_fn_method_workspace_devices(uint64_t ptr
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DOCUMENTS
 uint64_t uniffi_mso_ffi_fn_method_workspace_documents(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -678,6 +683,11 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_notices(uint64_t ptr, RustCallStatus
 uint64_t uniffi_mso_ffi_fn_method_workspace_patients(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETIRE_DEVICE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETIRE_DEVICE
+uint64_t uniffi_mso_ffi_fn_method_workspace_retire_device(uint64_t ptr, RustBuffer device_id
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SESSION
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SESSION
 RustBuffer uniffi_mso_ffi_fn_method_workspace_session(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -691,6 +701,11 @@ void uniffi_mso_ffi_fn_method_workspace_shutdown(uint64_t ptr, RustCallStatus *_
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SIGN_IN
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SIGN_IN
 uint64_t uniffi_mso_ffi_fn_method_workspace_sign_in(uint64_t ptr, RustBuffer email, RustBuffer password
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SIGN_IN_REPLACING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SIGN_IN_REPLACING
+uint64_t uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(uint64_t ptr, RustBuffer email, RustBuffer password, RustBuffer device_id
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_SIGN_OUT
@@ -711,6 +726,16 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_sync(uint64_t ptr, RustCallStatus *_
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_UNSENT
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_UNSENT
 uint32_t uniffi_mso_ffi_fn_method_workspace_unsent(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FUNC_ERASE_STORE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FUNC_ERASE_STORE
+void uniffi_mso_ffi_fn_func_erase_store(RustBuffer directory, uint64_t vault, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FUNC_STORE_REMAINS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FUNC_STORE_REMAINS
+RustBuffer uniffi_mso_ffi_fn_func_store_remains(RustBuffer directory, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_FFI_MSO_FFI_RUSTBUFFER_ALLOC
@@ -971,6 +996,18 @@ void ffi_mso_ffi_rust_future_free_void(uint64_t handle
 #ifndef UNIFFI_FFIDEF_FFI_MSO_FFI_RUST_FUTURE_COMPLETE_VOID
 #define UNIFFI_FFIDEF_FFI_MSO_FFI_RUST_FUTURE_COMPLETE_VOID
 void ffi_mso_ffi_rust_future_complete_void(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_FUNC_ERASE_STORE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_FUNC_ERASE_STORE
+uint16_t uniffi_mso_ffi_checksum_func_erase_store(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_FUNC_STORE_REMAINS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_FUNC_STORE_REMAINS
+uint16_t uniffi_mso_ffi_checksum_func_store_remains(void
+    
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_BILLING_FLAG_INVOICE
@@ -1243,6 +1280,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_catalogue(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DEVICES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DEVICES
+uint16_t uniffi_mso_ffi_checksum_method_workspace_devices(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DOCUMENTS
 uint16_t uniffi_mso_ffi_checksum_method_workspace_documents(void
@@ -1273,6 +1316,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_patients(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETIRE_DEVICE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_RETIRE_DEVICE
+uint16_t uniffi_mso_ffi_checksum_method_workspace_retire_device(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SESSION
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SESSION
 uint16_t uniffi_mso_ffi_checksum_method_workspace_session(void
@@ -1288,6 +1337,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_shutdown(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SIGN_IN
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SIGN_IN
 uint16_t uniffi_mso_ffi_checksum_method_workspace_sign_in(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SIGN_IN_REPLACING
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_SIGN_IN_REPLACING
+uint16_t uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing(void
     
 );
 #endif

@@ -732,6 +732,10 @@ internal object IntegrityCheckingUniffiLib {
     }
 
     internal fun ensureInitialized() = Unit
+    external fun uniffi_mso_ffi_checksum_func_erase_store(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_func_store_remains(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_billing_flag_invoice(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_billing_invoices(
@@ -822,6 +826,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_catalogue(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_devices(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_documents(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_drafts(
@@ -832,11 +838,15 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_patients(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_retire_device(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_session(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_shutdown(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_sign_in(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_sign_out(
     ): Int
@@ -1018,6 +1028,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_catalogue(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_devices(`ptr`: Long,
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_documents(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_drafts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1028,11 +1040,15 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_patients(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_retire_device(`ptr`: Long,`deviceId`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_session(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_shutdown(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_method_workspace_sign_in(`ptr`: Long,`email`: RustBuffer.ByValue,`password`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(`ptr`: Long,`email`: RustBuffer.ByValue,`password`: RustBuffer.ByValue,`deviceId`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_sign_out(`ptr`: Long,
     ): Long
@@ -1042,6 +1058,10 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_unsent(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Int
+    external fun uniffi_mso_ffi_fn_func_erase_store(`directory`: RustBuffer.ByValue,`vault`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_func_store_remains(`directory`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun ffi_mso_ffi_rustbuffer_alloc(`size`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun ffi_mso_ffi_rustbuffer_from_bytes(`bytes`: ForeignBytes.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1161,6 +1181,12 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
+    if ((lib.uniffi_mso_ffi_checksum_func_erase_store() and 0xFFFF) != 10926) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_func_store_remains() and 0xFFFF) != 40299) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_billing_flag_invoice() and 0xFFFF) != 14823) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1296,6 +1322,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_catalogue() and 0xFFFF) != 63474) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_devices() and 0xFFFF) != 3346) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_documents() and 0xFFFF) != 63517) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1311,6 +1340,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_patients() and 0xFFFF) != 38888) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_retire_device() and 0xFFFF) != 22094) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_session() and 0xFFFF) != 64325) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1318,6 +1350,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in() and 0xFFFF) != 65449) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() and 0xFFFF) != 9952) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_out() and 0xFFFF) != 28616) {
@@ -5943,6 +5978,11 @@ public interface WorkspaceInterface {
     
     fun `catalogue`(): Catalogue
     
+    /**
+     * The user's phones that are signed in, newest first. Needs a network.
+     */
+    suspend fun `devices`(): List<OwnDevice>
+    
     fun `documents`(): Documents
     
     fun `drafts`(): Drafts
@@ -5955,6 +5995,11 @@ public interface WorkspaceInterface {
     fun `notices`(): Notices
     
     fun `patients`(): Patients
+    
+    /**
+     * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
+     */
+    suspend fun `retireDevice`(`deviceId`: DeviceId)
     
     /**
      * Who is signed in.
@@ -5970,6 +6015,11 @@ public interface WorkspaceInterface {
      * Signs in and enrols this phone. Needs a network.
      */
     suspend fun `signIn`(`email`: kotlin.String, `password`: kotlin.String): SessionSummary
+    
+    /**
+     * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
+     */
+    suspend fun `signInReplacing`(`email`: kotlin.String, `password`: kotlin.String, `deviceId`: DeviceId): SessionSummary
     
     /**
      * Ends the session and wipes store, files and keys. Ask first when `unsent` is not zero.
@@ -6134,6 +6184,30 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
+    
+    /**
+     * The user's phones that are signed in, newest first. Needs a network.
+     */
+    @Throws(MsoException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `devices`() : List<OwnDevice> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mso_ffi_fn_method_workspace_devices(
+                uniffiHandle,
+                
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mso_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mso_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeOwnDevice.lift(it) },
+        // Error FFI converter
+        MsoException.ErrorHandler,
+    )
+    }
+
     override fun `documents`(): Documents {
             return FfiConverterTypeDocuments.lift(
     callWithHandle {
@@ -6205,6 +6279,32 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
 
     
     /**
+     * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
+     */
+    @Throws(MsoException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `retireDevice`(`deviceId`: DeviceId) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mso_ffi_fn_method_workspace_retire_device(
+                uniffiHandle,
+                
+        FfiConverterTypeDeviceId.lower(`deviceId`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mso_ffi_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_mso_ffi_rust_future_free_void(future) },
+        // lift function
+        { },
+        
+        // Error FFI converter
+        MsoException.ErrorHandler,
+    )
+    }
+
+    
+    /**
      * Who is signed in.
      */
     @Throws(MsoException::class)override fun `session`(): SessionSummary? {
@@ -6249,6 +6349,33 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
                 
         FfiConverterString.lower(`email`),
         FfiConverterString.lower(`password`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_mso_ffi_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_mso_ffi_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeSessionSummary.lift(it) },
+        // Error FFI converter
+        MsoException.ErrorHandler,
+    )
+    }
+
+    
+    /**
+     * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
+     */
+    @Throws(MsoException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `signInReplacing`(`email`: kotlin.String, `password`: kotlin.String, `deviceId`: DeviceId) : SessionSummary {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(
+                uniffiHandle,
+                
+        FfiConverterString.lower(`email`),
+        FfiConverterString.lower(`password`),
+        FfiConverterTypeDeviceId.lower(`deviceId`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -6841,6 +6968,58 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
             FfiConverterUInt.write(value.`documentCount`, buf)
             FfiConverterSequenceString.write(value.`pending`, buf)
             FfiConverterSequenceTypeCaseAction.write(value.`allowedActions`, buf)
+    }
+}
+
+
+
+/**
+ * A phone that may be given up for this one.
+ */
+data class CountedDevice (
+    val `deviceId`: DeviceId
+    , 
+    /**
+     * As the user knows it.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * When it synced last, or was enrolled.
+     */
+    val `lastUsed`: java.time.Instant
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCountedDevice: FfiConverterRustBuffer<CountedDevice> {
+    override fun read(buf: ByteBuffer): CountedDevice {
+        return CountedDevice(
+            FfiConverterTypeDeviceId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CountedDevice) = (
+            FfiConverterTypeDeviceId.allocationSize(value.`deviceId`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterTimestamp.allocationSize(value.`lastUsed`)
+    )
+
+    override fun write(value: CountedDevice, buf: ByteBuffer) {
+            FfiConverterTypeDeviceId.write(value.`deviceId`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterTimestamp.write(value.`lastUsed`, buf)
     }
 }
 
@@ -8067,6 +8246,78 @@ public object FfiConverterTypeOutboxItem: FfiConverterRustBuffer<OutboxItem> {
 
 
 /**
+ * A phone of the user that is signed in.
+ */
+data class OwnDevice (
+    val `deviceId`: DeviceId
+    , 
+    /**
+     * As the user knows it.
+     */
+    val `name`: kotlin.String
+    , 
+    val `platform`: kotlin.String
+    , 
+    val `appVersion`: kotlin.String
+    , 
+    val `enrolledAt`: java.time.Instant
+    , 
+    val `lastSyncAt`: java.time.Instant?
+    , 
+    /**
+     * This phone.
+     */
+    val `current`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOwnDevice: FfiConverterRustBuffer<OwnDevice> {
+    override fun read(buf: ByteBuffer): OwnDevice {
+        return OwnDevice(
+            FfiConverterTypeDeviceId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: OwnDevice) = (
+            FfiConverterTypeDeviceId.allocationSize(value.`deviceId`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterString.allocationSize(value.`platform`) +
+            FfiConverterString.allocationSize(value.`appVersion`) +
+            FfiConverterTimestamp.allocationSize(value.`enrolledAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`lastSyncAt`) +
+            FfiConverterBoolean.allocationSize(value.`current`)
+    )
+
+    override fun write(value: OwnDevice, buf: ByteBuffer) {
+            FfiConverterTypeDeviceId.write(value.`deviceId`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterString.write(value.`platform`, buf)
+            FfiConverterString.write(value.`appVersion`, buf)
+            FfiConverterTimestamp.write(value.`enrolledAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`lastSyncAt`, buf)
+            FfiConverterBoolean.write(value.`current`, buf)
+    }
+}
+
+
+
+/**
  * A number that somebody gave the patient.
  */
 data class PatientIdentifier (
@@ -8499,6 +8750,61 @@ public object FfiConverterTypeStagedFile: FfiConverterRustBuffer<StagedFile> {
             FfiConverterString.write(value.`mediaType`, buf)
             FfiConverterULong.write(value.`size`, buf)
             FfiConverterString.write(value.`sha256`, buf)
+    }
+}
+
+
+
+/**
+ * What a folder holds whose workspace cannot be opened.
+ */
+data class StoreRemains (
+    /**
+     * Size of the database, in bytes.
+     */
+    val `databaseBytes`: kotlin.ULong
+    , 
+    /**
+     * Clinical files, sent or not.
+     */
+    val `sealedFiles`: kotlin.UInt
+    , 
+    /**
+     * When the database was last written.
+     */
+    val `changedAt`: java.time.Instant?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStoreRemains: FfiConverterRustBuffer<StoreRemains> {
+    override fun read(buf: ByteBuffer): StoreRemains {
+        return StoreRemains(
+            FfiConverterULong.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: StoreRemains) = (
+            FfiConverterULong.allocationSize(value.`databaseBytes`) +
+            FfiConverterUInt.allocationSize(value.`sealedFiles`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`changedAt`)
+    )
+
+    override fun write(value: StoreRemains, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`databaseBytes`, buf)
+            FfiConverterUInt.write(value.`sealedFiles`, buf)
+            FfiConverterOptionalTimestamp.write(value.`changedAt`, buf)
     }
 }
 
@@ -10791,7 +11097,30 @@ sealed class MsoException: kotlin.Exception() {
     }
     
     /**
-     * The key to the store is gone: enrol again.
+     * The user has as many phones as one may have: give one of these up with `sign_in_replacing`.
+     */
+    class TooManyDevices(
+        
+        /**
+         * The one least recently used first.
+         */
+        val `devices`: List<CountedDevice>
+        ) : MsoException() {
+        override val message
+            get() = "devices=${ `devices` }"
+    }
+    
+    /**
+     * Another workspace has the folder open.
+     */
+    class AlreadyOpen(
+        ) : MsoException() {
+        override val message
+            get() = ""
+    }
+    
+    /**
+     * The key to the store is gone: enrol again, after `erase_store`.
      */
     class KeyLost(
         ) : MsoException() {
@@ -10879,15 +11208,19 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
             5 -> MsoException.Offline()
             6 -> MsoException.UpdateNeeded()
             7 -> MsoException.NotFound()
-            8 -> MsoException.KeyLost()
-            9 -> MsoException.StorageBroken(
+            8 -> MsoException.TooManyDevices(
+                FfiConverterSequenceTypeCountedDevice.read(buf),
+                )
+            9 -> MsoException.AlreadyOpen()
+            10 -> MsoException.KeyLost()
+            11 -> MsoException.StorageBroken(
                 FfiConverterString.read(buf),
                 )
-            10 -> MsoException.Server(
+            12 -> MsoException.Server(
                 FfiConverterString.read(buf),
                 FfiConverterString.read(buf),
                 )
-            11 -> MsoException.Bug(
+            13 -> MsoException.Bug(
                 FfiConverterString.read(buf),
                 )
             else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
@@ -10926,6 +11259,15 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
                 4UL
             )
             is MsoException.NotFound -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+            )
+            is MsoException.TooManyDevices -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterSequenceTypeCountedDevice.allocationSize(value.`devices`)
+            )
+            is MsoException.AlreadyOpen -> (
                 // Add the size for the Int that specifies the variant plus the size needed for all fields
                 4UL
             )
@@ -10987,23 +11329,32 @@ public object FfiConverterTypeMsoError : FfiConverterRustBuffer<MsoException> {
                 buf.putInt(7)
                 Unit
             }
-            is MsoException.KeyLost -> {
+            is MsoException.TooManyDevices -> {
                 buf.putInt(8)
+                FfiConverterSequenceTypeCountedDevice.write(value.`devices`, buf)
+                Unit
+            }
+            is MsoException.AlreadyOpen -> {
+                buf.putInt(9)
+                Unit
+            }
+            is MsoException.KeyLost -> {
+                buf.putInt(10)
                 Unit
             }
             is MsoException.StorageBroken -> {
-                buf.putInt(9)
+                buf.putInt(11)
                 FfiConverterString.write(value.`reference`, buf)
                 Unit
             }
             is MsoException.Server -> {
-                buf.putInt(10)
+                buf.putInt(12)
                 FfiConverterString.write(value.`code`, buf)
                 FfiConverterString.write(value.`reference`, buf)
                 Unit
             }
             is MsoException.Bug -> {
-                buf.putInt(11)
+                buf.putInt(13)
                 FfiConverterString.write(value.`reference`, buf)
                 Unit
             }
@@ -12043,6 +12394,34 @@ public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<C
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer<List<CountedDevice>> {
+    override fun read(buf: ByteBuffer): List<CountedDevice> {
+        val len = buf.getInt()
+        return List<CountedDevice>(len) {
+            FfiConverterTypeCountedDevice.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CountedDevice>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCountedDevice.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CountedDevice>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCountedDevice.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeDiagnosisCode: FfiConverterRustBuffer<List<DiagnosisCode>> {
     override fun read(buf: ByteBuffer): List<DiagnosisCode> {
         val len = buf.getInt()
@@ -12341,6 +12720,34 @@ public object FfiConverterSequenceTypeOutboxItem: FfiConverterRustBuffer<List<Ou
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeOutboxItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOwnDevice: FfiConverterRustBuffer<List<OwnDevice>> {
+    override fun read(buf: ByteBuffer): List<OwnDevice> {
+        val len = buf.getInt()
+        return List<OwnDevice>(len) {
+            FfiConverterTypeOwnDevice.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<OwnDevice>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOwnDevice.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<OwnDevice>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOwnDevice.write(it, buf)
         }
     }
 }
@@ -12794,6 +13201,41 @@ public object FfiConverterTypeCommandId: FfiConverter<CommandId, RustBuffer.ByVa
 /**
  * @suppress
  */
+public object FfiConverterTypeDeviceId: FfiConverter<DeviceId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): DeviceId {
+        val builtinValue = FfiConverterString.lift(value)
+        return DeviceId(builtinValue)
+    }
+
+    override fun lower(value: DeviceId): RustBuffer.ByValue {
+        val builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): DeviceId {
+        val builtinValue = FfiConverterString.read(buf)
+        return DeviceId(builtinValue)
+    }
+
+    override fun allocationSize(value: DeviceId): ULong {
+        val builtinValue = value.value
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: DeviceId, buf: ByteBuffer) {
+        val builtinValue = value.value
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterTypeDocumentId: FfiConverter<DocumentId, RustBuffer.ByValue> {
     override fun lift(value: RustBuffer.ByValue): DocumentId {
         val builtinValue = FfiConverterString.lift(value)
@@ -13072,5 +13514,36 @@ public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
 
 
 
+
+        /**
+         * Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
+         * is lost: tell the user before.
+         */
+    @Throws(MsoException::class) fun `eraseStore`(`directory`: kotlin.String, `vault`: KeyVault)
+        = 
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_func_erase_store(
+    
+        
+        FfiConverterString.lower(`directory`),
+        FfiConverterTypeKeyVault.lower(`vault`),_status)
+}
+    
+    
+
+        /**
+         * What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
+         */
+    @Throws(MsoException::class) fun `storeRemains`(`directory`: kotlin.String): StoreRemains {
+            return FfiConverterTypeStoreRemains.lift(
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_func_store_remains(
+    
+        
+        FfiConverterString.lower(`directory`),_status)
+}
+    )
+    }
+    
 
 

@@ -28,6 +28,7 @@ import org.mso.core.InvoiceView
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
+import org.mso.core.DeviceId
 import org.mso.core.Draft
 import org.mso.core.Drafts
 import org.mso.core.MsoException
@@ -40,6 +41,7 @@ import org.mso.core.Notices
 import org.mso.core.Opinion
 import org.mso.core.OutboxItem
 import org.mso.core.OutboxState
+import org.mso.core.OwnDevice
 import org.mso.core.PatientId
 import org.mso.core.PatientSummary
 import org.mso.core.Patients
@@ -151,6 +153,13 @@ internal class FakeWorkspace : WorkspaceInterface {
 
         override fun markRead(id: NoticeId) = unlessRefused { }
     }
+
+    override suspend fun devices() = emptyList<OwnDevice>()
+
+    override suspend fun retireDevice(deviceId: DeviceId) = Unit
+
+    override suspend fun signInReplacing(email: String, password: String, deviceId: DeviceId) =
+        signIn(email, password)
 
     override fun drafts() = object : Drafts(NoHandle) {
         override fun list() = emptyList<Draft>()

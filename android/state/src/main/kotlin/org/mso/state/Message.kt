@@ -40,6 +40,8 @@ public data class Message(
             is MsoException.Offline -> Message("offline")
             is MsoException.UpdateNeeded -> Message("update_needed")
             is MsoException.NotFound -> Message("not_found")
+            is MsoException.TooManyDevices -> Message("too_many_devices")
+            is MsoException.AlreadyOpen -> Message("already_open")
             is MsoException.KeyLost -> Message("key_lost")
             is MsoException.StorageBroken -> Message("storage_broken", reference = error.reference)
             is MsoException.Server -> Message("server", code = error.code, reference = error.reference)

@@ -26,6 +26,11 @@ public value class CommandId(override val value: String) : Id {
 }
 
 @JvmInline
+public value class DeviceId(override val value: String) : Id {
+    override fun toString(): String = value
+}
+
+@JvmInline
 public value class DocumentId(override val value: String) : Id {
     override fun toString(): String = value
 }

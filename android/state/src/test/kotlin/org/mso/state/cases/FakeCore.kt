@@ -20,6 +20,7 @@ import org.mso.core.DiagnosisItem
 import org.mso.core.DiagnosisRank
 import org.mso.core.Due
 import org.mso.core.IssueId
+import org.mso.core.DeviceId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
 import org.mso.core.MsoException
@@ -113,7 +114,13 @@ class FakeCore : WorkspaceInterface {
 
     override fun documents() = notUsed()
 
+    override suspend fun devices() = notUsed()
+
     override fun drafts() = notUsed()
+
+    override suspend fun retireDevice(deviceId: DeviceId) = notUsed()
+
+    override suspend fun signInReplacing(email: String, password: String, deviceId: DeviceId) = notUsed()
 
     override fun integrityCheck() = notUsed()
 
