@@ -124,7 +124,7 @@ pub struct SyncStatus {
     pub downloads: TransferTotals,
     /// The code of the last error since then.
     pub last_error: Option<String>,
-    /// Records that need a newer app.
+    /// Records that are not shown, or not as they are now: they need a newer app, or the server could not read them.
     pub unreadable_records: u32,
     /// The last complete cycle since the workspace was opened.
     pub last_report: Option<SyncReport>,

@@ -33,6 +33,10 @@ pub struct SyncRequest {
     /// Completed purge orders.
     #[serde(default)]
     pub purged: Vec<PurgeId>,
+    /// Records that an earlier response called unreadable, at most [`MAX_PUSH`]. The response has each of them in
+    /// `records`, `gone` or again in `unreadable`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<RecordKey>,
     /// Approximate limit on the bytes of records in the response.
     pub max_bytes: u32,
 }
@@ -209,6 +213,10 @@ pub struct SyncResponse {
     /// Named by a change or a grant, but deleted or no longer visible.
     #[serde(default)]
     pub gone: Vec<RecordKey>,
+    /// The server holds them but cannot read them until an operator has mended something. The phone keeps what it has of
+    /// them, tells its user, and asks for them again in [`SyncRequest::missing`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<RecordKey>,
     /// The phone's position after this page.
     pub cursor: Cursor,
     /// Whether there is another page.

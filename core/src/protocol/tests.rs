@@ -85,6 +85,7 @@ fn a_sync_request_has_these_fields() {
             envelope: ByteBuf::from(encode(&accept()).unwrap()),
         }],
         purged: vec![],
+        missing: Vec::new(),
         max_bytes: 524_288,
     };
     let bytes = encode(&request).unwrap();

@@ -35,6 +35,9 @@ pub struct SyncStatus {
     pub pending_downloads: u32,
     /// The last error's code.
     pub last_error: Option<String>,
+    /// Records that are not shown, or not as they are now: they need a newer app, or the server could not read them.
+    #[uniffi(default = 0)]
+    pub unreadable_records: u32,
 }
 
 /// A command in the outbox.

@@ -265,7 +265,7 @@ impl From<client::SyncStatus> for SyncStatus {
             uploads,
             downloads,
             last_error,
-            unreadable_records: _,
+            unreadable_records,
             last_report: _,
         } = status;
         let state = match state {
@@ -283,6 +283,7 @@ impl From<client::SyncStatus> for SyncStatus {
             pending_upload_bytes: uploads.bytes.saturating_sub(uploads.transferred),
             pending_downloads: downloads.waiting,
             last_error,
+            unreadable_records,
         }
     }
 }

@@ -36,6 +36,8 @@ public struct SyncLine: Equatable, Sendable {
   public let lastSyncAt: Date?
   /// The code of the last error.
   public let lastError: String?
+  /// Records that are not shown, or not as they are now.
+  public let unreadableRecords: UInt32
 
   init(_ status: SyncStatus) {
     kind = Kind(status)
@@ -45,6 +47,7 @@ public struct SyncLine: Equatable, Sendable {
     waitingDownloads = status.pendingDownloads
     lastSyncAt = status.lastSyncAt
     lastError = status.lastError
+    unreadableRecords = status.unreadableRecords
   }
 }
 

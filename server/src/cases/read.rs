@@ -3,6 +3,7 @@
 //!
 //! The invariant: a case outside the caller's scope appears not to exist.
 
+use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::CaseId;
 use mso_core::time::Timestamp;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, Scoped, from_timestamp, readable, to_timestamp};
 use crate::projection::admin::{self, AdminCase};
 use crate::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
 
@@ -48,12 +49,12 @@ pub(super) async fn list(
     actor: &Actor,
     after: Option<Place>,
     limit: i64,
-) -> Result<(Vec<CaseView>, Option<Place>), DatabaseError> {
+) -> Result<(Readable<Uuid, CaseView>, Option<Place>), DatabaseError> {
     let (institution, provider) = match actor.acting {
         Acting::Requester { institution } => (Some(institution.as_uuid()), None),
         Acting::Provider { provider } => (None, Some(provider.as_uuid())),
         Acting::Admin => (None, None),
-        Acting::System => return Ok((Vec::new(), None)),
+        Acting::System => return Ok((Readable::none(), None)),
     };
     let rows = sqlx::query_file!(
         "src/cases/sql/list_cases.sql",
@@ -75,8 +76,14 @@ pub(super) async fn list(
         id: CaseId::from_uuid(*id),
     });
     let ids: Vec<Uuid> = places.into_iter().map(|(id, _)| id).collect();
-    let mut cases = load(tx, actor, &ids).await?;
-    cases.sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
+    let actor = *actor;
+    let mut cases = readable(tx, &ids, move |tx, ids| {
+        async move { load(tx, &actor, ids).await }.boxed()
+    })
+    .await?;
+    cases
+        .records
+        .sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
     Ok((cases, last.filter(|_| full)))
 }
 

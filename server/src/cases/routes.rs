@@ -35,6 +35,9 @@ pub struct ListQuery {
 #[derive(Debug, Serialize)]
 pub struct CaseList {
     cases: Vec<CaseView>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -62,7 +65,8 @@ pub async fn list(
     );
     note(tx, actor.user.into(), &entry).await?;
     Ok(Json(CaseList {
-        cases,
+        cases: cases.records,
+        unreadable: cases.unreadable,
         next: next.map(text),
     }))
 }

@@ -11,7 +11,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::database::columns::{currency, from_name, to_unsigned};
-use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, from_timestamp, sort_readable, to_timestamp};
 
 /// The price for the request from the versions valid now: the institution's own, or the general one.
 pub async fn price(
@@ -44,38 +44,62 @@ pub async fn price(
     .transpose()
 }
 
-/// All versions, oldest first.
+/// All versions, oldest first; an error if one cannot be read, because the rules need all.
 pub async fn price_lists(connection: &mut PgConnection) -> Result<Vec<PriceListVersion>, DatabaseError> {
+    let versions = read_versions(connection).await?;
+    versions.into_iter().map(|(_, version)| version).collect()
+}
+
+/// All versions that can be read, oldest first, for display.
+pub async fn readable_price_lists(
+    connection: &mut PgConnection,
+) -> Result<Readable<Uuid, PriceListVersion>, DatabaseError> {
+    sort_readable(read_versions(connection).await?)
+}
+
+async fn read_versions(
+    connection: &mut PgConnection,
+) -> Result<Vec<(Uuid, Result<PriceListVersion, DatabaseError>)>, DatabaseError> {
     let rows = sqlx::query!(
         "select p.price_list_id, p.service_type, p.urgency, p.institution_id, p.net_minor, p.fee_minor, p.currency,
                 p.tax_rate_bp
          from price p order by p.price_list_id, p.service_type, p.urgency, p.institution_id nulls first"
     );
-    let mut entries = BTreeMap::<Uuid, Vec<PriceListEntry>>::new();
+    let mut entries = BTreeMap::<Uuid, Vec<Result<PriceListEntry, DatabaseError>>>::new();
     for row in rows.fetch_all(&mut *connection).await? {
-        let currency = currency(&row.currency)?;
-        let money = |minor| Money { minor, currency };
-        let entry = PriceListEntry {
-            key: PriceKey {
-                service_type: from_name(&row.service_type, "price.service_type")?,
-                urgency: from_name(&row.urgency, "price.urgency")?,
-                institution_id: row.institution_id.map(InstitutionId::from_uuid),
-            },
-            net: money(row.net_minor),
-            tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
-            provider_fee: money(row.fee_minor),
+        let id = row.price_list_id;
+        let entry = || {
+            let currency = currency(&row.currency)?;
+            let money = |minor| Money { minor, currency };
+            Ok(PriceListEntry {
+                key: PriceKey {
+                    service_type: from_name(&row.service_type, "price.service_type")?,
+                    urgency: from_name(&row.urgency, "price.urgency")?,
+                    institution_id: row.institution_id.map(InstitutionId::from_uuid),
+                },
+                net: money(row.net_minor),
+                tax_rate_bp: to_unsigned(i64::from(row.tax_rate_bp), "price.tax_rate_bp")?,
+                provider_fee: money(row.fee_minor),
+            })
         };
-        entries.entry(row.price_list_id).or_default().push(entry);
+        entries.entry(id).or_default().push(entry());
     }
     let rows = sqlx::query!("select id, valid_from, valid_to from price_list order by valid_from, id");
     let rows = rows.fetch_all(connection).await?;
     Ok(rows
         .into_iter()
-        .map(|row| PriceListVersion {
-            id: PriceListId::from_uuid(row.id),
-            valid_from: to_timestamp(row.valid_from),
-            valid_to: row.valid_to.map(to_timestamp),
-            entries: entries.remove(&row.id).unwrap_or_default(),
+        .map(|row| {
+            let entries = entries.remove(&row.id).unwrap_or_default();
+            let version = entries
+                .into_iter()
+                .collect::<Result<_, _>>()
+                .map(|entries| PriceListVersion {
+                    id: PriceListId::from_uuid(row.id),
+                    valid_from: to_timestamp(row.valid_from),
+                    valid_to: row.valid_to.map(to_timestamp),
+                    entries,
+                });
+            (row.id, version)
         })
         .collect())
 }

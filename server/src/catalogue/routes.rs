@@ -16,6 +16,7 @@ use mso_core::refusal::Refusal;
 use mso_core::text::Line;
 use mso_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::store;
 use crate::State;
@@ -33,6 +34,9 @@ const LARGEST_PAGE: usize = 100;
 #[derive(Debug, Serialize)]
 pub struct Specialties {
     specialties: Vec<SpecialtyView>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,6 +50,9 @@ struct SpecialtyView {
 #[derive(Debug, Serialize)]
 pub struct PriceLists {
     price_lists: Vec<PriceListVersion>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
 }
 
 /// The specialties: all for admins, the active ones for other roles.
@@ -57,6 +64,7 @@ pub async fn specialties(
     let all = store::specialty_settings(tx.conn()).await?;
     tx.commit().await?;
     let specialties = all
+        .records
         .into_iter()
         .filter(|setting| setting.active || actor.role() == Role::Admin)
         .map(|setting| {
@@ -69,6 +77,7 @@ pub async fn specialties(
         });
     Ok(Json(Specialties {
         specialties: specialties.collect(),
+        unreadable: all.unreadable,
     }))
 }
 
@@ -79,9 +88,12 @@ pub async fn price_lists(
 ) -> Result<Json<PriceLists>, ApiError> {
     admins_only(&actor)?;
     let mut tx = state.database.begin_snapshot(&actor).await?;
-    let price_lists = store::price_lists(tx.conn()).await?;
+    let found = store::readable_price_lists(tx.conn()).await?;
     tx.commit().await?;
-    Ok(Json(PriceLists { price_lists }))
+    Ok(Json(PriceLists {
+        price_lists: found.records,
+        unreadable: found.unreadable,
+    }))
 }
 
 /// Query of `GET /v1/cases/{case_id}/candidates`.
@@ -96,6 +108,9 @@ pub struct CandidatesQuery {
 #[derive(Debug, Serialize)]
 pub struct Candidates {
     candidates: Vec<CandidateView>,
+    /// Experts whose stored profile cannot be read: an operator must mend it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -169,7 +184,7 @@ pub async fn candidates(
     let after = query.cursor.map(|cursor| cursor.parse::<Place>()).transpose();
     let after = after.map_err(|_| ApiError::BadRequest("not a cursor of this list"))?;
     let case = case(&state, &actor, id).await?;
-    let ranked = ranked(&state, &actor, &case).await?;
+    let (ranked, unreadable) = ranked(&state, &actor, &case).await?;
 
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let mut rest: Vec<Ranked> = ranked
@@ -181,6 +196,7 @@ pub async fn candidates(
     let next = rest.last().filter(|_| more).map(|last| last.place().to_string());
     Ok(Json(Candidates {
         candidates: rest.into_iter().map(CandidateView::from).collect(),
+        unreadable,
         next,
     }))
 }
@@ -200,24 +216,36 @@ async fn case(state: &State, actor: &Actor, id: CaseId) -> Result<Case, ApiError
     Ok(case.ok_or(Refusal::NotFound)?)
 }
 
-async fn ranked(state: &State, actor: &Actor, case: &Case) -> Result<Vec<Ranked>, DatabaseError> {
+async fn ranked(
+    state: &State,
+    actor: &Actor,
+    case: &Case,
+) -> Result<(Vec<Ranked>, Vec<Uuid>), DatabaseError> {
     let now = state.clock.now();
     let mut tx = state.database.begin_snapshot(actor).await?;
-    let profiles = people::providers(tx.conn(), None, &Page::all()).await?;
+    let everyone = people::list_providers(tx.conn(), &Page::all()).await?;
+    let profiles = people::readable_providers(tx.conn(), &everyone).await?;
     let standings = store::standings(tx.conn(), Some(case.id), None).await?;
     let turnarounds = store::median_turnarounds(tx.conn()).await?;
-    let institution = people::institution(tx.conn(), case.institution_id).await?;
+    let institution = match people::institution(tx.conn(), case.institution_id).await {
+        // Only its language is asked for, which is a wish.
+        Err(error) if error.is_unreadable() => None,
+        found => found?,
+    };
     let wishes = Wishes {
         patient: preferred_language(&mut tx, case.patient_id).await?,
         institution: institution.map(|institution| institution.details.language),
     };
     tx.commit().await?;
-    let candidates = profiles.iter().filter_map(|profile| {
+    let candidates = profiles.records.iter().filter_map(|profile| {
         let standing: Standing = *standings.get(&profile.id)?;
         let turnaround = turnarounds.get(&profile.id).copied();
         Some(Candidate::of(profile, standing, turnaround, now))
     });
-    Ok(rank(candidates.collect(), case, &wishes, now))
+    Ok((
+        rank(candidates.collect(), case, &wishes, now),
+        profiles.unreadable,
+    ))
 }
 
 /// The patient's language, if the record holds a valid one.

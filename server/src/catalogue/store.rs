@@ -10,30 +10,32 @@ use mso_core::ids::{CaseId, PartyId, ProviderId, StreamId};
 use mso_core::text::Text;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
-pub use super::prices::{insert_price_list, price, price_lists};
+pub use super::prices::{insert_price_list, price, price_lists, readable_price_lists};
 use super::specialty_id;
-use crate::database::DatabaseError;
 use crate::database::columns::to_unsigned;
+use crate::database::{DatabaseError, Readable, sort_readable};
 use crate::people::store as people;
 
 /// The active specialties.
 pub async fn specialties(connection: &mut PgConnection) -> Result<Vec<Specialty>, DatabaseError> {
     let all = specialty_settings(connection).await?;
-    let active = all.into_iter().filter(|setting| setting.active);
+    let active = all.records.into_iter().filter(|setting| setting.active);
     Ok(active.map(|setting| setting.specialty).collect())
 }
 
 /// All specialties, active or not, ordered by code.
 pub async fn specialty_settings(
     connection: &mut PgConnection,
-) -> Result<Vec<SpecialtySetting>, DatabaseError> {
-    let rows = sqlx::query!("select code, display, active from specialty order by code")
+) -> Result<Readable<Uuid, SpecialtySetting>, DatabaseError> {
+    let rows = sqlx::query!("select id, code, display, active from specialty order by code")
         .fetch_all(connection)
         .await?;
-    rows.iter()
-        .map(|row| setting(&row.code, &row.display, row.active))
-        .collect()
+    sort_readable(
+        rows.iter()
+            .map(|row| (row.id, setting(&row.code, &row.display, row.active))),
+    )
 }
 
 /// The specialty with this code, active or not, locked.

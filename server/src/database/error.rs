@@ -70,6 +70,15 @@ impl DatabaseError {
 }
 
 impl DatabaseError {
+    /// Whether what is stored does not fit what it is read as. The transaction can go on.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Corrupt(_) | Self::Mismatch(_) => true,
+            Self::Unreachable(_) | Self::Statement { .. } | Self::Migrate(_) | Self::Options => false,
+        }
+    }
+
     /// Whether repeating the same operation later cannot help: stored data or the program must be mended first.
     #[must_use]
     pub fn is_permanent(&self) -> bool {

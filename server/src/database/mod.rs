@@ -49,12 +49,14 @@ pub mod embedded;
 mod error;
 mod migrate;
 mod pools;
+mod readable;
 mod roles;
 mod scope;
 mod time;
 
 pub use self::error::DatabaseError;
 pub use self::pools::{ConnectOptions, Database};
+pub use self::readable::{Readable, readable, sort_readable};
 pub use self::roles::RoleSecret;
 pub use self::scope::Scoped;
 pub use self::time::{date_from, date_to, from_timestamp, to_timestamp};

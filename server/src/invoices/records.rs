@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use futures::FutureExt;
 use mso_core::actor::{Acting, Actor, Role};
 use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PaymentId, UserId};
 use mso_core::invoices::{
@@ -20,7 +21,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::database::columns::{currency, from_name, from_unsigned, to_json, to_unsigned};
-use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, date_from, date_to, from_timestamp, readable, to_timestamp};
 
 /// An invoice and its case's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -313,9 +314,9 @@ pub async fn list(
     filter: Filter,
     after: Option<Place>,
     limit: i64,
-) -> Result<(Vec<InvoiceOfCase>, Option<Place>), DatabaseError> {
+) -> Result<(Readable<Uuid, InvoiceOfCase>, Option<Place>), DatabaseError> {
     let Some(institution) = scope(actor) else {
-        return Ok((Vec::new(), None));
+        return Ok((Readable::none(), None));
     };
     let rows = sqlx::query_file!(
         "src/invoices/sql/list_invoices.sql",
@@ -336,8 +337,13 @@ pub async fn list(
         id: row.id,
     });
     let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
-    let mut invoices = load(connection, institution, &ids).await?;
-    invoices.sort_by_key(|found| ids.iter().position(|id| *id == found.invoice.id.as_uuid()));
+    let mut invoices = readable(connection, &ids, move |connection, ids| {
+        load(connection, institution, ids).boxed()
+    })
+    .await?;
+    invoices
+        .records
+        .sort_by_key(|found| ids.iter().position(|id| *id == found.invoice.id.as_uuid()));
     Ok((invoices, last.filter(|_| full)))
 }
 

@@ -64,6 +64,9 @@ pub struct InvoiceQuery {
 #[derive(Debug, Serialize)]
 pub struct InvoiceList {
     invoices: Vec<InvoiceView>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -83,6 +86,9 @@ pub struct ServiceQuery {
 #[derive(Debug, Serialize)]
 pub struct ServiceList {
     service_records: Vec<ServiceRecordView>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -115,9 +121,11 @@ pub async fn list(
     note(tx, &actor, state.clock.now(), read, request_id).await?;
     Ok(Json(InvoiceList {
         invoices: found
+            .records
             .into_iter()
             .filter_map(|invoice| InvoiceView::of(&actor, invoice))
             .collect(),
+        unreadable: found.unreadable,
         next: next.map(text),
     }))
 }
@@ -168,9 +176,11 @@ pub async fn list_services(
     note(tx, &actor, state.clock.now(), read, request_id).await?;
     Ok(Json(ServiceList {
         service_records: found
+            .records
             .into_iter()
             .filter_map(|record| ServiceRecordView::of(&actor, record))
             .collect(),
+        unreadable: found.unreadable,
         next: next.map(text),
     }))
 }

@@ -3,6 +3,7 @@
 //!
 //! The invariant: a provider's queries filter by the provider; the table holds no invoice data.
 
+use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
 use mso_core::cases::Case;
 use mso_core::ids::{CaseId, ProviderId, ServiceRecordId};
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::records::Place;
 use super::store::Quote;
 use crate::database::columns::{currency, from_name, from_unsigned, to_unsigned};
-use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, from_timestamp, readable, to_timestamp};
 
 /// A service record and its provider's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,9 +156,9 @@ pub async fn list(
     filter: Filter,
     after: Option<Place>,
     limit: i64,
-) -> Result<(Vec<ServiceOfProvider>, Option<Place>), DatabaseError> {
+) -> Result<(Readable<Uuid, ServiceOfProvider>, Option<Place>), DatabaseError> {
     let Some(own) = scope(actor) else {
-        return Ok((Vec::new(), None));
+        return Ok((Readable::none(), None));
     };
     let rows = sqlx::query_file!(
         "src/invoices/sql/list_service_records.sql",
@@ -176,7 +177,12 @@ pub async fn list(
         id: row.id,
     });
     let ids: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
-    let mut records = load(connection, own, &ids).await?;
-    records.sort_by_key(|found| ids.iter().position(|id| *id == found.record.id.as_uuid()));
+    let mut records = readable(connection, &ids, move |connection, ids| {
+        load(connection, own, ids).boxed()
+    })
+    .await?;
+    records
+        .records
+        .sort_by_key(|found| ids.iter().position(|id| *id == found.record.id.as_uuid()));
     Ok((records, last.filter(|_| full)))
 }

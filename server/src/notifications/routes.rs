@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Query, State as Shared};
 use mso_core::notifications::Notification;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::store::{self, InboxPlace};
 use crate::State;
@@ -29,6 +30,9 @@ pub struct InboxQuery {
 #[derive(Debug, Serialize)]
 pub struct Inbox {
     notifications: Vec<Notification>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -44,14 +48,13 @@ pub async fn list(
     let after = query.cursor.as_deref().map(place).transpose()?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let mut tx = state.database.begin_snapshot(&actor).await?;
-    let notifications = store::inbox(tx.conn(), actor.user, query.unread, after, limit).await?;
+    let (found, last) = store::inbox(tx.conn(), actor.user, query.unread, after, limit).await?;
     tx.commit().await?;
-    let full = i64::try_from(notifications.len()) == Ok(limit);
-    let next = notifications
-        .last()
-        .filter(|_| full)
-        .map(|last| format!("{}_{}", last.created_at, last.id));
-    Ok(Json(Inbox { notifications, next }))
+    Ok(Json(Inbox {
+        notifications: found.records,
+        unreadable: found.unreadable,
+        next: last.map(|(at, id)| format!("{at}_{id}")),
+    }))
 }
 
 /// Parses a cursor: `2026-11-23T10:00:00.000Z_<id>`

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::columns::from_name;
-use crate::database::{DatabaseError, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, from_timestamp, sort_readable, to_timestamp};
 
 #[derive(Debug)]
 struct NotificationRow {
@@ -144,14 +144,14 @@ pub async fn set_read(
 /// Position of the last notification on a page: its time and id.
 pub type InboxPlace = (Timestamp, NotificationId);
 
-/// The user's notifications after this position, newest first.
+/// The user's notifications after this position, newest first, and the position of the next page.
 pub async fn inbox(
     connection: &mut PgConnection,
     user: UserId,
     unread_only: bool,
     after: Option<InboxPlace>,
     limit: i64,
-) -> Result<Vec<Notification>, DatabaseError> {
+) -> Result<(Readable<Uuid, Notification>, Option<InboxPlace>), DatabaseError> {
     let rows = sqlx::query_as!(
         NotificationRow,
         "select id, kind, case_id, invoice_id, priority, at, read_at from notification
@@ -166,7 +166,13 @@ pub async fn inbox(
     )
     .fetch_all(connection)
     .await?;
-    rows.into_iter().map(Notification::try_from).collect()
+    let full = i64::try_from(rows.len()) == Ok(limit);
+    let last = rows
+        .last()
+        .filter(|_| full)
+        .map(|row| (to_timestamp(row.at), NotificationId::from_uuid(row.id)));
+    let read = rows.into_iter().map(|row| (row.id, Notification::try_from(row)));
+    Ok((sort_readable(read)?, last))
 }
 
 /// Those of these notifications that belong to the user.

@@ -6,9 +6,10 @@
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::{InstitutionId, PatientId};
 use mso_core::patients::PatientQuery;
+use uuid::Uuid;
 
 use super::store;
-use crate::database::{DatabaseError, Scoped};
+use crate::database::{DatabaseError, Readable, Scoped, sort_readable};
 use crate::projection::FullPatient;
 
 /// Parameters of a list.
@@ -42,7 +43,7 @@ pub(super) async fn list(
     tx: &mut Scoped,
     actor: &Actor,
     wanted: &Wanted<'_>,
-) -> Result<Option<(Vec<FullPatient>, Option<PatientId>)>, DatabaseError> {
+) -> Result<Option<(Readable<Uuid, FullPatient>, Option<PatientId>)>, DatabaseError> {
     let institution = match scope(actor) {
         None => return Ok(None),
         Some(Scope::Own(own)) => Some(own),
@@ -52,7 +53,7 @@ pub(super) async fn list(
         .query
         .map(|query| query.words().into_iter().map(beginning).collect());
     let identifier = wanted.query.and_then(PatientQuery::identifier);
-    let rows = sqlx::query_file_scalar!(
+    let rows = sqlx::query_file!(
         "src/patients/sql/list_patients.sql",
         institution.map(InstitutionId::as_uuid),
         beginnings.as_deref(),
@@ -60,14 +61,16 @@ pub(super) async fn list(
         wanted.after.map(PatientId::as_uuid),
         wanted.limit,
     );
-    let patients = rows.fetch_all(tx.conn()).await?.into_iter().map(store::read);
-    let patients = patients.collect::<Result<Vec<_>, _>>()?;
-    let is_full = i64::try_from(patients.len()).is_ok_and(|found| found == wanted.limit);
-    let last = patients.last().map(|patient| patient.id).filter(|_| is_full);
-    Ok(Some((
-        patients.into_iter().map(FullPatient::from).collect(),
-        last,
-    )))
+    let rows = rows.fetch_all(tx.conn()).await?;
+    let is_full = i64::try_from(rows.len()).is_ok_and(|found| found == wanted.limit);
+    let last = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|row| PatientId::from_uuid(row.id));
+    let read = rows
+        .into_iter()
+        .map(|row| (row.id, store::read(row.record).map(FullPatient::from)));
+    Ok(Some((sort_readable(read)?, last)))
 }
 
 /// The patient, if it is in the caller's scope.

@@ -11,6 +11,7 @@ use mso_core::ids::{InstitutionId, PatientId};
 use mso_core::patients::PatientQuery;
 use mso_core::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::read::{self, Wanted};
 use crate::State;
@@ -47,6 +48,9 @@ pub struct Search {
 #[derive(Debug, Serialize)]
 pub struct PatientList {
     patients: Vec<FullPatient>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     /// Cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<PatientId>,
@@ -87,8 +91,12 @@ async fn answer(
     let mut tx = state.database.begin_snapshot(&actor).await?;
     let found = read::list(&mut tx, &actor, &wanted).await?;
     tx.commit().await?;
-    let (patients, next) = found.ok_or(Refusal::NotFound)?;
-    Ok(Json(PatientList { patients, next }))
+    let (found, next) = found.ok_or(Refusal::NotFound)?;
+    Ok(Json(PatientList {
+        patients: found.records,
+        unreadable: found.unreadable,
+        next,
+    }))
 }
 
 pub async fn get(

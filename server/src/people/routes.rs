@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::read;
-use super::store::{self, Page};
+use super::store::{self, Entry, Page};
 use super::views::{
     AdminProvider, AdminUser, Colleague, OwnInstitution, OwnProfile, OwnUser, ProviderSummary,
 };
@@ -47,6 +47,9 @@ pub struct ListQuery {
 #[derive(Debug, Serialize)]
 pub struct Institutions {
     institutions: Vec<Institution>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -55,6 +58,9 @@ pub struct Institutions {
 #[derive(Debug, Serialize)]
 pub struct Users {
     users: Vec<User>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -63,6 +69,9 @@ pub struct Users {
 #[derive(Debug, Serialize)]
 pub struct Providers {
     providers: Vec<ProviderSummary>,
+    /// Records that are stored but cannot be read: an operator must mend them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -81,13 +90,15 @@ pub async fn institutions(
 ) -> Result<Json<Institutions>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
-    let mut institutions = store::institutions(tx.conn(), None, &page).await?;
+    let mut entries = store::list_institutions(tx.conn(), &page).await?;
+    let next = cut(&mut entries, &page);
+    let found = store::readable_institutions(tx.conn(), &entries).await?;
     tx.commit().await?;
-    let next = cut(&mut institutions, &page, |last| {
-        let name = last.details.name().map(|name| name.as_str()).unwrap_or_default();
-        (name.to_owned(), last.id.as_uuid())
-    });
-    Ok(Json(Institutions { institutions, next }))
+    Ok(Json(Institutions {
+        institutions: found.records,
+        unreadable: found.unreadable,
+        next,
+    }))
 }
 
 /// One institution: any for admins, their own for requesters.
@@ -124,12 +135,15 @@ pub async fn users(
 ) -> Result<Json<Users>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
-    let mut users = store::users(tx.conn(), &page).await?;
+    let mut entries = store::list_users(tx.conn(), &page).await?;
+    let next = cut(&mut entries, &page);
+    let found = store::readable_users(tx.conn(), &entries).await?;
     tx.commit().await?;
-    let next = cut(&mut users, &page, |last| {
-        (last.email.as_str().to_owned(), last.id.as_uuid())
-    });
-    Ok(Json(Users { users, next }))
+    Ok(Json(Users {
+        users: found.records,
+        unreadable: found.unreadable,
+        next,
+    }))
 }
 
 /// One user with their phones. Admins only.
@@ -166,20 +180,22 @@ pub async fn providers(
 ) -> Result<Json<Providers>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
-    let mut profiles = store::providers(tx.conn(), None, &page).await?;
+    let mut entries = store::list_providers(tx.conn(), &page).await?;
+    let next = cut(&mut entries, &page);
+    let profiles = store::readable_providers(tx.conn(), &entries).await?;
     let mut standings = catalogue::standings(tx.conn(), None, None).await?;
     tx.commit().await?;
-    let next = cut(&mut profiles, &page, |last| {
-        (last.details.display_name.as_str().to_owned(), last.id.as_uuid())
-    });
     let now = state.clock.now();
     let summary = |profile: ProviderProfile| {
         let standing = standings.remove(&profile.id)?;
         let expert = Expert::of(&profile, standing, now);
         Some(ProviderSummary::of(profile, expert))
     };
-    let providers = profiles.into_iter().filter_map(summary).collect();
-    Ok(Json(Providers { providers, next }))
+    Ok(Json(Providers {
+        providers: profiles.records.into_iter().filter_map(summary).collect(),
+        unreadable: profiles.unreadable,
+        next,
+    }))
 }
 
 /// One expert: whole for admins and for the expert, the public part for the institutions the expert works for.
@@ -249,19 +265,19 @@ fn page(query: QueryOf<ListQuery>) -> Result<Page, ApiError> {
     })
 }
 
-fn cut<T>(entries: &mut Vec<T>, page: &Page, place: impl Fn(&T) -> (String, Uuid)) -> Option<String> {
+fn cut(entries: &mut Vec<Entry>, page: &Page) -> Option<String> {
     let shown = page.limit.and_then(|limit| usize::try_from(limit - 1).ok())?;
     if entries.len() <= shown {
         return None;
     }
     entries.truncate(shown);
-    let (text, id) = place(entries.last()?);
+    let (text, id) = entries.last()?;
     let mut bytes = id.as_bytes().to_vec();
     bytes.extend(text.as_bytes());
     Some(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-fn read_cursor(cursor: &str) -> Result<(String, Uuid), ApiError> {
+fn read_cursor(cursor: &str) -> Result<Entry, ApiError> {
     let read = || {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (id, text) = bytes.split_first_chunk::<16>()?;

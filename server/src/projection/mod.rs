@@ -14,11 +14,12 @@ mod requester;
 mod shared;
 mod wanted;
 
+use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
 use mso_core::protocol::sync::{RecordKey, WireRecord};
 
 use self::wanted::Wanted;
-use crate::database::{DatabaseError, Scoped};
+use crate::database::{DatabaseError, Readable, Scoped, readable};
 
 pub use self::money::{InvoiceView, ServiceRecordView};
 pub use self::patient::FullPatient;
@@ -27,8 +28,20 @@ pub use self::requester::{RequesterCase, load_cases as load_requester_cases};
 pub use self::wanted::sees;
 
 /// The named records as of this transaction, as far as the actor may read them. Missing and hidden ones are
-/// left out. Empty for admins, who read through the API instead.
+/// left out, unreadable ones are named. Empty for admins, who read through the API instead.
 pub async fn load(
+    tx: &mut Scoped,
+    actor: &Actor,
+    keys: &[RecordKey],
+) -> Result<Readable<RecordKey, WireRecord>, DatabaseError> {
+    let actor = *actor;
+    readable(tx, keys, move |tx, keys| {
+        async move { load_all(tx, &actor, keys).await }.boxed()
+    })
+    .await
+}
+
+async fn load_all(
     tx: &mut Scoped,
     actor: &Actor,
     keys: &[RecordKey],

@@ -35,19 +35,21 @@ pub(super) struct Page {
     pub(super) changes: Vec<Change>,
     pub(super) records: Vec<WireRecord>,
     pub(super) gone: Vec<RecordKey>,
+    pub(super) unreadable: Vec<RecordKey>,
     pub(super) position: Position,
     pub(super) more: bool,
     /// Committed changes exist that no page can include yet.
     pub(super) held_back: bool,
 }
 
-/// Reads the page after this position (`None`: the first of the bootstrap), and the records that the answered
-/// commands touched.
+/// Reads the page after this position (`None`: the first of the bootstrap), the records that the answered commands
+/// `touched`, and those that the phone is `missing`.
 pub(super) async fn read(
     tx: &mut Scoped,
     actor: &Actor,
     position: Option<Position>,
     touched: &[RecordKey],
+    missing: &[RecordKey],
     max_bytes: usize,
 ) -> Result<Page, DatabaseError> {
     let moment = feed::moment(tx).await?;
@@ -58,9 +60,15 @@ pub(super) async fn read(
         budget: max_bytes,
         contents: Contents::default(),
     };
-    for record in projection::load(tx, actor, touched).await? {
-        reader.contents.add(record);
+    for asked in [touched, missing] {
+        let found = projection::load(tx, actor, asked).await?;
+        reader.contents.unreadable.extend(found.unreadable);
+        found
+            .records
+            .into_iter()
+            .for_each(|record| reader.contents.add(record));
     }
+    reader.contents.named.extend(missing.iter().cloned());
     match position {
         Some(position) if foreign(position) => {
             let start = Position::before(moment.generation, moment.watermark);
@@ -175,7 +183,7 @@ impl Reader<'_> {
 
     /// The records that the rows name, each once.
     async fn named_by(
-        &self,
+        &mut self,
         tx: &mut Scoped,
         rows: &[FeedRow],
     ) -> Result<BTreeMap<RecordKey, WireRecord>, DatabaseError> {
@@ -184,8 +192,10 @@ impl Reader<'_> {
             .into_iter()
             .filter(|key| !self.contents.records.contains_key(key))
             .collect();
-        let records = projection::load(tx, self.actor, &keys).await?;
-        Ok(records
+        let found = projection::load(tx, self.actor, &keys).await?;
+        self.contents.unreadable.extend(found.unreadable);
+        Ok(found
+            .records
             .into_iter()
             .map(|record| (record.key.clone(), record))
             .collect())
@@ -193,14 +203,14 @@ impl Reader<'_> {
 
     /// The streams granted by the rows, if the actor still reads them, with their records.
     async fn granted_by(
-        &self,
+        &mut self,
         tx: &mut Scoped,
         rows: &[FeedRow],
     ) -> Result<Vec<(Grant, Vec<WireRecord>)>, DatabaseError> {
-        let already = |stream: &StreamId| self.contents.grants.iter().any(|grant| grant.stream == *stream);
+        let granted = &self.contents.grants;
         let streams: Vec<StreamId> = named(rows, GRANT)
             .map(StreamId::from_uuid)
-            .filter(|stream| !already(stream))
+            .filter(|stream| granted.iter().all(|grant| grant.stream != *stream))
             .collect();
         if streams.is_empty() {
             return Ok(Vec::new());
@@ -219,13 +229,15 @@ impl Reader<'_> {
     }
 
     async fn records_of(
-        &self,
+        &mut self,
         tx: &mut Scoped,
         streams: &[StreamId],
     ) -> Result<BTreeMap<StreamId, Vec<WireRecord>>, DatabaseError> {
         let keys = scope::records_of(tx, self.actor, streams).await?;
         let mut by_stream = BTreeMap::<_, Vec<_>>::new();
-        for record in projection::load(tx, self.actor, &keys).await? {
+        let found = projection::load(tx, self.actor, &keys).await?;
+        self.contents.unreadable.extend(found.unreadable);
+        for record in found.records {
             by_stream.entry(record.stream).or_default().push(record);
         }
         Ok(by_stream)
@@ -258,6 +270,10 @@ struct Contents {
     grants: Vec<Grant>,
     changes: Vec<Change>,
     records: BTreeMap<RecordKey, WireRecord>,
+    /// May name more than the page does: whoever asked for them once may ask again.
+    unreadable: BTreeSet<RecordKey>,
+    /// Keys that the page must account for, besides those of the changes.
+    named: BTreeSet<RecordKey>,
     bytes: usize,
 }
 
@@ -275,10 +291,11 @@ impl Contents {
     }
 
     fn page(self, position: Position, more: bool) -> Page {
-        let named: BTreeSet<&RecordKey> = self.changes.iter().flat_map(|change| &change.changed).collect();
+        let changed = self.changes.iter().flat_map(|change| &change.changed);
+        let named: BTreeSet<&RecordKey> = changed.chain(&self.named).collect();
         let gone = named
             .into_iter()
-            .filter(|key| !self.records.contains_key(key))
+            .filter(|key| !self.records.contains_key(key) && !self.unreadable.contains(key))
             .cloned()
             .collect();
         Page {
@@ -288,6 +305,7 @@ impl Contents {
             gone,
             changes: self.changes,
             records: self.records.into_values().collect(),
+            unreadable: self.unreadable.into_iter().collect(),
             position,
             more,
             held_back: false,

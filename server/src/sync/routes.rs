@@ -61,7 +61,7 @@ pub async fn sync(
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
     let (results, touched) = push(&state, &actor, &request.push, &request_id).await;
     confirm(&state, &actor, device, &request.purged, &request_id).await?;
-    let page = read(&state, &actor, position, &touched, request.max_bytes).await?;
+    let page = read(&state, &actor, position, &touched, &request).await?;
     let response = answer(&state, results, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
     Ok(([(header::CONTENT_TYPE, cbor::MEDIA_TYPE)], body).into_response())
@@ -72,7 +72,8 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     if request.proto != PROTO {
         return Err(Refusal::UpgradeRequired.into());
     }
-    if request.push.len() > MAX_PUSH || request.purged.len() > MAX_PUSH {
+    let counts = [request.push.len(), request.purged.len(), request.missing.len()];
+    if counts.iter().any(|count| *count > MAX_PUSH) {
         return Err(ApiError::BadRequest("too many items"));
     }
     let device = actor.device().ok_or(Refusal::Forbidden)?;
@@ -205,11 +206,11 @@ async fn read(
     actor: &Actor,
     position: Option<Position>,
     touched: &[RecordKey],
-    max_bytes: u32,
+    request: &SyncRequest,
 ) -> Result<Page, DatabaseError> {
-    let max_bytes = usize::try_from(max_bytes.min(MOST_BYTES)).unwrap_or(usize::MAX);
+    let max_bytes = usize::try_from(request.max_bytes.min(MOST_BYTES)).unwrap_or(usize::MAX);
     let mut tx = state.database.begin_snapshot(actor).await?;
-    let page = page::read(&mut tx, actor, position, touched, max_bytes).await?;
+    let page = page::read(&mut tx, actor, position, touched, &request.missing, max_bytes).await?;
     tx.commit().await?;
     Ok(page)
 }
@@ -228,6 +229,7 @@ fn answer(state: &State, results: Vec<PushResult>, page: Page) -> Result<SyncRes
         changes: page.changes,
         records: page.records,
         gone: page.gone,
+        unreadable: page.unreadable,
         cursor: page.position.encode().map_err(|_| ApiError::Internal)?,
         more: page.more,
         server_time: state.clock.now(),

@@ -6518,6 +6518,10 @@ public struct SyncStatus: Equatable, Hashable {
      * The last error's code.
      */
     public let lastError: String?
+    /**
+     * Records that are not shown, or not as they are now: they need a newer app, or the server could not read them.
+     */
+    public let unreadableRecords: UInt32
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6545,7 +6549,10 @@ public struct SyncStatus: Equatable, Hashable {
          */pendingDownloads: UInt32, 
         /**
          * The last error's code.
-         */lastError: String?) {
+         */lastError: String?, 
+        /**
+         * Records that are not shown, or not as they are now: they need a newer app, or the server could not read them.
+         */unreadableRecords: UInt32 = UInt32(0)) {
         self.state = state
         self.lastSyncAt = lastSyncAt
         self.pendingCommands = pendingCommands
@@ -6555,6 +6562,7 @@ public struct SyncStatus: Equatable, Hashable {
         self.pendingUploadBytes = pendingUploadBytes
         self.pendingDownloads = pendingDownloads
         self.lastError = lastError
+        self.unreadableRecords = unreadableRecords
     }
 
     
@@ -6581,7 +6589,8 @@ public struct FfiConverterTypeSyncStatus: FfiConverterRustBuffer {
                 pendingUploads: FfiConverterUInt32.read(from: &buf), 
                 pendingUploadBytes: FfiConverterUInt64.read(from: &buf), 
                 pendingDownloads: FfiConverterUInt32.read(from: &buf), 
-                lastError: FfiConverterOptionString.read(from: &buf)
+                lastError: FfiConverterOptionString.read(from: &buf), 
+                unreadableRecords: FfiConverterUInt32.read(from: &buf)
         )
     }
 
@@ -6595,6 +6604,7 @@ public struct FfiConverterTypeSyncStatus: FfiConverterRustBuffer {
         FfiConverterUInt64.write(value.pendingUploadBytes, into: &buf)
         FfiConverterUInt32.write(value.pendingDownloads, into: &buf)
         FfiConverterOptionString.write(value.lastError, into: &buf)
+        FfiConverterUInt32.write(value.unreadableRecords, into: &buf)
     }
 }
 

@@ -32,6 +32,7 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
         changes: Vec::new(),
         records: Vec::new(),
         gone: Vec::new(),
+        unreadable: Vec::new(),
         cursor: cursor(1),
         more: false,
         server_time: crate::time::Timestamp::from_unix_millis(0),

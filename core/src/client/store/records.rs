@@ -11,6 +11,7 @@ use super::{StoreError, Stored};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{RecordKey, WireRecord};
+use crate::time::Timestamp;
 
 /// Whether a received record was newer than the stored one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,13 +118,39 @@ pub(crate) fn mark_known(
     Ok(())
 }
 
-/// The number of records that need a newer app.
+/// The number of records that are not shown, or not as they are now: they need a newer app, or the server could not read
+/// them.
 pub(crate) fn count_unread(conn: &Connection) -> Result<u32, StoreError> {
-    Ok(
-        conn.query_row("select count(*) from record where known = 0", [], |row| {
-            row.get(0)
-        })?,
-    )
+    Ok(conn.query_row(
+        "select count(*) from (select kind, id from record where known = 0 union select kind, id from missing_record)",
+        [],
+        |row| row.get(0),
+    )?)
+}
+
+/// Records that the server could not read the record. What is here of it stays.
+pub(crate) fn mark_missing(conn: &Connection, key: &RecordKey, since: Timestamp) -> Result<(), StoreError> {
+    conn.prepare_cached("insert or ignore into missing_record (kind, id, since) values (?1, ?2, ?3)")?
+        .execute(params![key.kind, Stored(key.id), since.unix_millis()])?;
+    conn.prepare_cached("update record set stale = 0 where kind = ?1 and id = ?2")?
+        .execute(params![key.kind, Stored(key.id)])?;
+    Ok(())
+}
+
+/// The server has sent the record, or it no longer exists for this user.
+pub(crate) fn forget_missing(conn: &Connection, key: &RecordKey) -> Result<(), StoreError> {
+    conn.prepare_cached("delete from missing_record where kind = ?1 and id = ?2")?
+        .execute(params![key.kind, Stored(key.id)])?;
+    Ok(())
+}
+
+/// Records to ask for again, those that have been missing longest first.
+pub(crate) fn missing(conn: &Connection, limit: usize) -> Result<Vec<RecordKey>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select kind, id from missing_record order by since, kind, id limit ?1")?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let keys = statement.query_map([limit], key_of)?;
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
 /// Whether the record exists, decodable or not.

@@ -212,6 +212,10 @@ impl Applying<'_> {
         for key in &page.gone {
             self.delete(key)?;
         }
+        for key in &page.unreadable {
+            records::mark_missing(self.tx, key, self.server_time)?;
+            self.done.changes.insert(Changed::SyncStatus);
+        }
         for change in &page.changes {
             self.count(change)?;
         }
@@ -224,6 +228,7 @@ impl Applying<'_> {
 
     fn put(&mut self, wire: &WireRecord) -> Result<(), FileError> {
         let record = RecordKind::from_name(&wire.key.kind).and_then(|kind| Record::decode(kind, &wire.body));
+        records::forget_missing(self.tx, &wire.key)?;
         match records::put(self.tx, wire, record.as_ref())? {
             Put::Older => return Ok(()),
             Put::Stored => self.done.records += 1,
@@ -245,6 +250,7 @@ impl Applying<'_> {
     }
 
     fn delete(&mut self, key: &RecordKey) -> Result<(), StoreError> {
+        records::forget_missing(self.tx, key)?;
         if let Some(case) = records::delete(self.tx, key)? {
             self.cases.insert(case);
             self.done.changes.insert(Changed::Case(case));

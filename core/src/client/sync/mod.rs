@@ -38,6 +38,11 @@
 //! follow after the commit ([`purge`]). Pending commands stay, and the server refuses them. Each request
 //! confirms completed orders until a response arrives.
 //!
+//! # Unreadable records
+//!
+//! A record that the server holds but cannot read fails only itself. The phone keeps what it has of it, counts it in
+//! `SyncStatus`, and asks for it once in each cycle until the server sends it or says that it is gone.
+//!
 //! # Reset
 //!
 //! The phone starts over when the server says so or when a gap stays. Cursor and positions are cleared and
@@ -57,7 +62,7 @@ use rusqlite::Connection;
 
 use self::push::Unanswered;
 use super::store::outbox::{HeldUp, Waiting};
-use super::store::{StoreError, outbox, settings, streams};
+use super::store::{StoreError, outbox, records, settings, streams};
 use crate::ids::{CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
 use crate::protocol::sync::{
@@ -76,6 +81,8 @@ pub(crate) struct LocalState {
     pub(crate) cursor: Option<Cursor>,
     pub(crate) waiting: Vec<Waiting>,
     pub(crate) purged: Vec<PurgeId>,
+    /// Records that the server could not read.
+    pub(crate) missing: Vec<RecordKey>,
 }
 
 impl LocalState {
@@ -85,6 +92,7 @@ impl LocalState {
             cursor: settings::cursor(conn)?,
             waiting: outbox::to_push(conn, settings::server_time(conn)?, MAX_PUSH)?,
             purged: streams::unacknowledged(conn, MAX_PUSH)?,
+            missing: records::missing(conn, MAX_PUSH)?,
         })
     }
 }
@@ -113,6 +121,8 @@ pub(crate) struct Machine {
     asked: Option<Asked>,
     /// The last response said that there is nothing more to fetch.
     level: bool,
+    /// A request of this cycle has asked for the missing records.
+    asked_missing: bool,
     /// Commands that the server did not answer in this cycle; later ones must not overtake them.
     held_up: HeldUp,
     /// The most commands in one request, once a request was too large for the line; 0: no limit.
@@ -150,6 +160,7 @@ pub(crate) struct Page {
     pub(crate) changes: Vec<Change>,
     pub(crate) records: Vec<WireRecord>,
     pub(crate) gone: Vec<RecordKey>,
+    pub(crate) unreadable: Vec<RecordKey>,
     pub(crate) cursor: Cursor,
     /// With this page the phone is up to date with the server.
     pub(crate) ends: bool,
@@ -176,12 +187,19 @@ impl Machine {
                 .collect(),
             purged: local.purged.clone(),
         });
+        let missing = if self.asked_missing {
+            Vec::new()
+        } else {
+            local.missing
+        };
+        self.asked_missing = true;
         Some(SyncRequest {
             proto: PROTO,
             device: local.device,
             cursor: local.cursor,
             push,
             purged: local.purged,
+            missing,
             max_bytes: PAGE_BYTES,
         })
     }
@@ -209,6 +227,7 @@ impl Machine {
                 changes: response.changes,
                 records: response.records,
                 gone: response.gone,
+                unreadable: response.unreadable,
                 cursor: response.cursor,
                 ends: !response.more,
             }),

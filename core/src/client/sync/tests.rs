@@ -29,6 +29,7 @@ fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalSt
         cursor: place.map(cursor),
         waiting: waiting.iter().map(self::waiting).collect(),
         purged: purged.to_vec(),
+        missing: Vec::new(),
     }
 }
 
@@ -41,6 +42,7 @@ fn response(place: u8, more: bool) -> SyncResponse {
         changes: Vec::new(),
         records: Vec::new(),
         gone: Vec::new(),
+        unreadable: Vec::new(),
         cursor: cursor(place),
         more,
         server_time: Timestamp::from_unix_millis(0),

@@ -48,6 +48,7 @@ fn response(server_time: Timestamp, results: Vec<PushResult>) -> SyncResponse {
         changes: Vec::new(),
         records: Vec::new(),
         gone: Vec::new(),
+        unreadable: Vec::new(),
         cursor: cursor(2),
         more: false,
         server_time,

@@ -264,6 +264,7 @@ pub(in crate::client) fn page() -> Page {
         changes: Vec::new(),
         records: Vec::new(),
         gone: Vec::new(),
+        unreadable: Vec::new(),
         cursor: cursor(1),
         ends: true,
     }

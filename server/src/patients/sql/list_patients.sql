@@ -9,7 +9,7 @@ with found as (
   from patient_identifier i join patient p on p.id = i.patient_id
   where ($1::uuid is null or i.institution_id = $1) and i.value = $3
 )
-select p.record
+select p.id, p.record
 from patient p
 where ($1::uuid is null or p.institution_id = $1)
   and p.duplicate_of is null

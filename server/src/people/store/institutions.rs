@@ -9,10 +9,10 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::page::Page;
+use super::page::{Entry, ids_of};
 use super::parse::{code, text};
 use crate::database::columns::{currency, from_json, from_name, from_unsigned, to_json, to_unsigned};
-use crate::database::{DatabaseError, date_from, date_to, from_timestamp};
+use crate::database::{DatabaseError, Readable, date_from, date_to, from_timestamp, sort_readable};
 
 /// The institution, locked if the caller may change it; `None` if the caller may not see it.
 pub async fn lock_institution(
@@ -40,61 +40,68 @@ pub async fn institution(
     connection: &mut PgConnection,
     id: InstitutionId,
 ) -> Result<Option<Institution>, DatabaseError> {
-    let ids = [id.as_uuid()];
-    Ok(institutions(connection, Some(&ids), &Page::all()).await?.pop())
+    let mut found = select(connection, &[id.as_uuid()]).await?;
+    found.pop().map(|(_, institution)| institution).transpose()
 }
 
-/// Institutions by name: those with these ids, or a page of all.
-pub async fn institutions(
+/// The institutions on a page, by name.
+pub async fn readable_institutions(
     connection: &mut PgConnection,
-    ids: Option<&[Uuid]>,
-    page: &Page,
-) -> Result<Vec<Institution>, DatabaseError> {
-    let rows = sqlx::query_file!(
-        "src/people/sql/select_institutions.sql",
-        ids,
-        page.after_text(),
-        page.after_id(),
-        page.limit
-    );
+    page: &[Entry],
+) -> Result<Readable<Uuid, Institution>, DatabaseError> {
+    sort_readable(select(connection, &ids_of(page)).await?)
+}
+
+/// An institution's id, and the institution if it can be read.
+type Row = (Uuid, Result<Institution, DatabaseError>);
+
+async fn select(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, DatabaseError> {
+    let rows = sqlx::query_file!("src/people/sql/select_institutions.sql", ids);
     let rows = rows.fetch_all(connection).await?;
-    rows.into_iter()
+    Ok(rows
+        .into_iter()
         .map(|row| {
-            Ok(Institution {
-                id: InstitutionId::from_uuid(row.id),
-                details: InstitutionDetails {
-                    names: from_json(row.names, "institution.names")?,
-                    language: code(&row.language, "institution.language")?,
-                    kind: from_name(&row.kind, "institution.kind")?,
-                    sector: from_name(&row.sector, "institution.sector")?,
-                    registration_number: text(&row.registration_number, "institution.registration_number")?,
-                    country: code(&row.country, "institution.country")?,
-                    tax_number: row
-                        .tax_number
-                        .map(|number| text(&number, "institution.tax_number"))
+            let read = || {
+                Ok(Institution {
+                    id: InstitutionId::from_uuid(row.id),
+                    details: InstitutionDetails {
+                        names: from_json(row.names, "institution.names")?,
+                        language: code(&row.language, "institution.language")?,
+                        kind: from_name(&row.kind, "institution.kind")?,
+                        sector: from_name(&row.sector, "institution.sector")?,
+                        registration_number: text(
+                            &row.registration_number,
+                            "institution.registration_number",
+                        )?,
+                        country: code(&row.country, "institution.country")?,
+                        tax_number: row
+                            .tax_number
+                            .map(|number| text(&number, "institution.tax_number"))
+                            .transpose()?,
+                        licence_valid_to: row.licence_valid_to.map(date_to),
+                        address: row
+                            .address
+                            .map(|address| text(&address, "institution.address"))
+                            .transpose()?,
+                        contact: from_json(row.contact, "institution.contact")?,
+                        time_zone: code(&row.time_zone, "institution.time_zone")?,
+                        currency: currency(&row.currency)?,
+                        deadlines: row
+                            .deadlines
+                            .map(|deadlines| from_json(deadlines, "institution.deadlines"))
+                            .transpose()?,
+                    },
+                    active: row.active,
+                    inactive_reason: row
+                        .inactive_reason
+                        .map(|reason| text(&reason, "institution.inactive_reason"))
                         .transpose()?,
-                    licence_valid_to: row.licence_valid_to.map(date_to),
-                    address: row
-                        .address
-                        .map(|address| text(&address, "institution.address"))
-                        .transpose()?,
-                    contact: from_json(row.contact, "institution.contact")?,
-                    time_zone: code(&row.time_zone, "institution.time_zone")?,
-                    currency: currency(&row.currency)?,
-                    deadlines: row
-                        .deadlines
-                        .map(|deadlines| from_json(deadlines, "institution.deadlines"))
-                        .transpose()?,
-                },
-                active: row.active,
-                inactive_reason: row
-                    .inactive_reason
-                    .map(|reason| text(&reason, "institution.inactive_reason"))
-                    .transpose()?,
-                version: to_unsigned(row.version, "institution.version")?,
-            })
+                    version: to_unsigned(row.version, "institution.version")?,
+                })
+            };
+            (row.id, read())
         })
-        .collect()
+        .collect())
 }
 
 pub async fn insert_institution(

@@ -13,12 +13,13 @@ mod users;
 
 pub use self::devices::{devices, lock_device, update_device};
 pub use self::institutions::{
-    deadlines, insert_institution, institution, institution_is_active, institutions, lock_institution,
-    update_institution,
+    deadlines, insert_institution, institution, institution_is_active, lock_institution,
+    readable_institutions, update_institution,
 };
 pub use self::invites::{Waiting, invite, lock_invite, set_password, spend_invite, waiting_invites};
-pub use self::page::Page;
-pub use self::providers::{lock_provider, provider, providers, save_provider};
+pub use self::page::{Entry, Page, list_institutions, list_providers, list_users};
+pub use self::providers::{lock_provider, provider, readable_providers, save_provider};
 pub use self::users::{
-    insert_user, lock_active_admins, lock_user, team_candidate, update_user, user, user_of_email, users,
+    insert_user, lock_active_admins, lock_user, readable_users, team_candidate, update_user, user,
+    user_of_email,
 };

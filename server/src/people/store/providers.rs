@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
 use mso_core::catalogue::SpecialtyCode;
 use mso_core::ids::{InstitutionId, ProviderId, UserId};
@@ -17,10 +18,10 @@ use mso_core::time::{PartialDate, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::page::Page;
+use super::page::{Entry, ids_of};
 use super::parse::{code, text};
 use crate::database::columns::{from_json, from_unsigned, to_json, to_unsigned};
-use crate::database::{DatabaseError, date_from, date_to, from_timestamp, to_timestamp};
+use crate::database::{DatabaseError, Readable, date_from, date_to, from_timestamp, readable, to_timestamp};
 
 /// The profile, locked; `None` if the caller may not see it. Experts see only their own.
 pub async fn lock_provider(
@@ -44,26 +45,24 @@ pub async fn provider(
     connection: &mut PgConnection,
     id: ProviderId,
 ) -> Result<Option<ProviderProfile>, DatabaseError> {
-    let ids = [id.as_uuid()];
-    Ok(providers(connection, Some(&ids), &Page::all()).await?.pop())
+    Ok(select(connection, &[id.as_uuid()]).await?.pop())
 }
 
-/// Profiles by name: those with these ids, or a page of all.
-pub async fn providers(
+/// The profiles on a page, by name.
+pub async fn readable_providers(
     connection: &mut PgConnection,
-    ids: Option<&[Uuid]>,
-    page: &Page,
-) -> Result<Vec<ProviderProfile>, DatabaseError> {
-    let rows = sqlx::query_file!(
-        "src/people/sql/select_providers.sql",
-        ids,
-        page.after_text(),
-        page.after_id(),
-        page.limit
-    );
+    page: &[Entry],
+) -> Result<Readable<Uuid, ProviderProfile>, DatabaseError> {
+    readable(connection, &ids_of(page), |connection, ids| {
+        select(connection, ids).boxed()
+    })
+    .await
+}
+
+async fn select(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<ProviderProfile>, DatabaseError> {
+    let rows = sqlx::query_file!("src/people/sql/select_providers.sql", ids);
     let rows = rows.fetch_all(&mut *connection).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut parts = Parts::load(connection, &ids).await?;
+    let mut parts = Parts::load(connection, ids).await?;
     rows.into_iter()
         .map(|row| {
             Ok(ProviderProfile {

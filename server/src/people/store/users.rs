@@ -7,10 +7,10 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::page::Page;
+use super::page::{Entry, ids_of};
 use super::parse::{code, text};
 use crate::database::columns::{from_name, from_unsigned, to_unsigned};
-use crate::database::{DatabaseError, from_timestamp};
+use crate::database::{DatabaseError, Readable, from_timestamp, sort_readable};
 
 /// The user, locked.
 pub async fn lock_user(connection: &mut PgConnection, id: UserId) -> Result<Option<User>, DatabaseError> {
@@ -22,7 +22,8 @@ pub async fn lock_user(connection: &mut PgConnection, id: UserId) -> Result<Opti
 
 /// The user with this id. Only for admins and the server itself: no other role may read an email address.
 pub async fn user(connection: &mut PgConnection, id: UserId) -> Result<Option<User>, DatabaseError> {
-    Ok(select(connection, Some(id), &Page::all()).await?.pop())
+    let mut found = select(connection, &[id.as_uuid()]).await?;
+    found.pop().map(|(_, user)| user).transpose()
 }
 
 /// The id of the user with this address, ignoring case. Only for the server itself.
@@ -34,44 +35,46 @@ pub async fn user_of_email(
     Ok(id.fetch_optional(connection).await?.map(UserId::from_uuid))
 }
 
-/// A page of all users, by email address.
-pub async fn users(connection: &mut PgConnection, page: &Page) -> Result<Vec<User>, DatabaseError> {
-    select(connection, None, page).await
+/// The users on a page, by email address.
+pub async fn readable_users(
+    connection: &mut PgConnection,
+    page: &[Entry],
+) -> Result<Readable<Uuid, User>, DatabaseError> {
+    sort_readable(select(connection, &ids_of(page)).await?)
 }
 
-async fn select(
-    connection: &mut PgConnection,
-    id: Option<UserId>,
-    page: &Page,
-) -> Result<Vec<User>, DatabaseError> {
-    let rows = sqlx::query_file!(
-        "src/people/sql/select_users.sql",
-        id.map(UserId::as_uuid),
-        page.after_text(),
-        page.limit
-    );
+/// A user's id, and the user if the row can be read.
+type Row = (Uuid, Result<User, DatabaseError>);
+
+async fn select(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Row>, DatabaseError> {
+    let rows = sqlx::query_file!("src/people/sql/select_users.sql", ids);
     let rows = rows.fetch_all(connection).await?;
-    rows.into_iter()
+    Ok(rows
+        .into_iter()
         .map(|row| {
-            Ok(User {
-                id: UserId::from_uuid(row.id),
-                email: EmailAddress::new(&row.email).map_err(|_| DatabaseError::Corrupt("mso_user.email"))?,
-                display_name: text(&row.display_name, "mso_user.display_name")?,
-                position: position(&row.role, row.institution_id, row.provider_id)?,
-                status: from_name(&row.status, "mso_user.status")?,
-                joined: row.joined,
-                locale: row
-                    .locale
-                    .map(|locale| code(&locale, "mso_user.locale"))
-                    .transpose()?,
-                time_zone: row
-                    .time_zone
-                    .map(|zone| code(&zone, "mso_user.time_zone"))
-                    .transpose()?,
-                version: to_unsigned(row.version, "mso_user.version")?,
-            })
+            let read = || {
+                Ok(User {
+                    id: UserId::from_uuid(row.id),
+                    email: EmailAddress::new(&row.email)
+                        .map_err(|_| DatabaseError::Corrupt("mso_user.email"))?,
+                    display_name: text(&row.display_name, "mso_user.display_name")?,
+                    position: position(&row.role, row.institution_id, row.provider_id)?,
+                    status: from_name(&row.status, "mso_user.status")?,
+                    joined: row.joined,
+                    locale: row
+                        .locale
+                        .map(|locale| code(&locale, "mso_user.locale"))
+                        .transpose()?,
+                    time_zone: row
+                        .time_zone
+                        .map(|zone| code(&zone, "mso_user.time_zone"))
+                        .transpose()?,
+                    version: to_unsigned(row.version, "mso_user.version")?,
+                })
+            };
+            (row.id, read())
         })
-        .collect()
+        .collect())
 }
 
 fn position(

@@ -8,6 +8,7 @@ mod push;
 mod refused;
 mod revoked;
 mod skipped_rows;
+mod unreadable;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +57,7 @@ impl<'a> Replica<'a> {
             cursor: self.cursor.clone(),
             push: Vec::new(),
             purged: Vec::new(),
+            missing: Vec::new(),
             max_bytes: self.max_bytes,
         }
     }
@@ -147,7 +149,7 @@ impl<'a> Replica<'a> {
             self.parked.insert((*stream, *seq));
             for key in changed {
                 assert!(
-                    seen.contains(key) || page.gone.contains(key),
+                    seen.contains(key) || page.gone.contains(key) || page.unreadable.contains(key),
                     "{key:?} is named and missing"
                 );
             }

@@ -8,12 +8,13 @@ use crate::cases::{CaseStatus, StartReview};
 use crate::client::WorkspaceError;
 use crate::client::notice::NoticeKind;
 use crate::client::store::files::FileState;
+use crate::client::sync::{LocalState, Machine};
 use crate::client::testing::phone::{
     Phone, case_record, change, cursor, document_record, grant, key, order, page, patient_record, plan,
     record, refused,
 };
 use crate::documents::DocumentKind;
-use crate::ids::ProviderId;
+use crate::ids::{DeviceId, ProviderId};
 use crate::invoices::ServiceRecord;
 use crate::invoices::fixtures::a_service_record;
 use crate::protocol::sync::ResetReason;
@@ -400,6 +401,43 @@ fn only_a_providers_phone_plans_downloads_and_only_of_what_is_stored() {
         assert_eq!(state(stored.id), planned.then_some(FileState::WaitingDownload));
         assert_eq!(state(declared.id), None);
     }
+}
+
+#[test]
+fn a_record_that_the_server_cannot_read_stays_is_counted_and_asked_for_again() {
+    let phone = Phone::of_requester();
+    let case = a_case(&phone.world).assigned();
+    phone.receive(&with_records(vec![case_record(&case)]));
+    let key = case_record(&case).key;
+
+    // After a reset, too: what the feed could not confirm is not deleted.
+    phone.write(start_over);
+    phone.receive(&plan(Page {
+        begins: true,
+        unreadable: vec![key.clone()],
+        ..page()
+    }));
+    assert_eq!(phone.workspace.case(case.id).unwrap().case, case);
+    assert_eq!(phone.workspace.sync_status().unwrap().unreadable_records, 1);
+    let local = phone.read(|conn| LocalState::load(conn, DeviceId::from_uuid(uuid::Uuid::nil())));
+    assert_eq!(local.missing, std::slice::from_ref(&key));
+    let mut machine = Machine::default();
+    let asks = |machine: &mut Machine| machine.next_request(local.clone()).unwrap().missing;
+    assert_eq!(asks(&mut machine), std::slice::from_ref(&key));
+    assert_eq!(asks(&mut machine), [], "once in a cycle");
+
+    phone.receive(&with_records(vec![case_record(&case)]));
+    assert_eq!(phone.workspace.sync_status().unwrap().unreadable_records, 0);
+    phone.receive(&plan(Page {
+        unreadable: vec![key.clone()],
+        ..page()
+    }));
+    phone.receive(&plan(Page {
+        gone: vec![key.clone()],
+        ..page()
+    }));
+    assert_eq!(phone.workspace.sync_status().unwrap().unreadable_records, 0);
+    assert_eq!(phone.workspace.cases().unwrap(), []);
 }
 
 #[test]

@@ -8925,6 +8925,11 @@ data class SyncStatus (
      * The last error's code.
      */
     val `lastError`: kotlin.String?
+    , 
+    /**
+     * Records that are not shown, or not as they are now: they need a newer app, or the server could not read them.
+     */
+    val `unreadableRecords`: kotlin.UInt = 0u 
     
 ){
     
@@ -8950,6 +8955,7 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterULong.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterUInt.read(buf),
         )
     }
 
@@ -8962,7 +8968,8 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterUInt.allocationSize(value.`pendingUploads`) +
             FfiConverterULong.allocationSize(value.`pendingUploadBytes`) +
             FfiConverterUInt.allocationSize(value.`pendingDownloads`) +
-            FfiConverterOptionalString.allocationSize(value.`lastError`)
+            FfiConverterOptionalString.allocationSize(value.`lastError`) +
+            FfiConverterUInt.allocationSize(value.`unreadableRecords`)
     )
 
     override fun write(value: SyncStatus, buf: ByteBuffer) {
@@ -8975,6 +8982,7 @@ public object FfiConverterTypeSyncStatus: FfiConverterRustBuffer<SyncStatus> {
             FfiConverterULong.write(value.`pendingUploadBytes`, buf)
             FfiConverterUInt.write(value.`pendingDownloads`, buf)
             FfiConverterOptionalString.write(value.`lastError`, buf)
+            FfiConverterUInt.write(value.`unreadableRecords`, buf)
     }
 }
 

@@ -40,6 +40,7 @@ public enum class SyncLineKind {
  * @property waitingDownloads files waiting for download or being downloaded
  * @property lastSyncAt the time of the last complete sync
  * @property lastError the code of the last error
+ * @property unreadableRecords records that are not shown, or not as they are now
  */
 public data class SyncLine(
     val kind: SyncLineKind,
@@ -49,6 +50,7 @@ public data class SyncLine(
     val waitingDownloads: UInt,
     val lastSyncAt: Instant?,
     val lastError: String?,
+    val unreadableRecords: UInt,
 ) {
     internal companion object {
         fun of(status: SyncStatus): SyncLine = SyncLine(
@@ -59,6 +61,7 @@ public data class SyncLine(
             waitingDownloads = status.pendingDownloads,
             lastSyncAt = status.lastSyncAt,
             lastError = status.lastError,
+            unreadableRecords = status.unreadableRecords,
         )
 
         private fun kind(status: SyncStatus): SyncLineKind {
