@@ -32,10 +32,10 @@ named! {
     }
 }
 
-/// Why a command has not been answered.
+/// Why a command has not been answered, or a file does not get on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// A stable code, such as `unknown_command` or `server_busy`.
+    /// A stable code, such as `unknown_command`, `server_busy` or, for a file, `interrupted`.
     pub code: String,
     /// The reference to quote to support; empty if there is none.
     pub reference: String,

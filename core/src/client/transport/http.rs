@@ -32,6 +32,14 @@ const IDLE: Duration = Duration::from_secs(40);
 /// has been transmitted.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 
+/// Time between two probes of a connection on which nothing else is sent. They keep its place in the tables of the
+/// network's devices.
+const PROBE: Duration = Duration::from_secs(15);
+
+/// Unanswered probes that end a connection: the most that Linux takes, half an hour. A connection is ended by [`IDLE`],
+/// never by a probe: the longest wait for an answer is [`IDLE`] and 8 MiB at the lowest rate, 18 minutes.
+const PROBES: u32 = 127;
+
 /// HTTP to one server.
 pub struct HttpTransport {
     client: reqwest::Client,
@@ -67,7 +75,7 @@ impl HttpTransport {
             "http" => return Err(TransportSetupError::Insecure),
             _ => return Err(TransportSetupError::BadAddress),
         };
-        let client = reqwest::Client::builder()
+        let client = without_hidden_limits(reqwest::Client::builder())
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
@@ -81,6 +89,19 @@ impl HttpTransport {
             origin: url.origin().ascii_serialization(),
         })
     }
+}
+
+/// Takes out the library's own time limits, which are shorter than ours: by default it ends a connection after 30 seconds
+/// without an acknowledgement of what was sent (`TCP_USER_TIMEOUT`), and after 60 seconds without an answer to a probe. A
+/// slow line through a forwarding box has such gaps. What stays is for connections that carry no request (the pool's 90
+/// seconds).
+fn without_hidden_limits(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(None);
+    builder
+        .tcp_keepalive(PROBE)
+        .tcp_keepalive_interval(PROBE)
+        .tcp_keepalive_retries(PROBES)
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -243,6 +264,34 @@ mod tests {
         let request = served.await.unwrap();
         assert!(request.starts_with("POST /v1/uploads HTTP/1.1\r\n"), "{request}");
         assert!(request.contains("tus-resumable: 1.0.0"), "{request}");
+    }
+
+    /// Takes 34 seconds of real time, because the kernel keeps this limit: a receiver that reads nothing, as a forwarding
+    /// box with a full buffer, and then everything.
+    #[tokio::test]
+    async fn a_line_that_stands_still_for_half_a_minute_is_not_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let transport = HttpTransport::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let served = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(34)).await;
+            let (mut piece, mut last) = (vec![0; 64 * 1024], 0);
+            while last != b'!' {
+                let count = socket.read(&mut piece).await.unwrap();
+                assert!(count > 0, "the body is cut");
+                last = piece[count - 1];
+            }
+            socket
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        // More than the buffers of both sides hold.
+        let mut body = vec![0; 16 * 1024 * 1024];
+        body.push(b'!');
+        let request = HttpRequest::new(Method::Patch, "/").content("application/offset+octet-stream", body);
+        assert_eq!(transport.send(request).await.unwrap().status, 204);
+        served.await.unwrap();
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@ use futures::FutureExt;
 use super::*;
 use crate::client::store::StoreError;
 use crate::client::testing::server::{Break, Server};
-use crate::client::testing::store_and_files::{open, photo, row, signed_in, wanted};
+use crate::client::testing::store_and_files::{open, photo, row, signed_in, trouble, wanted};
 
 const SIZE: usize = 700_000;
 
@@ -38,10 +38,7 @@ async fn a_cut_download_goes_on_at_its_last_whole_chunk() {
         let document = wanted(&shared, &server, &photo(SIZE));
         server.state().break_at = Some((at, Break::Kept));
         assert_eq!(run(&shared, &Cancel::new()).await.failed, 1);
-        assert_eq!(
-            row(&shared, document.id).last_error.as_deref(),
-            Some("interrupted")
-        );
+        assert_eq!(trouble(&shared, document.id).as_deref(), Some("interrupted"));
         assert_eq!(run(&shared, &Cancel::new()).await.files, 1, "{at}");
         assert_eq!(
             files::plain_sha256(&shared, document.id).unwrap(),
@@ -138,10 +135,7 @@ async fn another_content_than_declared_is_not_taken() {
     server.state().contents.insert(document.id, photo(SIZE + 1));
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (0, 1));
-    assert_eq!(
-        row(&shared, document.id).last_error.as_deref(),
-        Some("hash_mismatch")
-    );
+    assert_eq!(trouble(&shared, document.id).as_deref(), Some("hash_mismatch"));
 }
 
 #[tokio::test]
@@ -154,7 +148,7 @@ async fn what_is_no_longer_visible_is_noted_and_stops_no_other() {
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (1, 1));
     assert!(report.stopped.is_none());
-    assert_eq!(row(&shared, hidden.id).last_error.as_deref(), Some("code_404"));
+    assert_eq!(trouble(&shared, hidden.id).as_deref(), Some("code_404"));
     assert_eq!(row(&shared, visible.id).state, FileState::Present);
 }
 
