@@ -343,8 +343,8 @@ fn signing_out_leaves_an_empty_phone_that_can_be_used_again() {
     assert_eq!(phone.workspace.integrity_check().unwrap(), "ok");
 }
 
-/// Runs the engine until its only file arrived, over a line that breaks after every 40 000 bytes. Returns the time that
-/// it took, and how often it broke.
+/// Runs the engine until its only file arrived, over a line that breaks after every 100 000 bytes. Returns the time that
+/// it took.
 async fn over_a_breaking_line(shared: &Shared, server: &Server, done: FileState, id: DocumentId) -> Duration {
     {
         let mut state = server.state();

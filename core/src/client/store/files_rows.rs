@@ -79,22 +79,9 @@ impl FileRow {
             transferred: count(row, "transferred")?,
             furthest: count(row, "furthest")?,
             attempts: row.get("attempts")?,
-            trouble: trouble(row)?,
+            trouble: Trouble::read(row)?,
         })
     }
-}
-
-fn trouble(row: &Row<'_>) -> Result<Option<Trouble>, StoreError> {
-    let Some(code) = row.get("trouble_code")? else {
-        return Ok(None);
-    };
-    Ok(Some(Trouble {
-        code,
-        reference: row
-            .get::<_, Option<String>>("trouble_reference")?
-            .unwrap_or_default(),
-        since: Timestamp::from_unix_millis(row.get("trouble_since")?),
-    }))
 }
 
 // SQLite's integers are signed.

@@ -32,13 +32,16 @@ const IDLE: Duration = Duration::from_secs(40);
 /// has been transmitted.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 
+/// Of a longer body only this much is waited for: the line carried more in two seconds just before (`sync/piece.rs`), so one
+/// that now needs minutes for it is as good as dead.
+const LONGEST_WAITED_FOR: u64 = 1024 * 1024;
+
 /// Time between two probes of a connection on which nothing else is sent. They keep its place in the tables of the
 /// network's devices.
 const PROBE: Duration = Duration::from_secs(15);
 
-/// Unanswered probes that end a connection: the most that Linux takes, half an hour. A connection is ended by [`IDLE`],
-/// never by a probe: the longest wait for an answer is [`IDLE`] and 8 MiB at the lowest rate, 18 minutes.
-const PROBES: u32 = 127;
+/// Unanswered probes that end a connection, after four minutes: [`patience`], which is three at most, has ended before.
+const PROBES: u32 = 16;
 
 /// HTTP to one server.
 pub struct HttpTransport {
@@ -145,12 +148,12 @@ impl Transport for HttpTransport {
             for (name, value) in &request.headers {
                 builder = builder.header(name, value);
             }
-            let mut patience = IDLE;
+            let mut length = 0;
             if let Body::Bytes(bytes) = request.body {
-                patience += Duration::from_secs(bytes.len() as u64 / SLOWEST_BYTES_PER_SECOND);
+                length = bytes.len() as u64;
                 builder = builder.body(bytes);
             }
-            let answer = tokio::time::timeout(patience, builder.send()).await;
+            let answer = tokio::time::timeout(patience(length), builder.send()).await;
             let response = answer
                 .map_err(|_| TransportError::TimedOut)?
                 .map_err(|error| classify(&error))?;
@@ -165,6 +168,11 @@ impl Transport for HttpTransport {
         }
         .boxed()
     }
+}
+
+/// How long an answer to a body of this many bytes is waited for.
+fn patience(length: u64) -> Duration {
+    IDLE + Duration::from_secs(length.min(LONGEST_WAITED_FOR) / SLOWEST_BYTES_PER_SECOND)
 }
 
 fn method(method: Method) -> reqwest::Method {
@@ -292,6 +300,14 @@ mod tests {
         let request = HttpRequest::new(Method::Patch, "/").content("application/offset+octet-stream", body);
         assert_eq!(transport.send(request).await.unwrap().status, 204);
         served.await.unwrap();
+    }
+
+    #[test]
+    fn a_dead_line_is_given_up_within_three_minutes_and_by_no_rule_but_ours() {
+        assert_eq!(patience(0), Duration::from_secs(40));
+        assert_eq!(patience(256 * 1024), Duration::from_secs(72));
+        assert_eq!(patience(8 * 1024 * 1024), Duration::from_secs(168));
+        assert!(PROBE * PROBES > patience(u64::MAX), "no probe ends it before");
     }
 
     #[tokio::test]

@@ -5,7 +5,8 @@ use futures::FutureExt;
 
 use super::*;
 use crate::client::sync::piece::{FIRST, SMALLEST};
-use crate::client::testing::server::{Between, Break, Server};
+use crate::client::testing::between::Between;
+use crate::client::testing::server::{Break, Server};
 use crate::client::testing::store_and_files::{open, photo, queued, row, signed_in, trouble};
 use crate::time::Clock;
 
