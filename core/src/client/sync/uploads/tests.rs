@@ -302,7 +302,7 @@ async fn a_refusal_of_the_server_itself_does_not_change_the_method() {
     let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
     let shared = signed_in(directory.path(), &server).await;
     let file = queued(&shared, &server, &photo(1_000));
-    server.state().problem.insert(file.document_id, 403);
+    server.state().patch_problem = Some(403);
     assert_eq!(run(&shared, &Cancel::new()).await.failed, 1);
     assert_eq!(trouble(&shared, file.document_id).as_deref(), Some("code_403"));
     assert_eq!(shared.pieces().appending(), Appending::Patch);
