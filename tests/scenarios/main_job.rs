@@ -8,7 +8,7 @@ use mso_tests::opinions;
 use serde_json::json;
 
 use crate::stage::{
-    CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, present, status, stored,
+    CARDIOLOGIST, LARGEST_PIECE, REQUESTER, Stage, all_documents, case_with, patient, present, status, stored,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +43,7 @@ async fn a_case_goes_from_an_offline_phone_to_recommendation_and_invoice() -> Re
     let counts = stage.proxy.counts();
     assert_eq!(counts.cuts, 2);
     assert!(
-        counts.most_resent_at_once <= 256 * 1024,
+        counts.most_resent_at_once <= LARGEST_PIECE,
         "{} bytes were sent again",
         counts.most_resent_at_once
     );

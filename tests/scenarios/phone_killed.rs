@@ -12,7 +12,9 @@ use mso_tests::binaries;
 use mso_tests::phone::Phone;
 use serde_json::{Value, json};
 
-use crate::stage::{CARDIOLOGIST, REQUESTER, Stage, all_documents, case_with, patient, present, stored};
+use crate::stage::{
+    CARDIOLOGIST, LARGEST_PIECE, REQUESTER, Stage, all_documents, case_with, patient, present, stored,
+};
 
 /// SplitMix64 by Steele and Vigna: random enough to spread the moments.
 struct Moments(u64);
@@ -148,7 +150,10 @@ async fn uploads_and_downloads_go_on_after_every_kill() -> Result<()> {
         })?;
     }
     let most = stage.proxy.counts().most_resent_at_once;
-    assert!(most <= 256 * 1024, "{most} bytes were sent again after one kill");
+    assert!(
+        most <= LARGEST_PIECE,
+        "{most} bytes were sent again after one kill"
+    );
 
     let mut provider = stage.signed_in("provider", CARDIOLOGIST)?;
     for (case_id, _) in &cases {

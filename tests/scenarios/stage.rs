@@ -18,6 +18,9 @@ pub(crate) const REQUESTER: &str = "requester@demo.example";
 pub(crate) const CARDIOLOGIST: &str = "cardiologist@demo.example";
 pub(crate) const GENERALIST: &str = "generalist@demo.example";
 
+/// Bytes of the largest piece of an upload, and so the most that a cut costs on a line as fast as this one.
+pub(crate) const LARGEST_PIECE: u64 = 8 * 1024 * 1024;
+
 pub(crate) struct Stage {
     pub(crate) server: Server,
     pub(crate) proxy: Proxy,

@@ -2,7 +2,7 @@
 //!
 //! A cycle exchanges until nothing is left to push or fetch, then uploads files, exchanges again for
 //! what the uploads changed, and downloads files. It runs after a command was performed, when the
-//! server's poll delay has passed, and after a failure with full-jitter back-off. The engine's thread
+//! server's poll delay has passed, and after a failure with full-jitter back-off, which begins anew when a file got on. The engine's thread
 //! is the only one that the phone side starts.
 //!
 //! Invariant: at most one cycle runs in a workspace, and a cycle aborted at any point loses nothing.
@@ -88,6 +88,7 @@ async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, Works
     exchange(shared, cancel, &mut report).await?;
     loop {
         let sent = uploads::run(shared, cancel).await;
+        shared.progress().advances += u64::from(sent.advanced);
         let files = to_u32(sent.files);
         report.files_uploaded += files;
         report.bytes_uploaded += sent.bytes;
@@ -99,6 +100,7 @@ async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, Works
         exchange(shared, cancel, &mut report).await?;
     }
     let fetched = downloads::run(shared, cancel).await;
+    shared.progress().advances += u64::from(fetched.advanced);
     report.files_downloaded += to_u32(fetched.files);
     report.bytes_downloaded += fetched.bytes;
     report.files_failed += to_u32(fetched.failed);
@@ -350,7 +352,12 @@ impl Engine {
 async fn run(shared: &Shared, cancel: &Cancel) {
     let mut failures = 0_u32;
     while !cancel.is_cancelled() {
+        let before = shared.progress().advances;
         let done = cycle(shared, cancel).await;
+        // A line that is cut again and again, and carries something each time, is worth the next try at once.
+        if shared.progress().advances > before {
+            failures = 0;
+        }
         let well = matches!(&done, Ok(report) if report.files_failed == 0);
         failures = if well { 0 } else { failures.saturating_add(1) };
         let rest = match done {

@@ -64,8 +64,8 @@ pub struct Transfer {
     pub size: u64,
     /// Failed attempts since the last success.
     pub attempts: u32,
-    /// The code of the last failure.
-    pub last_error: Option<String>,
+    /// Why it does not get on, since when. Over as soon as it gets further than before.
+    pub trouble: Option<Trouble>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -262,7 +262,7 @@ fn transfer_of(row: &FileRow) -> Transfer {
         transferred: row.transferred,
         size: row.size,
         attempts: row.attempts,
-        last_error: row.last_error.clone(),
+        trouble: row.trouble.clone(),
     }
 }
 
@@ -349,6 +349,7 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
         online,
         syncing,
         last_report,
+        advances: _,
     } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,

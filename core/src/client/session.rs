@@ -27,7 +27,8 @@ use crate::protocol::problem::Problem;
 use crate::protocol::sessions::{
     DeviceEnrolment, OwnDevice, OwnDevices, Refresh, SessionGrant, SignIn, SignInReplacing,
 };
-use crate::protocol::signature::{SignedParts, content_digest};
+use crate::protocol::signature::{SignedParts, content_digest, is_upload};
+use crate::protocol::uploads::METHOD_OVERRIDE;
 use crate::refusal::Refusal;
 
 pub(crate) use super::store::session::current;
@@ -293,16 +294,20 @@ fn json(path: &str, body: &impl Serialize) -> Result<HttpRequest, CallError> {
 /// Adds the token, and the phone's signature over the parts that `protocol::signature` lists.
 fn sign(shared: &Shared, device: &Device, request: HttpRequest, access: Option<&str>) -> HttpRequest {
     let authorization = access.map(|token| format!("Bearer {token}"));
+    let method_override = request.header_value(METHOD_OVERRIDE);
     let (digest, offset) = match request.method {
         Method::Get | Method::Head | Method::Delete => (None, None),
-        Method::Patch => (None, request.header_value("upload-offset").map(str::to_owned)),
-        Method::Post => (Some(content_digest(&body(&request))), None),
+        Method::Patch | Method::Post if is_upload(request.method.name(), method_override) => {
+            (None, request.header_value("upload-offset"))
+        }
+        Method::Patch | Method::Post => (Some(content_digest(&body(&request))), None),
     };
     let parts = SignedParts {
         method: request.method.name(),
         path: &request.path,
+        method_override,
         content_digest: digest.as_deref(),
-        upload_offset: offset.as_deref(),
+        upload_offset: offset,
         authorization: authorization.as_deref(),
     };
     let fields = parts.sign(device.id, &device.key, shared.server_now());
@@ -326,6 +331,11 @@ fn body(request: &HttpRequest) -> Bytes {
     }
 }
 
+/// The code of an answer that has none of the server's: a proxy's page, for example.
+pub(crate) fn without_code(status: u16) -> String {
+    format!("http_{status}")
+}
+
 /// Passes 2xx responses; everything else becomes an error.
 async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
     let status = response.status;
@@ -339,7 +349,7 @@ async fn checked(response: HttpResponse) -> Result<HttpResponse, CallError> {
     let text = response.bytes(ANSWER_LIMIT).await.unwrap_or_default();
     let (code, reference) = match serde_json::from_slice::<Problem>(&text) {
         Ok(problem) => (problem.code, problem.reference),
-        Err(_) => (format!("http_{status}"), String::new()),
+        Err(_) => (without_code(status), String::new()),
     };
     // Other codes also come with this status: a wrong password, a wrong clock, a revoked device.
     let token_refused = status == UNAUTHORIZED && (code == SIGN_IN_NEEDED || reference.is_empty());

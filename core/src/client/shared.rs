@@ -13,6 +13,7 @@ use super::observe::Observers;
 use super::pace::Pace;
 use super::server_clock::ServerClock;
 use super::store::Store;
+use super::sync::piece::Pieces;
 use super::sync_report::SyncReport;
 use super::transport::Transport;
 use crate::time::{Clock, Timestamp};
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) wake: tokio::sync::Notify,
     /// Held by the running cycle.
     pub(crate) single_flight: tokio::sync::Mutex<()>,
+    /// What uploads learnt of the line.
+    pub(crate) pieces: Mutex<Pieces>,
     /// Held while the tokens are being replaced (`session.rs`).
     pub(crate) refreshing: tokio::sync::Mutex<()>,
     /// Cancels all current network work.
@@ -64,6 +67,8 @@ pub(crate) struct Progress {
     pub(crate) syncing: bool,
     /// The report of the last complete cycle.
     pub(crate) last_report: Option<SyncReport>,
+    /// Passes over the files in which a file got further than ever.
+    pub(crate) advances: u64,
 }
 
 impl Shared {
@@ -96,6 +101,11 @@ impl Shared {
     pub(crate) fn stop_all(&self) {
         let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *stop, Cancel::new()).cancel();
+    }
+
+    /// Locks what uploads learnt of the line.
+    pub(crate) fn pieces(&self) -> MutexGuard<'_, Pieces> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locks the engine's state.

@@ -6,6 +6,7 @@
 //! | without body (GET, HEAD, DELETE) | `@method`, `@path`, `authorization` |
 //! | with body | `@method`, `@path`, `content-digest`, `authorization` |
 //! | upload PATCH (a stream) | `@method`, `@path`, `upload-offset`, `authorization` |
+//! | the same as POST | `@method`, `@path`, `x-http-method-override`, `upload-offset`, `authorization` |
 //!
 //! `authorization` is omitted when there is no token yet (sign-in, refresh). Because `authorization`
 //! covers the access token, a signature is valid for one token only. An upload's bytes are not covered;
@@ -16,10 +17,13 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::crypto::{PublicKey, Sha256Hash, Signature, SigningKey};
 use crate::ids::DeviceId;
+use crate::protocol::uploads::METHOD_OVERRIDE;
 use crate::time::Timestamp;
 
 /// Maximum difference between `created` and the server's time, in milliseconds.
 pub const TOLERANCE_MILLIS: i64 = 5 * 60 * 1000;
+
+const PATCH: &str = "PATCH";
 
 /// The signed parts of a request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,9 +32,11 @@ pub struct SignedParts<'a> {
     pub method: &'a str,
     /// The path only, as on the request line, without the query.
     pub path: &'a str,
+    /// The `X-HTTP-Method-Override` field's value, if the request has one: nobody may add or remove it.
+    pub method_override: Option<&'a str>,
     /// The `Content-Digest` field's value, for requests with a body other than uploads.
     pub content_digest: Option<&'a str>,
-    /// The `Upload-Offset` field's value, for an upload's PATCH.
+    /// The `Upload-Offset` field's value, for an upload's PATCH ([`is_upload`]).
     pub upload_offset: Option<&'a str>,
     /// The `Authorization` field's value.
     pub authorization: Option<&'a str>,
@@ -65,9 +71,16 @@ pub fn content_digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(Sha256Hash::of(body).as_bytes()))
 }
 
+/// Whether the request appends to an upload, so that its offset is signed and not its bytes.
+#[must_use]
+pub fn is_upload(method: &str, method_override: Option<&str>) -> bool {
+    method == PATCH || method_override == Some(PATCH)
+}
+
 impl SignedParts<'_> {
     fn components(&self) -> Vec<(&'static str, &str)> {
         let mut parts = vec![("@method", self.method), ("@path", self.path)];
+        parts.extend(self.method_override.map(|value| (METHOD_OVERRIDE, value)));
         parts.extend(self.content_digest.map(|value| ("content-digest", value)));
         parts.extend(self.upload_offset.map(|value| ("upload-offset", value)));
         parts.extend(self.authorization.map(|value| ("authorization", value)));
@@ -214,6 +227,31 @@ mod tests {
             parts.verify(&fields, device, &other_key.public(), now),
             Err(SignatureError::Mismatch)
         );
+    }
+
+    #[test]
+    fn a_method_override_can_be_neither_added_nor_removed_nor_changed() {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let now = Timestamp::from_unix_millis(1_795_000_000_000);
+        let device = DeviceId::generate(now);
+        let with = |method_override| SignedParts {
+            method_override,
+            upload_offset: Some("7"),
+            ..parts()
+        };
+        for (signed, received, error) in [
+            (None, Some("PATCH"), SignatureError::Malformed),
+            (Some("PATCH"), None, SignatureError::Malformed),
+            (Some("PATCH"), Some("DELETE"), SignatureError::Mismatch),
+        ] {
+            let fields = with(signed).sign(device, &key, now);
+            assert_eq!(with(signed).verify(&fields, device, &key.public(), now), Ok(()));
+            let altered = with(received).verify(&fields, device, &key.public(), now);
+            assert_eq!(altered, Err(error), "{signed:?} as {received:?}");
+        }
+        let input = with(Some("PATCH")).sign(device, &key, now).signature_input;
+        let order = r#"mso=("@method" "@path" "x-http-method-override" "upload-offset" "authorization");"#;
+        assert!(input.starts_with(order), "{input}");
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub const TUS_VERSION: &str = "1.0.0";
 /// Media type of a PATCH body.
 pub const OFFSET_MEDIA_TYPE: &str = "application/offset+octet-stream";
 
+/// Names the method that a POST stands for, where a box between phone and server lets no PATCH through (tus 1.0). The
+/// signature covers it.
+pub const METHOD_OVERRIDE: &str = "x-http-method-override";
+
 pub const UPLOADS_PATH: &str = "/v1/uploads";
 
 /// Response status of a PATCH that completes the upload when the bytes do not match the declared hash.

@@ -3,6 +3,8 @@
 use mso_core::documents::DocumentKind;
 use mso_core::ids::DocumentId;
 
+use super::Trouble;
+
 /// A file taken into the encrypted store, not yet part of a case.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct StagedFile {
@@ -58,4 +60,6 @@ pub struct DocumentItem {
     pub transfer: TransferState,
     /// Bytes transferred so far.
     pub transferred: u64,
+    /// Why the transfer does not get on.
+    pub trouble: Option<Trouble>,
 }

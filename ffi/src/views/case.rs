@@ -10,7 +10,7 @@ use mso_core::protocol::records::{ExpertName, TimelineEntry};
 use super::{string, system_time};
 use crate::records::{
     CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, IssueItem, RecommendationView,
-    ServiceRecordItem, StagedFile, TimelineStep, TransferState,
+    ServiceRecordItem, StagedFile, TimelineStep, TransferState, Trouble,
 };
 
 impl From<client::CaseSummary> for CaseSummary {
@@ -170,6 +170,10 @@ impl From<client::DocumentView> for DocumentItem {
             stored: state == DocumentState::Stored,
             after_opinion,
             transferred: transfer.as_ref().map_or(0, |transfer| transfer.transferred),
+            trouble: transfer
+                .as_ref()
+                .and_then(|transfer| transfer.trouble.clone())
+                .map(Trouble::from),
             transfer: transfer.map_or(TransferState::Absent, |transfer| transfer.state.into()),
         }
     }

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use mso_core::documents::MAX_BYTES;
 use mso_core::ids::DocumentId;
-use mso_core::protocol::uploads::{OFFSET_MEDIA_TYPE, TUS_VERSION, UPLOADS_PATH};
+use mso_core::protocol::uploads::{METHOD_OVERRIDE, OFFSET_MEDIA_TYPE, TUS_VERSION, UPLOADS_PATH};
 use mso_core::refusal::Refusal;
 use tracing::Instrument;
 
@@ -130,6 +130,21 @@ pub async fn terminate(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Refusal::InvalidState.into())
+    }
+}
+
+/// `POST /v1/uploads/{document_id}` with `X-HTTP-Method-Override`: PATCH or DELETE, for a caller behind a box that knows
+/// only the old methods. The signature covers the field.
+pub async fn overridden(
+    state: extract::State<State>,
+    caller: Caller,
+    id: Id<DocumentId>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    match single(request.headers(), METHOD_OVERRIDE) {
+        Some("PATCH") => append(state, caller, id, request).await,
+        Some("DELETE") => Ok(terminate(state, caller, id).await?.into_response()),
+        Some(_) | None => Err(ApiError::MethodNotAllowed),
     }
 }
 

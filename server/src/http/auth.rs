@@ -5,7 +5,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use mso_core::actor::Actor;
-use mso_core::protocol::signature::{SignatureFields, SignedParts};
+use mso_core::protocol::signature::{self, SignatureFields, SignedParts};
+use mso_core::protocol::uploads::METHOD_OVERRIDE;
 
 use super::error::ApiError;
 use crate::State;
@@ -73,10 +74,12 @@ pub fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// The parts of this request that a phone signs (`mso_core::protocol::signature`).
 #[must_use]
 pub fn signed_parts<'a>(method: &'a Method, path: &'a str, headers: &'a HeaderMap) -> SignedParts<'a> {
-    let upload = *method == Method::PATCH;
+    let method_override = single(headers, METHOD_OVERRIDE);
+    let upload = signature::is_upload(method.as_str(), method_override);
     SignedParts {
         method: method.as_str(),
         path,
+        method_override,
         content_digest: if upload {
             None
         } else {

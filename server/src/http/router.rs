@@ -78,6 +78,7 @@ fn upload_routes() -> Router<State> {
             "/v1/uploads/{document_id}",
             axum::routing::head(uploads::show)
                 .patch(uploads::append)
+                .post(uploads::overridden)
                 .delete(uploads::terminate)
                 .options(uploads::options),
         )

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mso_core::actor::Actor;
 use mso_core::documents::MAX_BYTES;
+use mso_core::protocol::uploads::METHOD_OVERRIDE;
 use tokio::io::AsyncWriteExt;
 
 use crate::harness::{Answer, File, Server, User};
@@ -72,6 +73,53 @@ async fn a_file_arrives_in_pieces_and_makes_its_case_ready() {
     assert!(!server.part(file.id).exists());
     assert_eq!(amal.head(&file).await.ok(200).offset(), LENGTH as u64);
     assert_eq!(amal.creates_upload(&file).await.ok(201).offset(), LENGTH as u64);
+}
+
+/// For a caller behind a box that lets no PATCH or DELETE through.
+#[tokio::test]
+async fn a_post_that_stands_for_patch_or_delete_is_taken_as_such_and_no_box_can_make_one() {
+    let server = Server::start().await;
+    let (amal, basma) = (server.requester("amal").await, server.requester("basma").await);
+    let (_, file) = amal.submits_file(LENGTH).await;
+    let plain = |user: &User<'_>, offset: usize, bytes: &[u8]| {
+        user.tus("POST", &file.upload_path())
+            .header("content-type", "application/offset+octet-stream")
+            .header("upload-offset", offset)
+            .body(bytes)
+    };
+    let post = |offset, bytes| plain(&amal, offset, bytes).header(METHOD_OVERRIDE, "PATCH");
+    let half = amal.send(post(0, &file.bytes[..HALF])).await.ok(204);
+    assert_eq!(half.offset(), HALF as u64);
+    amal.send(post(0, &file.bytes))
+        .await
+        .refused(409, "upload_offset_mismatch");
+
+    // Added, removed or changed on the way.
+    let rest = &file.bytes[HALF..];
+    let added = amal
+        .sign(plain(&amal, HALF, rest))
+        .header(METHOD_OVERRIDE, "PATCH");
+    added.send().await.refused(401, "signature_invalid");
+    let removed = amal.sign(post(HALF, rest)).without(METHOD_OVERRIDE);
+    removed.send().await.refused(401, "signature_invalid");
+    let changed = removed.header(METHOD_OVERRIDE, "DELETE");
+    changed.send().await.refused(401, "signature_invalid");
+    // The same checks as for PATCH, and nothing else becomes one.
+    let stranger = plain(&basma, HALF, rest).header(METHOD_OVERRIDE, "PATCH");
+    basma.send(stranger).await.refused(404, "not_found");
+    let get = plain(&amal, HALF, rest).header(METHOD_OVERRIDE, "GET");
+    for call in [plain(&amal, HALF, rest), get] {
+        amal.send(call).await.refused(405, "method_not_allowed");
+    }
+    assert_eq!(amal.head(&file).await.ok(200).offset(), HALF as u64);
+
+    let delete = amal
+        .tus("POST", &file.upload_path())
+        .header(METHOD_OVERRIDE, "DELETE");
+    amal.send(delete).await.ok(204);
+    assert_eq!(amal.head(&file).await.ok(200).offset(), 0);
+    amal.send(post(0, &file.bytes)).await.ok(204);
+    assert!(is_stored(&server, &file).await);
 }
 
 #[tokio::test]

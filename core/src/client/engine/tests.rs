@@ -8,9 +8,13 @@ use std::sync::mpsc;
 use super::*;
 use crate::cases::CaseStatus;
 use crate::client::queries::SyncState;
+use crate::client::store::files::FileState;
 use crate::client::testing::phone::{Phone, case_record, cursor, grant, page, plan, record};
+use crate::client::testing::server::{Break, Server};
+use crate::client::testing::store_and_files::{photo, queued, row, signed_in, wanted};
 use crate::client::transport::{HttpResponse, Transport, TransportError};
 use crate::client::{ChangeListener, Workspace};
+use crate::ids::DocumentId;
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Outcome, PushResult, SettledOutcome};
 use crate::testing::a_case;
@@ -117,7 +121,7 @@ fn pages_are_fetched_until_there_are_no_more() {
             code: world.specialty(),
             display: crate::testing::text(&format!("Specialty {n}")),
         };
-        let id = crate::ids::DocumentId::generate(now).as_uuid();
+        let id = DocumentId::generate(now).as_uuid();
         let records = vec![record(
             RecordKind::Specialty,
             id,
@@ -338,4 +342,46 @@ fn signing_out_leaves_an_empty_phone_that_can_be_used_again() {
         root
     );
     assert_eq!(phone.workspace.integrity_check().unwrap(), "ok");
+}
+
+/// Runs the engine until its only file arrived, over a line that breaks after every 100 000 bytes. Returns the time that
+/// it took.
+async fn over_a_breaking_line(shared: &Shared, server: &Server, done: FileState, id: DocumentId) -> Duration {
+    {
+        let mut state = server.state();
+        state.break_every = Some(100_000);
+        state.break_at = Some((100_000, Break::Kept));
+    }
+    let cancel = Cancel::new();
+    let begun = tokio::time::Instant::now();
+    let engine = super::run(shared, &cancel);
+    tokio::pin!(engine);
+    while row(shared, id).state != done {
+        tokio::select! {
+            () = &mut engine => panic!("the engine ended"),
+            () = tokio::time::sleep(Duration::from_millis(50)) => {}
+        }
+    }
+    begun.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_bytes_advance_the_next_try_comes_after_about_a_second() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = signed_in(directory.path(), &server).await;
+    let file = queued(&shared, &server, &photo(3_000_000));
+    let took = over_a_breaking_line(&shared, &server, FileState::Uploaded, file.document_id).await;
+    assert!(
+        took <= Duration::from_secs(31),
+        "30 cuts of an upload took {took:?}"
+    );
+
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = signed_in(directory.path(), &server).await;
+    let document = wanted(&shared, &server, &photo(2_000_000));
+    let took = over_a_breaking_line(&shared, &server, FileState::Present, document.id).await;
+    assert!(
+        took <= Duration::from_secs(61),
+        "cuts of a download took {took:?}"
+    );
 }

@@ -121,6 +121,18 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
         shown.documents[0].transfer.as_ref().unwrap().state,
         FileState::WaitingDownload
     );
+    let trouble = Trouble {
+        code: "timed_out".to_owned(),
+        reference: String::new(),
+        since: phone.world.now,
+    };
+    phone.write(|tx| files::failed(tx, document.id, &trouble));
+    let stuck = phone.workspace.case(case.id).unwrap();
+    let transfer = stuck.documents[0].transfer.as_ref().unwrap();
+    assert_eq!(
+        (transfer.attempts, transfer.trouble.as_ref()),
+        (1, Some(&trouble))
+    );
     let status = phone.workspace.sync_status().unwrap();
     assert_eq!((status.pending_commands, status.state), (1, SyncState::Offline));
     let expected = TransferTotals {

@@ -5,6 +5,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 
+use super::outbox::Trouble;
 use super::{StoreError, Stored};
 use crate::crypto::Sha256Hash;
 use crate::crypto::seal::FileKey;
@@ -45,9 +46,11 @@ pub(crate) struct FileRow {
     pub(crate) state: FileState,
     /// Plaintext bytes that the receiving side is known to have.
     pub(crate) transferred: u64,
+    /// The most bytes that it ever reached; beyond this it gets on.
+    pub(crate) furthest: u64,
     pub(crate) attempts: u32,
-    /// Why the last attempt failed: a code, never content.
-    pub(crate) last_error: Option<String>,
+    /// Why it does not get on.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl FileRow {
@@ -74,8 +77,9 @@ impl FileRow {
             state: FileState::from_name(&row.get::<_, String>("state")?)
                 .ok_or(StoreError::Unreadable("file state"))?,
             transferred: count(row, "transferred")?,
+            furthest: count(row, "furthest")?,
             attempts: row.get("attempts")?,
-            last_error: row.get("last_error")?,
+            trouble: Trouble::read(row)?,
         })
     }
 }
@@ -213,7 +217,8 @@ pub(crate) fn attach(
 /// Detaches a file from a case, because the command that attached it was refused.
 pub(crate) fn detach(tx: &Transaction<'_>, document: DocumentId) -> Result<(), StoreError> {
     let mut detach = tx.prepare_cached(
-        "update file set case_id = null, stream = null, state = 'staged', transferred = 0, attempts = 0, last_error = null
+        "update file set case_id = null, stream = null, state = 'staged', transferred = 0, furthest = 0, attempts = 0,
+                         trouble_code = null, trouble_reference = null, trouble_since = null
          where document_id = ?1 and state in ('waiting_upload', 'uploading')",
     )?;
     detach.execute([Stored(document)])?;
@@ -243,15 +248,20 @@ pub(crate) fn to_download(conn: &Connection) -> Result<Vec<FileRow>, StoreError>
     )
 }
 
-/// Records the progress of a transfer. `false`: the row is gone, because the case has left this phone.
+/// Records the progress of a transfer; beyond all earlier progress, its trouble is over. `false`: the row is gone, because the case has left this phone.
 pub(crate) fn progress(
     tx: &Transaction<'_>,
     document: DocumentId,
     state: FileState,
     transferred: u64,
 ) -> Result<bool, StoreError> {
-    let mut update =
-        tx.prepare_cached("update file set state = ?2, transferred = ?3 where document_id = ?1")?;
+    let mut update = tx.prepare_cached(
+        "update file set state = ?2, transferred = ?3, furthest = max(furthest, ?3),
+                         trouble_code = iif(?3 > furthest, null, trouble_code),
+                         trouble_reference = iif(?3 > furthest, null, trouble_reference),
+                         trouble_since = iif(?3 > furthest, null, trouble_since)
+         where document_id = ?1",
+    )?;
     Ok(update.execute(params![Stored(document), state.name(), signed(transferred)])? == 1)
 }
 
@@ -262,16 +272,30 @@ pub(crate) fn arrived(
     state: FileState,
 ) -> Result<bool, StoreError> {
     let mut update = tx.prepare_cached(
-        "update file set state = ?2, transferred = size, attempts = 0, last_error = null where document_id = ?1",
+        "update file set state = ?2, transferred = size, furthest = size, attempts = 0,
+                         trouble_code = null, trouble_reference = null, trouble_since = null
+         where document_id = ?1",
     )?;
     Ok(update.execute(params![Stored(document), state.name()])? == 1)
 }
 
-/// Records a failed attempt.
-pub(crate) fn failed(tx: &Transaction<'_>, document: DocumentId, error: &str) -> Result<(), StoreError> {
-    let mut update =
-        tx.prepare_cached("update file set attempts = attempts + 1, last_error = ?2 where document_id = ?1")?;
-    update.execute(params![Stored(document), error])?;
+/// Records a failed attempt. The time of the first failure since the file last got on stays.
+pub(crate) fn failed(
+    tx: &Transaction<'_>,
+    document: DocumentId,
+    trouble: &Trouble,
+) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached(
+        "update file set attempts = attempts + 1, trouble_code = ?2, trouble_reference = ?3,
+                         trouble_since = coalesce(trouble_since, ?4)
+         where document_id = ?1",
+    )?;
+    update.execute(params![
+        Stored(document),
+        trouble.code,
+        trouble.reference,
+        trouble.since.unix_millis()
+    ])?;
     Ok(())
 }
 

@@ -32,15 +32,30 @@ named! {
     }
 }
 
-/// Why a command has not been answered.
+/// Why a command has not been answered, or a file does not get on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    /// A stable code, such as `unknown_command` or `server_busy`.
+    /// A stable code, such as `unknown_command`, `server_busy` or, for a file, `interrupted`.
     pub code: String,
     /// The reference to quote to support; empty if there is none.
     pub reference: String,
     /// Since when, by the phone's clock.
     pub since: Timestamp,
+}
+
+impl Trouble {
+    /// From the columns `trouble_code`, `trouble_reference` and `trouble_since`.
+    pub(crate) fn read(row: &Row<'_>) -> Result<Option<Self>, StoreError> {
+        let Some(code) = row.get("trouble_code")? else {
+            return Ok(None);
+        };
+        let reference: Option<String> = row.get("trouble_reference")?;
+        Ok(Some(Self {
+            code,
+            reference: reference.unwrap_or_default(),
+            since: Timestamp::from_unix_millis(row.get("trouble_since")?),
+        }))
+    }
 }
 
 /// A row of the outbox. Everything that sending and settling need stands in columns, so that a command that this build
@@ -80,18 +95,6 @@ impl OutboxRow {
                 .map(|file| file.document_id)
                 .collect();
         }
-        let trouble = row
-            .get::<_, Option<String>>("trouble_code")?
-            .map(|code| {
-                Ok::<_, StoreError>(Trouble {
-                    code,
-                    reference: row
-                        .get::<_, Option<String>>("trouble_reference")?
-                        .unwrap_or_default(),
-                    since: Timestamp::from_unix_millis(row.get("trouble_since")?),
-                })
-            })
-            .transpose()?;
         Ok(Self {
             device_seq: u64::try_from(row.get::<_, i64>("device_seq")?)
                 .map_err(|_| StoreError::Unreadable("device_seq"))?,
@@ -104,7 +107,7 @@ impl OutboxRow {
             state: OutboxState::from_name(&row.get::<_, String>("state")?)
                 .ok_or(StoreError::Unreadable("outbox state"))?,
             attempts: row.get("attempts")?,
-            trouble,
+            trouble: Trouble::read(row)?,
             bytes,
             envelope,
         })

@@ -45,7 +45,7 @@ pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
         }
     };
     for row in waiting {
-        let document = row.document_id;
+        let before = (row.document_id, row.furthest);
         let received = &mut report.bytes;
         // Complete chunks are in the file, so cancelling in the middle of one loses 64 KiB at most.
         let ended = tokio::select! {
@@ -53,7 +53,7 @@ pub(crate) async fn run(shared: &Shared, cancel: &Cancel) -> TransferReport {
             () = cancel.cancelled() => return report,
             ended = download(shared, row, received) => ended,
         };
-        if !report.count(shared, document, ended) {
+        if !report.count(shared, before, ended) {
             break;
         }
     }
@@ -122,7 +122,16 @@ async fn fetch(
     let mut sealer = Sealer::resume(open_behind(path, chunks)?, &row.key, chunks);
     let (mut at, mut noted) = (from, from);
     let mut body = answer.body;
-    while let Some(piece) = body.try_next().await? {
+    loop {
+        let piece = match body.try_next().await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break,
+            Err(error) => {
+                // What is kept counts, however little came since the last update.
+                note(shared, row, at / CHUNK_BYTES * CHUNK_BYTES)?;
+                return Err(error.into());
+            }
+        };
         at += piece.len() as u64;
         if at > row.size {
             return Ok(Ended::Wrong);

@@ -51,6 +51,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod downloads;
+pub(crate) mod piece;
 pub(crate) mod purge;
 pub(crate) mod push;
 mod transfers;

@@ -7,6 +7,7 @@ use crate::client::session::CallError;
 use crate::client::shared::Shared;
 use crate::client::store::StoreError;
 use crate::client::store::files as rows;
+use crate::client::store::outbox::Trouble;
 use crate::client::transport::TransportError;
 use crate::ids::DocumentId;
 
@@ -17,6 +18,8 @@ pub(crate) struct TransferReport {
     pub(crate) files: usize,
     /// Plain bytes that the receiving side acknowledged.
     pub(crate) bytes: u64,
+    /// Whether a file got further than ever before. One that begins anew again and again moves bytes and does not.
+    pub(crate) advanced: bool,
     /// Files that failed; each row says why.
     pub(crate) failed: usize,
     /// The error that ended the pass early.
@@ -35,6 +38,12 @@ pub(crate) enum TransferError {
     /// The bytes do not have the declared hash.
     #[error("the bytes are not those that were declared")]
     HashMismatch,
+    /// The server, or a box before it, refuses even the smallest piece.
+    #[error("the smallest piece is too large")]
+    PieceRefused,
+    /// The server, or a box before it, takes neither PATCH nor a POST that stands for it.
+    #[error("no method for sending is let through")]
+    MethodRefused,
     /// The response violates the protocol.
     #[error("the server's answer makes no sense")]
     Protocol,
@@ -56,7 +65,16 @@ impl From<TransportError> for TransferError {
 }
 
 impl TransferError {
-    /// As stored with the row. Codes only: they are shown in lists and sent with bug reports.
+    /// As stored with the row. Codes only: they are shown in lists and sent with bug reports. What helps:
+    ///
+    /// | code | what helps |
+    /// |---|---|
+    /// | `unreachable`, `interrupted`, `timed_out` | a better line; goes on by itself |
+    /// | `tls`, `bad_answer`, `method_refused`, `piece_refused`, `http_…` | another network: a box of this one interferes |
+    /// | `sign_in_needed`, `update_needed` | signing in; a newer app |
+    /// | `disk`, `store`, `no_entropy` | free space, or a restart of the phone |
+    /// | `file_missing`, `file_damaged` | attaching the file again (an upload); by itself (a download) |
+    /// | `hash_mismatch`, and the server's own codes | support, who is told the reference |
     fn code(&self) -> &str {
         match self {
             Self::Call(CallError::Problem { code, .. }) => code,
@@ -75,22 +93,34 @@ impl TransferError {
             Self::File(FileError::Damaged(_)) => "file_damaged",
             Self::File(FileError::Source(_) | FileError::Io(_)) => "disk",
             Self::HashMismatch => "hash_mismatch",
+            Self::PieceRefused => "piece_refused",
+            Self::MethodRefused => "method_refused",
             Self::Gone => "gone",
+        }
+    }
+
+    /// The reference of the server's answer; empty if there is none.
+    fn reference(&self) -> &str {
+        if let Self::Call(CallError::Problem { reference, .. }) = self {
+            reference
+        } else {
+            ""
         }
     }
 }
 
 impl TransferReport {
-    /// Counts the result of one file. Returns whether the pass goes on.
+    /// Counts the result of one file, given as its row was before. Returns whether the pass goes on.
     pub(crate) fn count(
         &mut self,
         shared: &Shared,
-        document: DocumentId,
+        (document, furthest): (DocumentId, u64),
         ended: Result<(), TransferError>,
     ) -> bool {
         let error = match ended {
             Ok(()) => {
                 self.files += 1;
+                self.advanced = true;
                 return true;
             }
             Err(TransferError::Gone) => return true,
@@ -98,21 +128,31 @@ impl TransferReport {
         };
         self.failed += 1;
         tracing::info!(document.id = %document, error = error.code(), "a file did not get on");
-        let noted = shared
-            .store()
-            .transaction(|tx| rows::failed(tx, document, error.code()));
+        let trouble = Trouble {
+            code: error.code().to_owned(),
+            reference: error.reference().to_owned(),
+            since: shared.now(),
+        };
+        let noted = shared.store().transaction(|tx| {
+            rows::failed(tx, document, &trouble)?;
+            let now = rows::row(tx, document)?;
+            Ok::<_, StoreError>(now.is_some_and(|now| now.furthest > furthest))
+        });
+        self.advanced |= matches!(noted, Ok(true));
         shared
             .observers
             .notify([Changed::Document(document), Changed::SyncStatus]);
         self.stopped = match (error, noted) {
             (_, Err(store)) => Some(store.into()),
-            (TransferError::Call(call), Ok(())) => ends_the_pass(call),
+            (TransferError::Call(call), Ok(_)) => ends_the_pass(call),
             (
                 TransferError::File(_)
                 | TransferError::HashMismatch
+                | TransferError::PieceRefused
+                | TransferError::MethodRefused
                 | TransferError::Protocol
                 | TransferError::Gone,
-                Ok(()),
+                Ok(_),
             ) => None,
         };
         self.stopped.is_none()

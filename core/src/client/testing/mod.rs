@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::key_vault::{KeyVault, UnwrappedRoot, VaultError};
 
+pub(in crate::client) mod between;
 pub(in crate::client) mod phone;
 pub(in crate::client) mod server;
 pub(in crate::client) mod store_and_files;

@@ -11,6 +11,7 @@ use crate::client::server_clock::ServerClock;
 use crate::client::session;
 use crate::client::shared::{Cancel, PhoneDescription, Progress, Shared};
 use crate::client::store;
+use crate::client::sync::piece::Pieces;
 use crate::crypto::Sha256Hash;
 use crate::documents::{DeclaredFile, Document, DocumentKind, DocumentState};
 use crate::ids::{CaseId, DocumentId, StreamId};
@@ -37,6 +38,7 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
         pace: Pace::default(),
         wake: tokio::sync::Notify::new(),
         single_flight: tokio::sync::Mutex::new(()),
+        pieces: Mutex::new(Pieces::default()),
         refreshing: tokio::sync::Mutex::new(()),
         stop: Mutex::new(Cancel::new()),
         progress: Mutex::new(Progress::default()),
@@ -121,6 +123,11 @@ pub(in crate::client) fn row(shared: &Shared, document: DocumentId) -> store::fi
         .read(|conn| store::files::row(conn, document))
         .unwrap()
         .unwrap()
+}
+
+/// The code of a file's trouble.
+pub(in crate::client) fn trouble(shared: &Shared, document: DocumentId) -> Option<String> {
+    row(shared, document).trouble.map(|trouble| trouble.code)
 }
 
 /// A JPEG of this length without descriptions, so that it is kept as it is; its data is noise.

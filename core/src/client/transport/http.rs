@@ -32,6 +32,17 @@ const IDLE: Duration = Duration::from_secs(40);
 /// has been transmitted.
 const SLOWEST_BYTES_PER_SECOND: u64 = 8 * 1024;
 
+/// Of a longer body only this much is waited for: the line carried more in two seconds just before (`sync/piece.rs`), so one
+/// that now needs minutes for it is as good as dead.
+const LONGEST_WAITED_FOR: u64 = 1024 * 1024;
+
+/// Time between two probes of a connection on which nothing else is sent. They keep its place in the tables of the
+/// network's devices.
+const PROBE: Duration = Duration::from_secs(15);
+
+/// Unanswered probes that end a connection, after four minutes: [`patience`], which is three at most, has ended before.
+const PROBES: u32 = 16;
+
 /// HTTP to one server.
 pub struct HttpTransport {
     client: reqwest::Client,
@@ -67,7 +78,7 @@ impl HttpTransport {
             "http" => return Err(TransportSetupError::Insecure),
             _ => return Err(TransportSetupError::BadAddress),
         };
-        let client = reqwest::Client::builder()
+        let client = without_hidden_limits(reqwest::Client::builder())
             .tls_backend_preconfigured(tls)
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
@@ -81,6 +92,19 @@ impl HttpTransport {
             origin: url.origin().ascii_serialization(),
         })
     }
+}
+
+/// Takes out the library's own time limits, which are shorter than ours: by default it ends a connection after 30 seconds
+/// without an acknowledgement of what was sent (`TCP_USER_TIMEOUT`), and after 60 seconds without an answer to a probe. A
+/// slow line through a forwarding box has such gaps. What stays is for connections that carry no request (the pool's 90
+/// seconds).
+fn without_hidden_limits(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(None);
+    builder
+        .tcp_keepalive(PROBE)
+        .tcp_keepalive_interval(PROBE)
+        .tcp_keepalive_retries(PROBES)
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -124,12 +148,12 @@ impl Transport for HttpTransport {
             for (name, value) in &request.headers {
                 builder = builder.header(name, value);
             }
-            let mut patience = IDLE;
+            let mut length = 0;
             if let Body::Bytes(bytes) = request.body {
-                patience += Duration::from_secs(bytes.len() as u64 / SLOWEST_BYTES_PER_SECOND);
+                length = bytes.len() as u64;
                 builder = builder.body(bytes);
             }
-            let answer = tokio::time::timeout(patience, builder.send()).await;
+            let answer = tokio::time::timeout(patience(length), builder.send()).await;
             let response = answer
                 .map_err(|_| TransportError::TimedOut)?
                 .map_err(|error| classify(&error))?;
@@ -144,6 +168,11 @@ impl Transport for HttpTransport {
         }
         .boxed()
     }
+}
+
+/// How long an answer to a body of this many bytes is waited for.
+fn patience(length: u64) -> Duration {
+    IDLE + Duration::from_secs(length.min(LONGEST_WAITED_FOR) / SLOWEST_BYTES_PER_SECOND)
 }
 
 fn method(method: Method) -> reqwest::Method {
@@ -243,6 +272,42 @@ mod tests {
         let request = served.await.unwrap();
         assert!(request.starts_with("POST /v1/uploads HTTP/1.1\r\n"), "{request}");
         assert!(request.contains("tus-resumable: 1.0.0"), "{request}");
+    }
+
+    /// Takes 34 seconds of real time, because the kernel keeps this limit: a receiver that reads nothing, as a forwarding
+    /// box with a full buffer, and then everything.
+    #[tokio::test]
+    async fn a_line_that_stands_still_for_half_a_minute_is_not_cut() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let transport = HttpTransport::new(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let served = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(34)).await;
+            let (mut piece, mut last) = (vec![0; 64 * 1024], 0);
+            while last != b'!' {
+                let count = socket.read(&mut piece).await.unwrap();
+                assert!(count > 0, "the body is cut");
+                last = piece[count - 1];
+            }
+            socket
+                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        // More than the buffers of both sides hold.
+        let mut body = vec![0; 16 * 1024 * 1024];
+        body.push(b'!');
+        let request = HttpRequest::new(Method::Patch, "/").content("application/offset+octet-stream", body);
+        assert_eq!(transport.send(request).await.unwrap().status, 204);
+        served.await.unwrap();
+    }
+
+    #[test]
+    fn a_dead_line_is_given_up_within_three_minutes_and_by_no_rule_but_ours() {
+        assert_eq!(patience(0), Duration::from_secs(40));
+        assert_eq!(patience(256 * 1024), Duration::from_secs(72));
+        assert_eq!(patience(8 * 1024 * 1024), Duration::from_secs(168));
+        assert!(PROBE * PROBES > patience(u64::MAX), "no probe ends it before");
     }
 
     #[tokio::test]

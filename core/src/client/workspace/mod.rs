@@ -29,6 +29,7 @@ use super::shared::files_of;
 use super::shared::{Cancel, PhoneDescription, Progress, Shared};
 use super::store::{self, Store, StoreRemains};
 use super::sync::apply;
+use super::sync::piece::Pieces;
 use super::sync_report::SyncReport;
 use super::transport::Transport;
 use super::transport::http::HttpTransport;
@@ -139,6 +140,7 @@ impl Workspace {
             pace,
             wake: tokio::sync::Notify::new(),
             single_flight: tokio::sync::Mutex::new(()),
+            pieces: Mutex::new(Pieces::default()),
             refreshing: tokio::sync::Mutex::new(()),
             stop: Mutex::new(Cancel::new()),
             progress: Mutex::new(Progress::default()),

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use mso_core::crypto::SigningKey;
 use mso_core::ids::DeviceId;
 use mso_core::protocol::problem::Problem;
-use mso_core::protocol::signature::{SignedParts, content_digest};
+use mso_core::protocol::signature::{SignedParts, content_digest, is_upload};
+use mso_core::protocol::uploads::METHOD_OVERRIDE;
 use mso_core::time::Timestamp;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -74,7 +75,9 @@ impl Call {
 
     /// Signs the request as built so far, as a phone does.
     pub(crate) fn signed(mut self, device: DeviceId, key: &SigningKey, now: Timestamp) -> Self {
-        let upload = self.method == "PATCH";
+        let method_override = self.headers.iter().find(|(given, _)| given == METHOD_OVERRIDE);
+        let method_override = method_override.map(|(_, value)| value.clone());
+        let upload = is_upload(&self.method, method_override.as_deref());
         if !upload && !self.body.is_empty() {
             let digest = content_digest(&self.body);
             self = self.header("content-digest", digest);
@@ -88,6 +91,7 @@ impl Call {
         let parts = SignedParts {
             method: &self.method,
             path: &self.path,
+            method_override: method_override.as_deref(),
             content_digest: if upload { None } else { value("content-digest") },
             upload_offset: if upload { value("upload-offset") } else { None },
             authorization: value("authorization"),

@@ -3,7 +3,8 @@ use futures::FutureExt;
 use super::*;
 use crate::client::store::StoreError;
 use crate::client::testing::server::{Break, Server};
-use crate::client::testing::store_and_files::{open, photo, row, signed_in, wanted};
+use crate::client::testing::store_and_files::{open, photo, row, signed_in, trouble, wanted};
+use crate::time::Clock;
 
 const SIZE: usize = 700_000;
 
@@ -38,10 +39,7 @@ async fn a_cut_download_goes_on_at_its_last_whole_chunk() {
         let document = wanted(&shared, &server, &photo(SIZE));
         server.state().break_at = Some((at, Break::Kept));
         assert_eq!(run(&shared, &Cancel::new()).await.failed, 1);
-        assert_eq!(
-            row(&shared, document.id).last_error.as_deref(),
-            Some("interrupted")
-        );
+        assert_eq!(trouble(&shared, document.id).as_deref(), Some("interrupted"));
         assert_eq!(run(&shared, &Cancel::new()).await.files, 1, "{at}");
         assert_eq!(
             files::plain_sha256(&shared, document.id).unwrap(),
@@ -138,10 +136,7 @@ async fn another_content_than_declared_is_not_taken() {
     server.state().contents.insert(document.id, photo(SIZE + 1));
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (0, 1));
-    assert_eq!(
-        row(&shared, document.id).last_error.as_deref(),
-        Some("hash_mismatch")
-    );
+    assert_eq!(trouble(&shared, document.id).as_deref(), Some("hash_mismatch"));
 }
 
 #[tokio::test]
@@ -154,7 +149,7 @@ async fn what_is_no_longer_visible_is_noted_and_stops_no_other() {
     let report = run(&shared, &Cancel::new()).await;
     assert_eq!((report.files, report.failed), (1, 1));
     assert!(report.stopped.is_none());
-    assert_eq!(row(&shared, hidden.id).last_error.as_deref(), Some("code_404"));
+    assert_eq!(trouble(&shared, hidden.id).as_deref(), Some("code_404"));
     assert_eq!(row(&shared, visible.id).state, FileState::Present);
 }
 
@@ -191,4 +186,42 @@ async fn a_plan_made_twice_keeps_the_first_key() {
         .unwrap();
     assert!(!again);
     assert_eq!(row(&shared, document.id).path, first.path);
+}
+
+#[tokio::test]
+async fn a_stuck_download_says_since_when_until_it_gets_further_than_ever() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = signed_in(directory.path(), &server).await;
+    let document = wanted(&shared, &server, &photo(SIZE));
+    let first = server.clock.now();
+    server.state().problem.insert(document.id, 503);
+    assert!(!run(&shared, &Cancel::new()).await.advanced);
+    server.clock.advance_millis(60_000);
+    assert!(!run(&shared, &Cancel::new()).await.advanced);
+    let told = row(&shared, document.id).trouble.unwrap();
+    assert_eq!((told.code.as_str(), told.since), ("code_503", first));
+
+    server.state().problem.clear();
+    server.state().break_at = Some((100_000, Break::Kept));
+    assert!(run(&shared, &Cancel::new()).await.advanced, "a chunk is here");
+    let row_now = row(&shared, document.id);
+    assert_eq!(row_now.transferred, CHUNK_BYTES);
+    assert_eq!(row_now.trouble.unwrap().since, server.clock.now());
+    assert_eq!(run(&shared, &Cancel::new()).await.files, 1);
+    assert_eq!(row(&shared, document.id).trouble, None);
+}
+
+#[tokio::test]
+async fn a_content_that_is_never_the_declared_one_gets_on_once_only() {
+    let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
+    let shared = signed_in(directory.path(), &server).await;
+    let document = wanted(&shared, &server, &photo(SIZE));
+    // Of the declared length and under the declared tag: it is known only when it is here.
+    server.state().wrong_content = true;
+    for advanced in [true, false, false] {
+        let report = run(&shared, &Cancel::new()).await;
+        assert_eq!((report.failed, report.advanced), (1, advanced));
+    }
+    let told = trouble(&shared, document.id);
+    assert_eq!(told.as_deref(), Some("hash_mismatch"));
 }
