@@ -38,7 +38,9 @@ impl Cases {
             request,
             documents,
         } = new_case;
-        Ok(self.0.submit_case(patient_id, request.try_into()?, documents)?)
+        Ok(self
+            .0
+            .submit_case(self.0.new_case_id(), patient_id, request.try_into()?, documents)?)
     }
 
     /// Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.
