@@ -37,7 +37,7 @@ pub(crate) fn perform(
         let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
         let command = build(tx, actor)?;
         let changes = match repeat::earlier(tx, &command)? {
-            Earlier::Same(earlier) => return Ok((earlier, Vec::new())),
+            Earlier::Same(earlier) => return Ok((*earlier, Vec::new())),
             Earlier::Draft(draft) => drafts::send_as(tx, actor, now, draft, &command)?,
             Earlier::Nothing => {
                 perform_in(tx, actor, &command, now)?;

@@ -33,7 +33,7 @@ pub(crate) enum Earlier {
     /// Nothing: it is performed.
     Nothing,
     /// The same one. Its ids are the answer.
-    Same(Command),
+    Same(Box<Command>),
     /// The draft of a refused one that would have made the same record.
     Draft(CommandId),
 }
@@ -56,7 +56,7 @@ pub(crate) fn earlier(conn: &Connection, command: &Command) -> Result<Earlier, W
             return Ok(Earlier::Nothing);
         }
     }
-    Ok(Earlier::Same(newest.command))
+    Ok(Earlier::Same(Box::new(newest.command)))
 }
 
 fn earlier_creation(
@@ -66,7 +66,7 @@ fn earlier_creation(
 ) -> Result<Earlier, WorkspaceError> {
     let name = command.name();
     let exists = || WorkspaceError::from(exists(command));
-    let same = || Earlier::Same(command.clone());
+    let same = || Earlier::Same(Box::new(command.clone()));
     if let Some(first) = pending.iter().find(|row| row.command == name) {
         let is_same = first.envelope.as_ref().is_some_and(|e| e.command == *command);
         return if is_same { Ok(same()) } else { Err(exists()) };
