@@ -5,7 +5,7 @@
 //! sends [`HALF`] in its place (`wellFormed` in `bindings/kotlin`), and here it is refused with the field's name. Swift
 //! has no such strings: what comes from an `NSString` has U+FFFD there, which stays as a character that one can see.
 //!
-//! Invariant: nothing reads an [`EnteredText`] without naming its field.
+//! Invariant: nothing that came in is read without naming its field.
 
 use crate::error::MsoError;
 
@@ -28,6 +28,12 @@ impl<T: Into<String>> From<T> for EnteredText {
 }
 
 impl EnteredText {
+    /// Text on its way out, as a program in Rust reads it. Not part of the bindings.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.0
+    }
+
     /// The text of this field, if all its characters are whole.
     pub(crate) fn of(&self, field: &'static str) -> Result<&str, MsoError> {
         if self.0.contains(HALF) {
