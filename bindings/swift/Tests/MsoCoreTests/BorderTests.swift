@@ -25,7 +25,8 @@ import Testing
 
   private func patient(born birthDate: String = "1958-04-17") -> NewPatient {
     NewPatient(
-      patientId: PatientId("01930000-0000-7000-8000-000000000001"), familyName: "Weber", givenName: nil, birthDate: birthDate, sex: .female,
+      patientId: PatientId("01930000-0000-7000-8000-000000000001"),
+      familyName: "Weber", givenName: nil, birthDate: birthDate, sex: .female,
       identifiers: [PatientIdentifier(kind: .nationalId, issuer: "DE", number: "7")],
       noIdentifierReason: nil, preferredLanguage: nil)
   }
