@@ -8,6 +8,7 @@ use mso_core::ids::InvoiceId;
 use crate::entered::required;
 use crate::error::MsoError;
 use crate::records::{InvoiceView, ServiceRecordItem};
+use crate::text::EnteredText;
 use crate::views::each;
 
 /// What is billed.
@@ -22,7 +23,7 @@ impl Billing {
     }
 
     /// Disputes an invoice.
-    pub fn flag_invoice(&self, invoice_id: InvoiceId, reason: String) -> Result<(), MsoError> {
+    pub fn flag_invoice(&self, invoice_id: InvoiceId, reason: EnteredText) -> Result<(), MsoError> {
         Ok(self.0.flag_invoice(invoice_id, required("reason", &reason)?)?)
     }
 

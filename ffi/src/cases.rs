@@ -31,14 +31,23 @@ impl Cases {
         Ok(each(self.0.issues(case_id)?))
     }
 
-    /// Submits a case with the files staged before.
+    /// An id for a new case. Make it when the form opens, not when it is sent.
+    pub fn new_id(&self) -> CaseId {
+        self.0.new_case_id()
+    }
+
+    /// Submits a case with the files staged before. Sent again with the same id and the same content it answers the same,
+    /// with other content it is refused (`case_exists`); after a refusal it sends the draft with what is given here.
     pub fn submit(&self, new_case: NewCase) -> Result<CaseId, MsoError> {
         let NewCase {
+            case_id,
             patient_id,
             request,
             documents,
         } = new_case;
-        Ok(self.0.submit_case(patient_id, request.try_into()?, documents)?)
+        Ok(self
+            .0
+            .submit_case(case_id, patient_id, request.try_into()?, documents)?)
     }
 
     /// Performs an operation on a case: checks it by the core's rules and keeps it until it is sent.

@@ -7,6 +7,7 @@ use mso_core::client;
 
 use crate::error::MsoError;
 use crate::records::{DiagnosisCode, SpecialtyItem};
+use crate::text::EnteredText;
 use crate::views::each;
 
 /// Specialties and diagnosis codes.
@@ -24,11 +25,12 @@ impl Catalogue {
     /// off the main thread.
     pub fn search_diagnoses(
         &self,
-        query: String,
+        query: EnteredText,
         editions: Vec<Icd10Edition>,
         limit: u32,
-    ) -> Vec<DiagnosisCode> {
+    ) -> Result<Vec<DiagnosisCode>, MsoError> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        each(self.0.search_diagnoses(&query, &editions, limit))
+        let query = query.of("query")?;
+        Ok(each(self.0.search_diagnoses(query, &editions, limit)))
     }
 }

@@ -11,6 +11,7 @@ use mso_core::ids::DocumentId;
 use crate::entered::required;
 use crate::error::MsoError;
 use crate::records::StagedFile;
+use crate::text::EnteredText;
 use crate::views::each;
 
 /// The longest piece that [`DocumentReader::read`] returns, in bytes.
@@ -25,24 +26,30 @@ impl Documents {
     /// Takes a file into the encrypted store. The source may be deleted afterwards.
     pub fn stage_file(
         &self,
-        path: String,
+        path: EnteredText,
         kind: DocumentKind,
-        title: String,
+        title: EnteredText,
     ) -> Result<StagedFile, MsoError> {
         let title = required("title", &title)?;
-        Ok(self.0.stage_file(Path::new(&path), kind, &title)?.into())
+        Ok(self
+            .0
+            .stage_file(Path::new(path.of("path")?), kind, &title)?
+            .into())
     }
 
     /// Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
     pub fn stage_bytes(
         &self,
         bytes: Vec<u8>,
-        file_name: String,
+        file_name: EnteredText,
         kind: DocumentKind,
-        title: String,
+        title: EnteredText,
     ) -> Result<StagedFile, MsoError> {
         let title = required("title", &title)?;
-        Ok(self.0.stage_bytes(&bytes, &file_name, kind, &title)?.into())
+        Ok(self
+            .0
+            .stage_bytes(&bytes, file_name.of("file_name")?, kind, &title)?
+            .into())
     }
 
     /// Files that are part of no case yet, oldest first.

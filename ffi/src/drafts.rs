@@ -28,13 +28,14 @@ impl Drafts {
 
     /// Sends a draft with other content of the same kind.
     pub fn send_changed(&self, command_id: CommandId, content: DraftContent) -> Result<(), MsoError> {
-        let change = content.change(self.0.new_patient_id())?;
+        let change = content.change()?;
         Ok(self.0.send_draft(command_id, Some(change))?)
     }
 
     /// Sends a draft with some of its texts changed.
     pub fn send_texts(&self, command_id: CommandId, texts: Vec<DraftText>) -> Result<(), MsoError> {
-        let change = DraftChange::Texts(each(texts));
+        let texts = texts.into_iter().map(client::DraftText::try_from);
+        let change = DraftChange::Texts(texts.collect::<Result<_, _>>()?);
         Ok(self.0.send_draft(command_id, Some(change))?)
     }
 

@@ -5,7 +5,6 @@ use mso_core::cases::{
     PreviousOpinion, Rating, RecommendationContent, ServiceType, Urgency, UrgencyLevel,
 };
 use mso_core::catalogue::SpecialtyCode;
-use mso_core::ids::PatientId;
 use mso_core::patients::{CreatePatient, Identifier, IdentifierValue, PatientName};
 use mso_core::people::Language;
 use mso_core::text::{Form, Text, is_blank};
@@ -14,24 +13,26 @@ use crate::error::MsoError;
 use crate::records::{
     AdviceItem, CaseRequest, DiagnosisItem, Feedback, MedicationItem, NewPatient, Opinion, PatientIdentifier,
 };
+use crate::text::EnteredText;
 use crate::views::timestamp;
 
 /// A text field that may be absent; an empty one counts as absent.
 pub(crate) fn optional<const MIN: usize, const MAX: usize, F: Form>(
     field: &'static str,
-    text: Option<String>,
+    text: Option<EnteredText>,
 ) -> Result<Option<Text<MIN, MAX, F>>, MsoError> {
+    let text = text.as_ref().map(|text| text.of(field)).transpose()?;
     let text = text.filter(|text| !is_blank(text));
-    text.map(|text| Text::new(&text).map_err(MsoError::text(field)))
+    text.map(|text| Text::new(text).map_err(MsoError::text(field)))
         .transpose()
 }
 
 /// A text field that must be there.
 pub(crate) fn required<const MIN: usize, const MAX: usize, F: Form>(
     field: &'static str,
-    text: &str,
+    text: &EnteredText,
 ) -> Result<Text<MIN, MAX, F>, MsoError> {
-    Text::new(text).map_err(MsoError::text(field))
+    Text::new(text.of(field)?).map_err(MsoError::text(field))
 }
 
 impl TryFrom<CaseRequest> for cases::CaseRequest {
@@ -54,13 +55,14 @@ impl TryFrom<CaseRequest> for cases::CaseRequest {
         let urgency = match urgency {
             UrgencyLevel::Routine => Urgency::Routine,
             UrgencyLevel::Urgent => Urgency::Urgent {
-                reason: required("urgency_reason", &urgency_reason.unwrap_or_default())?,
+                reason: required("urgency_reason", &urgency_reason.unwrap_or_else(|| "".into()))?,
             },
         };
         let previous_opinion = optional("previous_opinion", previous_opinion)?;
         Ok(Self {
             service_type: ServiceType::OneSpecialist,
-            specialty: SpecialtyCode::new(&specialty).ok_or_else(|| MsoError::malformed("specialty"))?,
+            specialty: SpecialtyCode::new(specialty.of("specialty")?)
+                .ok_or_else(|| MsoError::malformed("specialty"))?,
             urgency,
             clinical_question: required("clinical_question", &clinical_question)?,
             history: History {
@@ -141,7 +143,8 @@ impl TryFrom<DiagnosisItem> for Diagnosis {
             rank,
             agreement,
         } = item;
-        let code = |code: String| Icd10Code::new(&code).ok_or_else(|| MsoError::malformed("icd10"));
+        let code =
+            |code: EnteredText| Icd10Code::new(code.of("icd10")?).ok_or_else(|| MsoError::malformed("icd10"));
         Ok(Self {
             icd10: icd10.map(code).transpose()?,
             text: required("diagnosis", &text)?,
@@ -219,9 +222,15 @@ impl TryFrom<Feedback> for FeedbackContent {
     }
 }
 
+fn language(tag: EnteredText) -> Result<Language, MsoError> {
+    let field = "preferred_language";
+    Language::new(tag.of(field)?).map_err(|_| MsoError::malformed(field))
+}
+
 impl NewPatient {
-    pub(crate) fn create(self, patient_id: PatientId) -> Result<CreatePatient, MsoError> {
+    pub(crate) fn create(self) -> Result<CreatePatient, MsoError> {
         let Self {
+            patient_id,
             family_name,
             given_name,
             birth_date,
@@ -236,6 +245,7 @@ impl NewPatient {
             transliterations: std::collections::BTreeMap::new(),
         };
         let birth_date = birth_date
+            .of("birth_date")?
             .parse()
             .map_err(|_| MsoError::malformed("birth_date"))?;
         Ok(CreatePatient {
@@ -244,9 +254,7 @@ impl NewPatient {
                 .map(Identifier::try_from)
                 .collect::<Result<_, _>>()?,
             no_identifier_reason: optional("no_identifier_reason", no_identifier_reason)?,
-            preferred_language: preferred_language
-                .map(|tag| Language::new(&tag).map_err(|_| MsoError::malformed("preferred_language")))
-                .transpose()?,
+            preferred_language: preferred_language.map(language).transpose()?,
             ..CreatePatient::new(patient_id, name, birth_date, sex)
         })
     }
@@ -258,7 +266,8 @@ impl TryFrom<PatientIdentifier> for Identifier {
     fn try_from(identifier: PatientIdentifier) -> Result<Self, MsoError> {
         let PatientIdentifier { kind, issuer, number } = identifier;
         let issuer = required("issuer", &issuer)?;
-        let value = IdentifierValue::new(&number).ok_or_else(|| MsoError::malformed("number"))?;
+        let value =
+            IdentifierValue::new(number.of("number")?).ok_or_else(|| MsoError::malformed("number"))?;
         Ok(Self {
             kind,
             issuer,

@@ -1,5 +1,5 @@
 //! Ids cross the border as text; in Kotlin and Swift each kind is a type of its own (`uniffi.toml`, `bindings/`), so that
-//! a patient's id cannot be passed as a case's. Text that is not an id is the caller's error.
+//! a patient's id cannot be passed as a case's. Text that is not an id is refused by the name of its kind.
 
 use mso_core::client::NoticeId;
 use mso_core::ids::{
@@ -7,27 +7,30 @@ use mso_core::ids::{
     RecommendationId, UserId,
 };
 
+use crate::error::MsoError;
+
 macro_rules! id_as_string {
-    ($($id:ident),+) => {$(
+    ($($id:ident as $field:literal),+ $(,)?) => {$(
         uniffi::custom_type!($id, String, {
             remote,
-            try_lift: |text| Ok(text.parse()?),
+            // Every call that takes an id can fail with an `MsoError`, so this error arrives as one.
+            try_lift: |text| Ok(text.parse().map_err(|_| MsoError::malformed($field))?),
             lower: |id| id.to_string(),
         });
     )+};
 }
 
 id_as_string!(
-    CaseId,
-    ClarificationId,
-    CommandId,
-    DeviceId,
-    DocumentId,
-    InvoiceId,
-    IssueId,
-    NoticeId,
-    PatientId,
-    ProviderId,
-    RecommendationId,
-    UserId
+    CaseId as "case_id",
+    ClarificationId as "clarification_id",
+    CommandId as "command_id",
+    DeviceId as "device_id",
+    DocumentId as "document_id",
+    InvoiceId as "invoice_id",
+    IssueId as "issue_id",
+    NoticeId as "notice_id",
+    PatientId as "patient_id",
+    ProviderId as "provider_id",
+    RecommendationId as "recommendation_id",
+    UserId as "user_id",
 );

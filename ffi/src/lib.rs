@@ -34,6 +34,7 @@ mod patients;
 mod platform;
 mod records;
 mod sync;
+mod text;
 mod views;
 mod workspace;
 
@@ -51,6 +52,7 @@ pub use patients::Patients;
 pub use platform::{KeyVault, KeyVaultError, UnwrappedRoot};
 pub use records::*;
 pub use sync::SyncControl;
+pub use text::EnteredText;
 pub use workspace::{Workspace, erase_store, store_remains};
 
 uniffi::setup_scaffolding!();

@@ -10,6 +10,7 @@ use mso_core::issues::IssueKind;
 use crate::entered::{optional, required};
 use crate::error::MsoError;
 use crate::records::{CaseRequest, Feedback, Opinion};
+use crate::text::EnteredText;
 
 /// What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -19,30 +20,33 @@ pub enum CaseOperation {
     /// An expert declines an assigned case. The text is for admins only; the reason `OTHER` needs one.
     Reject {
         reason: RejectionReason,
-        text: Option<String>,
+        text: Option<EnteredText>,
     },
     /// The expert starts the review.
     StartReview,
     /// Reports an issue of 10 to 4,000 characters. One of kind `RETURN` sends the case back to the requester.
     ReportIssue {
         kind: IssueKind,
-        text: String,
+        text: EnteredText,
         wanted_items: Vec<DocumentKind>,
     },
     /// Changes an issue that the user reported.
     EditIssue {
         issue_id: IssueId,
-        text: String,
+        text: EnteredText,
         wanted_items: Vec<DocumentKind>,
     },
     /// Settles an issue that the user reported.
-    ResolveIssue { issue_id: IssueId, note: Option<String> },
+    ResolveIssue {
+        issue_id: IssueId,
+        note: Option<EnteredText>,
+    },
     /// Removes an issue that the user reported.
     DeleteIssue { issue_id: IssueId },
     /// Answers a question that the case was returned with: text, files of the case, or both.
     AnswerIssue {
         issue_id: IssueId,
-        text: Option<String>,
+        text: Option<EnteredText>,
         document_ids: Vec<DocumentId>,
     },
     /// Sends a returned case back to the expert, once every question is answered.
@@ -50,11 +54,11 @@ pub enum CaseOperation {
     /// Changes what is asked, before an expert works on it.
     EditDetails { request: CaseRequest },
     /// Takes back a case that no expert has accepted.
-    Withdraw { reason: String },
+    Withdraw { reason: EnteredText },
     /// Asks an admin to cancel a case that an expert has accepted.
-    RequestCancellation { reason: String },
+    RequestCancellation { reason: EnteredText },
     /// The expert asks an admin to be released from the case.
-    RequestRelease { reason: String },
+    RequestRelease { reason: EnteredText },
     /// Adds a colleague to the case's team.
     AddTeamMember { user_id: UserId },
     /// Removes a colleague from the case's team.
@@ -64,7 +68,10 @@ pub enum CaseOperation {
     /// Takes back a file that no expert can have read.
     WithdrawDocument { document_id: DocumentId },
     /// Marks a file that an expert may have read as not to be used.
-    StrikeDocument { document_id: DocumentId, reason: String },
+    StrikeDocument {
+        document_id: DocumentId,
+        reason: EnteredText,
+    },
     /// Gives the opinion. The case is done when the server has it.
     SubmitRecommendation { opinion: Opinion },
     /// Gives a further version of the user's own opinion.
@@ -77,11 +84,11 @@ pub enum CaseOperation {
         feedback: Feedback,
     },
     /// Asks about the opinion, in 10 to 4,000 characters.
-    RequestClarification { text: String },
+    RequestClarification { text: EnteredText },
     /// Answers a question about the user's own opinion.
     AnswerClarification {
         clarification_id: ClarificationId,
-        text: String,
+        text: EnteredText,
     },
 }
 

@@ -8,6 +8,7 @@ use mso_core::patients::VerificationMethod;
 
 use crate::error::MsoError;
 use crate::records::{NewPatient, PatientSummary};
+use crate::text::EnteredText;
 use crate::views::each;
 
 /// The patients of the user's institution. Everything works offline.
@@ -22,13 +23,19 @@ impl Patients {
     }
 
     /// Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
-    pub fn search(&self, query: String) -> Result<Vec<PatientSummary>, MsoError> {
-        Ok(each(self.0.search_patients(&query)?))
+    pub fn search(&self, query: EnteredText) -> Result<Vec<PatientSummary>, MsoError> {
+        Ok(each(self.0.search_patients(query.of("query")?)?))
     }
 
-    /// Adds a patient.
+    /// An id for a new patient. Make it when the form opens, not when it is sent.
+    pub fn new_id(&self) -> PatientId {
+        self.0.new_patient_id()
+    }
+
+    /// Adds a patient. Sent again with the same id and the same content it answers the same, with other content it is
+    /// refused (`patient_exists`); after a refusal it sends the draft with what is given here.
     pub fn create(&self, patient: NewPatient) -> Result<PatientId, MsoError> {
-        Ok(self.0.create_patient(patient.create(self.0.new_patient_id())?)?)
+        Ok(self.0.create_patient(patient.create()?)?)
     }
 
     /// Attests a patient's identity.

@@ -1,5 +1,6 @@
 //! Foreign trait: the phone's key keeper. Android's Keystore and Apple's Keychain stay behind it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use mso_core::client::{self, VaultError};
@@ -57,7 +58,8 @@ impl client::KeyVault for Vault {
         })
     }
 
+    /// An exception of the app's arrives as a panic. The wrapped root and all that it opens are deleted in any case.
     fn wipe(&self) {
-        self.0.wipe();
+        drop(catch_unwind(AssertUnwindSafe(|| self.0.wipe())));
     }
 }

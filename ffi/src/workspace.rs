@@ -1,6 +1,6 @@
 //! Opening, signing in, listening, and a handle for each domain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mso_core::client;
@@ -19,6 +19,7 @@ use crate::patients::Patients;
 use crate::platform::{KeyVault, Vault};
 use crate::records::{OwnDevice, SessionSummary, StoreRemains, WorkspaceOptions};
 use crate::sync::SyncControl;
+use crate::text::EnteredText;
 use crate::views::each;
 
 /// The phone's core: one per signed-in user. Call `shutdown` when the app ends.
@@ -47,13 +48,12 @@ impl Workspace {
             app_version,
             device_name,
         } = options;
-        let directory = PathBuf::from(directory);
         let options = client::OpenOptions {
-            directory,
-            server_url,
-            platform,
-            app_version,
-            device_name,
+            directory: PathBuf::from(directory.of("directory")?),
+            server_url: server_url.of("server_url")?.to_owned(),
+            platform: platform.of("platform")?.to_owned(),
+            app_version: app_version.of("app_version")?.to_owned(),
+            device_name: device_name.of("device_name")?.to_owned(),
         };
         let inner = client::Workspace::open(options, Arc::new(Vault(vault)), Arc::new(SystemClock))?;
         Ok(Arc::new(Self { inner }))
@@ -65,18 +65,27 @@ impl Workspace {
     }
 
     /// Signs in and enrols this phone. Needs a network.
-    pub async fn sign_in(&self, email: String, password: String) -> Result<SessionSummary, MsoError> {
-        Ok(self.inner.sign_in(&email, &password).await?.into())
+    pub async fn sign_in(
+        &self,
+        email: EnteredText,
+        password: EnteredText,
+    ) -> Result<SessionSummary, MsoError> {
+        Ok(self
+            .inner
+            .sign_in(email.of("email")?, password.of("password")?)
+            .await?
+            .into())
     }
 
     /// Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
     pub async fn sign_in_replacing(
         &self,
-        email: String,
-        password: String,
+        email: EnteredText,
+        password: EnteredText,
         device_id: DeviceId,
     ) -> Result<SessionSummary, MsoError> {
-        let session = self.inner.sign_in_replacing(&email, &password, device_id);
+        let (email, password) = (email.of("email")?, password.of("password")?);
+        let session = self.inner.sign_in_replacing(email, password, device_id);
         Ok(session.await?.into())
     }
 
@@ -150,16 +159,16 @@ impl Workspace {
 
 /// What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
 #[uniffi::export]
-pub fn store_remains(directory: String) -> Result<StoreRemains, MsoError> {
-    Ok(client::Workspace::remains(&PathBuf::from(directory))?.into())
+pub fn store_remains(directory: EnteredText) -> Result<StoreRemains, MsoError> {
+    Ok(client::Workspace::remains(Path::new(directory.of("directory")?))?.into())
 }
 
 /// Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
 /// is lost: tell the user before.
 #[uniffi::export]
-pub fn erase_store(directory: String, vault: Arc<dyn KeyVault>) -> Result<(), MsoError> {
+pub fn erase_store(directory: EnteredText, vault: Arc<dyn KeyVault>) -> Result<(), MsoError> {
     Ok(client::Workspace::erase(
-        &PathBuf::from(directory),
+        Path::new(directory.of("directory")?),
         &Vault(vault),
     )?)
 }

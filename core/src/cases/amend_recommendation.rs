@@ -32,6 +32,15 @@ impl CaseOperation for AmendRecommendation {
         self.case_id
     }
 
+    /// A file that arrives between two taps makes no other opinion.
+    fn repeats(&self, earlier: &Self) -> bool {
+        let content = RecommendationContent {
+            reviewed_documents: earlier.content.reviewed_documents.clone(),
+            ..self.content.clone()
+        };
+        self.case_id == earlier.case_id && content == earlier.content
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Documents, Need::Recommendations]
     }

@@ -33,6 +33,18 @@ impl CaseOperation for GiveFeedback {
         self.case_id
     }
 
+    fn repeats(&self, earlier: &Self) -> bool {
+        let Self {
+            case_id,
+            feedback_id: _,
+            recommendation_version,
+            content,
+        } = self;
+        *case_id == earlier.case_id
+            && *recommendation_version == earlier.recommendation_version
+            && *content == earlier.content
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Recommendations, Need::Feedback]
     }

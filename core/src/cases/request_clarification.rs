@@ -31,6 +31,15 @@ impl CaseOperation for RequestClarification {
         self.case_id
     }
 
+    fn repeats(&self, earlier: &Self) -> bool {
+        let Self {
+            case_id,
+            clarification_id: _,
+            text,
+        } = self;
+        *case_id == earlier.case_id && *text == earlier.text
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Clarifications]
     }

@@ -30,6 +30,15 @@ impl CaseOperation for RequestRelease {
         self.case_id
     }
 
+    fn repeats(&self, earlier: &Self) -> bool {
+        let Self {
+            case_id,
+            issue_id: _,
+            reason,
+        } = self;
+        *case_id == earlier.case_id && *reason == earlier.reason
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Issues]
     }

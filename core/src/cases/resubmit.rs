@@ -35,6 +35,11 @@ impl CaseOperation for ResubmitCase {
         self.case_id
     }
 
+    /// The first one settled the issues, so that the second finds none open.
+    fn repeats(&self, earlier: &Self) -> bool {
+        self.case_id == earlier.case_id
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Issues, Need::Documents]
     }

@@ -24,6 +24,7 @@ mod overlay;
 mod pace;
 mod perform;
 mod queries;
+mod repeat;
 mod server_clock;
 mod session;
 mod shared;

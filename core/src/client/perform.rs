@@ -1,19 +1,22 @@
 //! The device's write path: the only way in which a phone changes anything.
 //!
-//! 1. The facts that the phone has are loaded, and the rule decides the command.
-//! 2. One transaction writes the outbox row with the exact bytes to send, the overlay that screens show, and the state of
+//! 1. If the same was confirmed before, nothing more is done (`repeat`).
+//! 2. The facts that the phone has are loaded, and the rule decides the command.
+//! 3. One transaction writes the outbox row with the exact bytes to send, the overlay that screens show, and the state of
 //!    the files sent with the command.
-//! 3. Observers are notified and the engine is woken.
+//! 4. Observers are notified and the engine is woken.
 //!
 //! Invariant: a command is confirmed to the user only after that transaction is on disk. From then on only the server's
 //! answer removes it.
 
 use rusqlite::{Connection, Transaction};
 
+use super::drafts;
 use super::error::WorkspaceError;
 use super::facts;
 use super::observe::Changed;
 use super::overlay::{self, View};
+use super::repeat::{self, Earlier};
 use super::shared::Shared;
 use super::store::{StoreError, files, outbox, records, session, settings};
 use crate::actor::Actor;
@@ -24,26 +27,28 @@ use crate::protocol::cbor;
 use crate::protocol::sync::MAX_COMMAND_BYTES;
 use crate::time::Timestamp;
 
-/// Performs the command that `build` returns for the current store.
+/// Performs the command that `build` returns for the current store. Returns it, or the equal one that was confirmed before.
 pub(crate) fn perform(
     shared: &Shared,
     build: impl FnOnce(&Transaction<'_>, Actor) -> Result<Command, WorkspaceError>,
 ) -> Result<Command, WorkspaceError> {
     let now = shared.now();
-    let performed = shared.store().transaction(|tx| {
+    let (performed, changes) = shared.store().transaction(|tx| {
         let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
         let command = build(tx, actor)?;
-        perform_in(tx, actor, &command, now)?;
-        Ok::<_, WorkspaceError>(command)
+        let changes = match repeat::earlier(tx, &command)? {
+            Earlier::Same(earlier) => return Ok((*earlier, Vec::new())),
+            Earlier::Draft(draft) => drafts::send_as(tx, actor, now, draft, &command)?,
+            Earlier::Nothing => {
+                perform_in(tx, actor, &command, now)?;
+                let files = command.files().iter();
+                let mut changes = vec![Changed::SyncStatus, Changed::of(command.aggregate())];
+                changes.extend(files.map(|file| Changed::Document(file.document_id)));
+                changes
+            }
+        };
+        Ok::<_, WorkspaceError>((command, changes))
     })?;
-    let mut changes = vec![Changed::SyncStatus];
-    changes.push(Changed::of(performed.aggregate()));
-    changes.extend(
-        performed
-            .files()
-            .iter()
-            .map(|file| Changed::Document(file.document_id)),
-    );
     shared.observers.notify(changes);
     shared.wake.notify_one();
     Ok(performed)

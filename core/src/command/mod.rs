@@ -133,6 +133,16 @@ macro_rules! commands {
                 match self { $(Self::$name(operation) => Operation::opinion(operation),)+ }
             }
 
+            /// See [`Operation::repeats`]. A command never repeats one of another operation.
+            #[must_use]
+            pub fn repeats(&self, earlier: &Self) -> bool {
+                match self {
+                    $(Self::$name(operation) => earlier
+                        .as_operation::<$name>()
+                        .is_some_and(|earlier| Operation::repeats(operation, earlier)),)+
+                }
+            }
+
             fn dependents(&self) -> Dependents {
                 match self { $(Self::$name(operation) => Operation::dependents(operation),)+ }
             }

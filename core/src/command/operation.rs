@@ -59,6 +59,16 @@ pub trait Operation {
         None
     }
 
+    /// Whether `earlier`, which the same user gave last on the same record and the server has not answered, asks for
+    /// the same thing, so that a phone need not send this command too. Ids that each command makes anew, and
+    /// what the phone adds by itself, do not count.
+    fn repeats(&self, earlier: &Self) -> bool
+    where
+        Self: Sized + PartialEq,
+    {
+        self == earlier
+    }
+
     /// Returns the actions that the operation offers this actor in the case's current state.
     fn offered(_case: &Case, _actor: &Actor) -> Vec<CaseAction>
     where
@@ -122,6 +132,14 @@ pub trait CaseOperation {
         None
     }
 
+    /// See [`Operation::repeats`].
+    fn repeats(&self, earlier: &Self) -> bool
+    where
+        Self: Sized + PartialEq,
+    {
+        self == earlier
+    }
+
     /// Whether an earlier command already had the effect of this one: then it is applied without events, in
     /// any status.
     fn is_fulfilled(&self, _case: &Case, _facts: &Facts, _ctx: &Context) -> bool {
@@ -170,6 +188,13 @@ impl<T: CaseOperation> Operation for T {
 
     fn opinion(&self) -> Option<&RecommendationContent> {
         CaseOperation::opinion(self)
+    }
+
+    fn repeats(&self, earlier: &Self) -> bool
+    where
+        Self: Sized + PartialEq,
+    {
+        CaseOperation::repeats(self, earlier)
     }
 
     fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {

@@ -39,6 +39,20 @@ impl CaseOperation for ReportIssue {
         self.case_id
     }
 
+    fn repeats(&self, earlier: &Self) -> bool {
+        let Self {
+            case_id,
+            issue_id: _,
+            kind,
+            text,
+            wanted_items,
+        } = self;
+        *case_id == earlier.case_id
+            && *kind == earlier.kind
+            && *text == earlier.text
+            && *wanted_items == earlier.wanted_items
+    }
+
     fn needs(&self) -> Vec<Need<'_>> {
         vec![Need::Issues, Need::Deadlines]
     }

@@ -63,6 +63,16 @@ impl Operation for EditPatient {
         vec![Need::SameIdentifier(identifiers), Need::SimilarPatients(likeness)]
     }
 
+    /// The same values: the second edit starts from what the first one wrote.
+    fn repeats(&self, earlier: &Self) -> bool {
+        let values = |edits: &[FieldEdit]| -> Vec<PatientChange> {
+            edits.iter().map(|edit| edit.change.clone()).collect()
+        };
+        self.patient_id == earlier.patient_id
+            && self.reason == earlier.reason
+            && values(&self.edits) == values(&earlier.edits)
+    }
+
     /// Only later edits depend on an edit of contact data.
     fn dependents(&self) -> Dependents {
         if self.is_of_identity() {

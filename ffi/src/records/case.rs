@@ -10,10 +10,14 @@ use mso_core::patients::Sex;
 use super::billing::InvoiceView;
 use super::document::DocumentItem;
 use super::opinion::RecommendationView;
+use crate::text::EnteredText;
 
 /// A case to be submitted.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct NewCase {
+    /// Made by `Cases::new_id` when the form opens, and kept until the case is submitted: the same form sent twice makes one
+    /// case. A draft keeps the id that it has.
+    pub case_id: CaseId,
     /// A verified patient.
     pub patient_id: PatientId,
     pub request: CaseRequest,
@@ -25,21 +29,21 @@ pub struct NewCase {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CaseRequest {
     /// A code of the catalogue.
-    pub specialty: String,
+    pub specialty: EnteredText,
     pub urgency: UrgencyLevel,
     /// Needed when urgent, at least ten characters.
-    pub urgency_reason: Option<String>,
+    pub urgency_reason: Option<EnteredText>,
     /// 20 to 4,000 characters.
-    pub clinical_question: String,
-    pub present_illness: Option<String>,
-    pub past_medical: Option<String>,
-    pub treatment_so_far: Option<String>,
+    pub clinical_question: EnteredText,
+    pub present_illness: Option<EnteredText>,
+    pub past_medical: Option<EnteredText>,
+    pub treatment_so_far: Option<EnteredText>,
     /// The first opinion.
-    pub previous_opinion: Option<String>,
+    pub previous_opinion: Option<EnteredText>,
     /// How consent was given.
     pub consent_kind: ConsentKind,
     /// Who obtained it.
-    pub consent_obtained_by: String,
+    pub consent_obtained_by: EnteredText,
     /// When; not in the future.
     pub consent_obtained_at: SystemTime,
 }

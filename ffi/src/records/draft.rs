@@ -8,6 +8,7 @@ use mso_core::ids::{CaseId, CommandId, PatientId};
 use super::case::NewCase;
 use super::opinion::Opinion;
 use super::patient::NewPatient;
+use crate::text::EnteredText;
 
 /// Something that the user entered and the server refused.
 #[derive(Debug, Clone, uniffi::Record)]
@@ -58,8 +59,8 @@ pub enum DraftContent {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DraftText {
     /// Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
-    pub place: String,
-    pub text: String,
+    pub place: EnteredText,
+    pub text: EnteredText,
 }
 
 /// A draft that depends on another one.

@@ -5,12 +5,14 @@ use std::time::SystemTime;
 use mso_core::cases::{AdviceKind, Agreement, DiagnosisRank, FeedbackOutcome, ManagementChange};
 use mso_core::ids::{ProviderId, RecommendationId};
 
+use crate::text::EnteredText;
+
 /// A diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DiagnosisItem {
     /// ICD-10 with dot.
-    pub icd10: Option<String>,
-    pub text: String,
+    pub icd10: Option<EnteredText>,
+    pub text: EnteredText,
     /// Exactly one is primary.
     pub rank: DiagnosisRank,
     /// Against the referring diagnosis.
@@ -21,30 +23,30 @@ pub struct DiagnosisItem {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct AdviceItem {
     pub kind: AdviceKind,
-    pub text: String,
+    pub text: EnteredText,
     /// Within what time.
-    pub timeframe: Option<String>,
+    pub timeframe: Option<EnteredText>,
 }
 
 /// One advised medicine.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MedicationItem {
-    pub name: String,
+    pub name: EnteredText,
     /// How much, with unit.
-    pub dose: String,
+    pub dose: EnteredText,
     /// By which way.
-    pub route: String,
-    pub frequency: String,
-    pub duration: Option<String>,
+    pub route: EnteredText,
+    pub frequency: EnteredText,
+    pub duration: Option<EnteredText>,
 }
 
 /// An opinion as written. The documents on this phone are listed as reviewed by the core itself.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Opinion {
     /// 20 to 10,000 characters.
-    pub brief_history: String,
+    pub brief_history: EnteredText,
     /// 20 to 20,000 characters.
-    pub assessment: String,
+    pub assessment: EnteredText,
     /// 1 to 10, exactly one primary.
     pub diagnosis: Vec<DiagnosisItem>,
     /// 1 to 30.
@@ -52,9 +54,9 @@ pub struct Opinion {
     /// 0 to 30.
     pub medications: Vec<MedicationItem>,
     /// The direct answer.
-    pub answer_to_question: String,
+    pub answer_to_question: EnteredText,
     /// What the opinion cannot say.
-    pub limitations: Option<String>,
+    pub limitations: Option<EnteredText>,
     /// "Contact now".
     pub urgency_flag: bool,
     /// Independence and licence, stated by the expert. Must be true.
@@ -90,6 +92,6 @@ pub struct Feedback {
     pub outcome: FeedbackOutcome,
     pub changed_management: Option<ManagementChange>,
     /// At most 4,000 characters.
-    pub comment: Option<String>,
+    pub comment: Option<EnteredText>,
     pub shared_with_provider: bool,
 }

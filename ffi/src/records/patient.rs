@@ -3,22 +3,27 @@
 use mso_core::ids::PatientId;
 use mso_core::patients::{IdentifierKind, Sex};
 
+use crate::text::EnteredText;
+
 /// A patient as typed in.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct NewPatient {
+    /// Made by `Patients::new_id` when the form opens, and kept until the patient is created: the same form sent twice makes
+    /// one patient. A draft keeps the id that it has.
+    pub patient_id: PatientId,
     /// Family name, or the only name.
-    pub family_name: String,
+    pub family_name: EnteredText,
     /// Given names.
-    pub given_name: Option<String>,
+    pub given_name: Option<EnteredText>,
     /// `1958`, `1958-04` or `1958-04-17`.
-    pub birth_date: String,
+    pub birth_date: EnteredText,
     pub sex: Sex,
     /// At most eight.
     pub identifiers: Vec<PatientIdentifier>,
     /// Needed when there is no identifier.
-    pub no_identifier_reason: Option<String>,
+    pub no_identifier_reason: Option<EnteredText>,
     /// BCP 47.
-    pub preferred_language: Option<String>,
+    pub preferred_language: Option<EnteredText>,
 }
 
 /// A number that somebody gave the patient.
@@ -26,8 +31,8 @@ pub struct NewPatient {
 pub struct PatientIdentifier {
     pub kind: IdentifierKind,
     /// ISO 3166-1 alpha-2 country, or the institution.
-    pub issuer: String,
-    pub number: String,
+    pub issuer: EnteredText,
+    pub number: EnteredText,
 }
 
 /// A patient in a list.

@@ -7,19 +7,20 @@ use mso_core::client::NoticeId;
 use mso_core::ids::{CaseId, DeviceId, UserId};
 
 use super::opinion::Opinion;
+use crate::text::EnteredText;
 
 /// How to open a workspace.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct WorkspaceOptions {
     /// A folder of the app's own, not backed up.
-    pub directory: String,
+    pub directory: EnteredText,
     /// `https://mso.example`
-    pub server_url: String,
+    pub server_url: EnteredText,
     /// `android`, `ios`, `linux`
-    pub platform: String,
-    pub app_version: String,
+    pub platform: EnteredText,
+    pub app_version: EnteredText,
     /// As the user knows the phone.
-    pub device_name: String,
+    pub device_name: EnteredText,
 }
 
 /// Who is signed in.

@@ -3,10 +3,9 @@
 use mso_core::cases::{self, ConsentBasis, SubmitCase, Urgency};
 use mso_core::client::{self, DraftChange};
 use mso_core::command::Command;
-use mso_core::ids::PatientId;
 use mso_core::patients::{CreatePatient, Identifier};
 
-use super::{each, string, system_time};
+use super::{each, entered, system_time};
 use crate::error::MsoError;
 use crate::records::{
     CaseRequest, Draft, DraftContent, DraftText, NewCase, NewPatient, PatientIdentifier, WaitingDraft,
@@ -60,11 +59,12 @@ impl DraftContent {
     }
 
     /// The change of a draft to this content.
-    pub(crate) fn change(self, patient_id: PatientId) -> Result<DraftChange, MsoError> {
+    pub(crate) fn change(self) -> Result<DraftChange, MsoError> {
         match self {
             Self::Case {
                 case:
                     NewCase {
+                        case_id: _,
                         patient_id,
                         request,
                         documents,
@@ -74,7 +74,7 @@ impl DraftContent {
                 request: request.try_into()?,
                 documents,
             }),
-            Self::Patient { patient } => Ok(DraftChange::Patient(patient.create(patient_id)?)),
+            Self::Patient { patient } => Ok(DraftChange::Patient(patient.create()?)),
             Self::Opinion { opinion } => Ok(DraftChange::Recommendation(opinion.try_into()?)),
             Self::Other | Self::Unreadable => Err(MsoError::malformed("content")),
         }
@@ -84,12 +84,13 @@ impl DraftContent {
 impl From<SubmitCase> for NewCase {
     fn from(submit: SubmitCase) -> Self {
         let SubmitCase {
-            case_id: _,
+            case_id,
             patient_id,
             request,
             documents,
         } = submit;
         Self {
+            case_id,
             patient_id,
             request: request.into(),
             documents: documents.into_iter().map(|file| file.document_id).collect(),
@@ -107,19 +108,19 @@ impl From<cases::CaseRequest> for CaseRequest {
         } = request.consent_basis;
         let urgency = request.urgency.level();
         Self {
-            specialty: request.specialty.as_str().to_owned(),
+            specialty: request.specialty.as_str().into(),
             urgency,
             urgency_reason: match request.urgency {
                 Urgency::Routine => None,
-                Urgency::Urgent { reason } => Some(string(reason)),
+                Urgency::Urgent { reason } => Some(entered(reason)),
             },
-            clinical_question: string(request.clinical_question),
-            present_illness: request.history.present_illness.map(string),
-            past_medical: request.history.past_medical.map(string),
-            treatment_so_far: request.treatment_so_far.map(string),
-            previous_opinion: request.previous_opinion.map(|opinion| string(opinion.summary)),
+            clinical_question: entered(request.clinical_question),
+            present_illness: request.history.present_illness.map(entered),
+            past_medical: request.history.past_medical.map(entered),
+            treatment_so_far: request.treatment_so_far.map(entered),
+            previous_opinion: request.previous_opinion.map(|opinion| entered(opinion.summary)),
             consent_kind: kind,
-            consent_obtained_by: string(obtained_by),
+            consent_obtained_by: entered(obtained_by),
             consent_obtained_at: system_time(obtained_at),
         }
     }
@@ -128,13 +129,14 @@ impl From<cases::CaseRequest> for CaseRequest {
 impl From<CreatePatient> for NewPatient {
     fn from(patient: CreatePatient) -> Self {
         Self {
-            family_name: string(patient.name.family),
-            given_name: patient.name.given.map(string),
-            birth_date: patient.birth_date.to_string(),
+            patient_id: patient.patient_id,
+            family_name: entered(patient.name.family),
+            given_name: patient.name.given.map(entered),
+            birth_date: patient.birth_date.to_string().into(),
             sex: patient.sex,
             identifiers: each(patient.identifiers),
-            no_identifier_reason: patient.no_identifier_reason.map(string),
-            preferred_language: patient.preferred_language.map(|tag| tag.as_str().to_owned()),
+            no_identifier_reason: patient.no_identifier_reason.map(entered),
+            preferred_language: patient.preferred_language.map(|tag| tag.as_str().into()),
         }
     }
 }
@@ -149,8 +151,8 @@ impl From<Identifier> for PatientIdentifier {
         } = identifier;
         Self {
             kind,
-            issuer: string(issuer),
-            number: value.as_str().to_owned(),
+            issuer: entered(issuer),
+            number: value.as_str().into(),
         }
     }
 }
@@ -158,14 +160,22 @@ impl From<Identifier> for PatientIdentifier {
 impl From<client::DraftText> for DraftText {
     fn from(text: client::DraftText) -> Self {
         let client::DraftText { place, text } = text;
-        Self { place, text }
+        Self {
+            place: place.into(),
+            text: text.into(),
+        }
     }
 }
 
-impl From<DraftText> for client::DraftText {
-    fn from(text: DraftText) -> Self {
+impl TryFrom<DraftText> for client::DraftText {
+    type Error = MsoError;
+
+    fn try_from(text: DraftText) -> Result<Self, MsoError> {
         let DraftText { place, text } = text;
-        Self { place, text }
+        Ok(Self {
+            place: place.of("place")?.to_owned(),
+            text: text.of("text")?.to_owned(),
+        })
     }
 }
 

@@ -20,6 +20,7 @@ use crate::records::{
     CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice,
     PatientSummary, SessionSummary, SpecialtyItem, StoreRemains, SyncReport, SyncState, SyncStatus, Trouble,
 };
+use crate::text::EnteredText;
 
 /// A core time for a screen.
 pub(crate) fn system_time(time: Timestamp) -> SystemTime {
@@ -45,6 +46,10 @@ pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
 /// Every record of a list, converted.
 pub(crate) fn each<T, U: From<T>>(rows: Vec<T>) -> Vec<U> {
     rows.into_iter().map(U::from).collect()
+}
+
+fn entered<const MIN: usize, const MAX: usize, F: Form>(text: Text<MIN, MAX, F>) -> EnteredText {
+    text.as_str().into()
 }
 
 fn string<const MIN: usize, const MAX: usize, F: Form>(text: Text<MIN, MAX, F>) -> String {

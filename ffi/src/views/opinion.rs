@@ -2,8 +2,9 @@
 
 use mso_core::cases::{Advice, AdvisedMedication, Diagnosis, Finding, Recommendation, RecommendationContent};
 
-use super::{string, system_time};
+use super::{entered, string, system_time};
 use crate::records::{AdviceItem, DiagnosisItem, MedicationItem, Opinion, RecommendationView};
+use crate::text::EnteredText;
 
 impl From<Recommendation> for RecommendationView {
     fn from(recommendation: Recommendation) -> Self {
@@ -56,13 +57,13 @@ impl From<RecommendationContent> for Opinion {
             declaration,
         } = content;
         Self {
-            brief_history: string(brief_history),
-            assessment: string(assessment),
+            brief_history: entered(brief_history),
+            assessment: entered(assessment),
             diagnosis: diagnosis.into_iter().map(DiagnosisItem::from).collect(),
             recommendations: recommendations.into_iter().map(AdviceItem::from).collect(),
             medications: medications.into_iter().map(MedicationItem::from).collect(),
-            answer_to_question: string(answer_to_question),
-            limitations: limitations.map(string),
+            answer_to_question: entered(answer_to_question),
+            limitations: limitations.map(entered),
             urgency_flag,
             declaration,
         }
@@ -78,8 +79,8 @@ impl From<Diagnosis> for DiagnosisItem {
             agreement,
         } = diagnosis;
         Self {
-            icd10: icd10.map(String::from),
-            text: string(text),
+            icd10: icd10.map(EnteredText::from),
+            text: entered(text),
             rank,
             agreement,
         }
@@ -96,8 +97,8 @@ impl From<Advice> for AdviceItem {
         } = advice;
         Self {
             kind,
-            text: string(text),
-            timeframe: timeframe.map(string),
+            text: entered(text),
+            timeframe: timeframe.map(entered),
         }
     }
 }
@@ -116,11 +117,11 @@ impl From<AdvisedMedication> for MedicationItem {
             allergy_acknowledged: _,
         } = medication;
         Self {
-            name: string(name),
-            dose: string(dose),
-            route: string(route),
-            frequency: string(frequency),
-            duration: duration.map(string),
+            name: entered(name),
+            dose: entered(dose),
+            route: entered(route),
+            frequency: entered(frequency),
+            duration: duration.map(entered),
         }
     }
 }

@@ -3,8 +3,9 @@
 import MsoCore
 
 extension NewPatient {
-  init(_ fields: Fields) throws {
+  init(_ fields: Fields, id: PatientId) throws {
     self.init(
+      patientId: id,
       familyName: try fields.text("family_name"),
       givenName: try fields.textIfAny("given_name"),
       birthDate: try fields.text("birth_date"),
@@ -19,8 +20,9 @@ extension NewPatient {
 }
 
 extension NewCase {
-  init(_ fields: Fields) throws {
+  init(_ fields: Fields, id: CaseId) throws {
     self.init(
+      caseId: id,
       patientId: PatientId(try fields.text("patient_id")),
       request: try CaseRequest(fields),
       documents: try fields.texts("documents").map { DocumentId($0) })

@@ -30,7 +30,9 @@ extension Opened {
     case "outbox":
       return ["outbox": JSON(try workspace.sync().outbox())]
     case "create_patient":
-      return ["patient_id": JSON(try workspace.patients().create(patient: NewPatient(fields)))]
+      let patients = workspace.patients()
+      let patient = try NewPatient(fields, id: patients.newId())
+      return ["patient_id": JSON(try patients.create(patient: patient))]
     case "verify_patient":
       try workspace.patients().verify(
         patientId: PatientId(fields.text("patient_id")), method: fields.choice("method"))
@@ -43,7 +45,9 @@ extension Opened {
     case "discard_staged":
       try workspace.documents().discardStaged(documentId: DocumentId(fields.text("document_id")))
     case "submit_case":
-      return ["case_id": JSON(try workspace.cases().submit(newCase: NewCase(fields)))]
+      let cases = workspace.cases()
+      let newCase = try NewCase(fields, id: cases.newId())
+      return ["case_id": JSON(try cases.submit(newCase: newCase))]
     case "cases":
       return try await cases()
     case "case":

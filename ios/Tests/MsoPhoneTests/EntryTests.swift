@@ -16,10 +16,12 @@ import Testing
         """
         {"family_name":"Weber","given_name":null,"birth_date":"1958-04","sex":"female",
         "identifiers":[{"kind":"national_id","issuer":"DE","number":"7"}]}
-        """))
+        """),
+      id: PatientId("p1"))
     #expect(
       patient
         == NewPatient(
+          patientId: PatientId("p1"),
           familyName: "Weber", givenName: nil, birthDate: "1958-04", sex: .female,
           identifiers: [PatientIdentifier(kind: .nationalId, issuer: "DE", number: "7")],
           noIdentifierReason: nil, preferredLanguage: nil))
@@ -34,7 +36,8 @@ import Testing
         "clinical_question":"Repair now?","consent_kind":"legal_basis",
         "consent_obtained_by":"Dr. Weber","consent_obtained_at":"\(time)",
         "documents":["d1","d2"]}
-        """))
+        """),
+      id: CaseId("c2"))
     #expect(request.request.urgency == .urgent)
     #expect(request.request.consentKind == .legalBasis)
     #expect(request.request.consentObtainedAt == Date(timeIntervalSince1970: 1_795_420_800))

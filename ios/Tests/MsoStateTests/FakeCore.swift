@@ -19,6 +19,8 @@ final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
     /// Thrown by every action.
     var refusal: MsoError?
     var actions: [CaseOperation] = []
+    /// Cases that were submitted, by how often.
+    var submitted: [NewCase] = []
     /// What the next action creates.
     var created: Created?
     /// Called before a read, with its number.
@@ -96,6 +98,14 @@ final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
     return contents
   }
 
+  fileprivate func submit(_ newCase: NewCase) throws -> CaseId {
+    try lock.withLock {
+      if let refusal = held.refusal { throw refusal }
+      held.submitted.append(newCase)
+      return newCase.caseId
+    }
+  }
+
   fileprivate func act(_ action: CaseOperation) throws -> Created? {
     let contents = lock.withLock {
       held.presses += 1
@@ -130,6 +140,10 @@ private final class FakeCases: Cases, @unchecked Sendable {
   }
 
   override func issues(caseId: CaseId) throws -> [IssueItem] { core.contents.issues }
+
+  override func newId() -> CaseId { CaseId(UUID().uuidString) }
+
+  override func submit(newCase: NewCase) throws -> CaseId { try core.submit(newCase) }
 
   override func act(caseId: CaseId, operation: CaseOperation) throws -> Created? {
     try core.act(operation)

@@ -675,7 +675,7 @@ public protocol BillingProtocol: AnyObject, Sendable {
     /**
      * Disputes an invoice.
      */
-    func flagInvoice(invoiceId: InvoiceId, reason: String) throws 
+    func flagInvoice(invoiceId: InvoiceId, reason: EnteredText) throws 
     
     /**
      * The institution's invoices and credit notes, newest first. For requesters.
@@ -747,12 +747,12 @@ open class Billing: BillingProtocol, @unchecked Sendable {
     /**
      * Disputes an invoice.
      */
-open func flagInvoice(invoiceId: InvoiceId, reason: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func flagInvoice(invoiceId: InvoiceId, reason: EnteredText)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_billing_flag_invoice(
             self.uniffiCloneHandle(),
         FfiConverterTypeInvoiceId_lower(invoiceId),
-        FfiConverterString.lower(reason),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(reason),uniffiCallStatus
     )
 }
 }
@@ -857,7 +857,13 @@ public protocol CasesProtocol: AnyObject, Sendable {
     func list() throws  -> [CaseSummary]
     
     /**
-     * Submits a case with the files staged before.
+     * An id for a new case. Make it when the form opens, not when it is sent.
+     */
+    func newId()  -> CaseId
+    
+    /**
+     * Submits a case with the files staged before. Sent again with the same id and the same content it answers the same,
+     * with other content it is refused (`case_exists`); after a refusal it sends the draft with what is given here.
      */
     func submit(newCase: NewCase) throws  -> CaseId
     
@@ -971,7 +977,20 @@ open func list()throws  -> [CaseSummary]  {
 }
     
     /**
-     * Submits a case with the files staged before.
+     * An id for a new case. Make it when the form opens, not when it is sent.
+     */
+open func newId() -> CaseId  {
+    return try!  FfiConverterTypeCaseId_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_cases_new_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Submits a case with the files staged before. Sent again with the same id and the same content it answers the same,
+     * with other content it is refused (`case_exists`); after a refusal it sends the draft with what is given here.
      */
 open func submit(newCase: NewCase)throws  -> CaseId  {
     return try  FfiConverterTypeCaseId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
@@ -1042,7 +1061,7 @@ public protocol CatalogueProtocol: AnyObject, Sendable {
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
      */
-    func searchDiagnoses(query: String, editions: [Icd10Edition], limit: UInt32)  -> [DiagnosisCode]
+    func searchDiagnoses(query: EnteredText, editions: [Icd10Edition], limit: UInt32) throws  -> [DiagnosisCode]
     
     /**
      * The specialties in which opinions are offered.
@@ -1110,12 +1129,12 @@ open class Catalogue: CatalogueProtocol, @unchecked Sendable {
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
      */
-open func searchDiagnoses(query: String, editions: [Icd10Edition], limit: UInt32) -> [DiagnosisCode]  {
-    return try!  FfiConverterSequenceTypeDiagnosisCode.lift(try! rustCall() {
+open func searchDiagnoses(query: EnteredText, editions: [Icd10Edition], limit: UInt32)throws  -> [DiagnosisCode]  {
+    return try  FfiConverterSequenceTypeDiagnosisCode.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(
             self.uniffiCloneHandle(),
-        FfiConverterString.lower(query),
+        FfiConverterTypeEnteredText_lower(query),
         FfiConverterSequenceTypeIcd10Edition.lower(editions),
         FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
@@ -1552,12 +1571,12 @@ public protocol DocumentsProtocol: AnyObject, Sendable {
     /**
      * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
      */
-    func stageBytes(bytes: Data, fileName: String, kind: DocumentKind, title: String) throws  -> StagedFile
+    func stageBytes(bytes: Data, fileName: EnteredText, kind: DocumentKind, title: EnteredText) throws  -> StagedFile
     
     /**
      * Takes a file into the encrypted store. The source may be deleted afterwards.
      */
-    func stageFile(path: String, kind: DocumentKind, title: String) throws  -> StagedFile
+    func stageFile(path: EnteredText, kind: DocumentKind, title: EnteredText) throws  -> StagedFile
     
     /**
      * Files that are part of no case yet, oldest first.
@@ -1675,15 +1694,15 @@ open func sha256(documentId: DocumentId)throws  -> String  {
     /**
      * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
      */
-open func stageBytes(bytes: Data, fileName: String, kind: DocumentKind, title: String)throws  -> StagedFile  {
+open func stageBytes(bytes: Data, fileName: EnteredText, kind: DocumentKind, title: EnteredText)throws  -> StagedFile  {
     return try  FfiConverterTypeStagedFile_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_documents_stage_bytes(
             self.uniffiCloneHandle(),
         FfiConverterData.lower(bytes),
-        FfiConverterString.lower(fileName),
+        FfiConverterTypeEnteredText_lower(fileName),
         FfiConverterTypeDocumentKind_lower(kind),
-        FfiConverterString.lower(title),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(title),uniffiCallStatus
     )
 })
 }
@@ -1691,14 +1710,14 @@ open func stageBytes(bytes: Data, fileName: String, kind: DocumentKind, title: S
     /**
      * Takes a file into the encrypted store. The source may be deleted afterwards.
      */
-open func stageFile(path: String, kind: DocumentKind, title: String)throws  -> StagedFile  {
+open func stageFile(path: EnteredText, kind: DocumentKind, title: EnteredText)throws  -> StagedFile  {
     return try  FfiConverterTypeStagedFile_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_documents_stage_file(
             self.uniffiCloneHandle(),
-        FfiConverterString.lower(path),
+        FfiConverterTypeEnteredText_lower(path),
         FfiConverterTypeDocumentKind_lower(kind),
-        FfiConverterString.lower(title),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(title),uniffiCallStatus
     )
 })
 }
@@ -2405,7 +2424,8 @@ public func FfiConverterTypeNotices_lower(_ value: Notices) -> UInt64 {
 public protocol PatientsProtocol: AnyObject, Sendable {
     
     /**
-     * Adds a patient.
+     * Adds a patient. Sent again with the same id and the same content it answers the same, with other content it is
+     * refused (`patient_exists`); after a refusal it sends the draft with what is given here.
      */
     func create(patient: NewPatient) throws  -> PatientId
     
@@ -2415,9 +2435,14 @@ public protocol PatientsProtocol: AnyObject, Sendable {
     func list() throws  -> [PatientSummary]
     
     /**
+     * An id for a new patient. Make it when the form opens, not when it is sent.
+     */
+    func newId()  -> PatientId
+    
+    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
-    func search(query: String) throws  -> [PatientSummary]
+    func search(query: EnteredText) throws  -> [PatientSummary]
     
     /**
      * Attests a patient's identity.
@@ -2482,7 +2507,8 @@ open class Patients: PatientsProtocol, @unchecked Sendable {
 
     
     /**
-     * Adds a patient.
+     * Adds a patient. Sent again with the same id and the same content it answers the same, with other content it is
+     * refused (`patient_exists`); after a refusal it sends the draft with what is given here.
      */
 open func create(patient: NewPatient)throws  -> PatientId  {
     return try  FfiConverterTypePatientId_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
@@ -2507,14 +2533,26 @@ open func list()throws  -> [PatientSummary]  {
 }
     
     /**
+     * An id for a new patient. Make it when the form opens, not when it is sent.
+     */
+open func newId() -> PatientId  {
+    return try!  FfiConverterTypePatientId_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_new_id(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
-open func search(query: String)throws  -> [PatientSummary]  {
+open func search(query: EnteredText)throws  -> [PatientSummary]  {
     return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_patients_search(
             self.uniffiCloneHandle(),
-        FfiConverterString.lower(query),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(query),uniffiCallStatus
     )
 })
 }
@@ -2992,12 +3030,12 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     /**
      * Signs in and enrols this phone. Needs a network.
      */
-    func signIn(email: String, password: String) async throws  -> SessionSummary
+    func signIn(email: EnteredText, password: EnteredText) async throws  -> SessionSummary
     
     /**
      * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
      */
-    func signInReplacing(email: String, password: String, deviceId: DeviceId) async throws  -> SessionSummary
+    func signInReplacing(email: EnteredText, password: EnteredText, deviceId: DeviceId) async throws  -> SessionSummary
     
     /**
      * Ends the session and wipes store, files and keys. Ask first when `unsent` is not zero.
@@ -3225,12 +3263,12 @@ open func shutdown()  {try! rustCall() {
     /**
      * Signs in and enrols this phone. Needs a network.
      */
-open func signIn(email: String, password: String)async throws  -> SessionSummary  {
+open func signIn(email: EnteredText, password: EnteredText)async throws  -> SessionSummary  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mso_ffi_fn_method_workspace_sign_in(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(email),FfiConverterString.lower(password)
+                        self.uniffiCloneHandle(),FfiConverterTypeEnteredText_lower(email),FfiConverterTypeEnteredText_lower(password)
                 )
             },
             pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
@@ -3244,12 +3282,12 @@ open func signIn(email: String, password: String)async throws  -> SessionSummary
     /**
      * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
      */
-open func signInReplacing(email: String, password: String, deviceId: DeviceId)async throws  -> SessionSummary  {
+open func signInReplacing(email: EnteredText, password: EnteredText, deviceId: DeviceId)async throws  -> SessionSummary  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(
-                        self.uniffiCloneHandle(),FfiConverterString.lower(email),FfiConverterString.lower(password),FfiConverterTypeDeviceId_lower(deviceId)
+                        self.uniffiCloneHandle(),FfiConverterTypeEnteredText_lower(email),FfiConverterTypeEnteredText_lower(password),FfiConverterTypeDeviceId_lower(deviceId)
                 )
             },
             pollFunc: ffi_mso_ffi_rust_future_poll_rust_buffer,
@@ -3366,18 +3404,18 @@ public func FfiConverterTypeWorkspace_lower(_ value: Workspace) -> UInt64 {
  */
 public struct AdviceItem: Equatable, Hashable {
     public let kind: AdviceKind
-    public let text: String
+    public let text: EnteredText
     /**
      * Within what time.
      */
-    public let timeframe: String?
+    public let timeframe: EnteredText?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(kind: AdviceKind, text: String, 
+    public init(kind: AdviceKind, text: EnteredText, 
         /**
          * Within what time.
-         */timeframe: String?) {
+         */timeframe: EnteredText?) {
         self.kind = kind
         self.text = text
         self.timeframe = timeframe
@@ -3400,15 +3438,15 @@ public struct FfiConverterTypeAdviceItem: FfiConverterRustBuffer {
         return
             try AdviceItem(
                 kind: FfiConverterTypeAdviceKind.read(from: &buf), 
-                text: FfiConverterString.read(from: &buf), 
-                timeframe: FfiConverterOptionString.read(from: &buf)
+                text: FfiConverterTypeEnteredText.read(from: &buf), 
+                timeframe: FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: AdviceItem, into buf: inout [UInt8]) {
         FfiConverterTypeAdviceKind.write(value.kind, into: &buf)
-        FfiConverterString.write(value.text, into: &buf)
-        FfiConverterOptionString.write(value.timeframe, into: &buf)
+        FfiConverterTypeEnteredText.write(value.text, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.timeframe, into: &buf)
     }
 }
 
@@ -3661,23 +3699,23 @@ public struct CaseRequest: Equatable, Hashable {
     /**
      * A code of the catalogue.
      */
-    public let specialty: String
+    public let specialty: EnteredText
     public let urgency: UrgencyLevel
     /**
      * Needed when urgent, at least ten characters.
      */
-    public let urgencyReason: String?
+    public let urgencyReason: EnteredText?
     /**
      * 20 to 4,000 characters.
      */
-    public let clinicalQuestion: String
-    public let presentIllness: String?
-    public let pastMedical: String?
-    public let treatmentSoFar: String?
+    public let clinicalQuestion: EnteredText
+    public let presentIllness: EnteredText?
+    public let pastMedical: EnteredText?
+    public let treatmentSoFar: EnteredText?
     /**
      * The first opinion.
      */
-    public let previousOpinion: String?
+    public let previousOpinion: EnteredText?
     /**
      * How consent was given.
      */
@@ -3685,7 +3723,7 @@ public struct CaseRequest: Equatable, Hashable {
     /**
      * Who obtained it.
      */
-    public let consentObtainedBy: String
+    public let consentObtainedBy: EnteredText
     /**
      * When; not in the future.
      */
@@ -3696,22 +3734,22 @@ public struct CaseRequest: Equatable, Hashable {
     public init(
         /**
          * A code of the catalogue.
-         */specialty: String, urgency: UrgencyLevel, 
+         */specialty: EnteredText, urgency: UrgencyLevel, 
         /**
          * Needed when urgent, at least ten characters.
-         */urgencyReason: String?, 
+         */urgencyReason: EnteredText?, 
         /**
          * 20 to 4,000 characters.
-         */clinicalQuestion: String, presentIllness: String?, pastMedical: String?, treatmentSoFar: String?, 
+         */clinicalQuestion: EnteredText, presentIllness: EnteredText?, pastMedical: EnteredText?, treatmentSoFar: EnteredText?, 
         /**
          * The first opinion.
-         */previousOpinion: String?, 
+         */previousOpinion: EnteredText?, 
         /**
          * How consent was given.
          */consentKind: ConsentKind, 
         /**
          * Who obtained it.
-         */consentObtainedBy: String, 
+         */consentObtainedBy: EnteredText, 
         /**
          * When; not in the future.
          */consentObtainedAt: Date) {
@@ -3744,31 +3782,31 @@ public struct FfiConverterTypeCaseRequest: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CaseRequest {
         return
             try CaseRequest(
-                specialty: FfiConverterString.read(from: &buf), 
+                specialty: FfiConverterTypeEnteredText.read(from: &buf), 
                 urgency: FfiConverterTypeUrgencyLevel.read(from: &buf), 
-                urgencyReason: FfiConverterOptionString.read(from: &buf), 
-                clinicalQuestion: FfiConverterString.read(from: &buf), 
-                presentIllness: FfiConverterOptionString.read(from: &buf), 
-                pastMedical: FfiConverterOptionString.read(from: &buf), 
-                treatmentSoFar: FfiConverterOptionString.read(from: &buf), 
-                previousOpinion: FfiConverterOptionString.read(from: &buf), 
+                urgencyReason: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                clinicalQuestion: FfiConverterTypeEnteredText.read(from: &buf), 
+                presentIllness: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                pastMedical: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                treatmentSoFar: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                previousOpinion: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 consentKind: FfiConverterTypeConsentKind.read(from: &buf), 
-                consentObtainedBy: FfiConverterString.read(from: &buf), 
+                consentObtainedBy: FfiConverterTypeEnteredText.read(from: &buf), 
                 consentObtainedAt: FfiConverterTimestamp.read(from: &buf)
         )
     }
 
     public static func write(_ value: CaseRequest, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.specialty, into: &buf)
+        FfiConverterTypeEnteredText.write(value.specialty, into: &buf)
         FfiConverterTypeUrgencyLevel.write(value.urgency, into: &buf)
-        FfiConverterOptionString.write(value.urgencyReason, into: &buf)
-        FfiConverterString.write(value.clinicalQuestion, into: &buf)
-        FfiConverterOptionString.write(value.presentIllness, into: &buf)
-        FfiConverterOptionString.write(value.pastMedical, into: &buf)
-        FfiConverterOptionString.write(value.treatmentSoFar, into: &buf)
-        FfiConverterOptionString.write(value.previousOpinion, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.urgencyReason, into: &buf)
+        FfiConverterTypeEnteredText.write(value.clinicalQuestion, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.presentIllness, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.pastMedical, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.treatmentSoFar, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.previousOpinion, into: &buf)
         FfiConverterTypeConsentKind.write(value.consentKind, into: &buf)
-        FfiConverterString.write(value.consentObtainedBy, into: &buf)
+        FfiConverterTypeEnteredText.write(value.consentObtainedBy, into: &buf)
         FfiConverterTimestamp.write(value.consentObtainedAt, into: &buf)
     }
 }
@@ -4105,8 +4143,8 @@ public struct DiagnosisItem: Equatable, Hashable {
     /**
      * ICD-10 with dot.
      */
-    public let icd10: String?
-    public let text: String
+    public let icd10: EnteredText?
+    public let text: EnteredText
     /**
      * Exactly one is primary.
      */
@@ -4121,7 +4159,7 @@ public struct DiagnosisItem: Equatable, Hashable {
     public init(
         /**
          * ICD-10 with dot.
-         */icd10: String?, text: String, 
+         */icd10: EnteredText?, text: EnteredText, 
         /**
          * Exactly one is primary.
          */rank: DiagnosisRank, 
@@ -4150,16 +4188,16 @@ public struct FfiConverterTypeDiagnosisItem: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DiagnosisItem {
         return
             try DiagnosisItem(
-                icd10: FfiConverterOptionString.read(from: &buf), 
-                text: FfiConverterString.read(from: &buf), 
+                icd10: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                text: FfiConverterTypeEnteredText.read(from: &buf), 
                 rank: FfiConverterTypeDiagnosisRank.read(from: &buf), 
                 agreement: FfiConverterTypeAgreement.read(from: &buf)
         )
     }
 
     public static func write(_ value: DiagnosisItem, into buf: inout [UInt8]) {
-        FfiConverterOptionString.write(value.icd10, into: &buf)
-        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.icd10, into: &buf)
+        FfiConverterTypeEnteredText.write(value.text, into: &buf)
         FfiConverterTypeDiagnosisRank.write(value.rank, into: &buf)
         FfiConverterTypeAgreement.write(value.agreement, into: &buf)
     }
@@ -4223,6 +4261,10 @@ public struct DocumentItem: Equatable, Hashable {
      * Bytes transferred so far.
      */
     public let transferred: UInt64
+    /**
+     * Why the transfer does not get on.
+     */
+    public let trouble: Trouble?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4253,7 +4295,10 @@ public struct DocumentItem: Equatable, Hashable {
          */transfer: TransferState, 
         /**
          * Bytes transferred so far.
-         */transferred: UInt64) {
+         */transferred: UInt64, 
+        /**
+         * Why the transfer does not get on.
+         */trouble: Trouble?) {
         self.documentId = documentId
         self.title = title
         self.fileName = fileName
@@ -4265,6 +4310,7 @@ public struct DocumentItem: Equatable, Hashable {
         self.afterOpinion = afterOpinion
         self.transfer = transfer
         self.transferred = transferred
+        self.trouble = trouble
     }
 
     
@@ -4293,7 +4339,8 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
                 stored: FfiConverterBool.read(from: &buf), 
                 afterOpinion: FfiConverterBool.read(from: &buf), 
                 transfer: FfiConverterTypeTransferState.read(from: &buf), 
-                transferred: FfiConverterUInt64.read(from: &buf)
+                transferred: FfiConverterUInt64.read(from: &buf), 
+                trouble: FfiConverterOptionTypeTrouble.read(from: &buf)
         )
     }
 
@@ -4309,6 +4356,7 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
         FfiConverterBool.write(value.afterOpinion, into: &buf)
         FfiConverterTypeTransferState.write(value.transfer, into: &buf)
         FfiConverterUInt64.write(value.transferred, into: &buf)
+        FfiConverterOptionTypeTrouble.write(value.trouble, into: &buf)
     }
 }
 
@@ -4492,15 +4540,15 @@ public struct DraftText: Equatable, Hashable {
     /**
      * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
      */
-    public let place: String
-    public let text: String
+    public let place: EnteredText
+    public let text: EnteredText
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
          * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
-         */place: String, text: String) {
+         */place: EnteredText, text: EnteredText) {
         self.place = place
         self.text = text
     }
@@ -4521,14 +4569,14 @@ public struct FfiConverterTypeDraftText: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DraftText {
         return
             try DraftText(
-                place: FfiConverterString.read(from: &buf), 
-                text: FfiConverterString.read(from: &buf)
+                place: FfiConverterTypeEnteredText.read(from: &buf), 
+                text: FfiConverterTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: DraftText, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.place, into: &buf)
-        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterTypeEnteredText.write(value.place, into: &buf)
+        FfiConverterTypeEnteredText.write(value.text, into: &buf)
     }
 }
 
@@ -4674,7 +4722,7 @@ public struct Feedback: Equatable, Hashable {
     /**
      * At most 4,000 characters.
      */
-    public let comment: String?
+    public let comment: EnteredText?
     public let sharedWithProvider: Bool
 
     // Default memberwise initializers are never public by default, so we
@@ -4688,7 +4736,7 @@ public struct Feedback: Equatable, Hashable {
          */usefulness: UInt8?, outcome: FeedbackOutcome, changedManagement: ManagementChange?, 
         /**
          * At most 4,000 characters.
-         */comment: String?, sharedWithProvider: Bool) {
+         */comment: EnteredText?, sharedWithProvider: Bool) {
         self.rating = rating
         self.usefulness = usefulness
         self.outcome = outcome
@@ -4717,7 +4765,7 @@ public struct FfiConverterTypeFeedback: FfiConverterRustBuffer {
                 usefulness: FfiConverterOptionUInt8.read(from: &buf), 
                 outcome: FfiConverterTypeFeedbackOutcome.read(from: &buf), 
                 changedManagement: FfiConverterOptionTypeManagementChange.read(from: &buf), 
-                comment: FfiConverterOptionString.read(from: &buf), 
+                comment: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 sharedWithProvider: FfiConverterBool.read(from: &buf)
         )
     }
@@ -4727,7 +4775,7 @@ public struct FfiConverterTypeFeedback: FfiConverterRustBuffer {
         FfiConverterOptionUInt8.write(value.usefulness, into: &buf)
         FfiConverterTypeFeedbackOutcome.write(value.outcome, into: &buf)
         FfiConverterOptionTypeManagementChange.write(value.changedManagement, into: &buf)
-        FfiConverterOptionString.write(value.comment, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.comment, into: &buf)
         FfiConverterBool.write(value.sharedWithProvider, into: &buf)
     }
 }
@@ -5019,27 +5067,27 @@ public func FfiConverterTypeKeptRecommendation_lower(_ value: KeptRecommendation
  * One advised medicine.
  */
 public struct MedicationItem: Equatable, Hashable {
-    public let name: String
+    public let name: EnteredText
     /**
      * How much, with unit.
      */
-    public let dose: String
+    public let dose: EnteredText
     /**
      * By which way.
      */
-    public let route: String
-    public let frequency: String
-    public let duration: String?
+    public let route: EnteredText
+    public let frequency: EnteredText
+    public let duration: EnteredText?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
-    public init(name: String, 
+    public init(name: EnteredText, 
         /**
          * How much, with unit.
-         */dose: String, 
+         */dose: EnteredText, 
         /**
          * By which way.
-         */route: String, frequency: String, duration: String?) {
+         */route: EnteredText, frequency: EnteredText, duration: EnteredText?) {
         self.name = name
         self.dose = dose
         self.route = route
@@ -5063,20 +5111,20 @@ public struct FfiConverterTypeMedicationItem: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MedicationItem {
         return
             try MedicationItem(
-                name: FfiConverterString.read(from: &buf), 
-                dose: FfiConverterString.read(from: &buf), 
-                route: FfiConverterString.read(from: &buf), 
-                frequency: FfiConverterString.read(from: &buf), 
-                duration: FfiConverterOptionString.read(from: &buf)
+                name: FfiConverterTypeEnteredText.read(from: &buf), 
+                dose: FfiConverterTypeEnteredText.read(from: &buf), 
+                route: FfiConverterTypeEnteredText.read(from: &buf), 
+                frequency: FfiConverterTypeEnteredText.read(from: &buf), 
+                duration: FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: MedicationItem, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.name, into: &buf)
-        FfiConverterString.write(value.dose, into: &buf)
-        FfiConverterString.write(value.route, into: &buf)
-        FfiConverterString.write(value.frequency, into: &buf)
-        FfiConverterOptionString.write(value.duration, into: &buf)
+        FfiConverterTypeEnteredText.write(value.name, into: &buf)
+        FfiConverterTypeEnteredText.write(value.dose, into: &buf)
+        FfiConverterTypeEnteredText.write(value.route, into: &buf)
+        FfiConverterTypeEnteredText.write(value.frequency, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.duration, into: &buf)
     }
 }
 
@@ -5101,6 +5149,11 @@ public func FfiConverterTypeMedicationItem_lower(_ value: MedicationItem) -> Rus
  */
 public struct NewCase: Equatable, Hashable {
     /**
+     * Made by `Cases::new_id` when the form opens, and kept until the case is submitted: the same form sent twice makes one
+     * case. A draft keeps the id that it has.
+     */
+    public let caseId: CaseId
+    /**
      * A verified patient.
      */
     public let patientId: PatientId
@@ -5114,11 +5167,16 @@ public struct NewCase: Equatable, Hashable {
     // declare one manually.
     public init(
         /**
+         * Made by `Cases::new_id` when the form opens, and kept until the case is submitted: the same form sent twice makes one
+         * case. A draft keeps the id that it has.
+         */caseId: CaseId, 
+        /**
          * A verified patient.
          */patientId: PatientId, request: CaseRequest, 
         /**
          * Files staged before.
          */documents: [DocumentId]) {
+        self.caseId = caseId
         self.patientId = patientId
         self.request = request
         self.documents = documents
@@ -5140,6 +5198,7 @@ public struct FfiConverterTypeNewCase: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NewCase {
         return
             try NewCase(
+                caseId: FfiConverterTypeCaseId.read(from: &buf), 
                 patientId: FfiConverterTypePatientId.read(from: &buf), 
                 request: FfiConverterTypeCaseRequest.read(from: &buf), 
                 documents: FfiConverterSequenceTypeDocumentId.read(from: &buf)
@@ -5147,6 +5206,7 @@ public struct FfiConverterTypeNewCase: FfiConverterRustBuffer {
     }
 
     public static func write(_ value: NewCase, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseId.write(value.caseId, into: &buf)
         FfiConverterTypePatientId.write(value.patientId, into: &buf)
         FfiConverterTypeCaseRequest.write(value.request, into: &buf)
         FfiConverterSequenceTypeDocumentId.write(value.documents, into: &buf)
@@ -5174,17 +5234,22 @@ public func FfiConverterTypeNewCase_lower(_ value: NewCase) -> RustBuffer {
  */
 public struct NewPatient: Equatable, Hashable {
     /**
+     * Made by `Patients::new_id` when the form opens, and kept until the patient is created: the same form sent twice makes
+     * one patient. A draft keeps the id that it has.
+     */
+    public let patientId: PatientId
+    /**
      * Family name, or the only name.
      */
-    public let familyName: String
+    public let familyName: EnteredText
     /**
      * Given names.
      */
-    public let givenName: String?
+    public let givenName: EnteredText?
     /**
      * `1958`, `1958-04` or `1958-04-17`.
      */
-    public let birthDate: String
+    public let birthDate: EnteredText
     public let sex: Sex
     /**
      * At most eight.
@@ -5193,33 +5258,38 @@ public struct NewPatient: Equatable, Hashable {
     /**
      * Needed when there is no identifier.
      */
-    public let noIdentifierReason: String?
+    public let noIdentifierReason: EnteredText?
     /**
      * BCP 47.
      */
-    public let preferredLanguage: String?
+    public let preferredLanguage: EnteredText?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
+         * Made by `Patients::new_id` when the form opens, and kept until the patient is created: the same form sent twice makes
+         * one patient. A draft keeps the id that it has.
+         */patientId: PatientId, 
+        /**
          * Family name, or the only name.
-         */familyName: String, 
+         */familyName: EnteredText, 
         /**
          * Given names.
-         */givenName: String?, 
+         */givenName: EnteredText?, 
         /**
          * `1958`, `1958-04` or `1958-04-17`.
-         */birthDate: String, sex: Sex, 
+         */birthDate: EnteredText, sex: Sex, 
         /**
          * At most eight.
          */identifiers: [PatientIdentifier], 
         /**
          * Needed when there is no identifier.
-         */noIdentifierReason: String?, 
+         */noIdentifierReason: EnteredText?, 
         /**
          * BCP 47.
-         */preferredLanguage: String?) {
+         */preferredLanguage: EnteredText?) {
+        self.patientId = patientId
         self.familyName = familyName
         self.givenName = givenName
         self.birthDate = birthDate
@@ -5245,24 +5315,26 @@ public struct FfiConverterTypeNewPatient: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NewPatient {
         return
             try NewPatient(
-                familyName: FfiConverterString.read(from: &buf), 
-                givenName: FfiConverterOptionString.read(from: &buf), 
-                birthDate: FfiConverterString.read(from: &buf), 
+                patientId: FfiConverterTypePatientId.read(from: &buf), 
+                familyName: FfiConverterTypeEnteredText.read(from: &buf), 
+                givenName: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                birthDate: FfiConverterTypeEnteredText.read(from: &buf), 
                 sex: FfiConverterTypeSex.read(from: &buf), 
                 identifiers: FfiConverterSequenceTypePatientIdentifier.read(from: &buf), 
-                noIdentifierReason: FfiConverterOptionString.read(from: &buf), 
-                preferredLanguage: FfiConverterOptionString.read(from: &buf)
+                noIdentifierReason: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                preferredLanguage: FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: NewPatient, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.familyName, into: &buf)
-        FfiConverterOptionString.write(value.givenName, into: &buf)
-        FfiConverterString.write(value.birthDate, into: &buf)
+        FfiConverterTypePatientId.write(value.patientId, into: &buf)
+        FfiConverterTypeEnteredText.write(value.familyName, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.givenName, into: &buf)
+        FfiConverterTypeEnteredText.write(value.birthDate, into: &buf)
         FfiConverterTypeSex.write(value.sex, into: &buf)
         FfiConverterSequenceTypePatientIdentifier.write(value.identifiers, into: &buf)
-        FfiConverterOptionString.write(value.noIdentifierReason, into: &buf)
-        FfiConverterOptionString.write(value.preferredLanguage, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.noIdentifierReason, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.preferredLanguage, into: &buf)
     }
 }
 
@@ -5412,11 +5484,11 @@ public struct Opinion: Equatable, Hashable {
     /**
      * 20 to 10,000 characters.
      */
-    public let briefHistory: String
+    public let briefHistory: EnteredText
     /**
      * 20 to 20,000 characters.
      */
-    public let assessment: String
+    public let assessment: EnteredText
     /**
      * 1 to 10, exactly one primary.
      */
@@ -5432,11 +5504,11 @@ public struct Opinion: Equatable, Hashable {
     /**
      * The direct answer.
      */
-    public let answerToQuestion: String
+    public let answerToQuestion: EnteredText
     /**
      * What the opinion cannot say.
      */
-    public let limitations: String?
+    public let limitations: EnteredText?
     /**
      * "Contact now".
      */
@@ -5451,10 +5523,10 @@ public struct Opinion: Equatable, Hashable {
     public init(
         /**
          * 20 to 10,000 characters.
-         */briefHistory: String, 
+         */briefHistory: EnteredText, 
         /**
          * 20 to 20,000 characters.
-         */assessment: String, 
+         */assessment: EnteredText, 
         /**
          * 1 to 10, exactly one primary.
          */diagnosis: [DiagnosisItem], 
@@ -5466,10 +5538,10 @@ public struct Opinion: Equatable, Hashable {
          */medications: [MedicationItem], 
         /**
          * The direct answer.
-         */answerToQuestion: String, 
+         */answerToQuestion: EnteredText, 
         /**
          * What the opinion cannot say.
-         */limitations: String?, 
+         */limitations: EnteredText?, 
         /**
          * "Contact now".
          */urgencyFlag: Bool, 
@@ -5503,26 +5575,26 @@ public struct FfiConverterTypeOpinion: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Opinion {
         return
             try Opinion(
-                briefHistory: FfiConverterString.read(from: &buf), 
-                assessment: FfiConverterString.read(from: &buf), 
+                briefHistory: FfiConverterTypeEnteredText.read(from: &buf), 
+                assessment: FfiConverterTypeEnteredText.read(from: &buf), 
                 diagnosis: FfiConverterSequenceTypeDiagnosisItem.read(from: &buf), 
                 recommendations: FfiConverterSequenceTypeAdviceItem.read(from: &buf), 
                 medications: FfiConverterSequenceTypeMedicationItem.read(from: &buf), 
-                answerToQuestion: FfiConverterString.read(from: &buf), 
-                limitations: FfiConverterOptionString.read(from: &buf), 
+                answerToQuestion: FfiConverterTypeEnteredText.read(from: &buf), 
+                limitations: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 urgencyFlag: FfiConverterBool.read(from: &buf), 
                 declaration: FfiConverterBool.read(from: &buf)
         )
     }
 
     public static func write(_ value: Opinion, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.briefHistory, into: &buf)
-        FfiConverterString.write(value.assessment, into: &buf)
+        FfiConverterTypeEnteredText.write(value.briefHistory, into: &buf)
+        FfiConverterTypeEnteredText.write(value.assessment, into: &buf)
         FfiConverterSequenceTypeDiagnosisItem.write(value.diagnosis, into: &buf)
         FfiConverterSequenceTypeAdviceItem.write(value.recommendations, into: &buf)
         FfiConverterSequenceTypeMedicationItem.write(value.medications, into: &buf)
-        FfiConverterString.write(value.answerToQuestion, into: &buf)
-        FfiConverterOptionString.write(value.limitations, into: &buf)
+        FfiConverterTypeEnteredText.write(value.answerToQuestion, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.limitations, into: &buf)
         FfiConverterBool.write(value.urgencyFlag, into: &buf)
         FfiConverterBool.write(value.declaration, into: &buf)
     }
@@ -5738,15 +5810,15 @@ public struct PatientIdentifier: Equatable, Hashable {
     /**
      * ISO 3166-1 alpha-2 country, or the institution.
      */
-    public let issuer: String
-    public let number: String
+    public let issuer: EnteredText
+    public let number: EnteredText
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(kind: IdentifierKind, 
         /**
          * ISO 3166-1 alpha-2 country, or the institution.
-         */issuer: String, number: String) {
+         */issuer: EnteredText, number: EnteredText) {
         self.kind = kind
         self.issuer = issuer
         self.number = number
@@ -5769,15 +5841,15 @@ public struct FfiConverterTypePatientIdentifier: FfiConverterRustBuffer {
         return
             try PatientIdentifier(
                 kind: FfiConverterTypeIdentifierKind.read(from: &buf), 
-                issuer: FfiConverterString.read(from: &buf), 
-                number: FfiConverterString.read(from: &buf)
+                issuer: FfiConverterTypeEnteredText.read(from: &buf), 
+                number: FfiConverterTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: PatientIdentifier, into buf: inout [UInt8]) {
         FfiConverterTypeIdentifierKind.write(value.kind, into: &buf)
-        FfiConverterString.write(value.issuer, into: &buf)
-        FfiConverterString.write(value.number, into: &buf)
+        FfiConverterTypeEnteredText.write(value.issuer, into: &buf)
+        FfiConverterTypeEnteredText.write(value.number, into: &buf)
     }
 }
 
@@ -6899,36 +6971,36 @@ public struct WorkspaceOptions: Equatable, Hashable {
     /**
      * A folder of the app's own, not backed up.
      */
-    public let directory: String
+    public let directory: EnteredText
     /**
      * `https://mso.example`
      */
-    public let serverUrl: String
+    public let serverUrl: EnteredText
     /**
      * `android`, `ios`, `linux`
      */
-    public let platform: String
-    public let appVersion: String
+    public let platform: EnteredText
+    public let appVersion: EnteredText
     /**
      * As the user knows the phone.
      */
-    public let deviceName: String
+    public let deviceName: EnteredText
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
          * A folder of the app's own, not backed up.
-         */directory: String, 
+         */directory: EnteredText, 
         /**
          * `https://mso.example`
-         */serverUrl: String, 
+         */serverUrl: EnteredText, 
         /**
          * `android`, `ios`, `linux`
-         */platform: String, appVersion: String, 
+         */platform: EnteredText, appVersion: EnteredText, 
         /**
          * As the user knows the phone.
-         */deviceName: String) {
+         */deviceName: EnteredText) {
         self.directory = directory
         self.serverUrl = serverUrl
         self.platform = platform
@@ -6952,20 +7024,20 @@ public struct FfiConverterTypeWorkspaceOptions: FfiConverterRustBuffer {
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WorkspaceOptions {
         return
             try WorkspaceOptions(
-                directory: FfiConverterString.read(from: &buf), 
-                serverUrl: FfiConverterString.read(from: &buf), 
-                platform: FfiConverterString.read(from: &buf), 
-                appVersion: FfiConverterString.read(from: &buf), 
-                deviceName: FfiConverterString.read(from: &buf)
+                directory: FfiConverterTypeEnteredText.read(from: &buf), 
+                serverUrl: FfiConverterTypeEnteredText.read(from: &buf), 
+                platform: FfiConverterTypeEnteredText.read(from: &buf), 
+                appVersion: FfiConverterTypeEnteredText.read(from: &buf), 
+                deviceName: FfiConverterTypeEnteredText.read(from: &buf)
         )
     }
 
     public static func write(_ value: WorkspaceOptions, into buf: inout [UInt8]) {
-        FfiConverterString.write(value.directory, into: &buf)
-        FfiConverterString.write(value.serverUrl, into: &buf)
-        FfiConverterString.write(value.platform, into: &buf)
-        FfiConverterString.write(value.appVersion, into: &buf)
-        FfiConverterString.write(value.deviceName, into: &buf)
+        FfiConverterTypeEnteredText.write(value.directory, into: &buf)
+        FfiConverterTypeEnteredText.write(value.serverUrl, into: &buf)
+        FfiConverterTypeEnteredText.write(value.platform, into: &buf)
+        FfiConverterTypeEnteredText.write(value.appVersion, into: &buf)
+        FfiConverterTypeEnteredText.write(value.deviceName, into: &buf)
     }
 }
 
@@ -7385,7 +7457,7 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * An expert declines an assigned case. The text is for admins only; the reason `OTHER` needs one.
      */
-    case reject(reason: RejectionReason, text: String?
+    case reject(reason: RejectionReason, text: EnteredText?
     )
     /**
      * The expert starts the review.
@@ -7394,17 +7466,17 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * Reports an issue of 10 to 4,000 characters. One of kind `RETURN` sends the case back to the requester.
      */
-    case reportIssue(kind: IssueKind, text: String, wantedItems: [DocumentKind]
+    case reportIssue(kind: IssueKind, text: EnteredText, wantedItems: [DocumentKind]
     )
     /**
      * Changes an issue that the user reported.
      */
-    case editIssue(issueId: IssueId, text: String, wantedItems: [DocumentKind]
+    case editIssue(issueId: IssueId, text: EnteredText, wantedItems: [DocumentKind]
     )
     /**
      * Settles an issue that the user reported.
      */
-    case resolveIssue(issueId: IssueId, note: String?
+    case resolveIssue(issueId: IssueId, note: EnteredText?
     )
     /**
      * Removes an issue that the user reported.
@@ -7414,7 +7486,7 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * Answers a question that the case was returned with: text, files of the case, or both.
      */
-    case answerIssue(issueId: IssueId, text: String?, documentIds: [DocumentId]
+    case answerIssue(issueId: IssueId, text: EnteredText?, documentIds: [DocumentId]
     )
     /**
      * Sends a returned case back to the expert, once every question is answered.
@@ -7428,17 +7500,17 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * Takes back a case that no expert has accepted.
      */
-    case withdraw(reason: String
+    case withdraw(reason: EnteredText
     )
     /**
      * Asks an admin to cancel a case that an expert has accepted.
      */
-    case requestCancellation(reason: String
+    case requestCancellation(reason: EnteredText
     )
     /**
      * The expert asks an admin to be released from the case.
      */
-    case requestRelease(reason: String
+    case requestRelease(reason: EnteredText
     )
     /**
      * Adds a colleague to the case's team.
@@ -7463,7 +7535,7 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * Marks a file that an expert may have read as not to be used.
      */
-    case strikeDocument(documentId: DocumentId, reason: String
+    case strikeDocument(documentId: DocumentId, reason: EnteredText
     )
     /**
      * Gives the opinion. The case is done when the server has it.
@@ -7487,12 +7559,12 @@ public enum CaseOperation: Equatable, Hashable {
     /**
      * Asks about the opinion, in 10 to 4,000 characters.
      */
-    case requestClarification(text: String
+    case requestClarification(text: EnteredText
     )
     /**
      * Answers a question about the user's own opinion.
      */
-    case answerClarification(clarificationId: ClarificationId, text: String
+    case answerClarification(clarificationId: ClarificationId, text: EnteredText
     )
 
 
@@ -7517,24 +7589,24 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         
         case 1: return .accept
         
-        case 2: return .reject(reason: try FfiConverterTypeRejectionReason.read(from: &buf), text: try FfiConverterOptionString.read(from: &buf)
+        case 2: return .reject(reason: try FfiConverterTypeRejectionReason.read(from: &buf), text: try FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
         
         case 3: return .startReview
         
-        case 4: return .reportIssue(kind: try FfiConverterTypeIssueKind.read(from: &buf), text: try FfiConverterString.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
+        case 4: return .reportIssue(kind: try FfiConverterTypeIssueKind.read(from: &buf), text: try FfiConverterTypeEnteredText.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
         )
         
-        case 5: return .editIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterString.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
+        case 5: return .editIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterTypeEnteredText.read(from: &buf), wantedItems: try FfiConverterSequenceTypeDocumentKind.read(from: &buf)
         )
         
-        case 6: return .resolveIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), note: try FfiConverterOptionString.read(from: &buf)
+        case 6: return .resolveIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), note: try FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
         
         case 7: return .deleteIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
         )
         
-        case 8: return .answerIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterOptionString.read(from: &buf), documentIds: try FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        case 8: return .answerIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterOptionTypeEnteredText.read(from: &buf), documentIds: try FfiConverterSequenceTypeDocumentId.read(from: &buf)
         )
         
         case 9: return .resubmit
@@ -7542,13 +7614,13 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case 10: return .editDetails(request: try FfiConverterTypeCaseRequest.read(from: &buf)
         )
         
-        case 11: return .withdraw(reason: try FfiConverterString.read(from: &buf)
+        case 11: return .withdraw(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 12: return .requestCancellation(reason: try FfiConverterString.read(from: &buf)
+        case 12: return .requestCancellation(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 13: return .requestRelease(reason: try FfiConverterString.read(from: &buf)
+        case 13: return .requestRelease(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
         case 14: return .addTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
@@ -7563,7 +7635,7 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case 17: return .withdrawDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
         )
         
-        case 18: return .strikeDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf), reason: try FfiConverterString.read(from: &buf)
+        case 18: return .strikeDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf), reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
         case 19: return .submitRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
@@ -7577,10 +7649,10 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case 22: return .giveFeedback(recommendationVersion: try FfiConverterUInt32.read(from: &buf), feedback: try FfiConverterTypeFeedback.read(from: &buf)
         )
         
-        case 23: return .requestClarification(text: try FfiConverterString.read(from: &buf)
+        case 23: return .requestClarification(text: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 24: return .answerClarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf), text: try FfiConverterString.read(from: &buf)
+        case 24: return .answerClarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf), text: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -7598,7 +7670,7 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case let .reject(reason,text):
             writeInt(&buf, Int32(2))
             FfiConverterTypeRejectionReason.write(reason, into: &buf)
-            FfiConverterOptionString.write(text, into: &buf)
+            FfiConverterOptionTypeEnteredText.write(text, into: &buf)
             
         
         case .startReview:
@@ -7608,21 +7680,21 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case let .reportIssue(kind,text,wantedItems):
             writeInt(&buf, Int32(4))
             FfiConverterTypeIssueKind.write(kind, into: &buf)
-            FfiConverterString.write(text, into: &buf)
+            FfiConverterTypeEnteredText.write(text, into: &buf)
             FfiConverterSequenceTypeDocumentKind.write(wantedItems, into: &buf)
             
         
         case let .editIssue(issueId,text,wantedItems):
             writeInt(&buf, Int32(5))
             FfiConverterTypeIssueId.write(issueId, into: &buf)
-            FfiConverterString.write(text, into: &buf)
+            FfiConverterTypeEnteredText.write(text, into: &buf)
             FfiConverterSequenceTypeDocumentKind.write(wantedItems, into: &buf)
             
         
         case let .resolveIssue(issueId,note):
             writeInt(&buf, Int32(6))
             FfiConverterTypeIssueId.write(issueId, into: &buf)
-            FfiConverterOptionString.write(note, into: &buf)
+            FfiConverterOptionTypeEnteredText.write(note, into: &buf)
             
         
         case let .deleteIssue(issueId):
@@ -7633,7 +7705,7 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case let .answerIssue(issueId,text,documentIds):
             writeInt(&buf, Int32(8))
             FfiConverterTypeIssueId.write(issueId, into: &buf)
-            FfiConverterOptionString.write(text, into: &buf)
+            FfiConverterOptionTypeEnteredText.write(text, into: &buf)
             FfiConverterSequenceTypeDocumentId.write(documentIds, into: &buf)
             
         
@@ -7648,17 +7720,17 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         
         case let .withdraw(reason):
             writeInt(&buf, Int32(11))
-            FfiConverterString.write(reason, into: &buf)
+            FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
         case let .requestCancellation(reason):
             writeInt(&buf, Int32(12))
-            FfiConverterString.write(reason, into: &buf)
+            FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
         case let .requestRelease(reason):
             writeInt(&buf, Int32(13))
-            FfiConverterString.write(reason, into: &buf)
+            FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
         case let .addTeamMember(userId):
@@ -7684,7 +7756,7 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case let .strikeDocument(documentId,reason):
             writeInt(&buf, Int32(18))
             FfiConverterTypeDocumentId.write(documentId, into: &buf)
-            FfiConverterString.write(reason, into: &buf)
+            FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
         case let .submitRecommendation(opinion):
@@ -7709,13 +7781,13 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         
         case let .requestClarification(text):
             writeInt(&buf, Int32(23))
-            FfiConverterString.write(text, into: &buf)
+            FfiConverterTypeEnteredText.write(text, into: &buf)
             
         
         case let .answerClarification(clarificationId,text):
             writeInt(&buf, Int32(24))
             FfiConverterTypeClarificationId.write(clarificationId, into: &buf)
-            FfiConverterString.write(text, into: &buf)
+            FfiConverterTypeEnteredText.write(text, into: &buf)
             
         }
     }
@@ -10515,6 +10587,30 @@ fileprivate struct FfiConverterOptionTypeCommandId: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeEnteredText: FfiConverterRustBuffer {
+    typealias SwiftType = EnteredText?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeEnteredText.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeEnteredText.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypePatientId: FfiConverterRustBuffer {
     typealias SwiftType = PatientId?
 
@@ -11472,6 +11568,46 @@ public func FfiConverterTypeDocumentId_lower(_ value: DocumentId) -> RustBuffer 
 
 
 
+public typealias EnteredText = String
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnteredText: FfiConverter {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EnteredText {
+        return try FfiConverterString.read(from: &buf)
+    }
+
+    public static func write(_ value: EnteredText, into buf: inout [UInt8]) {
+        return FfiConverterString.write(value, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> EnteredText {
+        return try FfiConverterString.lift(value)
+    }
+
+    public static func lower(_ value: EnteredText) -> RustBuffer {
+        return FfiConverterString.lower(value)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnteredText_lift(_ value: RustBuffer) throws -> EnteredText {
+    return try FfiConverterTypeEnteredText.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnteredText_lower(_ value: EnteredText) -> RustBuffer {
+    return FfiConverterTypeEnteredText.lower(value)
+}
+
+
+
 
 
 
@@ -11851,10 +11987,10 @@ fileprivate func uniffiFutureContinuationCallback(handle: UInt64, pollResult: In
  * Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
  * is lost: tell the user before.
  */
-public func eraseStore(directory: String, vault: KeyVault)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+public func eraseStore(directory: EnteredText, vault: KeyVault)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_func_erase_store(
-        FfiConverterString.lower(directory),
+        FfiConverterTypeEnteredText_lower(directory),
         FfiConverterTypeKeyVault_lower(vault),uniffiCallStatus
     )
 }
@@ -11862,11 +11998,11 @@ public func eraseStore(directory: String, vault: KeyVault)throws   {try rustCall
 /**
  * What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
  */
-public func storeRemains(directory: String)throws  -> StoreRemains  {
+public func storeRemains(directory: EnteredText)throws  -> StoreRemains  {
     return try  FfiConverterTypeStoreRemains_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_func_store_remains(
-        FfiConverterString.lower(directory),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(directory),uniffiCallStatus
     )
 })
 }
@@ -11886,13 +12022,13 @@ private let initializationResult: InitializationResult = {
     if bindings_contract_version != scaffolding_contract_version {
         return InitializationResult.contractVersionMismatch
     }
-    if (uniffi_mso_ffi_checksum_func_erase_store() != 10926) {
+    if (uniffi_mso_ffi_checksum_func_erase_store() != 21520) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_func_store_remains() != 40299) {
+    if (uniffi_mso_ffi_checksum_func_store_remains() != 60463) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_billing_flag_invoice() != 14823) {
+    if (uniffi_mso_ffi_checksum_method_billing_flag_invoice() != 25509) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_billing_invoices() != 29217) {
@@ -11913,10 +12049,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_cases_list() != 10110) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_cases_submit() != 63832) {
+    if (uniffi_mso_ffi_checksum_method_cases_new_id() != 17931) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() != 37490) {
+    if (uniffi_mso_ffi_checksum_method_cases_submit() != 61610) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() != 12335) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_catalogue_specialties() != 25117) {
@@ -11937,10 +12076,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_documents_sha256() != 63877) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_documents_stage_bytes() != 17610) {
+    if (uniffi_mso_ffi_checksum_method_documents_stage_bytes() != 61783) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_documents_stage_file() != 32627) {
+    if (uniffi_mso_ffi_checksum_method_documents_stage_file() != 22537) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_documents_staged() != 46664) {
@@ -11979,13 +12118,16 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_subscription_cancel() != 41727) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_create() != 61019) {
+    if (uniffi_mso_ffi_checksum_method_patients_create() != 23407) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_list() != 63340) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_search() != 59560) {
+    if (uniffi_mso_ffi_checksum_method_patients_new_id() != 35986) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_search() != 21191) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_verify() != 14630) {
@@ -12054,10 +12196,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_shutdown() != 7405) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_sign_in() != 65449) {
+    if (uniffi_mso_ffi_checksum_method_workspace_sign_in() != 19888) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() != 9952) {
+    if (uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() != 28720) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_sign_out() != 28616) {

@@ -25,6 +25,7 @@ import Testing
 
   private func patient(born birthDate: String = "1958-04-17") -> NewPatient {
     NewPatient(
+      patientId: PatientId("01930000-0000-7000-8000-000000000001"),
       familyName: "Weber", givenName: nil, birthDate: birthDate, sex: .female,
       identifiers: [PatientIdentifier(kind: .nationalId, issuer: "DE", number: "7")],
       noIdentifierReason: nil, preferredLanguage: nil)
@@ -70,16 +71,31 @@ import Testing
     }
   }
 
-  @Test func whatIsNoIdIsAnErrorOfOursAndAnUnknownIdIsNot() throws {
+  @Test func whatIsNoIdIsRefusedByItsKindAndAnUnknownIdIsNotFound() throws {
     let workspace = try open()
     defer { workspace.shutdown() }
-    #expect {
+    #expect(throws: MsoError.Invalid(field: "case_id", reason: "malformed")) {
       try workspace.cases().detail(caseId: CaseId("no id"))
-    } throws: { error in
-      !(error is MsoError)
     }
     #expect(throws: MsoError.NotFound) {
       try workspace.cases().detail(caseId: CaseId("01930000-0000-7000-8000-000000000000"))
+    }
+  }
+
+  /// A Swift string has no half characters: bridging puts U+FFFD there, which everybody can see.
+  @Test func halfACharacterOfAnNSStringArrivesAsAReplacementCharacter() throws {
+    let half = NSString(characters: [0x70, 0xD83D], length: 2)
+    let text = String(half)
+    #expect(Array(text.utf8) == Array("p\u{FFFD}".utf8))
+    let workspace = try open()
+    defer { workspace.shutdown() }
+    let bytes = Data("%PDF-1.7\n".utf8)
+    let staged = try workspace.documents().stageBytes(
+      bytes: bytes, fileName: "page.pdf", kind: .photo, title: text)
+    #expect(staged.title == "p\u{FFFD}")
+    #expect(throws: MsoError.Invalid(field: "title", reason: "malformed")) {
+      try workspace.documents().stageBytes(
+        bytes: bytes, fileName: "page.pdf", kind: .photo, title: "p\u{FFFE}")
     }
   }
 

@@ -288,6 +288,22 @@ pub(crate) fn send(
     })
 }
 
+/// Sends a draft and all that depend on it as this command, which makes the same record: the form from which the draft
+/// came is sent again.
+pub(crate) fn send_as(
+    tx: &Transaction<'_>,
+    actor: Actor,
+    now: Timestamp,
+    draft: CommandId,
+    command: &Command,
+) -> Result<Vec<Changed>, WorkspaceError> {
+    let rows = settled_branch(tx, draft)?;
+    let mut first = Some(command.clone());
+    remake_all(tx, actor, now, &rows, |_, kept| {
+        Ok(Some(first.take().unwrap_or_else(|| kept.clone())))
+    })
+}
+
 fn changed(tx: &Transaction<'_>, command: &Command, change: DraftChange) -> Result<Command, WorkspaceError> {
     let other_operation = || WorkspaceError::Invalid {
         field: "change",

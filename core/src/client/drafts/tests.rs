@@ -23,7 +23,12 @@ fn refused_case(code: &str) -> (Phone, CommandId, CaseId, DocumentId) {
         .unwrap();
     let case = phone
         .workspace
-        .submit_case(patient.id, phone.world.request(), vec![file.document_id])
+        .submit_case(
+            phone.workspace.new_case_id(),
+            patient.id,
+            phone.world.request(),
+            vec![file.document_id],
+        )
         .unwrap();
     let id = phone.pending()[0].command_id;
     phone.receive(&Plan {

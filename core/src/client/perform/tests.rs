@@ -144,7 +144,12 @@ fn a_case_builds_on_its_patient_and_a_further_file_only_on_the_case() {
     let request = phone.world.request();
     let case_id = phone
         .workspace
-        .submit_case(patient_id, request, vec![first.document_id])
+        .submit_case(
+            phone.workspace.new_case_id(),
+            patient_id,
+            request,
+            vec![first.document_id],
+        )
         .unwrap();
     phone.workspace.add_document(case_id, second.document_id).unwrap();
     phone.workspace.add_document(case_id, third.document_id).unwrap();

@@ -172,6 +172,20 @@ pub(crate) fn staged(conn: &Connection, document: DocumentId) -> Result<Option<D
         .transpose()
 }
 
+/// The same, or a file that was sent with this case.
+pub(crate) fn staged_or_of(
+    conn: &Connection,
+    document: DocumentId,
+    case: CaseId,
+) -> Result<Option<DeclaredFile>, StoreError> {
+    let sql = "select * from file where document_id = ?1 and (state = 'staged' or case_id = ?2)";
+    let mut query = conn.prepare_cached(sql)?;
+    query
+        .query_and_then([Stored(document.to_string()), Stored(case.to_string())], declared)?
+        .next()
+        .transpose()
+}
+
 /// All staged files, oldest first.
 pub(crate) fn all_staged(conn: &Connection) -> Result<Vec<DeclaredFile>, StoreError> {
     conn.prepare_cached("select * from file where state = 'staged' order by created_at, document_id")?

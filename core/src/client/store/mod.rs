@@ -14,6 +14,7 @@ pub(crate) mod outbox;
 pub(crate) mod records;
 pub(crate) mod session_rows;
 pub(crate) mod settings;
+pub(crate) mod settled;
 pub(crate) mod streams;
 
 use std::fmt;

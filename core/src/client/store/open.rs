@@ -24,13 +24,14 @@ const LOCK: &str = "workspace.lock";
 const WIPE_MARK: &str = "wipe.pending";
 
 /// All released migrations, in order; `user_version` is the number applied.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/001_first_light.sql"),
     include_str!("../../../migrations/002_whole_case.sql"),
     include_str!("../../../migrations/003_patients.sql"),
     include_str!("../../../migrations/004_nothing_lost.sql"),
     include_str!("../../../migrations/005_missing_records.sql"),
     include_str!("../../../migrations/006_stuck_files.sql"),
+    include_str!("../../../migrations/007_made_once.sql"),
 ];
 
 /// Why the store was not opened.

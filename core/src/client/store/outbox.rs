@@ -1,5 +1,4 @@
-//! Tables `outbox` and `settled_command`: confirmed commands that must reach the server, and their
-//! results.
+//! Table `outbox`: confirmed commands that must reach the server. How they ended is in `settled`.
 //!
 //! Invariant: a row leaves the outbox with the server's final answer, or when its author takes back a held command,
 //! which then is a draft. Nothing else deletes from it, neither a purge nor a reset.
@@ -16,9 +15,6 @@ use crate::ids::{CommandId, DocumentId};
 use crate::protocol::cbor;
 use crate::protocol::sync::{PushItem, RecordKey};
 use crate::time::Timestamp;
-
-/// How long a command's result is kept, in milliseconds: 30 days.
-const SETTLED_KEPT_MILLIS: i64 = 30 * 24 * 3_600_000;
 
 named! {
     /// Whether the server may have seen a command.
@@ -311,39 +307,4 @@ pub(crate) fn mark_sent(conn: &Connection, ids: &[CommandId]) -> Result<(), Stor
 /// The number of commands waiting for an answer.
 pub(crate) fn count(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.query_row("select count(*) from outbox", [], |row| row.get(0))?)
-}
-
-/// Moves a command with a final answer from the outbox to the settled commands. Returns its row, or
-/// `None` if it had already left the outbox.
-pub(crate) fn settle(
-    conn: &Connection,
-    id: CommandId,
-    refusal_code: Option<&str>,
-    server_time: Timestamp,
-) -> Result<Option<OutboxRow>, StoreError> {
-    let Some(row) = find(conn, id)? else {
-        return Ok(None);
-    };
-    conn.prepare_cached(
-        "insert or replace into settled_command
-           (command_id, command, aggregate_kind, aggregate_id, refusal_code, settled_at)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![
-        Stored(id),
-        row.command,
-        row.aggregate.kind,
-        Stored(row.aggregate.id),
-        refusal_code,
-        server_time.unix_millis()
-    ])?;
-    remove(conn, id)?;
-    Ok(Some(row))
-}
-
-/// Deletes the results of commands settled more than 30 days ago, by the server's clock.
-pub(crate) fn forget_old(conn: &Connection, server_time: Timestamp) -> Result<(), StoreError> {
-    conn.prepare_cached("delete from settled_command where settled_at < ?1")?
-        .execute([server_time.plus_millis(-SETTLED_KEPT_MILLIS).unix_millis()])?;
-    Ok(())
 }

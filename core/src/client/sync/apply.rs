@@ -15,7 +15,7 @@ use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
 use crate::client::store::records::Put;
-use crate::client::store::{self, StoreError, files, outbox, records, settings, streams};
+use crate::client::store::{self, StoreError, files, outbox, records, settings, settled, streams};
 use crate::command::Aggregate;
 use crate::documents::DocumentState;
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
@@ -147,7 +147,7 @@ impl Applying<'_> {
             SettledOutcome::Refused { refusal } => Some(refusal),
         };
         let code = refusal.map(|refusal| refusal.code.as_str());
-        let Some(row) = outbox::settle(self.tx, id, code, self.server_time)? else {
+        let Some(row) = settled::settle(self.tx, id, code, self.server_time)? else {
             return Ok(());
         };
         if let Some(aggregate) = Aggregate::of_key(&row.aggregate) {
@@ -354,7 +354,7 @@ impl Applying<'_> {
         }
         settings::set_last_sync_at(self.tx, self.now)?;
         self.done.changes.insert(Changed::SyncStatus);
-        outbox::forget_old(self.tx, self.server_time)?;
+        settled::forget_old(self.tx, self.server_time)?;
         store::drafts::forget_old(self.tx, self.server_time)?;
         store::notices::forget_old(self.tx, self.server_time)
     }

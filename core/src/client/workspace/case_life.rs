@@ -47,8 +47,7 @@ impl Workspace {
             issue_id,
             reason,
         };
-        self.perform(command.into())?;
-        Ok(issue_id)
+        Ok(self.make(|_| Ok(command))?.issue_id)
     }
 
     /// Reports an issue. Of kind `Return` it sends the case back to the requester.
@@ -60,17 +59,14 @@ impl Workspace {
         wanted_items: Vec<DocumentKind>,
     ) -> Result<IssueId, WorkspaceError> {
         let issue_id = IssueId::generate(self.shared.now());
-        self.perform(
-            ReportIssue {
-                case_id,
-                issue_id,
-                kind,
-                text,
-                wanted_items,
-            }
-            .into(),
-        )?;
-        Ok(issue_id)
+        let command = ReportIssue {
+            case_id,
+            issue_id,
+            kind,
+            text,
+            wanted_items,
+        };
+        Ok(self.make(|_| Ok(command))?.issue_id)
     }
 
     /// Changes the text of an issue that the user reported.
@@ -164,8 +160,7 @@ impl Workspace {
             issue_id,
             reason,
         };
-        self.perform(command.into())?;
-        Ok(issue_id)
+        Ok(self.make(|_| Ok(command))?.issue_id)
     }
 
     /// Adds a colleague to the case's team.
@@ -232,15 +227,12 @@ impl Workspace {
         text: Text<10, 4_000>,
     ) -> Result<ClarificationId, WorkspaceError> {
         let clarification_id = ClarificationId::generate(self.shared.now());
-        self.perform(
-            RequestClarification {
-                case_id,
-                clarification_id,
-                text,
-            }
-            .into(),
-        )?;
-        Ok(clarification_id)
+        let command = RequestClarification {
+            case_id,
+            clarification_id,
+            text,
+        };
+        Ok(self.make(|_| Ok(command))?.clarification_id)
     }
 
     /// Answers a question about the user's own opinion.
@@ -268,16 +260,14 @@ impl Workspace {
         content: RecommendationContent,
     ) -> Result<RecommendationId, WorkspaceError> {
         let recommendation_id = RecommendationId::generate(self.shared.now());
-        perform(&self.shared, |tx, _| {
-            let content = super::commands::reviewed_here(tx, case_id, content)?;
+        let performed = self.make(|tx| {
             Ok(AmendRecommendation {
                 case_id,
                 recommendation_id,
-                content,
-            }
-            .into())
+                content: super::commands::reviewed_here(tx, case_id, content)?,
+            })
         })?;
-        Ok(recommendation_id)
+        Ok(performed.recommendation_id)
     }
 
     /// Records that a notification was read.

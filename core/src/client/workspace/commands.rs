@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use rusqlite::Transaction;
+
 use super::Workspace;
 use crate::cases::{
     AcceptCase, CaseRequest, RecommendationContent, ReviewedDocument, StartReview, SubmitCase,
@@ -66,18 +68,25 @@ impl Workspace {
         Ok(files::discard(&self.shared, document_id)?)
     }
 
-    /// Submits a case for a verified patient, with these staged files.
+    /// An id for a new case, to be made when its form opens: however often the form is then sent, it makes one case.
+    #[must_use]
+    pub fn new_case_id(&self) -> CaseId {
+        CaseId::generate(self.shared.now())
+    }
+
+    /// Submits a case for a verified patient, with these staged files. A second time with the same id does nothing if all
+    /// else is the same too, and is refused with `case_exists` if not; after a refusal it sends the draft.
     pub fn submit_case(
         &self,
+        case_id: CaseId,
         patient_id: PatientId,
         request: CaseRequest,
         documents: Vec<DocumentId>,
     ) -> Result<CaseId, WorkspaceError> {
-        let case_id = CaseId::generate(self.shared.now());
         perform(&self.shared, |tx, _| {
             let documents = documents
                 .into_iter()
-                .map(|id| staged(tx, id))
+                .map(|id| staged(tx, id, case_id))
                 .collect::<Result<_, _>>()?;
             Ok(SubmitCase {
                 case_id,
@@ -95,7 +104,7 @@ impl Workspace {
         perform(&self.shared, |tx, _| {
             Ok(DeclareDocument {
                 case_id,
-                file: staged(tx, document_id)?,
+                file: staged(tx, document_id, case_id)?,
             }
             .into())
         })?;
@@ -119,16 +128,14 @@ impl Workspace {
         content: RecommendationContent,
     ) -> Result<RecommendationId, WorkspaceError> {
         let recommendation_id = RecommendationId::generate(self.shared.now());
-        perform(&self.shared, |tx, _| {
-            let content = reviewed_here(tx, case_id, content)?;
+        let performed = self.make(|tx| {
             Ok(SubmitRecommendation {
                 case_id,
                 recommendation_id,
-                content,
-            }
-            .into())
+                content: reviewed_here(tx, case_id, content)?,
+            })
         })?;
-        Ok(recommendation_id)
+        Ok(performed.recommendation_id)
     }
 
     /// Records that the user has seen a notice.
@@ -147,15 +154,32 @@ impl Workspace {
     pub(super) fn perform(&self, command: Command) -> Result<(), WorkspaceError> {
         perform(&self.shared, |_, _| Ok(command)).map(drop)
     }
+
+    /// Performs an operation that makes ids. Returns it, or the equal one that was confirmed before: its ids are the answer.
+    pub(super) fn make<T>(
+        &self,
+        build: impl FnOnce(&Transaction<'_>) -> Result<T, WorkspaceError>,
+    ) -> Result<T, WorkspaceError>
+    where
+        T: Clone + Into<Command>,
+        for<'a> &'a T: TryFrom<&'a Command>,
+    {
+        let performed = perform(&self.shared, |tx, _| Ok(build(tx)?.into()))?;
+        let operation = performed.as_operation::<T>().cloned();
+        operation.ok_or(WorkspaceError::Bug {
+            reference: "other_operation",
+        })
+    }
 }
 
-fn staged(tx: &rusqlite::Transaction<'_>, id: DocumentId) -> Result<DeclaredFile, WorkspaceError> {
-    store::files::staged(tx, id)?.ok_or(WorkspaceError::NotFound)
+/// A staged file; or one of this case, as the same command names it when it comes again.
+fn staged(tx: &Transaction<'_>, id: DocumentId, case_id: CaseId) -> Result<DeclaredFile, WorkspaceError> {
+    store::files::staged_or_of(tx, id, case_id)?.ok_or(WorkspaceError::NotFound)
 }
 
 /// The content with the documents on this phone listed as reviewed.
 pub(in crate::client) fn reviewed_here(
-    tx: &rusqlite::Transaction<'_>,
+    tx: &Transaction<'_>,
     case_id: CaseId,
     content: RecommendationContent,
 ) -> Result<RecommendationContent, WorkspaceError> {

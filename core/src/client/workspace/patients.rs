@@ -16,13 +16,14 @@ use crate::patients::{
 use crate::text::Text;
 
 impl Workspace {
-    /// An id for a new patient.
+    /// An id for a new patient, to be made when its form opens: however often the form is then sent, it makes one patient.
     #[must_use]
     pub fn new_patient_id(&self) -> PatientId {
         PatientId::generate(self.shared.now())
     }
 
-    /// Adds a patient of the user's institution.
+    /// Adds a patient of the user's institution. A second time with the same id does nothing if all else is the same too,
+    /// and is refused with `patient_exists` if not; after a refusal it sends the draft.
     pub fn create_patient(&self, patient: CreatePatient) -> Result<PatientId, WorkspaceError> {
         let patient_id = patient.patient_id;
         self.perform(patient.into())?;

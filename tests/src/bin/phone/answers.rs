@@ -93,7 +93,7 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
     let opinion = detail
         .recommendation
         .as_ref()
-        .map(|given| json!({"opinion": {"answer_to_question": given.opinion.answer_to_question}}));
+        .map(|given| json!({"opinion": {"answer_to_question": given.opinion.answer_to_question.shown()}}));
     let invoice = detail.invoice.as_ref().map(|invoice| {
         json!({
             "number": invoice.number,

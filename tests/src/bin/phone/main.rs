@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use mso_core::client;
-use mso_ffi::{MsoError, Workspace};
+use mso_ffi::{EnteredText, MsoError, Workspace};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
     for line in std::io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?).context("not a request")?;
         let id = request.get("id").cloned().unwrap_or(Value::Null);
-        let verb = requests::text(&request, "do").unwrap_or_default();
+        let verb = requests::text::<String>(&request, "do").unwrap_or_default();
         let answer = match (verb.as_str(), &workspace) {
             ("quit", _) => {
                 println!("{}", json!({"id": id, "ok": {}}));
@@ -74,7 +74,7 @@ fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
 }
 
 async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, MsoError> {
-    let text = |name| requests::text(request, name).ok_or_else(|| requests::missing(name));
+    let text = |name| requests::text::<EnteredText>(request, name).ok_or_else(|| requests::missing(name));
     if let Some(operation) = requests::operation(verb, request) {
         let created = workspace
             .cases()
@@ -109,7 +109,8 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             json!({"outbox": names})
         }
         "create_patient" => {
-            let id = workspace.patients().create(requests::patient(request)?)?;
+            let patients = workspace.patients();
+            let id = patients.create(requests::patient(request, patients.new_id())?)?;
             json!({"patient_id": id.to_string()})
         }
         "verify_patient" => {
@@ -127,7 +128,8 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             answers::staged(&workspace.documents().stage_file(path, requests::kind(), title)?)
         }
         "submit_case" => {
-            let id = workspace.cases().submit(requests::case(request)?)?;
+            let cases = workspace.cases();
+            let id = cases.submit(requests::case(request, cases.new_id())?)?;
             json!({"case_id": id.to_string()})
         }
         "cases" => {

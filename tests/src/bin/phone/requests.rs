@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use mso_core::cases::{AdviceKind, Agreement, ConsentKind, DiagnosisRank, UrgencyLevel};
 use mso_core::documents::DocumentKind;
+use mso_core::ids::{CaseId, PatientId};
 use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
 use mso_ffi::{
@@ -21,16 +22,18 @@ pub(crate) fn missing(name: &str) -> MsoError {
     }
 }
 
-pub(crate) fn text(request: &Value, name: &str) -> Option<String> {
-    request.get(name).and_then(Value::as_str).map(str::to_owned)
+pub(crate) fn text<T: for<'a> From<&'a str>>(request: &Value, name: &str) -> Option<T> {
+    request.get(name).and_then(Value::as_str).map(T::from)
 }
 
-fn needed(request: &Value, name: &str) -> Result<String, MsoError> {
+fn needed<T: for<'a> From<&'a str>>(request: &Value, name: &str) -> Result<T, MsoError> {
     text(request, name).ok_or_else(|| missing(name))
 }
 
 pub(crate) fn id<T: FromStr>(request: &Value, name: &str) -> Result<T, MsoError> {
-    needed(request, name)?.parse().map_err(|_| missing(name))
+    needed::<String>(request, name)?
+        .parse()
+        .map_err(|_| missing(name))
 }
 
 pub(crate) fn named<T: DeserializeOwned>(request: &Value, name: &str) -> Result<T, MsoError> {
@@ -61,7 +64,7 @@ pub(crate) const fn kind() -> DocumentKind {
     DocumentKind::Other
 }
 
-pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
+pub(crate) fn patient(request: &Value, patient_id: PatientId) -> Result<NewPatient, MsoError> {
     let identifier = |row: &Value| {
         let (issuer, number) = (needed(row, "issuer")?, needed(row, "number")?);
         Ok(PatientIdentifier {
@@ -71,6 +74,7 @@ pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
         })
     };
     Ok(NewPatient {
+        patient_id,
         family_name: needed(request, "family_name")?,
         given_name: text(request, "given_name"),
         birth_date: needed(request, "birth_date")?,
@@ -84,8 +88,9 @@ pub(crate) fn patient(request: &Value) -> Result<NewPatient, MsoError> {
     })
 }
 
-pub(crate) fn case(request: &Value) -> Result<NewCase, MsoError> {
+pub(crate) fn case(request: &Value, case_id: CaseId) -> Result<NewCase, MsoError> {
     Ok(NewCase {
+        case_id,
         patient_id: id(request, "patient_id")?,
         request: CaseRequest {
             specialty: needed(request, "specialty")?,

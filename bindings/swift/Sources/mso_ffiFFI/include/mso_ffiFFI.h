@@ -338,6 +338,11 @@ RustBuffer uniffi_mso_ffi_fn_method_cases_issues(uint64_t ptr, RustBuffer case_i
 RustBuffer uniffi_mso_ffi_fn_method_cases_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_NEW_ID
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_NEW_ID
+RustBuffer uniffi_mso_ffi_fn_method_cases_new_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_SUBMIT
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_SUBMIT
 RustBuffer uniffi_mso_ffi_fn_method_cases_submit(uint64_t ptr, RustBuffer new_case, RustCallStatus *_Nonnull out_status
@@ -541,6 +546,11 @@ RustBuffer uniffi_mso_ffi_fn_method_patients_create(uint64_t ptr, RustBuffer pat
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_NEW_ID
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_NEW_ID
+RustBuffer uniffi_mso_ffi_fn_method_patients_new_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
@@ -1052,6 +1062,12 @@ uint16_t uniffi_mso_ffi_checksum_method_cases_list(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_NEW_ID
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_NEW_ID
+uint16_t uniffi_mso_ffi_checksum_method_cases_new_id(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
 uint16_t uniffi_mso_ffi_checksum_method_cases_submit(void
@@ -1193,6 +1209,12 @@ uint16_t uniffi_mso_ffi_checksum_method_patients_create(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 uint16_t uniffi_mso_ffi_checksum_method_patients_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_NEW_ID
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_NEW_ID
+uint16_t uniffi_mso_ffi_checksum_method_patients_new_id(void
     
 );
 #endif

@@ -202,6 +202,7 @@ fn the_files_of_a_refused_case_are_staged_again() {
         .unwrap();
     let submit = || {
         phone.workspace.submit_case(
+            phone.workspace.new_case_id(),
             phone.world.patient,
             phone.world.request(),
             vec![staged.document_id],
@@ -226,7 +227,12 @@ fn a_case_waiting_for_its_patient_is_shown_only_while_the_patient_is_fit() {
     phone.receive(&with_records(vec![patient_record(&patient)]));
     phone
         .workspace
-        .submit_case(patient.id, phone.world.request(), Vec::new())
+        .submit_case(
+            phone.workspace.new_case_id(),
+            patient.id,
+            phone.world.request(),
+            Vec::new(),
+        )
         .unwrap();
     assert_eq!(phone.workspace.cases().unwrap().len(), 1);
     patient.active = false;

@@ -100,7 +100,12 @@ fn refused_submit(phone: &Phone, existing: &Patient) -> (CommandId, CaseId, Docu
         .unwrap();
     let document = stage(phone);
     let case = workspace
-        .submit_case(patient, phone.world.request(), vec![document])
+        .submit_case(
+            workspace.new_case_id(),
+            patient,
+            phone.world.request(),
+            vec![document],
+        )
         .unwrap();
     let later = stage(phone);
     workspace.add_document(case, later).unwrap();
@@ -453,7 +458,9 @@ fn a_case_does_not_wait_for_a_telephone_number() {
         .edit_patient(patient.id, vec![number("+4930123456")])
         .unwrap();
     let request = || phone.world.request();
-    workspace.submit_case(patient.id, request(), Vec::new()).unwrap();
+    workspace
+        .submit_case(workspace.new_case_id(), patient.id, request(), Vec::new())
+        .unwrap();
     workspace
         .edit_patient(patient.id, vec![number("+4930999999")])
         .unwrap();
@@ -467,7 +474,9 @@ fn a_case_does_not_wait_for_a_telephone_number() {
     workspace
         .verify_patient(patient.id, VerificationMethod::Registry, None)
         .unwrap();
-    workspace.submit_case(patient.id, request(), Vec::new()).unwrap();
+    workspace
+        .submit_case(workspace.new_case_id(), patient.id, request(), Vec::new())
+        .unwrap();
     let pending = phone.pending();
     let ids: Vec<_> = pending.iter().map(|envelope| envelope.command_id).collect();
     assert_eq!(pending[4].depends_on, [ids[3]]);
@@ -580,7 +589,12 @@ fn a_record_goes_out_of_use_and_comes_back_offline() {
     learn(&phone, std::slice::from_ref(&patient));
     let workspace = &phone.workspace;
     workspace.deactivate_patient(patient.id, Inactive::Left).unwrap();
-    let submit = workspace.submit_case(patient.id, phone.world.request(), Vec::new());
+    let submit = workspace.submit_case(
+        workspace.new_case_id(),
+        patient.id,
+        phone.world.request(),
+        Vec::new(),
+    );
     assert!(matches!(
         submit,
         Err(WorkspaceError::Refused(Refusal::PatientInactive))
@@ -602,7 +616,12 @@ fn a_case_of_a_merged_patient_is_the_survivors_at_once() {
     learn(&phone, &[survivor.clone(), merged.clone()]);
     let case = phone
         .workspace
-        .submit_case(merged.id, phone.world.request(), Vec::new())
+        .submit_case(
+            phone.workspace.new_case_id(),
+            merged.id,
+            phone.world.request(),
+            Vec::new(),
+        )
         .unwrap();
     assert_eq!(phone.workspace.case(case).unwrap().case.patient_id, survivor.id);
 }

@@ -185,9 +185,12 @@ fn a_phone_that_knows_its_institution_to_be_inactive_takes_no_new_case_in() {
             ],
             ..page()
         }));
-        let submitted = phone
-            .workspace
-            .submit_case(patient.id, phone.world.request(), Vec::new());
+        let submitted = phone.workspace.submit_case(
+            phone.workspace.new_case_id(),
+            patient.id,
+            phone.world.request(),
+            Vec::new(),
+        );
         match submitted {
             Ok(_) => assert!(active),
             Err(WorkspaceError::Refused(refusal)) => {

@@ -750,6 +750,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_cases_list(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_cases_new_id(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_cases_submit(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses(
@@ -797,6 +799,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mso_ffi_checksum_method_patients_create(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_new_id(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_search(
     ): Int
@@ -902,6 +906,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_cases_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_cases_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_cases_submit(`ptr`: Long,`newCase`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_clone_catalogue(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -983,6 +989,8 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_patients_create(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1181,13 +1189,13 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_mso_ffi_checksum_func_erase_store() and 0xFFFF) != 10926) {
+    if ((lib.uniffi_mso_ffi_checksum_func_erase_store() and 0xFFFF) != 21520) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_func_store_remains() and 0xFFFF) != 40299) {
+    if ((lib.uniffi_mso_ffi_checksum_func_store_remains() and 0xFFFF) != 60463) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_billing_flag_invoice() and 0xFFFF) != 14823) {
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_flag_invoice() and 0xFFFF) != 25509) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_billing_invoices() and 0xFFFF) != 29217) {
@@ -1208,10 +1216,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_cases_list() and 0xFFFF) != 10110) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_cases_submit() and 0xFFFF) != 63832) {
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_new_id() and 0xFFFF) != 17931) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() and 0xFFFF) != 37490) {
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_submit() and 0xFFFF) != 61610) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() and 0xFFFF) != 12335) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_catalogue_specialties() and 0xFFFF) != 25117) {
@@ -1232,10 +1243,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_documents_sha256() and 0xFFFF) != 63877) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_bytes() and 0xFFFF) != 17610) {
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_bytes() and 0xFFFF) != 61783) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_file() and 0xFFFF) != 32627) {
+    if ((lib.uniffi_mso_ffi_checksum_method_documents_stage_file() and 0xFFFF) != 22537) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_documents_staged() and 0xFFFF) != 46664) {
@@ -1274,13 +1285,16 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_subscription_cancel() and 0xFFFF) != 41727) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 61019) {
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 23407) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 63340) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 59560) {
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_new_id() and 0xFFFF) != 35986) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 21191) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_verify() and 0xFFFF) != 14630) {
@@ -1349,10 +1363,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_shutdown() and 0xFFFF) != 7405) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in() and 0xFFFF) != 65449) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in() and 0xFFFF) != 19888) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() and 0xFFFF) != 9952) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_in_replacing() and 0xFFFF) != 28720) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sign_out() and 0xFFFF) != 28616) {
@@ -1940,7 +1954,7 @@ public interface BillingInterface {
     /**
      * Disputes an invoice.
      */
-    fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: kotlin.String)
+    fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: EnteredText)
     
     /**
      * The institution's invoices and credit notes, newest first. For requesters.
@@ -2063,7 +2077,7 @@ open class Billing: Disposable, AutoCloseable, BillingInterface
     /**
      * Disputes an invoice.
      */
-    @Throws(MsoException::class)override fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: kotlin.String)
+    @Throws(MsoException::class)override fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: EnteredText)
         = 
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
@@ -2071,7 +2085,7 @@ open class Billing: Disposable, AutoCloseable, BillingInterface
         it,
         
         FfiConverterTypeInvoiceId.lower(`invoiceId`),
-        FfiConverterString.lower(`reason`),_status)
+        FfiConverterTypeEnteredText.lower(`reason`),_status)
 }
     }
     
@@ -2271,7 +2285,13 @@ public interface CasesInterface {
     fun `list`(): List<CaseSummary>
     
     /**
-     * Submits a case with the files staged before.
+     * An id for a new case. Make it when the form opens, not when it is sent.
+     */
+    fun `newId`(): CaseId
+    
+    /**
+     * Submits a case with the files staged before. Sent again with the same id and the same content it answers the same,
+     * with other content it is refused (`case_exists`); after a refusal it sends the draft with what is given here.
      */
     fun `submit`(`newCase`: NewCase): CaseId
     
@@ -2456,7 +2476,24 @@ open class Cases: Disposable, AutoCloseable, CasesInterface
 
     
     /**
-     * Submits a case with the files staged before.
+     * An id for a new case. Make it when the form opens, not when it is sent.
+     */override fun `newId`(): CaseId {
+            return FfiConverterTypeCaseId.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_cases_new_id(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Submits a case with the files staged before. Sent again with the same id and the same content it answers the same,
+     * with other content it is refused (`case_exists`); after a refusal it sends the draft with what is given here.
      */
     @Throws(MsoException::class)override fun `submit`(`newCase`: NewCase): CaseId {
             return FfiConverterTypeCaseId.lift(
@@ -2615,7 +2652,7 @@ public interface CatalogueInterface {
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
      */
-    fun `searchDiagnoses`(`query`: kotlin.String, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode>
+    fun `searchDiagnoses`(`query`: EnteredText, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode>
     
     /**
      * The specialties in which opinions are offered.
@@ -2733,14 +2770,15 @@ open class Catalogue: Disposable, AutoCloseable, CatalogueInterface
     /**
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
-     */override fun `searchDiagnoses`(`query`: kotlin.String, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode> {
+     */
+    @Throws(MsoException::class)override fun `searchDiagnoses`(`query`: EnteredText, `editions`: List<Icd10Edition>, `limit`: kotlin.UInt): List<DiagnosisCode> {
             return FfiConverterSequenceTypeDiagnosisCode.lift(
     callWithHandle {
-    uniffiRustCall() { _status ->
+    uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(
         it,
         
-        FfiConverterString.lower(`query`),
+        FfiConverterTypeEnteredText.lower(`query`),
         FfiConverterSequenceTypeIcd10Edition.lower(`editions`),
         FfiConverterUInt.lower(`limit`),_status)
 }
@@ -3520,12 +3558,12 @@ public interface DocumentsInterface {
     /**
      * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
      */
-    fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile
+    fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: EnteredText, `kind`: DocumentKind, `title`: EnteredText): StagedFile
     
     /**
      * Takes a file into the encrypted store. The source may be deleted afterwards.
      */
-    fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile
+    fun `stageFile`(`path`: EnteredText, `kind`: DocumentKind, `title`: EnteredText): StagedFile
     
     /**
      * Files that are part of no case yet, oldest first.
@@ -3714,7 +3752,7 @@ open class Documents: Disposable, AutoCloseable, DocumentsInterface
     /**
      * Takes in bytes that were never written to a file, such as a camera's, so that no plain copy exists.
      */
-    @Throws(MsoException::class)override fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile {
+    @Throws(MsoException::class)override fun `stageBytes`(`bytes`: kotlin.ByteArray, `fileName`: EnteredText, `kind`: DocumentKind, `title`: EnteredText): StagedFile {
             return FfiConverterTypeStagedFile.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
@@ -3722,9 +3760,9 @@ open class Documents: Disposable, AutoCloseable, DocumentsInterface
         it,
         
         FfiConverterByteArray.lower(`bytes`),
-        FfiConverterString.lower(`fileName`),
+        FfiConverterTypeEnteredText.lower(`fileName`),
         FfiConverterTypeDocumentKind.lower(`kind`),
-        FfiConverterString.lower(`title`),_status)
+        FfiConverterTypeEnteredText.lower(`title`),_status)
 }
     }
     )
@@ -3735,16 +3773,16 @@ open class Documents: Disposable, AutoCloseable, DocumentsInterface
     /**
      * Takes a file into the encrypted store. The source may be deleted afterwards.
      */
-    @Throws(MsoException::class)override fun `stageFile`(`path`: kotlin.String, `kind`: DocumentKind, `title`: kotlin.String): StagedFile {
+    @Throws(MsoException::class)override fun `stageFile`(`path`: EnteredText, `kind`: DocumentKind, `title`: EnteredText): StagedFile {
             return FfiConverterTypeStagedFile.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_documents_stage_file(
         it,
         
-        FfiConverterString.lower(`path`),
+        FfiConverterTypeEnteredText.lower(`path`),
         FfiConverterTypeDocumentKind.lower(`kind`),
-        FfiConverterString.lower(`title`),_status)
+        FfiConverterTypeEnteredText.lower(`title`),_status)
 }
     }
     )
@@ -4967,7 +5005,8 @@ public object FfiConverterTypeNotices: FfiConverter<Notices, Long> {
 public interface PatientsInterface {
     
     /**
-     * Adds a patient.
+     * Adds a patient. Sent again with the same id and the same content it answers the same, with other content it is
+     * refused (`patient_exists`); after a refusal it sends the draft with what is given here.
      */
     fun `create`(`patient`: NewPatient): PatientId
     
@@ -4977,9 +5016,14 @@ public interface PatientsInterface {
     fun `list`(): List<PatientSummary>
     
     /**
+     * An id for a new patient. Make it when the form opens, not when it is sent.
+     */
+    fun `newId`(): PatientId
+    
+    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
-    fun `search`(`query`: kotlin.String): List<PatientSummary>
+    fun `search`(`query`: EnteredText): List<PatientSummary>
     
     /**
      * Attests a patient's identity.
@@ -5095,7 +5139,8 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
-     * Adds a patient.
+     * Adds a patient. Sent again with the same id and the same content it answers the same, with other content it is
+     * refused (`patient_exists`); after a refusal it sends the draft with what is given here.
      */
     @Throws(MsoException::class)override fun `create`(`patient`: NewPatient): PatientId {
             return FfiConverterTypePatientId.lift(
@@ -5130,16 +5175,32 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
+     * An id for a new patient. Make it when the form opens, not when it is sent.
+     */override fun `newId`(): PatientId {
+            return FfiConverterTypePatientId.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_new_id(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
      */
-    @Throws(MsoException::class)override fun `search`(`query`: kotlin.String): List<PatientSummary> {
+    @Throws(MsoException::class)override fun `search`(`query`: EnteredText): List<PatientSummary> {
             return FfiConverterSequenceTypePatientSummary.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_patients_search(
         it,
         
-        FfiConverterString.lower(`query`),_status)
+        FfiConverterTypeEnteredText.lower(`query`),_status)
 }
     }
     )
@@ -6014,12 +6075,12 @@ public interface WorkspaceInterface {
     /**
      * Signs in and enrols this phone. Needs a network.
      */
-    suspend fun `signIn`(`email`: kotlin.String, `password`: kotlin.String): SessionSummary
+    suspend fun `signIn`(`email`: EnteredText, `password`: EnteredText): SessionSummary
     
     /**
      * Signs in and gives up another phone of the user, which `TooManyDevices` named. Needs a network.
      */
-    suspend fun `signInReplacing`(`email`: kotlin.String, `password`: kotlin.String, `deviceId`: DeviceId): SessionSummary
+    suspend fun `signInReplacing`(`email`: EnteredText, `password`: EnteredText, `deviceId`: DeviceId): SessionSummary
     
     /**
      * Ends the session and wipes store, files and keys. Ask first when `unsent` is not zero.
@@ -6341,14 +6402,14 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
      */
     @Throws(MsoException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `signIn`(`email`: kotlin.String, `password`: kotlin.String) : SessionSummary {
+    override suspend fun `signIn`(`email`: EnteredText, `password`: EnteredText) : SessionSummary {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mso_ffi_fn_method_workspace_sign_in(
                 uniffiHandle,
                 
-        FfiConverterString.lower(`email`),
-        FfiConverterString.lower(`password`),
+        FfiConverterTypeEnteredText.lower(`email`),
+        FfiConverterTypeEnteredText.lower(`password`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_mso_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -6367,14 +6428,14 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
      */
     @Throws(MsoException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `signInReplacing`(`email`: kotlin.String, `password`: kotlin.String, `deviceId`: DeviceId) : SessionSummary {
+    override suspend fun `signInReplacing`(`email`: EnteredText, `password`: EnteredText, `deviceId`: DeviceId) : SessionSummary {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_mso_ffi_fn_method_workspace_sign_in_replacing(
                 uniffiHandle,
                 
-        FfiConverterString.lower(`email`),
-        FfiConverterString.lower(`password`),
+        FfiConverterTypeEnteredText.lower(`email`),
+        FfiConverterTypeEnteredText.lower(`password`),
         FfiConverterTypeDeviceId.lower(`deviceId`),
             )
         },
@@ -6521,12 +6582,12 @@ public object FfiConverterTypeWorkspace: FfiConverter<Workspace, Long> {
 data class AdviceItem (
     val `kind`: AdviceKind
     , 
-    val `text`: kotlin.String
+    val `text`: EnteredText
     , 
     /**
      * Within what time.
      */
-    val `timeframe`: kotlin.String?
+    val `timeframe`: EnteredText?
     
 ){
     
@@ -6544,21 +6605,21 @@ public object FfiConverterTypeAdviceItem: FfiConverterRustBuffer<AdviceItem> {
     override fun read(buf: ByteBuffer): AdviceItem {
         return AdviceItem(
             FfiConverterTypeAdviceKind.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: AdviceItem) = (
             FfiConverterTypeAdviceKind.allocationSize(value.`kind`) +
-            FfiConverterString.allocationSize(value.`text`) +
-            FfiConverterOptionalString.allocationSize(value.`timeframe`)
+            FfiConverterTypeEnteredText.allocationSize(value.`text`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`timeframe`)
     )
 
     override fun write(value: AdviceItem, buf: ByteBuffer) {
             FfiConverterTypeAdviceKind.write(value.`kind`, buf)
-            FfiConverterString.write(value.`text`, buf)
-            FfiConverterOptionalString.write(value.`timeframe`, buf)
+            FfiConverterTypeEnteredText.write(value.`text`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`timeframe`, buf)
     }
 }
 
@@ -6748,30 +6809,30 @@ data class CaseRequest (
     /**
      * A code of the catalogue.
      */
-    val `specialty`: kotlin.String
+    val `specialty`: EnteredText
     , 
     val `urgency`: UrgencyLevel
     , 
     /**
      * Needed when urgent, at least ten characters.
      */
-    val `urgencyReason`: kotlin.String?
+    val `urgencyReason`: EnteredText?
     , 
     /**
      * 20 to 4,000 characters.
      */
-    val `clinicalQuestion`: kotlin.String
+    val `clinicalQuestion`: EnteredText
     , 
-    val `presentIllness`: kotlin.String?
+    val `presentIllness`: EnteredText?
     , 
-    val `pastMedical`: kotlin.String?
+    val `pastMedical`: EnteredText?
     , 
-    val `treatmentSoFar`: kotlin.String?
+    val `treatmentSoFar`: EnteredText?
     , 
     /**
      * The first opinion.
      */
-    val `previousOpinion`: kotlin.String?
+    val `previousOpinion`: EnteredText?
     , 
     /**
      * How consent was given.
@@ -6781,7 +6842,7 @@ data class CaseRequest (
     /**
      * Who obtained it.
      */
-    val `consentObtainedBy`: kotlin.String
+    val `consentObtainedBy`: EnteredText
     , 
     /**
      * When; not in the future.
@@ -6803,45 +6864,45 @@ data class CaseRequest (
 public object FfiConverterTypeCaseRequest: FfiConverterRustBuffer<CaseRequest> {
     override fun read(buf: ByteBuffer): CaseRequest {
         return CaseRequest(
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
             FfiConverterTypeUrgencyLevel.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterTypeConsentKind.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
             FfiConverterTimestamp.read(buf),
         )
     }
 
     override fun allocationSize(value: CaseRequest) = (
-            FfiConverterString.allocationSize(value.`specialty`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`specialty`) +
             FfiConverterTypeUrgencyLevel.allocationSize(value.`urgency`) +
-            FfiConverterOptionalString.allocationSize(value.`urgencyReason`) +
-            FfiConverterString.allocationSize(value.`clinicalQuestion`) +
-            FfiConverterOptionalString.allocationSize(value.`presentIllness`) +
-            FfiConverterOptionalString.allocationSize(value.`pastMedical`) +
-            FfiConverterOptionalString.allocationSize(value.`treatmentSoFar`) +
-            FfiConverterOptionalString.allocationSize(value.`previousOpinion`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`urgencyReason`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`clinicalQuestion`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`presentIllness`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`pastMedical`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`treatmentSoFar`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`previousOpinion`) +
             FfiConverterTypeConsentKind.allocationSize(value.`consentKind`) +
-            FfiConverterString.allocationSize(value.`consentObtainedBy`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`consentObtainedBy`) +
             FfiConverterTimestamp.allocationSize(value.`consentObtainedAt`)
     )
 
     override fun write(value: CaseRequest, buf: ByteBuffer) {
-            FfiConverterString.write(value.`specialty`, buf)
+            FfiConverterTypeEnteredText.write(value.`specialty`, buf)
             FfiConverterTypeUrgencyLevel.write(value.`urgency`, buf)
-            FfiConverterOptionalString.write(value.`urgencyReason`, buf)
-            FfiConverterString.write(value.`clinicalQuestion`, buf)
-            FfiConverterOptionalString.write(value.`presentIllness`, buf)
-            FfiConverterOptionalString.write(value.`pastMedical`, buf)
-            FfiConverterOptionalString.write(value.`treatmentSoFar`, buf)
-            FfiConverterOptionalString.write(value.`previousOpinion`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`urgencyReason`, buf)
+            FfiConverterTypeEnteredText.write(value.`clinicalQuestion`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`presentIllness`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`pastMedical`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`treatmentSoFar`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`previousOpinion`, buf)
             FfiConverterTypeConsentKind.write(value.`consentKind`, buf)
-            FfiConverterString.write(value.`consentObtainedBy`, buf)
+            FfiConverterTypeEnteredText.write(value.`consentObtainedBy`, buf)
             FfiConverterTimestamp.write(value.`consentObtainedAt`, buf)
     }
 }
@@ -7092,9 +7153,9 @@ data class DiagnosisItem (
     /**
      * ICD-10 with dot.
      */
-    val `icd10`: kotlin.String?
+    val `icd10`: EnteredText?
     , 
-    val `text`: kotlin.String
+    val `text`: EnteredText
     , 
     /**
      * Exactly one is primary.
@@ -7121,23 +7182,23 @@ data class DiagnosisItem (
 public object FfiConverterTypeDiagnosisItem: FfiConverterRustBuffer<DiagnosisItem> {
     override fun read(buf: ByteBuffer): DiagnosisItem {
         return DiagnosisItem(
-            FfiConverterOptionalString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
             FfiConverterTypeDiagnosisRank.read(buf),
             FfiConverterTypeAgreement.read(buf),
         )
     }
 
     override fun allocationSize(value: DiagnosisItem) = (
-            FfiConverterOptionalString.allocationSize(value.`icd10`) +
-            FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`icd10`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`text`) +
             FfiConverterTypeDiagnosisRank.allocationSize(value.`rank`) +
             FfiConverterTypeAgreement.allocationSize(value.`agreement`)
     )
 
     override fun write(value: DiagnosisItem, buf: ByteBuffer) {
-            FfiConverterOptionalString.write(value.`icd10`, buf)
-            FfiConverterString.write(value.`text`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`icd10`, buf)
+            FfiConverterTypeEnteredText.write(value.`text`, buf)
             FfiConverterTypeDiagnosisRank.write(value.`rank`, buf)
             FfiConverterTypeAgreement.write(value.`agreement`, buf)
     }
@@ -7197,6 +7258,11 @@ data class DocumentItem (
      * Bytes transferred so far.
      */
     val `transferred`: kotlin.ULong
+    , 
+    /**
+     * Why the transfer does not get on.
+     */
+    val `trouble`: Trouble?
     
 ){
     
@@ -7224,6 +7290,7 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterBoolean.read(buf),
             FfiConverterTypeTransferState.read(buf),
             FfiConverterULong.read(buf),
+            FfiConverterOptionalTypeTrouble.read(buf),
         )
     }
 
@@ -7238,7 +7305,8 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterBoolean.allocationSize(value.`stored`) +
             FfiConverterBoolean.allocationSize(value.`afterOpinion`) +
             FfiConverterTypeTransferState.allocationSize(value.`transfer`) +
-            FfiConverterULong.allocationSize(value.`transferred`)
+            FfiConverterULong.allocationSize(value.`transferred`) +
+            FfiConverterOptionalTypeTrouble.allocationSize(value.`trouble`)
     )
 
     override fun write(value: DocumentItem, buf: ByteBuffer) {
@@ -7253,6 +7321,7 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterBoolean.write(value.`afterOpinion`, buf)
             FfiConverterTypeTransferState.write(value.`transfer`, buf)
             FfiConverterULong.write(value.`transferred`, buf)
+            FfiConverterOptionalTypeTrouble.write(value.`trouble`, buf)
     }
 }
 
@@ -7386,9 +7455,9 @@ data class DraftText (
     /**
      * Where it stands: a JSON pointer (RFC 6901), such as `/request/clinical_question`.
      */
-    val `place`: kotlin.String
+    val `place`: EnteredText
     , 
-    val `text`: kotlin.String
+    val `text`: EnteredText
     
 ){
     
@@ -7405,19 +7474,19 @@ data class DraftText (
 public object FfiConverterTypeDraftText: FfiConverterRustBuffer<DraftText> {
     override fun read(buf: ByteBuffer): DraftText {
         return DraftText(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: DraftText) = (
-            FfiConverterString.allocationSize(value.`place`) +
-            FfiConverterString.allocationSize(value.`text`)
+            FfiConverterTypeEnteredText.allocationSize(value.`place`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`text`)
     )
 
     override fun write(value: DraftText, buf: ByteBuffer) {
-            FfiConverterString.write(value.`place`, buf)
-            FfiConverterString.write(value.`text`, buf)
+            FfiConverterTypeEnteredText.write(value.`place`, buf)
+            FfiConverterTypeEnteredText.write(value.`text`, buf)
     }
 }
 
@@ -7523,7 +7592,7 @@ data class Feedback (
     /**
      * At most 4,000 characters.
      */
-    val `comment`: kotlin.String?
+    val `comment`: EnteredText?
     , 
     val `sharedWithProvider`: kotlin.Boolean
     
@@ -7546,7 +7615,7 @@ public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
             FfiConverterOptionalUByte.read(buf),
             FfiConverterTypeFeedbackOutcome.read(buf),
             FfiConverterOptionalTypeManagementChange.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterBoolean.read(buf),
         )
     }
@@ -7556,7 +7625,7 @@ public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
             FfiConverterOptionalUByte.allocationSize(value.`usefulness`) +
             FfiConverterTypeFeedbackOutcome.allocationSize(value.`outcome`) +
             FfiConverterOptionalTypeManagementChange.allocationSize(value.`changedManagement`) +
-            FfiConverterOptionalString.allocationSize(value.`comment`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`comment`) +
             FfiConverterBoolean.allocationSize(value.`sharedWithProvider`)
     )
 
@@ -7565,7 +7634,7 @@ public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
             FfiConverterOptionalUByte.write(value.`usefulness`, buf)
             FfiConverterTypeFeedbackOutcome.write(value.`outcome`, buf)
             FfiConverterOptionalTypeManagementChange.write(value.`changedManagement`, buf)
-            FfiConverterOptionalString.write(value.`comment`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`comment`, buf)
             FfiConverterBoolean.write(value.`sharedWithProvider`, buf)
     }
 }
@@ -7783,21 +7852,21 @@ public object FfiConverterTypeKeptRecommendation: FfiConverterRustBuffer<KeptRec
  * One advised medicine.
  */
 data class MedicationItem (
-    val `name`: kotlin.String
+    val `name`: EnteredText
     , 
     /**
      * How much, with unit.
      */
-    val `dose`: kotlin.String
+    val `dose`: EnteredText
     , 
     /**
      * By which way.
      */
-    val `route`: kotlin.String
+    val `route`: EnteredText
     , 
-    val `frequency`: kotlin.String
+    val `frequency`: EnteredText
     , 
-    val `duration`: kotlin.String?
+    val `duration`: EnteredText?
     
 ){
     
@@ -7814,28 +7883,28 @@ data class MedicationItem (
 public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationItem> {
     override fun read(buf: ByteBuffer): MedicationItem {
         return MedicationItem(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: MedicationItem) = (
-            FfiConverterString.allocationSize(value.`name`) +
-            FfiConverterString.allocationSize(value.`dose`) +
-            FfiConverterString.allocationSize(value.`route`) +
-            FfiConverterString.allocationSize(value.`frequency`) +
-            FfiConverterOptionalString.allocationSize(value.`duration`)
+            FfiConverterTypeEnteredText.allocationSize(value.`name`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`dose`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`route`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`frequency`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`duration`)
     )
 
     override fun write(value: MedicationItem, buf: ByteBuffer) {
-            FfiConverterString.write(value.`name`, buf)
-            FfiConverterString.write(value.`dose`, buf)
-            FfiConverterString.write(value.`route`, buf)
-            FfiConverterString.write(value.`frequency`, buf)
-            FfiConverterOptionalString.write(value.`duration`, buf)
+            FfiConverterTypeEnteredText.write(value.`name`, buf)
+            FfiConverterTypeEnteredText.write(value.`dose`, buf)
+            FfiConverterTypeEnteredText.write(value.`route`, buf)
+            FfiConverterTypeEnteredText.write(value.`frequency`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`duration`, buf)
     }
 }
 
@@ -7845,6 +7914,12 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
  * A case to be submitted.
  */
 data class NewCase (
+    /**
+     * Made by `Cases::new_id` when the form opens, and kept until the case is submitted: the same form sent twice makes one
+     * case. A draft keeps the id that it has.
+     */
+    val `caseId`: CaseId
+    , 
     /**
      * A verified patient.
      */
@@ -7872,6 +7947,7 @@ data class NewCase (
 public object FfiConverterTypeNewCase: FfiConverterRustBuffer<NewCase> {
     override fun read(buf: ByteBuffer): NewCase {
         return NewCase(
+            FfiConverterTypeCaseId.read(buf),
             FfiConverterTypePatientId.read(buf),
             FfiConverterTypeCaseRequest.read(buf),
             FfiConverterSequenceTypeDocumentId.read(buf),
@@ -7879,12 +7955,14 @@ public object FfiConverterTypeNewCase: FfiConverterRustBuffer<NewCase> {
     }
 
     override fun allocationSize(value: NewCase) = (
+            FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
             FfiConverterTypePatientId.allocationSize(value.`patientId`) +
             FfiConverterTypeCaseRequest.allocationSize(value.`request`) +
             FfiConverterSequenceTypeDocumentId.allocationSize(value.`documents`)
     )
 
     override fun write(value: NewCase, buf: ByteBuffer) {
+            FfiConverterTypeCaseId.write(value.`caseId`, buf)
             FfiConverterTypePatientId.write(value.`patientId`, buf)
             FfiConverterTypeCaseRequest.write(value.`request`, buf)
             FfiConverterSequenceTypeDocumentId.write(value.`documents`, buf)
@@ -7898,19 +7976,25 @@ public object FfiConverterTypeNewCase: FfiConverterRustBuffer<NewCase> {
  */
 data class NewPatient (
     /**
+     * Made by `Patients::new_id` when the form opens, and kept until the patient is created: the same form sent twice makes
+     * one patient. A draft keeps the id that it has.
+     */
+    val `patientId`: PatientId
+    , 
+    /**
      * Family name, or the only name.
      */
-    val `familyName`: kotlin.String
+    val `familyName`: EnteredText
     , 
     /**
      * Given names.
      */
-    val `givenName`: kotlin.String?
+    val `givenName`: EnteredText?
     , 
     /**
      * `1958`, `1958-04` or `1958-04-17`.
      */
-    val `birthDate`: kotlin.String
+    val `birthDate`: EnteredText
     , 
     val `sex`: Sex
     , 
@@ -7922,12 +8006,12 @@ data class NewPatient (
     /**
      * Needed when there is no identifier.
      */
-    val `noIdentifierReason`: kotlin.String?
+    val `noIdentifierReason`: EnteredText?
     , 
     /**
      * BCP 47.
      */
-    val `preferredLanguage`: kotlin.String?
+    val `preferredLanguage`: EnteredText?
     
 ){
     
@@ -7944,34 +8028,37 @@ data class NewPatient (
 public object FfiConverterTypeNewPatient: FfiConverterRustBuffer<NewPatient> {
     override fun read(buf: ByteBuffer): NewPatient {
         return NewPatient(
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypePatientId.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
             FfiConverterTypeSex.read(buf),
             FfiConverterSequenceTypePatientIdentifier.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: NewPatient) = (
-            FfiConverterString.allocationSize(value.`familyName`) +
-            FfiConverterOptionalString.allocationSize(value.`givenName`) +
-            FfiConverterString.allocationSize(value.`birthDate`) +
+            FfiConverterTypePatientId.allocationSize(value.`patientId`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`familyName`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`givenName`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`birthDate`) +
             FfiConverterTypeSex.allocationSize(value.`sex`) +
             FfiConverterSequenceTypePatientIdentifier.allocationSize(value.`identifiers`) +
-            FfiConverterOptionalString.allocationSize(value.`noIdentifierReason`) +
-            FfiConverterOptionalString.allocationSize(value.`preferredLanguage`)
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`noIdentifierReason`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`preferredLanguage`)
     )
 
     override fun write(value: NewPatient, buf: ByteBuffer) {
-            FfiConverterString.write(value.`familyName`, buf)
-            FfiConverterOptionalString.write(value.`givenName`, buf)
-            FfiConverterString.write(value.`birthDate`, buf)
+            FfiConverterTypePatientId.write(value.`patientId`, buf)
+            FfiConverterTypeEnteredText.write(value.`familyName`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`givenName`, buf)
+            FfiConverterTypeEnteredText.write(value.`birthDate`, buf)
             FfiConverterTypeSex.write(value.`sex`, buf)
             FfiConverterSequenceTypePatientIdentifier.write(value.`identifiers`, buf)
-            FfiConverterOptionalString.write(value.`noIdentifierReason`, buf)
-            FfiConverterOptionalString.write(value.`preferredLanguage`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`noIdentifierReason`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`preferredLanguage`, buf)
     }
 }
 
@@ -8076,12 +8163,12 @@ data class Opinion (
     /**
      * 20 to 10,000 characters.
      */
-    val `briefHistory`: kotlin.String
+    val `briefHistory`: EnteredText
     , 
     /**
      * 20 to 20,000 characters.
      */
-    val `assessment`: kotlin.String
+    val `assessment`: EnteredText
     , 
     /**
      * 1 to 10, exactly one primary.
@@ -8101,12 +8188,12 @@ data class Opinion (
     /**
      * The direct answer.
      */
-    val `answerToQuestion`: kotlin.String
+    val `answerToQuestion`: EnteredText
     , 
     /**
      * What the opinion cannot say.
      */
-    val `limitations`: kotlin.String?
+    val `limitations`: EnteredText?
     , 
     /**
      * "Contact now".
@@ -8133,38 +8220,38 @@ data class Opinion (
 public object FfiConverterTypeOpinion: FfiConverterRustBuffer<Opinion> {
     override fun read(buf: ByteBuffer): Opinion {
         return Opinion(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
             FfiConverterSequenceTypeDiagnosisItem.read(buf),
             FfiConverterSequenceTypeAdviceItem.read(buf),
             FfiConverterSequenceTypeMedicationItem.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
         )
     }
 
     override fun allocationSize(value: Opinion) = (
-            FfiConverterString.allocationSize(value.`briefHistory`) +
-            FfiConverterString.allocationSize(value.`assessment`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`briefHistory`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`assessment`) +
             FfiConverterSequenceTypeDiagnosisItem.allocationSize(value.`diagnosis`) +
             FfiConverterSequenceTypeAdviceItem.allocationSize(value.`recommendations`) +
             FfiConverterSequenceTypeMedicationItem.allocationSize(value.`medications`) +
-            FfiConverterString.allocationSize(value.`answerToQuestion`) +
-            FfiConverterOptionalString.allocationSize(value.`limitations`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`answerToQuestion`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`limitations`) +
             FfiConverterBoolean.allocationSize(value.`urgencyFlag`) +
             FfiConverterBoolean.allocationSize(value.`declaration`)
     )
 
     override fun write(value: Opinion, buf: ByteBuffer) {
-            FfiConverterString.write(value.`briefHistory`, buf)
-            FfiConverterString.write(value.`assessment`, buf)
+            FfiConverterTypeEnteredText.write(value.`briefHistory`, buf)
+            FfiConverterTypeEnteredText.write(value.`assessment`, buf)
             FfiConverterSequenceTypeDiagnosisItem.write(value.`diagnosis`, buf)
             FfiConverterSequenceTypeAdviceItem.write(value.`recommendations`, buf)
             FfiConverterSequenceTypeMedicationItem.write(value.`medications`, buf)
-            FfiConverterString.write(value.`answerToQuestion`, buf)
-            FfiConverterOptionalString.write(value.`limitations`, buf)
+            FfiConverterTypeEnteredText.write(value.`answerToQuestion`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`limitations`, buf)
             FfiConverterBoolean.write(value.`urgencyFlag`, buf)
             FfiConverterBoolean.write(value.`declaration`, buf)
     }
@@ -8326,9 +8413,9 @@ data class PatientIdentifier (
     /**
      * ISO 3166-1 alpha-2 country, or the institution.
      */
-    val `issuer`: kotlin.String
+    val `issuer`: EnteredText
     , 
-    val `number`: kotlin.String
+    val `number`: EnteredText
     
 ){
     
@@ -8346,21 +8433,21 @@ public object FfiConverterTypePatientIdentifier: FfiConverterRustBuffer<PatientI
     override fun read(buf: ByteBuffer): PatientIdentifier {
         return PatientIdentifier(
             FfiConverterTypeIdentifierKind.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: PatientIdentifier) = (
             FfiConverterTypeIdentifierKind.allocationSize(value.`kind`) +
-            FfiConverterString.allocationSize(value.`issuer`) +
-            FfiConverterString.allocationSize(value.`number`)
+            FfiConverterTypeEnteredText.allocationSize(value.`issuer`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`number`)
     )
 
     override fun write(value: PatientIdentifier, buf: ByteBuffer) {
             FfiConverterTypeIdentifierKind.write(value.`kind`, buf)
-            FfiConverterString.write(value.`issuer`, buf)
-            FfiConverterString.write(value.`number`, buf)
+            FfiConverterTypeEnteredText.write(value.`issuer`, buf)
+            FfiConverterTypeEnteredText.write(value.`number`, buf)
     }
 }
 
@@ -9182,24 +9269,24 @@ data class WorkspaceOptions (
     /**
      * A folder of the app's own, not backed up.
      */
-    val `directory`: kotlin.String
+    val `directory`: EnteredText
     , 
     /**
      * `https://mso.example`
      */
-    val `serverUrl`: kotlin.String
+    val `serverUrl`: EnteredText
     , 
     /**
      * `android`, `ios`, `linux`
      */
-    val `platform`: kotlin.String
+    val `platform`: EnteredText
     , 
-    val `appVersion`: kotlin.String
+    val `appVersion`: EnteredText
     , 
     /**
      * As the user knows the phone.
      */
-    val `deviceName`: kotlin.String
+    val `deviceName`: EnteredText
     
 ){
     
@@ -9216,28 +9303,28 @@ data class WorkspaceOptions (
 public object FfiConverterTypeWorkspaceOptions: FfiConverterRustBuffer<WorkspaceOptions> {
     override fun read(buf: ByteBuffer): WorkspaceOptions {
         return WorkspaceOptions(
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterString.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: WorkspaceOptions) = (
-            FfiConverterString.allocationSize(value.`directory`) +
-            FfiConverterString.allocationSize(value.`serverUrl`) +
-            FfiConverterString.allocationSize(value.`platform`) +
-            FfiConverterString.allocationSize(value.`appVersion`) +
-            FfiConverterString.allocationSize(value.`deviceName`)
+            FfiConverterTypeEnteredText.allocationSize(value.`directory`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`serverUrl`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`platform`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`appVersion`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`deviceName`)
     )
 
     override fun write(value: WorkspaceOptions, buf: ByteBuffer) {
-            FfiConverterString.write(value.`directory`, buf)
-            FfiConverterString.write(value.`serverUrl`, buf)
-            FfiConverterString.write(value.`platform`, buf)
-            FfiConverterString.write(value.`appVersion`, buf)
-            FfiConverterString.write(value.`deviceName`, buf)
+            FfiConverterTypeEnteredText.write(value.`directory`, buf)
+            FfiConverterTypeEnteredText.write(value.`serverUrl`, buf)
+            FfiConverterTypeEnteredText.write(value.`platform`, buf)
+            FfiConverterTypeEnteredText.write(value.`appVersion`, buf)
+            FfiConverterTypeEnteredText.write(value.`deviceName`, buf)
     }
 }
 
@@ -9388,7 +9475,7 @@ sealed class CaseOperation {
      */
     data class Reject(
         val `reason`: org.mso.core.RejectionReason, 
-        val `text`: kotlin.String?) : CaseOperation()
+        val `text`: org.mso.core.EnteredText?) : CaseOperation()
         
     {
         
@@ -9407,7 +9494,7 @@ sealed class CaseOperation {
      */
     data class ReportIssue(
         val `kind`: org.mso.core.IssueKind, 
-        val `text`: kotlin.String, 
+        val `text`: org.mso.core.EnteredText, 
         val `wantedItems`: List<org.mso.core.DocumentKind>) : CaseOperation()
         
     {
@@ -9421,7 +9508,7 @@ sealed class CaseOperation {
      */
     data class EditIssue(
         val `issueId`: org.mso.core.IssueId, 
-        val `text`: kotlin.String, 
+        val `text`: org.mso.core.EnteredText, 
         val `wantedItems`: List<org.mso.core.DocumentKind>) : CaseOperation()
         
     {
@@ -9435,7 +9522,7 @@ sealed class CaseOperation {
      */
     data class ResolveIssue(
         val `issueId`: org.mso.core.IssueId, 
-        val `note`: kotlin.String?) : CaseOperation()
+        val `note`: org.mso.core.EnteredText?) : CaseOperation()
         
     {
         
@@ -9460,7 +9547,7 @@ sealed class CaseOperation {
      */
     data class AnswerIssue(
         val `issueId`: org.mso.core.IssueId, 
-        val `text`: kotlin.String?, 
+        val `text`: org.mso.core.EnteredText?, 
         val `documentIds`: List<org.mso.core.DocumentId>) : CaseOperation()
         
     {
@@ -9491,7 +9578,7 @@ sealed class CaseOperation {
      * Takes back a case that no expert has accepted.
      */
     data class Withdraw(
-        val `reason`: kotlin.String) : CaseOperation()
+        val `reason`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9503,7 +9590,7 @@ sealed class CaseOperation {
      * Asks an admin to cancel a case that an expert has accepted.
      */
     data class RequestCancellation(
-        val `reason`: kotlin.String) : CaseOperation()
+        val `reason`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9515,7 +9602,7 @@ sealed class CaseOperation {
      * The expert asks an admin to be released from the case.
      */
     data class RequestRelease(
-        val `reason`: kotlin.String) : CaseOperation()
+        val `reason`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9576,7 +9663,7 @@ sealed class CaseOperation {
      */
     data class StrikeDocument(
         val `documentId`: org.mso.core.DocumentId, 
-        val `reason`: kotlin.String) : CaseOperation()
+        val `reason`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9631,7 +9718,7 @@ sealed class CaseOperation {
      * Asks about the opinion, in 10 to 4,000 characters.
      */
     data class RequestClarification(
-        val `text`: kotlin.String) : CaseOperation()
+        val `text`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9644,7 +9731,7 @@ sealed class CaseOperation {
      */
     data class AnswerClarification(
         val `clarificationId`: org.mso.core.ClarificationId, 
-        val `text`: kotlin.String) : CaseOperation()
+        val `text`: org.mso.core.EnteredText) : CaseOperation()
         
     {
         
@@ -9671,29 +9758,29 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             1 -> CaseOperation.Accept
             2 -> CaseOperation.Reject(
                 FfiConverterTypeRejectionReason.read(buf),
-                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeEnteredText.read(buf),
                 )
             3 -> CaseOperation.StartReview
             4 -> CaseOperation.ReportIssue(
                 FfiConverterTypeIssueKind.read(buf),
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 FfiConverterSequenceTypeDocumentKind.read(buf),
                 )
             5 -> CaseOperation.EditIssue(
                 FfiConverterTypeIssueId.read(buf),
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 FfiConverterSequenceTypeDocumentKind.read(buf),
                 )
             6 -> CaseOperation.ResolveIssue(
                 FfiConverterTypeIssueId.read(buf),
-                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeEnteredText.read(buf),
                 )
             7 -> CaseOperation.DeleteIssue(
                 FfiConverterTypeIssueId.read(buf),
                 )
             8 -> CaseOperation.AnswerIssue(
                 FfiConverterTypeIssueId.read(buf),
-                FfiConverterOptionalString.read(buf),
+                FfiConverterOptionalTypeEnteredText.read(buf),
                 FfiConverterSequenceTypeDocumentId.read(buf),
                 )
             9 -> CaseOperation.Resubmit
@@ -9701,13 +9788,13 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 FfiConverterTypeCaseRequest.read(buf),
                 )
             11 -> CaseOperation.Withdraw(
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             12 -> CaseOperation.RequestCancellation(
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             13 -> CaseOperation.RequestRelease(
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             14 -> CaseOperation.AddTeamMember(
                 FfiConverterTypeUserId.read(buf),
@@ -9723,7 +9810,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 )
             18 -> CaseOperation.StrikeDocument(
                 FfiConverterTypeDocumentId.read(buf),
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             19 -> CaseOperation.SubmitRecommendation(
                 FfiConverterTypeOpinion.read(buf),
@@ -9737,11 +9824,11 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 FfiConverterTypeFeedback.read(buf),
                 )
             23 -> CaseOperation.RequestClarification(
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             24 -> CaseOperation.AnswerClarification(
                 FfiConverterTypeClarificationId.read(buf),
-                FfiConverterString.read(buf),
+                FfiConverterTypeEnteredText.read(buf),
                 )
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
@@ -9759,7 +9846,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeRejectionReason.allocationSize(value.`reason`)
-                + FfiConverterOptionalString.allocationSize(value.`text`)
+                + FfiConverterOptionalTypeEnteredText.allocationSize(value.`text`)
             )
         }
         is CaseOperation.StartReview -> {
@@ -9773,7 +9860,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeIssueKind.allocationSize(value.`kind`)
-                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`text`)
                 + FfiConverterSequenceTypeDocumentKind.allocationSize(value.`wantedItems`)
             )
         }
@@ -9782,7 +9869,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
-                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`text`)
                 + FfiConverterSequenceTypeDocumentKind.allocationSize(value.`wantedItems`)
             )
         }
@@ -9791,7 +9878,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
-                + FfiConverterOptionalString.allocationSize(value.`note`)
+                + FfiConverterOptionalTypeEnteredText.allocationSize(value.`note`)
             )
         }
         is CaseOperation.DeleteIssue -> {
@@ -9806,7 +9893,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
-                + FfiConverterOptionalString.allocationSize(value.`text`)
+                + FfiConverterOptionalTypeEnteredText.allocationSize(value.`text`)
                 + FfiConverterSequenceTypeDocumentId.allocationSize(value.`documentIds`)
             )
         }
@@ -9827,21 +9914,21 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`reason`)
             )
         }
         is CaseOperation.RequestCancellation -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`reason`)
             )
         }
         is CaseOperation.RequestRelease -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`reason`)
             )
         }
         is CaseOperation.AddTeamMember -> {
@@ -9877,7 +9964,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeDocumentId.allocationSize(value.`documentId`)
-                + FfiConverterString.allocationSize(value.`reason`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`reason`)
             )
         }
         is CaseOperation.SubmitRecommendation -> {
@@ -9912,7 +9999,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
-                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`text`)
             )
         }
         is CaseOperation.AnswerClarification -> {
@@ -9920,7 +10007,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             (
                 4UL
                 + FfiConverterTypeClarificationId.allocationSize(value.`clarificationId`)
-                + FfiConverterString.allocationSize(value.`text`)
+                + FfiConverterTypeEnteredText.allocationSize(value.`text`)
             )
         }
     }
@@ -9934,7 +10021,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             is CaseOperation.Reject -> {
                 buf.putInt(2)
                 FfiConverterTypeRejectionReason.write(value.`reason`, buf)
-                FfiConverterOptionalString.write(value.`text`, buf)
+                FfiConverterOptionalTypeEnteredText.write(value.`text`, buf)
                 Unit
             }
             is CaseOperation.StartReview -> {
@@ -9944,21 +10031,21 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             is CaseOperation.ReportIssue -> {
                 buf.putInt(4)
                 FfiConverterTypeIssueKind.write(value.`kind`, buf)
-                FfiConverterString.write(value.`text`, buf)
+                FfiConverterTypeEnteredText.write(value.`text`, buf)
                 FfiConverterSequenceTypeDocumentKind.write(value.`wantedItems`, buf)
                 Unit
             }
             is CaseOperation.EditIssue -> {
                 buf.putInt(5)
                 FfiConverterTypeIssueId.write(value.`issueId`, buf)
-                FfiConverterString.write(value.`text`, buf)
+                FfiConverterTypeEnteredText.write(value.`text`, buf)
                 FfiConverterSequenceTypeDocumentKind.write(value.`wantedItems`, buf)
                 Unit
             }
             is CaseOperation.ResolveIssue -> {
                 buf.putInt(6)
                 FfiConverterTypeIssueId.write(value.`issueId`, buf)
-                FfiConverterOptionalString.write(value.`note`, buf)
+                FfiConverterOptionalTypeEnteredText.write(value.`note`, buf)
                 Unit
             }
             is CaseOperation.DeleteIssue -> {
@@ -9969,7 +10056,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             is CaseOperation.AnswerIssue -> {
                 buf.putInt(8)
                 FfiConverterTypeIssueId.write(value.`issueId`, buf)
-                FfiConverterOptionalString.write(value.`text`, buf)
+                FfiConverterOptionalTypeEnteredText.write(value.`text`, buf)
                 FfiConverterSequenceTypeDocumentId.write(value.`documentIds`, buf)
                 Unit
             }
@@ -9984,17 +10071,17 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             }
             is CaseOperation.Withdraw -> {
                 buf.putInt(11)
-                FfiConverterString.write(value.`reason`, buf)
+                FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
             is CaseOperation.RequestCancellation -> {
                 buf.putInt(12)
-                FfiConverterString.write(value.`reason`, buf)
+                FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
             is CaseOperation.RequestRelease -> {
                 buf.putInt(13)
-                FfiConverterString.write(value.`reason`, buf)
+                FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
             is CaseOperation.AddTeamMember -> {
@@ -10020,7 +10107,7 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             is CaseOperation.StrikeDocument -> {
                 buf.putInt(18)
                 FfiConverterTypeDocumentId.write(value.`documentId`, buf)
-                FfiConverterString.write(value.`reason`, buf)
+                FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
             is CaseOperation.SubmitRecommendation -> {
@@ -10045,13 +10132,13 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
             }
             is CaseOperation.RequestClarification -> {
                 buf.putInt(23)
-                FfiConverterString.write(value.`text`, buf)
+                FfiConverterTypeEnteredText.write(value.`text`, buf)
                 Unit
             }
             is CaseOperation.AnswerClarification -> {
                 buf.putInt(24)
                 FfiConverterTypeClarificationId.write(value.`clarificationId`, buf)
-                FfiConverterString.write(value.`text`, buf)
+                FfiConverterTypeEnteredText.write(value.`text`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -12286,6 +12373,38 @@ public object FfiConverterOptionalTypeCommandId: FfiConverterRustBuffer<CommandI
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeEnteredText: FfiConverterRustBuffer<EnteredText?> {
+    override fun read(buf: ByteBuffer): EnteredText? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeEnteredText.read(buf)
+    }
+
+    override fun allocationSize(value: EnteredText?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeEnteredText.allocationSize(value)
+        }
+    }
+
+    override fun write(value: EnteredText?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeEnteredText.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypePatientId: FfiConverterRustBuffer<PatientId?> {
     override fun read(buf: ByteBuffer): PatientId? {
         if (buf.get().toInt() == 0) {
@@ -13111,7 +13230,7 @@ public object FfiConverterTypeCaseId: FfiConverter<CaseId, RustBuffer.ByValue> {
     }
 
     override fun lower(value: CaseId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13121,12 +13240,12 @@ public object FfiConverterTypeCaseId: FfiConverter<CaseId, RustBuffer.ByValue> {
     }
 
     override fun allocationSize(value: CaseId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: CaseId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13146,7 +13265,7 @@ public object FfiConverterTypeClarificationId: FfiConverter<ClarificationId, Rus
     }
 
     override fun lower(value: ClarificationId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13156,12 +13275,12 @@ public object FfiConverterTypeClarificationId: FfiConverter<ClarificationId, Rus
     }
 
     override fun allocationSize(value: ClarificationId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: ClarificationId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13181,7 +13300,7 @@ public object FfiConverterTypeCommandId: FfiConverter<CommandId, RustBuffer.ByVa
     }
 
     override fun lower(value: CommandId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13191,12 +13310,12 @@ public object FfiConverterTypeCommandId: FfiConverter<CommandId, RustBuffer.ByVa
     }
 
     override fun allocationSize(value: CommandId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: CommandId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13216,7 +13335,7 @@ public object FfiConverterTypeDeviceId: FfiConverter<DeviceId, RustBuffer.ByValu
     }
 
     override fun lower(value: DeviceId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13226,12 +13345,12 @@ public object FfiConverterTypeDeviceId: FfiConverter<DeviceId, RustBuffer.ByValu
     }
 
     override fun allocationSize(value: DeviceId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: DeviceId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13251,7 +13370,7 @@ public object FfiConverterTypeDocumentId: FfiConverter<DocumentId, RustBuffer.By
     }
 
     override fun lower(value: DocumentId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13261,12 +13380,48 @@ public object FfiConverterTypeDocumentId: FfiConverter<DocumentId, RustBuffer.By
     }
 
     override fun allocationSize(value: DocumentId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: DocumentId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+public typealias EnteredText = String
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEnteredText: FfiConverter<EnteredText, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): EnteredText {
+        val builtinValue = FfiConverterString.lift(value)
+        return builtinValue
+    }
+
+    override fun lower(value: EnteredText): RustBuffer.ByValue {
+        val builtinValue = wellFormed(value)
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): EnteredText {
+        val builtinValue = FfiConverterString.read(buf)
+        return builtinValue
+    }
+
+    override fun allocationSize(value: EnteredText): ULong {
+        val builtinValue = wellFormed(value)
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: EnteredText, buf: ByteBuffer) {
+        val builtinValue = wellFormed(value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13286,7 +13441,7 @@ public object FfiConverterTypeInvoiceId: FfiConverter<InvoiceId, RustBuffer.ByVa
     }
 
     override fun lower(value: InvoiceId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13296,12 +13451,12 @@ public object FfiConverterTypeInvoiceId: FfiConverter<InvoiceId, RustBuffer.ByVa
     }
 
     override fun allocationSize(value: InvoiceId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: InvoiceId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13321,7 +13476,7 @@ public object FfiConverterTypeIssueId: FfiConverter<IssueId, RustBuffer.ByValue>
     }
 
     override fun lower(value: IssueId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13331,12 +13486,12 @@ public object FfiConverterTypeIssueId: FfiConverter<IssueId, RustBuffer.ByValue>
     }
 
     override fun allocationSize(value: IssueId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: IssueId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13356,7 +13511,7 @@ public object FfiConverterTypeNoticeId: FfiConverter<NoticeId, RustBuffer.ByValu
     }
 
     override fun lower(value: NoticeId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13366,12 +13521,12 @@ public object FfiConverterTypeNoticeId: FfiConverter<NoticeId, RustBuffer.ByValu
     }
 
     override fun allocationSize(value: NoticeId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: NoticeId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13391,7 +13546,7 @@ public object FfiConverterTypePatientId: FfiConverter<PatientId, RustBuffer.ByVa
     }
 
     override fun lower(value: PatientId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13401,12 +13556,12 @@ public object FfiConverterTypePatientId: FfiConverter<PatientId, RustBuffer.ByVa
     }
 
     override fun allocationSize(value: PatientId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: PatientId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13426,7 +13581,7 @@ public object FfiConverterTypeProviderId: FfiConverter<ProviderId, RustBuffer.By
     }
 
     override fun lower(value: ProviderId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13436,12 +13591,12 @@ public object FfiConverterTypeProviderId: FfiConverter<ProviderId, RustBuffer.By
     }
 
     override fun allocationSize(value: ProviderId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: ProviderId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13461,7 +13616,7 @@ public object FfiConverterTypeRecommendationId: FfiConverter<RecommendationId, R
     }
 
     override fun lower(value: RecommendationId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13471,12 +13626,12 @@ public object FfiConverterTypeRecommendationId: FfiConverter<RecommendationId, R
     }
 
     override fun allocationSize(value: RecommendationId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: RecommendationId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13496,7 +13651,7 @@ public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
     }
 
     override fun lower(value: UserId): RustBuffer.ByValue {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.lower(builtinValue)
     }
 
@@ -13506,12 +13661,12 @@ public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
     }
 
     override fun allocationSize(value: UserId): ULong {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         return FfiConverterString.allocationSize(builtinValue)
     }
 
     override fun write(value: UserId, buf: ByteBuffer) {
-        val builtinValue = value.value
+        val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }
 }
@@ -13527,13 +13682,13 @@ public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
          * Deletes a workspace that cannot be opened, with its key, so that the phone can be enrolled again. What was never sent
          * is lost: tell the user before.
          */
-    @Throws(MsoException::class) fun `eraseStore`(`directory`: kotlin.String, `vault`: KeyVault)
+    @Throws(MsoException::class) fun `eraseStore`(`directory`: EnteredText, `vault`: KeyVault)
         = 
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_func_erase_store(
     
         
-        FfiConverterString.lower(`directory`),
+        FfiConverterTypeEnteredText.lower(`directory`),
         FfiConverterTypeKeyVault.lower(`vault`),_status)
 }
     
@@ -13542,13 +13697,13 @@ public object FfiConverterTypeUserId: FfiConverter<UserId, RustBuffer.ByValue> {
         /**
          * What a folder holds whose workspace cannot be opened (`KeyLost`, `StorageBroken`): what `erase_store` would delete.
          */
-    @Throws(MsoException::class) fun `storeRemains`(`directory`: kotlin.String): StoreRemains {
+    @Throws(MsoException::class) fun `storeRemains`(`directory`: EnteredText): StoreRemains {
             return FfiConverterTypeStoreRemains.lift(
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_func_store_remains(
     
         
-        FfiConverterString.lower(`directory`),_status)
+        FfiConverterTypeEnteredText.lower(`directory`),_status)
 }
     )
     }

@@ -2,6 +2,7 @@
 package org.mso.phone
 
 import org.mso.core.AdviceItem
+import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.CaseRequest
 import org.mso.core.DiagnosisItem
@@ -16,7 +17,8 @@ import org.mso.core.Opinion
 import org.mso.core.PatientId
 import org.mso.core.PatientIdentifier
 
-internal fun newPatient(fields: Fields) = NewPatient(
+internal fun newPatient(fields: Fields, patientId: PatientId) = NewPatient(
+    patientId = patientId,
     familyName = fields.text("family_name"),
     givenName = fields.textOrNull("given_name"),
     birthDate = fields.text("birth_date"),
@@ -32,7 +34,8 @@ internal fun newPatient(fields: Fields) = NewPatient(
     preferredLanguage = fields.textOrNull("preferred_language"),
 )
 
-internal fun newCase(fields: Fields) = NewCase(
+internal fun newCase(fields: Fields, caseId: CaseId) = NewCase(
+    caseId = caseId,
     patientId = PatientId(fields.text("patient_id")),
     request = CaseRequest(
         specialty = fields.text("specialty"),

@@ -206,7 +206,10 @@ private val VERBS: Map<String, Verb> = mapOf(
     "sync" to { answerOf(workspace.sync().runOnce()) },
     "status" to { answerOf(workspace.sync().status()) },
     "outbox" to { answer("outbox" to workspace.sync().outbox()) },
-    "create_patient" to { answer("patient_id" to workspace.patients().create(newPatient(it))) },
+    "create_patient" to {
+        val patients = workspace.patients()
+        answer("patient_id" to patients.create(newPatient(it, patients.newId())))
+    },
     "verify_patient" to {
         done { workspace.patients().verify(PatientId(it.text("patient_id")), it.choice("method")) }
     },
@@ -217,7 +220,10 @@ private val VERBS: Map<String, Verb> = mapOf(
     "discard_staged" to {
         done { workspace.documents().discardStaged(DocumentId(it.text("document_id"))) }
     },
-    "submit_case" to { answer("case_id" to workspace.cases().submit(newCase(it))) },
+    "submit_case" to {
+        val cases = workspace.cases()
+        answer("case_id" to cases.submit(newCase(it, cases.newId())))
+    },
     "cases" to { cases() },
     "case" to { case(it) },
     "issues" to { answer("issues" to issues(it)) },

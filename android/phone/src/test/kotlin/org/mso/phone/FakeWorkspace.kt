@@ -98,6 +98,8 @@ internal class FakeWorkspace : WorkspaceInterface {
             IssueItem(IssueId("i2"), IssueKind.CANCEL_REQUEST, null, "deleted", awaitsAnswer = false, answers = 0u),
         )
 
+        override fun newId() = CaseId("c2")
+
         override fun submit(newCase: NewCase): CaseId = unlessRefused {
             requests += newCase
             CaseId("c2")
@@ -127,6 +129,8 @@ internal class FakeWorkspace : WorkspaceInterface {
 
     override fun patients() = object : Patients(NoHandle) {
         override fun list() = listOf<PatientSummary>()
+
+        override fun newId() = PatientId("p1")
 
         override fun create(patient: NewPatient): PatientId = unlessRefused {
             patients += patient
@@ -240,6 +244,7 @@ internal fun aCase() = CaseDetail(
             afterOpinion = false,
             transfer = TransferState.PRESENT,
             transferred = 3uL,
+            trouble = null,
         ),
     ),
     recommendation = RecommendationView(

@@ -117,7 +117,7 @@ class PhoneTest {
                   "answer_by":null,"read_by":null,"paused_at":null},"document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]}],
                 "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,
-                  "waiting_upload_bytes":0,"waiting_downloads":0,"last_sync_at":null,"last_error":null},
+                  "waiting_upload_bytes":0,"waiting_downloads":0,"last_sync_at":null,"last_error":null,"unreadable_records":0},
                 "unread_notices":0}}""",
             """{"id":1,"do":"cases"}""",
         )
@@ -141,7 +141,7 @@ class PhoneTest {
                 "patient_sex":null,
                 "documents":[{"document_id":"d1","title":"ECG","file_name":"ecg.jpg","kind":"imaging",
                   "media_type":"image/jpeg","size":3,"sha256":"00ff","stored":true,"after_opinion":false,
-                  "transfer":"present","transferred":3}],
+                  "transfer":"present","transferred":3,"trouble":null}],
                 "recommendation":{"recommendation_id":"r1","version":1,"author":"e1",
                   "signed_at":"2026-11-23T08:00:00Z",
                   "opinion":{"brief_history":"Symptomatic mitral regurgitation.",

@@ -2,7 +2,6 @@ package org.mso.core
 
 import java.nio.file.Files
 import java.nio.file.Path
-import java.security.SecureRandom
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.test.Test
@@ -82,8 +81,9 @@ class BorderTest {
     }
 
     @Test
-    fun `an id that is none is an error of ours`() = workspace { workspace ->
-        assertFailsWith<InternalException> { workspace.cases().detail(CaseId("no id")) }
+    fun `an id that is none is refused by its kind`() = workspace { workspace ->
+        val error = assertFailsWith<MsoException.Invalid> { workspace.cases().detail(CaseId("no id")) }
+        assertEquals("case_id" to "malformed", error.field to error.reason)
         assertFailsWith<MsoException.NotFound> {
             workspace.cases().detail(CaseId("01930000-0000-7000-8000-000000000000"))
         }
@@ -161,6 +161,16 @@ class BorderTest {
     }
 
     @Test
+    fun `a key vault that cannot forget its key does not keep the store from being erased`() {
+        workspace { }
+        val broken = object : KeyVault by vault {
+            override fun wipe() = error("no keystore")
+        }
+        eraseStore(options().directory, broken)
+        assertEquals(0uL, storeRemains(options().directory).databaseBytes)
+    }
+
+    @Test
     fun `a store without its key is lost, and says so`() {
         workspace { }
         vault.wipe()
@@ -233,6 +243,7 @@ class BorderTest {
     }
 
     private fun aPatient(birthDate: String = "1958-04-17") = NewPatient(
+        patientId = PatientId("01930000-0000-7000-8000-000000000001"),
         familyName = "Weber",
         givenName = null,
         birthDate = birthDate,
@@ -258,25 +269,6 @@ private class HeardOn : ChangeListener {
             if (on(thread)) return change
         }
     }
-}
-
-/** Stores roots by an opaque id. */
-private class MemoryKeyVault : KeyVault {
-    private val roots = mutableMapOf<Byte, ByteArray>()
-    var made = 0
-        private set
-
-    override fun unwrapRoot(wrapped: ByteArray?): UnwrappedRoot {
-        if (wrapped != null) {
-            return UnwrappedRoot(roots[wrapped.single()] ?: throw KeyVaultException.KeyInvalidated(), wrapped)
-        }
-        made += 1
-        val root = ByteArray(32).also(SecureRandom()::nextBytes)
-        roots[made.toByte()] = root
-        return UnwrappedRoot(root, byteArrayOf(made.toByte()))
-    }
-
-    override fun wipe() = roots.clear()
 }
 
 private class KeyVaultThatThrows(private val error: () -> Exception) : KeyVault {

@@ -24,6 +24,7 @@ import org.mso.core.DeviceId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
 import org.mso.core.MsoException
+import org.mso.core.NewCase
 import org.mso.core.NoHandle
 import org.mso.core.Notice
 import org.mso.core.NoticeId
@@ -66,6 +67,10 @@ class FakeCore : WorkspaceInterface {
         private set
     val performed = mutableListOf<CaseOperation>()
     val listeners = CopyOnWriteArrayList<ChangeListener>()
+
+    /** The cases that were submitted, each time. */
+    val submitted = mutableListOf<NewCase>()
+    private var ids = 0
     private val held = linkedMapOf<CaseId, CaseDetail>()
 
     fun put(detail: CaseDetail) {
@@ -87,6 +92,15 @@ class FakeCore : WorkspaceInterface {
             read { held[caseId] ?: throw MsoException.NotFound() }
 
         override fun issues(caseId: CaseId): List<IssueItem> = issues
+
+        override fun newId() = CaseId("c${++ids}")
+
+        override fun submit(newCase: NewCase): CaseId {
+            meanwhile()
+            refusal?.let { throw it }
+            submitted += newCase
+            return newCase.caseId
+        }
 
         override fun act(caseId: CaseId, operation: CaseOperation): Created? = perform(caseId, operation)
     }
