@@ -4,6 +4,7 @@
 mod cast;
 mod kotlin_requester_and_swift_provider;
 mod main_job;
+mod nothing_typed_is_lost;
 mod phone_killed;
 mod provider_accepts_offline;
 mod races_at_the_institution;

@@ -1,7 +1,7 @@
 //! Reads the server's database for the demo's figures and the scenarios' assertions: what is stored, not what
-//! was returned.
+//! was returned. Scenarios also break a row with it, as a mishap would, and mend it.
 //!
-//! Connects as the cluster's superuser over its private socket. Read-only.
+//! Connects as the cluster's superuser over its private socket.
 
 use std::path::Path;
 
@@ -102,6 +102,13 @@ impl Database {
     /// A single text. The statement must be a constant.
     pub async fn text(&self, statement: &'static str) -> Result<String> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
+    }
+
+    /// Changes exactly one row. The statement must be a constant.
+    pub async fn change(&self, statement: &'static str) -> Result<()> {
+        let changed = query(statement).execute(&self.0).await?.rows_affected();
+        anyhow::ensure!(changed == 1, "{changed} rows changed: {statement}");
+        Ok(())
     }
 
     /// A count. The statement must be a constant.

@@ -13,12 +13,18 @@ pub struct DraftText {
     pub text: String,
 }
 
-/// What was entered: every value of the payload that is not an id, with its place.
+/// What the phone found out about a file by itself.
+const FOUND_OUT: [&str; 2] = ["sha256", "media_type"];
+
+/// What was entered: every value of the payload that is not an id, nor found out by the phone, with its place.
 pub(super) fn payload_leaves(command: &Command) -> Vec<(String, serde_json::Value)> {
     fn walk(value: &serde_json::Value, place: &str, found: &mut Vec<(String, serde_json::Value)>) {
         match value {
             serde_json::Value::Object(fields) => {
                 for (name, value) in fields {
+                    if FOUND_OUT.contains(&name.as_str()) {
+                        continue;
+                    }
                     let name = name.replace('~', "~0").replace('/', "~1");
                     walk(value, &format!("{place}/{name}"), found);
                 }

@@ -66,6 +66,7 @@ private fun value(field: Any?): JsonElement = when (field) {
     // Counts from the core are unsigned, but reflection shows a field of type UInt as an Int.
     is Int -> JsonPrimitive(field.toUInt().toLong())
     is Long -> JsonPrimitive(field)
+    is UInt -> JsonPrimitive(field.toLong())
     is Instant -> JsonPrimitive(field.toString())
     is CaseStatus -> JsonPrimitive(statusName(field))
     is Enum<*> -> JsonPrimitive(field.name.lowercase())

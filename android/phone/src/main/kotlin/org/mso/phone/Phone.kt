@@ -220,9 +220,11 @@ private val VERBS: Map<String, Verb> = mapOf(
     "discard_staged" to {
         done { workspace.documents().discardStaged(DocumentId(it.text("document_id"))) }
     },
+    "open_case_form" to { answer("case_id" to workspace.cases().newId()) },
     "submit_case" to {
         val cases = workspace.cases()
-        answer("case_id" to cases.submit(newCase(it, cases.newId())))
+        val caseId = it.textOrNull("case_id")?.let(::CaseId) ?: cases.newId()
+        answer("case_id" to cases.submit(newCase(it, caseId)))
     },
     "cases" to { cases() },
     "case" to { case(it) },
