@@ -4,5 +4,7 @@ create table missing_record (
     id text not null,
     -- By the server's clock.
     since integer not null,
+    -- How often it was asked for since then.
+    asked integer not null default 0,
     primary key (kind, id)
 ) strict, without rowid;

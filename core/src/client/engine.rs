@@ -15,9 +15,9 @@ use super::error::WorkspaceError;
 use super::observe::Changed;
 use super::session::{self, CallError};
 use super::shared::{Cancel, Shared};
-use super::store::streams;
-use super::store::{outbox, settings};
-use super::sync::apply::{self, Applied};
+use super::store::outbox::{self, TOO_LARGE};
+use super::store::{records, settings, streams};
+use super::sync::apply::{self, Applied, HELD_HOURS};
 use super::sync::{LocalState, Machine, Plan, downloads, purge, uploads};
 use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
@@ -30,8 +30,8 @@ use crate::refusal::Refusal;
 
 const SYNC_PATH: &str = "/v1/sync";
 
-/// A request, or the only command in it, is larger than the server takes.
-const TOO_LARGE: &str = "too_large";
+/// The server's own code for a request over its limit.
+const PAYLOAD_TOO_LARGE: &str = "payload_too_large";
 
 /// Maximum response size.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
@@ -85,7 +85,8 @@ impl Drop for Syncing<'_> {
 
 async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, WorkspaceError> {
     let mut report = SyncReport::default();
-    exchange(shared, cancel, &mut report).await?;
+    let mut asked_missing = false;
+    exchange(shared, cancel, &mut report, &mut asked_missing).await?;
     loop {
         let sent = uploads::run(shared, cancel).await;
         shared.progress().advances += u64::from(sent.advanced);
@@ -97,7 +98,7 @@ async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, Works
         if files == 0 {
             break;
         }
-        exchange(shared, cancel, &mut report).await?;
+        exchange(shared, cancel, &mut report, &mut asked_missing).await?;
     }
     let fetched = downloads::run(shared, cancel).await;
     shared.progress().advances += u64::from(fetched.advanced);
@@ -140,9 +141,15 @@ fn refused_session(error: CallError) -> WorkspaceError {
 
 /// Pushes and pulls until the phone is up to date with the server. This includes changes that a slower
 /// writer on the server holds back for a moment; the server then requests a very short poll delay.
-async fn exchange(shared: &Shared, cancel: &Cancel, report: &mut SyncReport) -> Result<(), WorkspaceError> {
+async fn exchange(
+    shared: &Shared,
+    cancel: &Cancel,
+    report: &mut SyncReport,
+    asked_missing: &mut bool,
+) -> Result<(), WorkspaceError> {
     for _ in 0..HELD_BACK_ROUNDS {
-        push_and_pull(shared, cancel, report).await?;
+        push_and_pull(shared, cancel, report, *asked_missing).await?;
+        *asked_missing = true;
         let again = Duration::from_millis(u64::from(report.next_after_ms));
         if again > HELD_BACK {
             break;
@@ -160,30 +167,33 @@ async fn push_and_pull(
     shared: &Shared,
     cancel: &Cancel,
     report: &mut SyncReport,
+    asked_missing: bool,
 ) -> Result<(), WorkspaceError> {
-    let mut machine = Machine::default();
+    let mut machine = Machine::of_cycle(asked_missing);
     loop {
-        let (actor, local) = shared.store().read(|conn| {
-            let actor = session::current(conn)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
+        // In one transaction: what is on its way cannot be taken back any more.
+        let asked = shared.store().transaction(|tx| {
+            let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
             let device = actor.device().ok_or(WorkspaceError::SignInNeeded)?;
-            Ok::<_, WorkspaceError>((actor, LocalState::load(conn, device)?))
+            let Some(request) = machine.next_request(LocalState::load(tx, device)?) else {
+                return Ok::<_, WorkspaceError>(None);
+            };
+            outbox::mark_sent(tx, request.push.iter().map(|item| item.id))?;
+            records::mark_asked(tx, &request.missing)?;
+            Ok(Some((actor, request)))
         })?;
-        let Some(request) = machine.next_request(local) else {
+        let Some((actor, request)) = asked else {
             return Ok(());
         };
-        let pushed: Vec<_> = request.push.iter().map(|item| item.id).collect();
-        if !pushed.is_empty() {
-            shared.store().transaction(|tx| outbox::mark_sent(tx, &pushed))?;
-        }
         let response = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(WorkspaceError::Offline),
             response = ask(shared, &request) => response,
         };
         let response = match response {
-            Err(Asked::TooLarge) if !pushed.is_empty() => {
+            Err(Asked::TooLarge { by_server }) if !request.push.is_empty() => {
                 if let Some(id) = machine.too_large() {
-                    hold_too_large(shared, id)?;
+                    hold_too_large(shared, id, by_server)?;
                 }
                 continue;
             }
@@ -214,7 +224,9 @@ async fn push_and_pull(
 /// Why there is no response.
 enum Asked {
     /// The server, or something before it, does not take a request of this size.
-    TooLarge,
+    TooLarge {
+        by_server: bool,
+    },
     /// The phone was revoked, or its user may not act: all that it holds must go.
     Revoked(PurgesOwed),
     Failed(WorkspaceError),
@@ -225,7 +237,7 @@ impl From<Asked> for WorkspaceError {
         match asked {
             Asked::Failed(error) => error,
             Asked::Revoked(_) => Self::SignInNeeded,
-            Asked::TooLarge => Self::Server {
+            Asked::TooLarge { .. } => Self::Server {
                 code: TOO_LARGE.to_owned(),
                 reference: String::new(),
             },
@@ -239,12 +251,14 @@ impl From<CallError> for Asked {
     }
 }
 
-fn hold_too_large(shared: &Shared, id: CommandId) -> Result<(), WorkspaceError> {
+/// A box on the way may be gone in minutes, with another network; the server's limit changes only with its next version.
+fn hold_too_large(shared: &Shared, id: CommandId, by_server: bool) -> Result<(), WorkspaceError> {
     let now = shared.now();
+    let minutes = if by_server { 60 * HELD_HOURS } else { 5 };
     shared.store().transaction(|tx| {
         outbox::set_trouble(tx, id, TOO_LARGE, "", now)?;
         let server_time = settings::server_time(tx)?.unwrap_or(now);
-        outbox::hold(tx, id, server_time.plus_hours(1))
+        outbox::hold(tx, id, server_time.plus_millis(minutes * 60_000))
     })?;
     shared.observers.notify([Changed::SyncStatus]);
     Ok(())
@@ -260,7 +274,12 @@ async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Ask
         .header("accept", cbor::MEDIA_TYPE)
         .content(cbor::MEDIA_TYPE, body);
     let response = match session::signed_send(shared, request).await {
-        Err(CallError::Problem { status: 413, .. }) => return Err(Asked::TooLarge),
+        Err(CallError::Problem {
+            status: 413, code, ..
+        }) => {
+            let by_server = code == PAYLOAD_TOO_LARGE;
+            return Err(Asked::TooLarge { by_server });
+        }
         Err(CallError::Problem { code, body, .. }) if code == Refusal::ActorRevoked.code() => {
             let owed = serde_json::from_slice(&body).unwrap_or(PurgesOwed { purge: Vec::new() });
             return Err(Asked::Revoked(owed));

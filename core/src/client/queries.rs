@@ -5,6 +5,8 @@
 
 mod patients;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::Connection;
 
 use super::overlay;
@@ -321,13 +323,16 @@ pub(crate) fn specialties(conn: &Connection) -> Result<Vec<Specialty>, StoreErro
 /// Commands that wait for the server, oldest first.
 pub(crate) fn outbox_items(conn: &Connection) -> Result<Vec<OutboxItem>, StoreError> {
     let rows = outbox::all(conn)?;
-    let waits_for = |row: &OutboxRow| {
-        let earlier = rows.iter().take_while(|other| other.device_seq < row.device_seq);
-        let held_up = |other: &&OutboxRow| {
-            other.trouble.is_some()
-                && (other.aggregate == row.aggregate || row.depends_on.contains(&other.command_id))
-        };
-        earlier.filter(held_up).map(|other| other.command_id).next()
+    // The rule of [`HeldUp`](crate::protocol::sync::HeldUp), with the command that is waited for.
+    let (mut stuck, mut stuck_on) = (BTreeSet::new(), BTreeMap::new());
+    let mut waits_for = |row: &OutboxRow| {
+        let before = stuck_on.get(&row.aggregate).copied();
+        let before = before.or_else(|| row.depends_on.iter().copied().find(|id| stuck.contains(id)));
+        if row.trouble.is_some() || before.is_some() {
+            stuck.insert(row.command_id);
+            stuck_on.entry(row.aggregate.clone()).or_insert(row.command_id);
+        }
+        before
     };
     let item = |row: &OutboxRow| OutboxItem {
         device_seq: row.device_seq,

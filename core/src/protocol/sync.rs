@@ -4,6 +4,8 @@
 //! it, read in the same snapshot. Commands travel as the bytes they were stored as: one that cannot be
 //! decoded is refused on its own and does not affect the others.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
@@ -53,6 +55,33 @@ pub struct PushItem {
     pub id: CommandId,
     /// The CBOR of a [`crate::command::CommandEnvelope`], as stored in the outbox.
     pub envelope: ByteBuf,
+    /// The record that it is about, so that later commands on the record do not overtake one that the server cannot decode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregate: Option<RecordKey>,
+}
+
+/// Commands without a final answer. They hold up the later commands on the same record and those that depend on them, and no
+/// others. Phone and server go by the same rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeldUp {
+    ids: BTreeSet<CommandId>,
+    aggregates: BTreeSet<RecordKey>,
+}
+
+impl HeldUp {
+    /// The record may be unknown, if the command cannot be decoded.
+    pub fn add(&mut self, id: CommandId, aggregate: Option<&RecordKey>) {
+        self.ids.insert(id);
+        self.aggregates.extend(aggregate.cloned());
+    }
+
+    /// Whether this command must wait, because of an earlier one or for its own sake.
+    #[must_use]
+    pub fn contains(&self, id: CommandId, aggregate: &RecordKey, depends_on: &[CommandId]) -> bool {
+        self.ids.contains(&id)
+            || self.aggregates.contains(aggregate)
+            || depends_on.iter().any(|id| self.ids.contains(id))
+    }
 }
 
 /// The result of a command.

@@ -83,6 +83,7 @@ fn a_sync_request_has_these_fields() {
         push: vec![PushItem {
             id: fixed(1),
             envelope: ByteBuf::from(encode(&accept()).unwrap()),
+            aggregate: None,
         }],
         purged: vec![],
         missing: Vec::new(),

@@ -43,15 +43,16 @@ public final class FormModel<Id: Equatable & Sendable, Entered: Sendable> {
 }
 
 extension FormModel where Id == CaseId, Entered == NewCase {
-  /// The form of a new case.
-  public convenience init(core: any WorkspaceProtocol) {
-    self.init(id: core.cases().newId()) { try core.cases().submit(newCase: $0) }
+  /// The form of a new case. `saved`: the id of a form that the system closed and opens again; keep
+  /// `id` with what was typed.
+  public convenience init(core: any WorkspaceProtocol, saved: CaseId? = nil) {
+    self.init(id: saved ?? core.cases().newId()) { try core.cases().submit(newCase: $0) }
   }
 }
 
 extension FormModel where Id == PatientId, Entered == NewPatient {
-  /// The form of a new patient.
-  public convenience init(core: any WorkspaceProtocol) {
-    self.init(id: core.patients().newId()) { try core.patients().create(patient: $0) }
+  /// The form of a new patient. `saved`: as for a case.
+  public convenience init(core: any WorkspaceProtocol, saved: PatientId? = nil) {
+    self.init(id: saved ?? core.patients().newId()) { try core.patients().create(patient: $0) }
   }
 }

@@ -33,7 +33,13 @@ pub async fn keep(
         };
         if request.envelope.command.spec().quarantines {
             request.request_id = Some(request_id.to_owned());
-            keep_one(state, actor, &request).await?;
+            match keep_one(state, actor, &request).await {
+                // It stays on the phone, which is yet to learn what to delete.
+                Err(error) if error.is_permanent() => {
+                    tracing::error!(command.id = %request.envelope.command_id, %error, "a late text was not kept");
+                }
+                kept => kept?,
+            }
         }
     }
     Ok(())

@@ -65,6 +65,7 @@ mod tests {
         PushItem {
             id,
             envelope: serde_bytes::ByteBuf::from(cbor::encode(value).unwrap()),
+            aggregate: None,
         }
     }
 
@@ -105,6 +106,7 @@ mod tests {
         let bytes = PushItem {
             id,
             envelope: serde_bytes::ByteBuf::from(vec![0xff, 1, 2]),
+            aggregate: None,
         };
         assert_eq!(refused(&bytes), Refusal::BadRequest);
     }

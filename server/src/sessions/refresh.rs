@@ -75,7 +75,9 @@ pub(super) async fn refresh(
 
 /// Checks that this request may refresh the session at all.
 fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), ApiError> {
-    if session.ended || session.expires_at <= now {
+    let revoked = !session.active || session.device.as_ref().is_some_and(store::Device::is_revoked);
+    // A revoked phone that was off for longer than a session lasts is still to learn what to delete.
+    if session.ended || (session.expires_at <= now && !revoked) {
         return Err(ApiError::SignInNeeded);
     }
     if let Some(device) = &session.device {
@@ -85,7 +87,7 @@ fn allow(session: &RefreshSession, parts: &Parts, now: Timestamp) -> Result<(), 
         }
         verify(&signed, parts, device.id, &device.key, now)?;
     }
-    if !session.active || session.device.as_ref().is_some_and(store::Device::is_revoked) {
+    if revoked {
         return Err(Refusal::ActorRevoked.into());
     }
     Ok(())

@@ -5,17 +5,16 @@
 //! on the same record, or one that it depends on; all others are answered, whatever happens to one. A revoked phone gets
 //! none of this: its clinical texts are kept, and it is told what to delete.
 
-use std::collections::BTreeSet;
-
 use axum::extract::{Extension, State as Shared};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use mso_core::actor::Actor;
-use mso_core::ids::{CommandId, DeviceId, PurgeId};
+use mso_core::ids::{DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{
-    MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest, SyncResponse,
+    HeldUp, MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest,
+    SyncResponse,
 };
 use mso_core::refusal::{Refusal, RefusalRecord};
 use uuid::Uuid;
@@ -84,22 +83,6 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     }
 }
 
-/// Commands of this request without a final answer. They hold up later commands on the same record and those that depend
-/// on them, and no others.
-#[derive(Default)]
-struct HeldUp {
-    ids: BTreeSet<CommandId>,
-    aggregates: BTreeSet<RecordKey>,
-}
-
-impl HeldUp {
-    fn contains(&self, request: &Request) -> bool {
-        let envelope = &request.envelope;
-        self.aggregates.contains(&envelope.command.aggregate().key())
-            || envelope.depends_on.iter().any(|id| self.ids.contains(id))
-    }
-}
-
 async fn push(
     state: &State,
     actor: &Actor,
@@ -113,20 +96,23 @@ async fn push(
         let outcome = match decode_pushed(item) {
             Ok(request) => {
                 let aggregate = request.envelope.command.aggregate().key();
-                let outcome = if held_up.contains(&request) {
+                let outcome = if held_up.contains(item.id, &aggregate, &request.envelope.depends_on) {
                     Outcome::Retry
                 } else {
                     answer_one(state, actor, request, request_id, &mut touched).await
                 };
                 if outcome.settled().is_none() {
-                    held_up.ids.insert(item.id);
-                    held_up.aggregates.insert(aggregate);
+                    held_up.add(item.id, Some(&aggregate));
                 }
                 outcome
             }
             Err(refusal) => {
-                held_up.ids.insert(item.id);
-                undecoded(&refusal, request_id)
+                let outcome = undecoded(&refusal, request_id);
+                held_up.add(
+                    item.id,
+                    item.aggregate.as_ref().filter(|_| outcome.settled().is_none()),
+                );
+                outcome
             }
         };
         results.push(PushResult { id: item.id, outcome });

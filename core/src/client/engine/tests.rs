@@ -246,7 +246,7 @@ fn an_online_phone_sends_what_is_performed_after_failures_too() {
     until(&phone.workspace, &changes, |phone| {
         phone.outbox().unwrap().is_empty()
     });
-    let stored = phone.read(|conn| store::records::server(conn, RecordKind::Case, case.id.as_uuid()));
+    let stored = phone.read(|conn| records::server(conn, RecordKind::Case, case.id.as_uuid()));
     let Some(Record::Case(stored)) = stored else {
         panic!("the case is here")
     };

@@ -3,11 +3,9 @@
 //! Invariant: a row holds the complete command, so that nothing has to be typed again. It is deleted when its author sends
 //! or discards it; an expert's also 30 days after the refusal, by the server's clock (D-30).
 
-use std::str::FromStr;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::outbox::{OutboxRow, joined};
+use super::outbox::{OutboxRow, ids, joined};
 use super::{StoreError, Stored};
 use crate::command::{Command, CommandEnvelope};
 use crate::ids::{CommandId, PatientId};
@@ -61,18 +59,11 @@ pub(crate) fn keep(
     Ok(())
 }
 
-fn words<T: FromStr>(text: &str) -> Result<Vec<T>, StoreError> {
-    let parsed = text.split_whitespace().map(str::parse);
-    parsed
-        .collect::<Result<_, _>>()
-        .map_err(|_| StoreError::Unreadable("draft"))
-}
-
 fn read(row: &Row<'_>) -> Result<DraftRow, StoreError> {
     let envelope: Option<CommandEnvelope> = cbor::decode(&row.get::<_, Vec<u8>>("envelope")?).ok();
     let (mut operation, mut depends_on) = (
         row.get::<_, String>("command")?,
-        words(&row.get::<_, String>("depends_on")?)?,
+        ids(&row.get::<_, String>("depends_on")?)?,
     );
     if let Some(envelope) = &envelope
         && operation.is_empty()
@@ -89,7 +80,7 @@ fn read(row: &Row<'_>) -> Result<DraftRow, StoreError> {
         refusal: RefusalRecord {
             code: row.get("code")?,
             field: None,
-            fields: words(&row.get::<_, String>("fields")?)?,
+            fields: ids(&row.get::<_, String>("fields")?)?,
             existing: existing.map(|id| id.0),
         },
         refused_at: Timestamp::from_unix_millis(row.get("refused_at")?),

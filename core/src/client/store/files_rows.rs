@@ -349,12 +349,26 @@ pub(crate) fn delete_staged(
         .optional()?)
 }
 
-/// Deletes the rows and keys of all files of a stream. Returns the names of the files to delete after
+/// What becomes of files that are still to be sent, and so exist nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unsent {
+    Stays,
+    Goes,
+}
+
+/// Deletes the rows and keys of the files of a stream. Returns the names of the files to delete after
 /// the commit.
-pub(crate) fn delete_of_stream(tx: &Transaction<'_>, stream: StreamId) -> Result<Vec<String>, StoreError> {
-    let mut delete = tx.prepare_cached("delete from file where stream = ?1 returning path")?;
+pub(crate) fn delete_of_stream(
+    tx: &Transaction<'_>,
+    stream: StreamId,
+    unsent: Unsent,
+) -> Result<Vec<String>, StoreError> {
+    let mut delete = tx.prepare_cached(
+        "delete from file where stream = ?1
+           and (?2 or state not in ('staged', 'waiting_upload', 'uploading')) returning path",
+    )?;
     let paths = delete
-        .query_map([Stored(stream)], |row| row.get(0))?
+        .query_map(params![Stored(stream), unsent == Unsent::Goes], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(paths)
 }

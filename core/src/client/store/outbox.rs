@@ -3,7 +3,6 @@
 //! Invariant: a row leaves the outbox with the server's final answer, or when its author takes back a held command,
 //! which then is a draft. Nothing else deletes from it, neither a purge nor a reset.
 
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use rusqlite::{Connection, Row, params};
@@ -13,7 +12,7 @@ use super::{StoreError, Stored};
 use crate::command::{Aggregate, CommandEnvelope};
 use crate::ids::{CommandId, DocumentId};
 use crate::protocol::cbor;
-use crate::protocol::sync::{PushItem, RecordKey};
+use crate::protocol::sync::{HeldUp, PushItem, RecordKey};
 use crate::time::Timestamp;
 
 named! {
@@ -117,7 +116,8 @@ fn key_of(row: &Row<'_>) -> Result<RecordKey, StoreError> {
     })
 }
 
-fn ids<T: FromStr>(text: &str) -> Result<Vec<T>, StoreError> {
+/// Reads what [`joined`] wrote.
+pub(super) fn ids<T: FromStr>(text: &str) -> Result<Vec<T>, StoreError> {
     let parsed = text.split_whitespace().map(str::parse);
     parsed
         .collect::<Result<_, _>>()
@@ -188,28 +188,6 @@ pub(crate) struct Waiting {
     pub(crate) depends_on: Vec<CommandId>,
 }
 
-/// Commands that cannot be sent now. They hold up the later commands on the same record and those that depend on them,
-/// and no others.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct HeldUp {
-    ids: BTreeSet<CommandId>,
-    aggregates: BTreeSet<RecordKey>,
-}
-
-impl HeldUp {
-    pub(crate) fn add(&mut self, id: CommandId, aggregate: &RecordKey) {
-        self.ids.insert(id);
-        self.aggregates.insert(aggregate.clone());
-    }
-
-    /// Whether this command must wait, because of an earlier one or for its own sake.
-    pub(crate) fn contains(&self, id: CommandId, aggregate: &RecordKey, depends_on: &[CommandId]) -> bool {
-        self.ids.contains(&id)
-            || self.aggregates.contains(aggregate)
-            || depends_on.iter().any(|id| self.ids.contains(id))
-    }
-}
-
 /// The oldest `limit` commands that may be sent. Held commands are due again at a time of the server's clock.
 pub(crate) fn to_push(
     conn: &Connection,
@@ -217,7 +195,7 @@ pub(crate) fn to_push(
     limit: usize,
 ) -> Result<Vec<Waiting>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select command_id, aggregate_kind, aggregate_id, depends_on, state = 'held' and try_at > ?1
+        "select command_id, aggregate_kind, aggregate_id, depends_on, state = 'held' and coalesce(try_at, 0) > ?1
          from outbox order by device_seq",
     )?;
     let server_time = server_time.map_or(i64::MIN, Timestamp::unix_millis);
@@ -230,7 +208,7 @@ pub(crate) fn to_push(
         let aggregate = key_of(row)?;
         let depends_on: Vec<CommandId> = ids(&row.get::<_, String>("depends_on")?)?;
         if row.get(4)? || held_up.contains(id, &aggregate, &depends_on) {
-            held_up.add(id, &aggregate);
+            held_up.add(id, Some(&aggregate));
         } else {
             chosen.push((id, aggregate, depends_on));
         }
@@ -242,6 +220,7 @@ pub(crate) fn to_push(
             item: PushItem {
                 id,
                 envelope: envelope.into(),
+                aggregate: Some(aggregate.clone()),
             },
             aggregate,
             depends_on,
@@ -288,6 +267,18 @@ pub(crate) fn remove(conn: &Connection, id: CommandId) -> Result<(), StoreError>
     Ok(())
 }
 
+/// The trouble of a command that is too large for the server or for the line.
+pub(crate) const TOO_LARGE: &str = "too_large";
+
+/// Sends commands again that were held for their size: another line may take them.
+pub(crate) fn release_too_large(conn: &Connection) -> Result<(), StoreError> {
+    conn.execute(
+        "update outbox set try_at = null where state = 'held' and trouble_code = ?1",
+        [TOO_LARGE],
+    )?;
+    Ok(())
+}
+
 /// The number of held commands.
 pub(crate) fn count_held(conn: &Connection) -> Result<u32, StoreError> {
     let sql = "select count(*) from outbox where state = 'held'";
@@ -295,11 +286,11 @@ pub(crate) fn count_held(conn: &Connection) -> Result<u32, StoreError> {
 }
 
 /// Marks commands as sent: from now on the server may have seen them.
-pub(crate) fn mark_sent(conn: &Connection, ids: &[CommandId]) -> Result<(), StoreError> {
+pub(crate) fn mark_sent(conn: &Connection, ids: impl Iterator<Item = CommandId>) -> Result<(), StoreError> {
     let mut statement = conn
         .prepare_cached("update outbox set state = 'sent', attempts = attempts + 1 where command_id = ?1")?;
     for id in ids {
-        statement.execute([Stored(*id)])?;
+        statement.execute([Stored(id)])?;
     }
     Ok(())
 }

@@ -137,6 +137,16 @@ pub(crate) fn mark_missing(conn: &Connection, key: &RecordKey, since: Timestamp)
     Ok(())
 }
 
+/// The records are asked for now.
+pub(crate) fn mark_asked(conn: &Connection, keys: &[RecordKey]) -> Result<(), StoreError> {
+    let mut statement =
+        conn.prepare_cached("update missing_record set asked = asked + 1 where kind = ?1 and id = ?2")?;
+    for key in keys {
+        statement.execute(params![key.kind, Stored(key.id)])?;
+    }
+    Ok(())
+}
+
 /// The server has sent the record, or it no longer exists for this user.
 pub(crate) fn forget_missing(conn: &Connection, key: &RecordKey) -> Result<(), StoreError> {
     conn.prepare_cached("delete from missing_record where kind = ?1 and id = ?2")?
@@ -144,10 +154,10 @@ pub(crate) fn forget_missing(conn: &Connection, key: &RecordKey) -> Result<(), S
     Ok(())
 }
 
-/// Records to ask for again, those that have been missing longest first.
+/// Records to ask for again, those asked for least often first.
 pub(crate) fn missing(conn: &Connection, limit: usize) -> Result<Vec<RecordKey>, StoreError> {
     let mut statement =
-        conn.prepare_cached("select kind, id from missing_record order by since, kind, id limit ?1")?;
+        conn.prepare_cached("select kind, id from missing_record order by asked, since, kind, id limit ?1")?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let keys = statement.query_map([limit], key_of)?;
     Ok(keys.collect::<Result<_, _>>()?)

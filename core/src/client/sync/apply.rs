@@ -27,7 +27,7 @@ use crate::time::Timestamp;
 const GAPS_BORNE: u32 = 3;
 
 /// After how many hours of the server's clock a held command is sent again.
-const HELD_HOURS: i64 = 1;
+pub(crate) const HELD_HOURS: i64 = 1;
 
 /// What a response changed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -364,7 +364,7 @@ impl Applying<'_> {
         for (key, stream) in records::stale(self.tx)? {
             // Files are deleted with a provider's case. A requester's may be the only copy.
             if self.actor.provider().is_some() && streams::next_seq(self.tx, stream)?.is_none() {
-                let forgotten = purge::forget(self.tx, stream)?;
+                let forgotten = purge::forget(self.tx, stream, files::Unsent::Goes)?;
                 self.forgotten(forgotten);
             } else {
                 if let Some(case) = records::delete(self.tx, &key)? {

@@ -62,15 +62,18 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use self::push::Unanswered;
-use super::store::outbox::{HeldUp, Waiting};
+use super::store::outbox::Waiting;
 use super::store::{StoreError, outbox, records, settings, streams};
 use crate::ids::{CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
 use crate::protocol::sync::{
-    Change, Cursor, Grant, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
+    Change, Cursor, Grant, HeldUp, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
     SyncResponse, WireRecord,
 };
 use crate::time::Timestamp;
+
+/// Records that are asked for again in one cycle. Each costs the server a few queries, so they take turns.
+const MAX_MISSING: usize = 10;
 
 /// Approximate maximum size of a page's records, in bytes.
 const PAGE_BYTES: u32 = 512 * 1024;
@@ -93,7 +96,7 @@ impl LocalState {
             cursor: settings::cursor(conn)?,
             waiting: outbox::to_push(conn, settings::server_time(conn)?, MAX_PUSH)?,
             purged: streams::unacknowledged(conn, MAX_PUSH)?,
-            missing: records::missing(conn, MAX_PUSH)?,
+            missing: records::missing(conn, MAX_MISSING)?,
         })
     }
 }
@@ -168,6 +171,14 @@ pub(crate) struct Page {
 }
 
 impl Machine {
+    /// A further exchange of the same cycle, in which the missing records were asked for.
+    pub(crate) fn of_cycle(asked_missing: bool) -> Self {
+        Self {
+            asked_missing,
+            ..Self::default()
+        }
+    }
+
     /// The next request of this cycle; `None` when there is nothing left to push, fetch or confirm.
     pub(crate) fn next_request(&mut self, local: LocalState) -> Option<SyncRequest> {
         let limit = if self.limit == 0 { MAX_PUSH } else { self.limit };
@@ -182,9 +193,10 @@ impl Machine {
         }
         self.asked = Some(Asked {
             cursor: local.cursor.clone(),
-            pushed: aggregates
-                .into_iter()
-                .filter(|(id, _)| push.iter().any(|item| item.id == *id))
+            // In the order of pushing, in which the answers are applied too.
+            pushed: push
+                .iter()
+                .filter_map(|item| Some((item.id, aggregates.get(&item.id)?.clone())))
                 .collect(),
             purged: local.purged.clone(),
         });
@@ -212,7 +224,7 @@ impl Machine {
         let answers = push::sort(&pushed, &response.results);
         for (id, aggregate) in &asked.pushed {
             if answers.unanswered.iter().any(|unanswered| unanswered.id == *id) {
-                self.held_up.add(*id, aggregate);
+                self.held_up.add(*id, Some(aggregate));
             }
         }
         let step = match response.reset {
@@ -256,7 +268,7 @@ impl Machine {
                 return None;
             }
         };
-        self.held_up.add(id, &aggregate);
+        self.held_up.add(id, Some(&aggregate));
         Some(id)
     }
 }

@@ -7,7 +7,8 @@
 use rusqlite::Transaction;
 
 use crate::client::notices;
-use crate::client::store::{StoreError, files, records, streams};
+use crate::client::store::files::{self, Unsent};
+use crate::client::store::{StoreError, records, streams};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::RecordKind;
 use crate::protocol::sync::{PurgeOrder, REASON_REVOKED, RecordKey};
@@ -38,15 +39,25 @@ pub(crate) fn carry_out(
     if noticed {
         notices::given_away(tx, order.id, case, &order.reason, now)?;
     }
-    let forgotten = forget(tx, order.stream)?;
+    let keep = if order.reason == REASON_REVOKED {
+        // The only copy. It goes with the sign-out, as commands that were never sent do.
+        Unsent::Stays
+    } else {
+        Unsent::Goes
+    };
+    let forgotten = forget(tx, order.stream, keep)?;
     streams::purged(tx, order.id, now)?;
     Ok(Forgotten { noticed, ..forgotten })
 }
 
 /// Deletes a stream with everything in it.
-pub(crate) fn forget(tx: &Transaction<'_>, stream: StreamId) -> Result<Forgotten, StoreError> {
+pub(crate) fn forget(
+    tx: &Transaction<'_>,
+    stream: StreamId,
+    unsent: Unsent,
+) -> Result<Forgotten, StoreError> {
     let records = records::delete_stream(tx, stream)?;
-    let paths = files::delete_of_stream(tx, stream)?;
+    let paths = files::delete_of_stream(tx, stream, unsent)?;
     streams::forget(tx, stream)?;
     Ok(Forgotten {
         records,

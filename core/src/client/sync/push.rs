@@ -4,9 +4,9 @@
 //! holds up only the later ones on its record and those that depend on it. Commands that depend on a refused one are refused
 //! by the server (`dependency_refused`), not by the phone. Invariant: a command without a final answer stays in the outbox.
 
-use crate::client::store::outbox::{HeldUp, Waiting};
+use crate::client::store::outbox::Waiting;
 use crate::ids::CommandId;
-use crate::protocol::sync::{MAX_PUSH, Outcome, PushItem, PushResult, SettledOutcome};
+use crate::protocol::sync::{HeldUp, MAX_PUSH, Outcome, PushItem, PushResult, SettledOutcome};
 
 /// Maximum bytes of commands in one request; a single larger command is sent alone.
 const MAX_PUSH_BYTES: usize = 256 * 1024;
@@ -23,7 +23,7 @@ pub(crate) fn choose(waiting: Vec<Waiting>, held_up: &HeldUp, limit: usize) -> V
     } in waiting
     {
         if held_up.contains(item.id, &aggregate, &depends_on) {
-            held_up.add(item.id, &aggregate);
+            held_up.add(item.id, Some(&aggregate));
             continue;
         }
         bytes = bytes.saturating_add(item.envelope.len());
@@ -98,6 +98,7 @@ mod tests {
             item: PushItem {
                 id: CommandId::from_uuid(uuid::Uuid::from_u128(n.unsigned_abs().into())),
                 envelope: vec![0; bytes].into(),
+                aggregate: None,
             },
             aggregate: RecordKey {
                 kind: "case".to_owned(),
@@ -133,7 +134,7 @@ mod tests {
             on(4, 6, 1, &[3]),
         ];
         let mut held_up = HeldUp::default();
-        held_up.add(waiting[0].item.id, &waiting[0].aggregate);
+        held_up.add(waiting[0].item.id, Some(&waiting[0].aggregate));
         let chosen = choose(waiting.clone(), &held_up, MAX_PUSH);
         assert_eq!(chosen, [waiting[2].item.clone(), waiting[5].item.clone()]);
         assert_eq!(

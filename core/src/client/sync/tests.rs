@@ -8,6 +8,7 @@ fn item(n: i64) -> PushItem {
     PushItem {
         id: CommandId::generate(Timestamp::from_unix_millis(n)),
         envelope: vec![1].into(),
+        aggregate: None,
     }
 }
 
@@ -96,6 +97,21 @@ fn a_cycle_pushes_first_fetches_all_pages_and_ends() {
         })
     ));
     assert_eq!(machine.next_request(local(Some(2), &[], &[])), None);
+}
+
+#[test]
+fn answers_are_applied_in_the_order_of_pushing_whatever_the_ids() {
+    let mut machine = Machine::default();
+    let waiting = [item(9), item(1), item(5)];
+    machine.next_request(local(None, &waiting, &[])).unwrap();
+    let plan = machine
+        .receive(SyncResponse {
+            results: results(&waiting, &Outcome::Applied),
+            ..response(1, false)
+        })
+        .unwrap();
+    let settled: Vec<_> = plan.settled.iter().map(|(id, _)| *id).collect();
+    assert_eq!(settled, waiting.map(|item| item.id));
 }
 
 #[test]

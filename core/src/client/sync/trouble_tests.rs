@@ -1,20 +1,25 @@
 //! One bad item stops nobody: commands that the server cannot take, and rows that this build cannot read.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use crate::cases::Case;
 use crate::cases::{Finding, RecommendationContent, SubmitRecommendation};
 use crate::client::error::WorkspaceError;
+use crate::client::store::files;
 use crate::client::store::outbox::OutboxState;
 use crate::client::sync::push::Unanswered;
 use crate::client::sync::{Page, Plan};
 use crate::client::testing::phone::{
-    Phone, case_record, cursor, document_record, grant, order, page, plan, refused,
+    Phone, case_record, cursor, document_record, grant, key, order, page, patient_record, plan, refused,
 };
-use crate::ids::{CommandId, RecommendationId};
+use crate::client::testing::store_and_files::photo;
+use crate::documents::DocumentKind;
+use crate::ids::{CaseId, CommandId, RecommendationId};
 use crate::protocol::cbor;
+use crate::protocol::records::RecordKind;
 use crate::protocol::sync::{
-    Outcome, PurgeOrder, PushResult, REASON_REVOKED, SettledOutcome, SyncRequest, SyncResponse,
+    Outcome, PurgeOrder, PushResult, REASON_REVOKED, RecordKey, SettledOutcome, SyncRequest, SyncResponse,
 };
 use crate::testing::{a_case, text};
 use crate::time::Timestamp;
@@ -307,6 +312,63 @@ fn a_queued_command_over_the_limit_of_server_or_proxy_is_held_and_the_others_go(
         (held.state, held.trouble.as_ref().unwrap().code.as_str()),
         (OutboxState::Held, "too_large")
     );
+
+    // On another line it goes at once.
+    phone.server.most_bytes.store(usize::MAX, Ordering::Relaxed);
+    assert_eq!(run(phone.workspace.sync()).unwrap().commands_applied, 0);
+    phone.workspace.go_online().unwrap();
+    phone.workspace.go_offline();
+    run(phone.workspace.sync()).unwrap();
+    assert_eq!(phone.workspace.outbox().unwrap(), []);
+}
+
+#[test]
+fn what_is_on_its_way_cannot_be_taken_back() {
+    let (phone, one, _) = with_two_cases();
+    phone.workspace.accept(one.id).unwrap();
+    let id = phone.pending()[0].command_id;
+    phone.receive(&held(id, "fault"));
+    phone.workspace.send_held().unwrap();
+    phone.write(|tx| {
+        // As it is an hour later, by the server's clock.
+        tx.execute("update outbox set state = 'held', try_at = 0", [])?;
+        Ok(())
+    });
+    let (workspace, now) = (phone.workspace.clone(), phone.world.now);
+    phone.server.answer(move |request| {
+        let late = workspace.take_back(request.push[0].id);
+        assert!(matches!(late, Err(WorkspaceError::Invalid { .. })));
+        Ok(applied(&request, now))
+    });
+    assert_eq!(run(phone.workspace.sync()).unwrap().commands_applied, 1);
+    assert_eq!(phone.workspace.drafts().unwrap(), []);
+}
+
+#[test]
+fn missing_records_take_turns_in_being_asked_for() {
+    let phone = Phone::of_requester();
+    let keys: Vec<RecordKey> = (0..25)
+        .map(|n| key(RecordKind::Case, uuid::Uuid::from_u128(n)))
+        .collect();
+    phone.receive(&plan(Page {
+        unreadable: keys.clone(),
+        ..page()
+    }));
+    let (asked, now) = (Arc::new(Mutex::new(Vec::new())), phone.world.now);
+    let heard = Arc::clone(&asked);
+    phone.server.answer(move |request| {
+        heard.lock().unwrap().extend(request.missing.clone());
+        Ok(SyncResponse {
+            unreadable: request.missing.clone(),
+            ..applied(&request, now)
+        })
+    });
+    for _cycle in 0..3 {
+        run(phone.workspace.sync()).unwrap();
+    }
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 30, "ten in a cycle");
+    assert!(keys.iter().all(|key| asked.contains(key)));
 }
 
 #[test]
@@ -316,6 +378,40 @@ fn an_outcome_of_a_newer_server_is_a_retry() {
     let result: PushResult = cbor::decode(&cbor::encode(&body).unwrap()).unwrap();
     assert_eq!(result.outcome, Outcome::Unknown);
     assert_eq!(result.outcome.settled(), None::<SettledOutcome>);
+}
+
+#[test]
+fn a_revoked_phone_keeps_a_file_that_is_nowhere_else_until_its_user_is_back() {
+    let phone = Phone::of_requester();
+    let patient = phone.world.patient();
+    phone.receive(&plan(Page {
+        records: vec![patient_record(&patient)],
+        grants: vec![grant(patient.institution_id, 1)],
+        ..page()
+    }));
+    let file = phone
+        .workspace
+        .stage_bytes(&photo(2_000), "scan.jpg", DocumentKind::Photo, &text("Scan"))
+        .unwrap();
+    let request = phone.world.request();
+    let case = phone
+        .workspace
+        .submit_case(
+            CaseId::generate(phone.world.now),
+            patient.id,
+            request,
+            vec![file.document_id],
+        )
+        .unwrap();
+    phone.settle_all();
+    *phone.server.revoked.lock().unwrap() = Some(vec![PurgeOrder {
+        reason: REASON_REVOKED.to_owned(),
+        ..order(case, &phone.world)
+    }]);
+    assert!(run(phone.workspace.sync()).is_err());
+    let row = phone.read(|conn| files::row(conn, file.document_id)).unwrap();
+    assert!(row.is_to_send());
+    assert!(phone.workspace.read_document(file.document_id).is_ok());
 }
 
 #[test]

@@ -27,7 +27,7 @@ use super::server_clock::ServerClock;
 use super::session::{self, Session};
 use super::shared::files_of;
 use super::shared::{Cancel, PhoneDescription, Progress, Shared};
-use super::store::{self, Store, StoreRemains};
+use super::store::{self, Store, StoreRemains, outbox};
 use super::sync::apply;
 use super::sync::piece::Pieces;
 use super::sync_report::SyncReport;
@@ -283,6 +283,9 @@ fn open_store(shared: &Shared) -> Result<(), WorkspaceError> {
 impl Workspace {
     /// Syncs in the background from now on.
     pub fn go_online(&self) -> Result<(), WorkspaceError> {
+        self.shared
+            .store()
+            .transaction(|tx| outbox::release_too_large(tx))?;
         let mut engine = self.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if engine.is_none() {
             *engine = Some(Engine::start(Arc::clone(&self.shared))?);

@@ -1,7 +1,7 @@
--- The session, user and device that an access token belongs to. A session that ended with its device does not count as
--- ended: the device is to learn that it was revoked.
+-- The session, user and device that an access token belongs to. The session of a revoked device, or of a user
+-- who may not act, does not count as ended: the device is to learn what to delete.
 select s.id, s.user_id, t.expires_at,
-       s.ended_at is not null and not coalesce(d.state = 'revoked' and s.ended_at >= d.revoked_at, false) as "ended!",
+       s.ended_at is not null and not coalesce(d.state = 'revoked' or d.id is not null and u.status <> 'active', false) as "ended!",
        u.role, u.institution_id, u.provider_id, u.status,
        d.id as "device_id?", d.sync_key as "sync_key?", d.state as "device_state?"
 from access_token t

@@ -191,6 +191,7 @@ pub(crate) fn item(envelope: &CommandEnvelope) -> PushItem {
     PushItem {
         id: envelope.command_id,
         envelope: ByteBuf::from(cbor::encode(envelope).unwrap()),
+        aggregate: Some(envelope.command.aggregate().key()),
     }
 }
 

@@ -60,11 +60,14 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
         PushItem {
             id: CommandId::generate(server.now()),
             envelope: ByteBuf::from(b"noise".to_vec()),
+            aggregate: None,
         },
         item(&good),
         PushItem {
             id: other,
             envelope: ByteBuf::from(bytes),
+            // So that what comes after it on the record does not overtake it.
+            aggregate: item(&verify).aggregate,
         },
         // Under an id other than its own.
         PushItem {
@@ -85,7 +88,8 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
             Outcome::Applied => "applied",
             Outcome::Refused { refusal } => refusal.code.as_str(),
             Outcome::Held { code, .. } => code.as_str(),
-            Outcome::Replayed { .. } | Outcome::Retry | Outcome::Unknown => "other",
+            Outcome::Retry => "retry",
+            Outcome::Replayed { .. } | Outcome::Unknown => "other",
         })
         .collect();
     assert_eq!(
@@ -95,7 +99,7 @@ async fn a_command_that_cannot_be_read_spoils_nothing_beside_it() {
             "applied",
             "unknown_command",
             "bad_request",
-            "applied"
+            "retry"
         ]
     );
     let ids: Vec<_> = request.push.iter().map(|item| item.id).collect();

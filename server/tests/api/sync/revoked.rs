@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use mso_core::ids::{PurgeId, StreamId};
+use mso_core::command::CommandEnvelope;
+use mso_core::ids::{IssueId, PurgeId, StreamId};
 use mso_core::protocol::sync::{PurgeOrder, PurgesOwed, REASON_REVOKED, SyncRequest};
 use serde_json::{Value, json};
 
-use super::Replica;
+use super::{Replica, item};
 use crate::harness::{Phone, Server, User};
 
 /// The orders in answer to a sync of a phone that is out; nothing else may be in it.
@@ -76,6 +77,85 @@ async fn a_revoked_phone_is_told_to_delete_all_it_holds_until_it_reports_that_it
         .await
         .unwrap();
     assert_eq!(usize::try_from(audited), Ok(orders.len()));
+}
+
+/// The natural order for an operator: first the password or the sessions, then the device. And a phone may be off for long.
+#[tokio::test]
+async fn a_phone_whose_session_ended_before_or_long_ago_is_told_to_delete_too() {
+    let server = Server::start().await;
+    let mut lost = Replica::of(server.requester("amal").await);
+    lost.user.submits(Vec::new()).await;
+    lost.catches_up().await;
+    let held: BTreeSet<StreamId> = lost.heads.keys().copied().collect();
+    let (device, refresh_token) = (
+        lost.user.phone.as_ref().unwrap().id,
+        lost.user.grant.refresh_token.clone(),
+    );
+    let end = "update session set ended_at = $2 where device_id = $1";
+    let mut tx = server.database().await;
+    let ended_at = mso_server::database::from_timestamp(server.now());
+    let ended = sqlx::query(end)
+        .bind(device.as_uuid())
+        .bind(ended_at)
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(ended.rows_affected(), 1);
+    tx.commit().await.unwrap();
+    lost.sends(&lost.request()).await.refused(401, "sign_in_needed");
+
+    server.later(1);
+    let rima = server.admin().await;
+    let whom = lost.user.grant.user_id;
+    rima.does(
+        "revoke_device",
+        json!({ "user_id": whom, "device_id": device, "reason": "Left in a taxi." }),
+    )
+    .await;
+    server.later(45 * 24 * 60);
+    lost.user
+        .refresh(&refresh_token)
+        .await
+        .refused(401, "actor_revoked");
+    assert_eq!(streams(&owed(&lost, Vec::new()).await), held);
+}
+
+#[tokio::test]
+async fn a_text_that_cannot_be_kept_does_not_keep_a_revoked_phone_from_deleting() {
+    let server = Server::start().await;
+    let case = server.requester("amal").await.submits(Vec::new()).await;
+    let rima = server.admin().await;
+    let assignment = rima.assigns(&case, "noor").await;
+    let mut noor = Replica::of(server.provider("noor").await);
+    noor.catches_up().await;
+    server
+        .tampers(
+            "update mso_case set request = request - 'clinical_question' where id = $1",
+            case.id.as_uuid(),
+        )
+        .await;
+    rima.does(
+        "suspend_user",
+        json!({ "user_id": noor.user.grant.user_id, "reason": "under inquiry" }),
+    )
+    .await;
+    let question = CommandEnvelope {
+        assignment_id: Some(assignment),
+        ..noor.user.envelope(
+            "report_issue",
+            json!({
+                "case_id": case.id, "issue_id": IssueId::generate(server.now()), "kind": "return",
+                "text": "Which drugs are taken, and since when?",
+            }),
+        )
+    };
+    let request = SyncRequest {
+        push: vec![item(&question)],
+        ..noor.request()
+    };
+    let answer = noor.sends(&request).await;
+    answer.refused(401, "actor_revoked");
+    assert!(!answer.json::<PurgesOwed>().purge.is_empty());
 }
 
 #[tokio::test]

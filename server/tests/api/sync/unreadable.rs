@@ -12,7 +12,7 @@ use crate::harness::{Server, User};
 
 impl Server {
     /// Changes rows as an operator with all rights would.
-    async fn tampers(&self, statement: &'static str, id: Uuid) {
+    pub(super) async fn tampers(&self, statement: &'static str, id: Uuid) {
         let mut superuser = self.superuser.connect().await.unwrap();
         let changed = sqlx::query(statement)
             .bind(id)

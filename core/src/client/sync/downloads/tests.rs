@@ -164,7 +164,9 @@ async fn a_case_purged_in_the_middle_leaves_no_file() {
         let pass = run(&shared, &cancel);
         tokio::pin!(pass);
         assert!(futures::poll!(&mut pass).is_pending());
-        let purge = |tx: &rusqlite::Transaction<'_>| rows::delete_of_stream(tx, document.case_id.into());
+        let purge = |tx: &rusqlite::Transaction<'_>| {
+            rows::delete_of_stream(tx, document.case_id.into(), rows::Unsent::Goes)
+        };
         let paths: Result<_, StoreError> = shared.store().transaction(purge);
         files::delete_sealed(&shared, paths.unwrap());
         cancel.cancel();

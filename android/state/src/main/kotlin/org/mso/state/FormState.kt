@@ -69,17 +69,27 @@ public class FormState<I, R>(
     }
 }
 
-/** The form of a new case. */
+/**
+ * The form of a new case.
+ *
+ * @param saved the id of a form that the system closed and opens again: keep [FormState.id] with what was typed
+ */
 public fun caseForm(
     core: WorkspaceInterface,
     scope: CoroutineScope,
+    saved: CaseId? = null,
     work: CoroutineContext = Dispatchers.IO,
-): FormState<CaseId, NewCase> = FormState(core.cases().newId(), scope, work) { core.cases().submit(it) }
+): FormState<CaseId, NewCase> = FormState(saved ?: core.cases().newId(), scope, work) { core.cases().submit(it) }
 
-/** The form of a new patient. */
+/**
+ * The form of a new patient.
+ *
+ * @param saved as for [caseForm]
+ */
 public fun patientForm(
     core: WorkspaceInterface,
     scope: CoroutineScope,
+    saved: PatientId? = null,
     work: CoroutineContext = Dispatchers.IO,
 ): FormState<PatientId, NewPatient> =
-    FormState(core.patients().newId(), scope, work) { core.patients().create(it) }
+    FormState(saved ?: core.patients().newId(), scope, work) { core.patients().create(it) }

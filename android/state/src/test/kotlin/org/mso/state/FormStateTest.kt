@@ -21,7 +21,8 @@ import org.mso.state.cases.FakeCore
 class FormStateTest {
     private val core = FakeCore()
 
-    private fun TestScope.form() = caseForm(core, backgroundScope, StandardTestDispatcher(testScheduler))
+    private fun TestScope.form(saved: CaseId? = null) =
+        caseForm(core, backgroundScope, saved, StandardTestDispatcher(testScheduler))
 
     @Test
     fun `two taps send one case, with the id that was made when the form opened`() = runTest {
@@ -47,7 +48,11 @@ class FormStateTest {
     }
 
     @Test
-    fun `another form makes another case`() = runTest { assertNotEquals(form().id, form().id) }
+    fun `another form makes another case, and one that is opened again the same`() = runTest {
+        val first = form()
+        assertNotEquals(first.id, form().id)
+        assertEquals(first.id, form(saved = first.id).id)
+    }
 
     private fun aCase(id: CaseId) = NewCase(
         caseId = id,
