@@ -95,6 +95,7 @@ mod tests {
             ("1958", "1958-01-01", true),
             ("1958", "1957-12-31", false),
             ("1958", "2026-11-23", true),
+            ("1958", "2026-11-24", true),
             ("1958", "2026-11-25", false),
         ] {
             let checked = check_death(born.parse().unwrap(), died.parse().unwrap(), &ctx);

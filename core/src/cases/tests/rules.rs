@@ -107,6 +107,25 @@ fn a_step_that_another_device_of_the_expert_passed_is_a_noop() {
 }
 
 #[test]
+fn a_step_passed_before_the_return_is_a_noop_and_another_is_refused() {
+    let fixture = Fixture::new();
+    let (refused, noop) = (Err(Refusal::CaseReturned), Ok(Decision::noop()));
+    for (before, accepting, starting) in [
+        (CaseStatus::New, &refused, &refused),
+        (CaseStatus::Accepted, &noop, &refused),
+        (CaseStatus::InProgress, &noop, &noop),
+    ] {
+        let mut case = a_case(&fixture).in_progress();
+        (case.status, case.resume_status) = (CaseStatus::Returned, Some(before));
+        let decide = |command: Command| command.decide(&fixture.facts(&case), &fixture.as_provider(&case));
+        let accept = AcceptCase { case_id: case.id };
+        assert_eq!(&decide(accept.into()), accepting, "{before:?}");
+        let start = StartReview { case_id: case.id };
+        assert_eq!(&decide(start.into()), starting, "{before:?}");
+    }
+}
+
+#[test]
 fn a_file_added_later_that_never_arrives_does_not_keep_a_case_from_being_ready() {
     let fixture = Fixture::new();
     let mut case = a_case(&fixture).new_and_ready();
@@ -129,6 +148,27 @@ fn a_file_added_later_that_never_arrives_does_not_keep_a_case_from_being_ready()
     let decision = command.decide(&facts, &fixture.as_system()).unwrap();
     let ready = |event: &Event| matches!(event, Event::Case(_, CaseEvent::BecameReady));
     assert!(decision.events.iter().any(ready));
+}
+
+#[test]
+fn the_files_of_a_request_are_of_its_submission_and_it_waits_for_them() {
+    let fixture = Fixture::new();
+    let case = a_case(&fixture).new_and_ready();
+    let facts = Facts {
+        case: Fact::Known(None),
+        ..fixture.facts(&case)
+    };
+    let command = Command::SubmitCase(SubmitCase {
+        case_id: case.id,
+        patient_id: fixture.patient,
+        request: fixture.request(),
+        documents: vec![fixture.file(), fixture.file()],
+    });
+    let decision = command.decide(&facts, &fixture.as_requester()).unwrap();
+    let waits = |event: &Event| matches!(event, Event::Case(_, CaseEvent::Submitted(case)) if case.readiness == Readiness::AwaitingUploads);
+    let of_submission = |event: &&Event| matches!(event, Event::Document(document) if document.of_submission);
+    assert!(decision.events.iter().any(waits));
+    assert_eq!(decision.events.iter().filter(of_submission).count(), 2);
 }
 
 #[test]

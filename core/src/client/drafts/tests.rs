@@ -6,6 +6,7 @@ use crate::client::sync::{Page, Plan};
 use crate::client::testing::phone::{Phone, case_record, grant, order, page, patient_record, plan, refused};
 use crate::client::testing::store_and_files::photo;
 use crate::documents::DocumentKind;
+use crate::ids::UserId;
 use crate::testing::{a_case, text};
 
 /// A requester's phone on which a case with one file was refused with this code.
@@ -133,6 +134,40 @@ fn what_has_no_text_is_told_and_not_kept() {
     });
     assert_eq!(phone.workspace.drafts().unwrap(), []);
     assert_eq!(phone.workspace.notices().unwrap().len(), 1);
+}
+
+#[test]
+fn what_has_no_text_is_kept_with_the_draft_that_it_depends_on() {
+    let phone = Phone::of_requester();
+    let patient = phone.world.patient();
+    phone.receive(&plan(Page {
+        records: vec![patient_record(&patient)],
+        grants: vec![grant(patient.institution_id, 1)],
+        ..page()
+    }));
+    let (id, request) = (phone.workspace.new_case_id(), phone.world.request());
+    let case = phone
+        .workspace
+        .submit_case(id, patient.id, request, Vec::new())
+        .unwrap();
+    let colleague = UserId::generate(phone.world.now);
+    phone.workspace.add_team_member(case, colleague).unwrap();
+    let [submit, add] = phone.pending().try_into().unwrap();
+    phone.receive(&Plan {
+        settled: vec![
+            refused(submit.command_id, "specialty_unknown"),
+            refused(add.command_id, "dependency_refused"),
+        ],
+        ..plan(page())
+    });
+    let [draft] = &phone.workspace.drafts().unwrap()[..] else {
+        panic!("one draft")
+    };
+    let waiting: Vec<_> = draft.waiting.iter().map(|waiting| waiting.command_id).collect();
+    assert_eq!(
+        (draft.command_id, waiting),
+        (submit.command_id, vec![add.command_id])
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::cases::{Finding, RecommendationContent, SubmitRecommendation};
 use crate::client::error::WorkspaceError;
 use crate::client::store::files;
 use crate::client::store::outbox::OutboxState;
+use crate::client::store::streams;
 use crate::client::sync::push::Unanswered;
 use crate::client::sync::{Page, Plan};
 use crate::client::testing::phone::{
@@ -436,6 +437,8 @@ fn a_revoked_phone_deletes_all_it_holds_reports_it_and_asks_for_a_sign_in() {
         Some(&[][..]),
         "reported"
     );
+    let unreported = phone.read(|conn| streams::unacknowledged(conn, 9));
+    assert_eq!(unreported, [], "and not reported again");
     assert_eq!(
         phone.pending().len(),
         1,

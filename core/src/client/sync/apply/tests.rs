@@ -166,6 +166,41 @@ fn a_command_given_before_the_purge_stays_until_the_server_refuses_it() {
 }
 
 #[test]
+fn a_phone_with_a_fast_clock_keeps_everything_for_its_time_of_the_servers_clock() {
+    let phone = Phone::of_provider();
+    let case = a_case(&phone.world).in_progress();
+    phone.receive(&with_records(vec![case_record(&case)]));
+    phone
+        .workspace
+        .submit_recommendation(case.id, phone.world.opinion())
+        .unwrap();
+    let [waiting] = phone.pending().try_into().unwrap();
+    phone.clock.advance_millis(400 * 86_400_000);
+    phone.receive(&Plan {
+        settled: vec![refused(waiting.command_id, "assignment_superseded")],
+        ..plan(page())
+    });
+    let notice = phone.workspace.notices().unwrap()[0].id;
+    phone.workspace.mark_notice_read(notice).unwrap();
+    let day = |days: i64| Plan {
+        server_time: phone.world.now.plus_hours(days * 24),
+        ..plan(page())
+    };
+    let kept = || {
+        let sql = "select (select count(*) from settled_command), (select count(*) from draft),
+                          (select count(*) from notice)";
+        phone.read(|conn| {
+            let counts = conn.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+            Ok::<[u32; 3], _>(counts?)
+        })
+    };
+    for (days, left) in [(0, [1, 1, 1]), (30, [1, 1, 1]), (31, [0, 0, 0])] {
+        phone.receive(&day(days));
+        assert_eq!(kept(), left, "settled, drafts and notices after {days} days");
+    }
+}
+
+#[test]
 fn an_order_is_carried_out_once_and_a_new_grant_in_the_same_answer_stays() {
     let phone = Phone::of_provider();
     let case = a_case(&phone.world).assigned();

@@ -284,13 +284,15 @@ async fn a_proxy_that_refuses_patch_gets_a_post_that_stands_for_it_from_then_on(
         let (directory, server) = (tempfile::tempdir().unwrap(), Server::new());
         let shared = signed_in(directory.path(), &server).await;
         let files = [photo(SIZE), photo(SHORT)];
-        let queued = files.each_ref().map(|bytes| queued(&shared, &server, bytes));
+        let sent = files.each_ref().map(|bytes| queued(&shared, &server, bytes));
         server.state().in_between.to_patch = Some(status);
         let report = run(&shared, &Cancel::new()).await;
         assert_eq!((report.files, report.failed), (2, 0), "{status}");
-        for (file, bytes) in queued.iter().zip(&files) {
+        for (file, bytes) in sent.iter().zip(&files) {
             assert!(server.state().uploads[&file.document_id] == *bytes);
         }
+        queued(&shared, &server, &photo(1_000));
+        assert_eq!(run(&shared, &Cancel::new()).await.files, 1, "in the next pass");
         let seen = server.state().seen.clone();
         let refused = seen.iter().filter(|line| line.starts_with("PATCH"));
         assert_eq!(refused.count(), 1, "remembered: {seen:?}");
