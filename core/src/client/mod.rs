@@ -17,6 +17,8 @@ mod error;
 mod facts;
 mod files;
 mod key_vault;
+#[cfg(test)]
+mod nothing_lost_tests;
 mod notice;
 mod notices;
 mod observe;

@@ -4,7 +4,7 @@
 //! a real disk, opened as the app does.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -43,13 +43,16 @@ use crate::time::Clock;
 
 type Answer = Box<dyn FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send>;
 
-/// A server that answers `/v1/sync` as the test says, and nothing else.
+/// A server that answers `/v1/sync` as the test says, and lets anybody sign in as the phone's user.
 pub(in crate::client) struct Scripted {
     answer: Mutex<Answer>,
     /// The largest body that it, or a proxy before it, takes; larger ones get 413.
     pub(in crate::client) most_bytes: AtomicUsize,
     /// The phone is revoked, and owes these orders until it reports them.
     pub(in crate::client) revoked: Mutex<Option<Vec<PurgeOrder>>>,
+    /// The answer to whoever signs in.
+    grant: Mutex<Option<SessionGrant>>,
+    session_ended: AtomicBool,
 }
 
 impl Scripted {
@@ -66,6 +69,18 @@ impl Scripted {
 }
 
 impl Scripted {
+    /// Whether requests are answered that the session has ended.
+    pub(in crate::client) fn end_session(&self, ended: bool) {
+        self.session_ended.store(ended, Ordering::Relaxed);
+    }
+
+    fn session(&self) -> HttpResponse {
+        match &*self.grant.lock().unwrap() {
+            Some(grant) => HttpResponse::new(201, Vec::new(), serde_json::to_vec(grant).unwrap()),
+            None => HttpResponse::new(404, Vec::new(), ""),
+        }
+    }
+
     pub(in crate::client) fn answer(
         &self,
         answer: impl FnMut(SyncRequest) -> Result<SyncResponse, TransportError> + Send + 'static,
@@ -77,6 +92,13 @@ impl Scripted {
 impl Transport for Scripted {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         let answer = match (request.path.as_str(), &request.body) {
+            ("/v1/sync" | "/v1/sessions/refresh", _) if self.session_ended.load(Ordering::Relaxed) => {
+                let problem = serde_json::json!({
+                    "status": 401, "title": "Sign-in needed", "code": "sign_in_needed", "reference": "r-1",
+                });
+                Ok(HttpResponse::new(401, Vec::new(), problem.to_string()))
+            }
+            ("/v1/sessions" | "/v1/sessions/refresh", _) => Ok(self.session()),
             ("/v1/sync", Body::Bytes(bytes)) if bytes.len() > self.most_bytes.load(Ordering::Relaxed) => {
                 Ok(HttpResponse::new(413, Vec::new(), ""))
             }
@@ -152,6 +174,8 @@ impl Phone {
             answer: Mutex::new(Box::new(|_| Err(TransportError::Unreachable))),
             most_bytes: AtomicUsize::new(usize::MAX),
             revoked: Mutex::new(None),
+            grant: Mutex::new(None),
+            session_ended: AtomicBool::new(false),
         });
         let folder = TempDir::new().unwrap();
         let workspace = open(folder.path(), "1", vault.clone(), clock.clone(), server.clone()).unwrap();
@@ -184,6 +208,10 @@ impl Phone {
             access_expires_at: now.plus_hours(1_000),
             refresh_token: "refresh".to_owned(),
         };
+        *phone.server.grant.lock().unwrap() = Some(SessionGrant {
+            access_expires_at: now.plus_hours(1_000_000),
+            ..grant.clone()
+        });
         phone.write(|tx| {
             session::keep_device(tx, &device)?;
             session::keep_grant(tx, &grant, "http://127.0.0.1")
