@@ -8,7 +8,7 @@ use mso_core::cases::{
     ManagementChange, Readiness, RejectionReason, UrgencyLevel,
 };
 use mso_core::catalogue::icd10::Icd10Edition;
-use mso_core::client::{OutboxState, Remedy};
+use mso_core::client::{Help, OutboxState, Remedy};
 use mso_core::documents::DocumentKind;
 use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
@@ -201,4 +201,15 @@ pub enum Remedy {
     Change,
     UseExistingPatient,
     ResolveConflict,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Help {
+    Wait,
+    OtherNetwork,
+    SignIn,
+    UpdateApp,
+    FreeSpace,
+    AttachAgain,
+    AskSupport,
 }

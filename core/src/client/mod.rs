@@ -16,6 +16,7 @@ mod engine;
 mod error;
 mod facts;
 mod files;
+mod help;
 mod key_vault;
 #[cfg(test)]
 mod nothing_lost_tests;
@@ -44,6 +45,7 @@ pub use drafts::{
 };
 pub use error::WorkspaceError;
 pub use files::PlainFile;
+pub use help::Help;
 pub use key_vault::{KeyVault, UnwrappedRoot, VaultError};
 pub use notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 pub use observe::{ChangeListener, Changed, Subscription};

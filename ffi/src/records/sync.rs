@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use mso_core::client::OutboxState;
+use mso_core::client::{Help, OutboxState};
 use mso_core::ids::CommandId;
 
 /// What the sync does.
@@ -63,6 +63,7 @@ pub struct Trouble {
     /// What to quote when asking for help; empty if there is nothing.
     pub reference: String,
     pub since: SystemTime,
+    pub help: Help,
 }
 
 /// What one round of sync did.

@@ -170,10 +170,12 @@ impl From<client::DocumentView> for DocumentItem {
             stored: state == DocumentState::Stored,
             after_opinion,
             transferred: transfer.as_ref().map_or(0, |transfer| transfer.transferred),
-            trouble: transfer
-                .as_ref()
-                .and_then(|transfer| transfer.trouble.clone())
-                .map(Trouble::from),
+            trouble: transfer.as_ref().and_then(|transfer| {
+                Some(Trouble::of(
+                    transfer.trouble.clone()?,
+                    transfer.state.is_to_send(),
+                ))
+            }),
             transfer: transfer.map_or(TransferState::Absent, |transfer| transfer.state.into()),
         }
     }

@@ -238,14 +238,16 @@ impl From<client::OutboxItem> for OutboxItem {
             command,
             issued_at: system_time(issued_at),
             state,
-            trouble: trouble.map(Trouble::from),
+            trouble: trouble.map(|trouble| Trouble::of(trouble, true)),
             waits_for,
         }
     }
 }
 
-impl From<client::Trouble> for Trouble {
-    fn from(trouble: client::Trouble) -> Self {
+impl Trouble {
+    /// Of sending, or of fetching.
+    pub(crate) fn of(trouble: client::Trouble, sends: bool) -> Self {
+        let help = trouble.help(sends);
         let client::Trouble {
             code,
             reference,
@@ -255,6 +257,7 @@ impl From<client::Trouble> for Trouble {
             code,
             reference,
             since: system_time(since),
+            help,
         }
     }
 }

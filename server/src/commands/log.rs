@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use mso_core::facts::Context;
 use mso_core::ids::CommandId;
 use mso_core::protocol::sync::SettledOutcome;
+use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
 use super::request::Request;
@@ -29,13 +30,15 @@ pub(super) async fn admit(
     request: &Request,
 ) -> Result<Admission, DatabaseError> {
     let inserted = sqlx::query!(
-        "insert into command_log (user_id, command_id, request_sha256, name, at) values ($1, $2, $3, $4, $5)
+        "insert into command_log (user_id, command_id, request_sha256, name, at, issued_at)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (user_id, command_id) do nothing",
         ctx.actor.user.as_uuid(),
         request.command_id.as_uuid(),
         request.request_sha256.as_bytes().as_slice(),
         request.envelope.command.name(),
         from_timestamp(ctx.now),
+        within_years(request.envelope.issued_at).map(from_timestamp),
     )
     .execute(&mut *connection)
     .await?;
@@ -56,6 +59,12 @@ pub(super) async fn admit(
         .outcome
         .ok_or(DatabaseError::Corrupt("command_log.outcome"))?;
     from_json(outcome, "command_log.outcome").map(Admission::Answered)
+}
+
+/// The device's time, if it is in the years 1 to 9999; a clock that shows another year tells nothing.
+fn within_years(issued_at: Timestamp) -> Option<Timestamp> {
+    let years = -62_135_596_800_000..253_402_300_800_000;
+    years.contains(&issued_at.unix_millis()).then_some(issued_at)
 }
 
 /// Whether all of these commands of the same user were applied.

@@ -6772,6 +6772,7 @@ public struct Trouble: Equatable, Hashable {
      */
     public let reference: String
     public let since: Date
+    public let help: Help
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6781,10 +6782,11 @@ public struct Trouble: Equatable, Hashable {
          */code: String, 
         /**
          * What to quote when asking for help; empty if there is nothing.
-         */reference: String, since: Date) {
+         */reference: String, since: Date, help: Help) {
         self.code = code
         self.reference = reference
         self.since = since
+        self.help = help
     }
 
     
@@ -6805,7 +6807,8 @@ public struct FfiConverterTypeTrouble: FfiConverterRustBuffer {
             try Trouble(
                 code: FfiConverterString.read(from: &buf), 
                 reference: FfiConverterString.read(from: &buf), 
-                since: FfiConverterTimestamp.read(from: &buf)
+                since: FfiConverterTimestamp.read(from: &buf), 
+                help: FfiConverterTypeHelp.read(from: &buf)
         )
     }
 
@@ -6813,6 +6816,7 @@ public struct FfiConverterTypeTrouble: FfiConverterRustBuffer {
         FfiConverterString.write(value.code, into: &buf)
         FfiConverterString.write(value.reference, into: &buf)
         FfiConverterTimestamp.write(value.since, into: &buf)
+        FfiConverterTypeHelp.write(value.help, into: &buf)
     }
 }
 
@@ -8677,6 +8681,107 @@ public func FfiConverterTypeFeedbackOutcome_lift(_ buf: RustBuffer) throws -> Fe
 #endif
 public func FfiConverterTypeFeedbackOutcome_lower(_ value: FeedbackOutcome) -> RustBuffer {
     return FfiConverterTypeFeedbackOutcome.lower(value)
+}
+
+
+
+
+public enum Help: Equatable, Hashable {
+    
+    case wait
+    case otherNetwork
+    case signIn
+    case updateApp
+    case freeSpace
+    case attachAgain
+    case askSupport
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Help: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeHelp: FfiConverterRustBuffer {
+    typealias SwiftType = Help
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Help {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .wait
+        
+        case 2: return .otherNetwork
+        
+        case 3: return .signIn
+        
+        case 4: return .updateApp
+        
+        case 5: return .freeSpace
+        
+        case 6: return .attachAgain
+        
+        case 7: return .askSupport
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Help, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .wait:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .otherNetwork:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .signIn:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .updateApp:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .freeSpace:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .attachAgain:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .askSupport:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHelp_lift(_ buf: RustBuffer) throws -> Help {
+    return try FfiConverterTypeHelp.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeHelp_lower(_ value: Help) -> RustBuffer {
+    return FfiConverterTypeHelp.lower(value)
 }
 
 

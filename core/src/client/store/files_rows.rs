@@ -34,6 +34,17 @@ named! {
     }
 }
 
+impl FileState {
+    /// Whether it is still to be sent, and so may exist nowhere else.
+    #[must_use]
+    pub const fn is_to_send(self) -> bool {
+        match self {
+            Self::Staged | Self::WaitingUpload | Self::Uploading => true,
+            Self::Uploaded | Self::WaitingDownload | Self::Downloading | Self::Present => false,
+        }
+    }
+}
+
 /// A row of table `file`.
 #[derive(Debug, Clone)]
 pub(crate) struct FileRow {
@@ -56,13 +67,7 @@ pub(crate) struct FileRow {
 impl FileRow {
     /// Whether the server does not have the file yet, so that this may be the only copy.
     pub(crate) const fn is_to_send(&self) -> bool {
-        match self.state {
-            FileState::Staged | FileState::WaitingUpload | FileState::Uploading => true,
-            FileState::Uploaded
-            | FileState::WaitingDownload
-            | FileState::Downloading
-            | FileState::Present => false,
-        }
+        self.state.is_to_send()
     }
 
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {

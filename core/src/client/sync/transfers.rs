@@ -65,16 +65,8 @@ impl From<TransportError> for TransferError {
 }
 
 impl TransferError {
-    /// As stored with the row. Codes only: they are shown in lists and sent with bug reports. What helps:
-    ///
-    /// | code | what helps |
-    /// |---|---|
-    /// | `unreachable`, `interrupted`, `timed_out` | a better line; goes on by itself |
-    /// | `tls`, `bad_answer`, `method_refused`, `piece_refused`, `http_…` | another network: a box of this one interferes |
-    /// | `sign_in_needed`, `update_needed` | signing in; a newer app |
-    /// | `disk`, `store`, `no_entropy` | free space, or a restart of the phone |
-    /// | `file_missing`, `file_damaged` | attaching the file again (an upload); by itself (a download) |
-    /// | `hash_mismatch`, and the server's own codes | support, who is told the reference |
+    /// As stored with the row. Codes only: they are shown in lists and sent with bug reports. What helps is in
+    /// [`help`](crate::client::Trouble::help).
     fn code(&self) -> &str {
         match self {
             Self::Call(CallError::Problem { code, .. }) => code,

@@ -155,3 +155,29 @@ async fn a_case_nobody_knows_and_one_of_others_are_the_same() {
     }
     assert_eq!(codes, ["not_found", "not_found"]);
 }
+
+#[tokio::test]
+async fn the_difference_between_a_devices_clock_and_the_servers_is_recorded() {
+    let server = Server::start().await;
+    let mut amal = Replica::of(server.requester("amal").await);
+    for (hours, expected) in [(3, Some(3 * 3_600)), (-30_000_000, None)] {
+        let patient = mso_core::ids::PatientId::generate(server.now());
+        let payload = json!({
+            "patient_id": patient, "name": { "family": "Haddad" }, "birth_date": "1958", "sex": "female",
+            "identifiers": [{ "kind": "passport", "issuer": "SY", "value": patient.to_string() }],
+        });
+        let mut creates = amal.user.envelope("create_patient", payload);
+        creates.issued_at = server.now().plus_hours(hours);
+        let answer = amal.pushes(&[creates.clone()]).await;
+        assert_eq!(answer.results[0].outcome, Outcome::Applied);
+        let mut tx = server.database().await;
+        let ahead: Option<i64> = sqlx::query_scalar(
+            "select extract(epoch from issued_at - at)::bigint from command_log where command_id = $1",
+        )
+        .bind(creates.command_id.as_uuid())
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+        assert_eq!(ahead, expected);
+    }
+}

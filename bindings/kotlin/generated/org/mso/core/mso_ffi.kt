@@ -9134,6 +9134,8 @@ data class Trouble (
     val `reference`: kotlin.String
     , 
     val `since`: java.time.Instant
+    , 
+    val `help`: Help
     
 ){
     
@@ -9153,19 +9155,22 @@ public object FfiConverterTypeTrouble: FfiConverterRustBuffer<Trouble> {
             FfiConverterString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterTimestamp.read(buf),
+            FfiConverterTypeHelp.read(buf),
         )
     }
 
     override fun allocationSize(value: Trouble) = (
             FfiConverterString.allocationSize(value.`code`) +
             FfiConverterString.allocationSize(value.`reference`) +
-            FfiConverterTimestamp.allocationSize(value.`since`)
+            FfiConverterTimestamp.allocationSize(value.`since`) +
+            FfiConverterTypeHelp.allocationSize(value.`help`)
     )
 
     override fun write(value: Trouble, buf: ByteBuffer) {
             FfiConverterString.write(value.`code`, buf)
             FfiConverterString.write(value.`reference`, buf)
             FfiConverterTimestamp.write(value.`since`, buf)
+            FfiConverterTypeHelp.write(value.`help`, buf)
     }
 }
 
@@ -10862,6 +10867,45 @@ public object FfiConverterTypeFeedbackOutcome: FfiConverterRustBuffer<FeedbackOu
     override fun allocationSize(value: FeedbackOutcome) = 4UL
 
     override fun write(value: FeedbackOutcome, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class Help {
+    
+    WAIT,
+    OTHER_NETWORK,
+    SIGN_IN,
+    UPDATE_APP,
+    FREE_SPACE,
+    ATTACH_AGAIN,
+    ASK_SUPPORT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHelp: FfiConverterRustBuffer<Help> {
+    override fun read(buf: ByteBuffer) = try {
+        Help.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Help) = 4UL
+
+    override fun write(value: Help, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
