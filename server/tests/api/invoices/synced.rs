@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{credit, done, euros, flag, payment, stored};
 use crate::commands::world::World;
+use crate::harness::Words;
 use crate::sync::Replica;
 
 fn invoice(phone: &Replica<'_>, id: InvoiceId) -> mso_core::invoices::Invoice {
@@ -17,19 +18,6 @@ fn invoice(phone: &Replica<'_>, id: InvoiceId) -> mso_core::invoices::Invoice {
         panic!("no invoice on the phone")
     };
     invoice
-}
-
-/// Everything sent to the phone, in readable form, except the ids of the pushed outcomes.
-fn said(phone: &Replica<'_>) -> String {
-    let mut said = String::new();
-    for page in &phone.heard {
-        for record in &page.records {
-            let body: ciborium::Value = ciborium::from_reader(record.body.as_slice()).unwrap();
-            said.push_str(&format!("{:?} {body:?}\n", record.key));
-        }
-        said.push_str(&format!("{:?} {:?}\n", page.changes, page.gone));
-    }
-    said
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,18 +61,18 @@ async fn what_becomes_of_an_invoice_reaches_the_institutions_phones_and_no_exper
     }
     assert_eq!(seen, whole);
 
-    let (to_amal, to_noor) = (said(&amal), said(&noor));
+    let (to_amal, to_noor) = (Words::sent_to(&amal), Words::sent_to(&noor));
     let admin = world.admin.user.to_string();
-    for hidden in ["fee", "15000", "service_record", admin.as_str()] {
-        assert!(!to_amal.contains(hidden), "{hidden} is told to the requester");
+    assert!(!to_amal.count(15_000), "the fee is told to the requester");
+    for hidden in ["fee", "service_record", admin.as_str()] {
+        assert!(!to_amal.mention(hidden), "{hidden} is told to the requester");
     }
     let (id, note) = (id.to_string(), note.to_string());
+    for hidden in [29_750, 25_000, 4_750, 1_234] {
+        assert!(!to_noor.count(hidden), "{hidden} is told to the provider");
+    }
     for hidden in [
         "nvoice",
-        "29750",
-        "25000",
-        "4750",
-        "1234",
         "canary",
         "gross",
         "price",
@@ -92,9 +80,9 @@ async fn what_becomes_of_an_invoice_reaches_the_institutions_phones_and_no_exper
         id.as_str(),
         note.as_str(),
     ] {
-        assert!(!to_noor.contains(hidden), "{hidden} is told to the provider");
+        assert!(!to_noor.mention(hidden), "{hidden} is told to the provider");
     }
-    assert!(to_noor.contains("15000"), "the own fee is not told");
+    assert!(to_noor.count(15_000), "the own fee is not told");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,9 +139,9 @@ async fn refusals_tell_no_amount_and_no_invoice() {
         let answer = user.commands(&user.envelope(kind, payload)).await;
         let problem = answer.refused(status, code);
         assert_eq!(problem.detail, None, "{kind}");
-        let text = String::from_utf8(answer.body.clone()).unwrap();
-        for hidden in ["29750", "25000", "15000"] {
-            assert!(!text.contains(hidden), "{text}");
+        let words = Words::of(&answer);
+        for hidden in [29_750, 25_000, 15_000] {
+            assert!(!words.count(hidden), "{hidden} is told");
         }
     }
     // A Done that fails because there is no seller tells the expert nothing about money either.
