@@ -3,7 +3,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check clean
+.PHONY: help demo serve test check bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -23,6 +23,10 @@ test: ## every check and every test in every language; what CI runs
 check: ## the checks alone: formatting, lints, fences, queries, bindings, licences
 	@tools/setup.sh
 	@cargo xtask check
+
+bench: ## the figures: writes target/bench/results.json; ONLY=name runs one
+	@tools/setup.sh
+	@cargo xtask bench
 
 clean: ## forget what was built, keep what was downloaded
 	cargo clean

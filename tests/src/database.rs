@@ -111,6 +111,25 @@ impl Database {
         Ok(())
     }
 
+    /// Runs statements in one transaction, or a single one outside, after making these settings for it. The statements
+    /// must be constants.
+    pub async fn run(&self, settings: &[(&str, String)], statements: &'static str) -> Result<()> {
+        if settings.is_empty() {
+            sqlx::raw_sql(statements).execute(&self.0).await?;
+            return Ok(());
+        }
+        let mut tx = self.0.begin().await?;
+        for (name, value) in settings {
+            query("select set_config($1, $2, true)")
+                .bind(name)
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
+        }
+        sqlx::raw_sql(statements).execute(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// A count. The statement must be a constant.
     pub async fn count(&self, statement: &'static str) -> Result<i64> {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)

@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod binaries;
+pub mod caller;
 pub mod database;
 pub mod opinions;
 pub mod phone;

@@ -3,6 +3,7 @@
 //! It contains the order of the steps and the programs that perform them, but no product logic and no
 //! assertions about the product. `make` offers the same commands under short names.
 
+mod bench;
 mod bindings;
 mod check;
 mod demo;
@@ -31,6 +32,7 @@ cargo xtask COMMAND
   test                  check, then every test of every language; ends with the sum
   test --only NAME      core, ffi, server, xtask, scenarios, kotlin, swift, rust, or part of a Rust test's name
   demo                  the main job on real files, with real phones and a real server
+  bench                 measures the release build and writes target/bench/results.json; ONLY=name runs one
   serve [ARG...]        the server with demo users, until Ctrl-C
   bindings [--check]    write the Kotlin and Swift bindings (or compare them)
   sql [--check]         write the data of the checked queries to server/.sqlx (or compare it)
@@ -57,6 +59,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["test"] => return test::run(&workspace),
         ["test", "--only", name] => return test::only(&workspace, name),
         ["demo"] => return demo::demo(&workspace),
+        ["bench"] => return bench::run(&workspace),
         ["serve", rest @ ..] => return demo::serve(&workspace, rest),
         ["bindings"] => bindings::write(&workspace)?,
         ["bindings", "--check"] => bindings::check(&workspace)?,

@@ -1,11 +1,11 @@
 //! Performs effects: what an accepted command causes beyond the records that its events change.
 //!
 //! The invariant: an effect runs in its phase. Numbers are drawn before the row that carries them is written,
-//! scope is settled before rows that row-level security checks against it, and the rest follows.
+//! and what reaches beyond the sender's own records comes last.
 
 use mso_core::cases::{AssignmentEnd, Case};
 use mso_core::decision::Effect;
-use mso_core::ids::{CaseId, InstitutionId, InvoiceId, PartyId, ProviderId, PurgeId};
+use mso_core::ids::{CaseId, InstitutionId, InvoiceId, ProviderId, PurgeId};
 use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
 use mso_core::time::Timestamp;
@@ -15,7 +15,7 @@ use super::error::ExecuteError;
 use super::work::{Draft, Work};
 use crate::cases::{assignments, store as cases};
 use crate::database::DatabaseError;
-use crate::feed::write as feed_write;
+use crate::feed::write as feed;
 use crate::invoices::services;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
 use crate::jobs::queue;
@@ -27,8 +27,6 @@ use crate::sessions;
 pub(super) enum Phase {
     /// Before the case is written.
     Number,
-    /// After the case, before everything else.
-    Scope,
     /// After the other records, in the order that the rule lists them.
     Record,
     /// Last, under the role for consequences (`mso_effects`): writes beyond the sender's own scope.
@@ -38,7 +36,6 @@ pub(super) enum Phase {
 const fn phase(effect: &Effect) -> Phase {
     match effect {
         Effect::DrawCaseNumber => Phase::Number,
-        Effect::GrantToInstitution(_) => Phase::Scope,
         Effect::FreezeQuote
         | Effect::MoveAssignment { .. }
         | Effect::Invite(_)
@@ -48,6 +45,7 @@ const fn phase(effect: &Effect) -> Phase {
         // In the order that the rule lists them: the old assignment ends before the new one begins.
         Effect::EndAssignment { .. }
         | Effect::StartAssignment { .. }
+        | Effect::GrantToInstitution(_)
         | Effect::GrantToProvider(_)
         | Effect::RevokeFromProvider { .. }
         | Effect::EndSessions(_)
@@ -92,7 +90,7 @@ async fn perform_one(
         }
         Effect::GrantToProvider(provider) => {
             let case = draft.case()?.id;
-            add_member(connection, PartyId::from(*provider), case).await?;
+            feed::join(connection, (*provider).into(), case.into()).await?;
             draft.touched.grant(*provider, case);
         }
         Effect::RevokeFromProvider { provider, reason } => {
@@ -183,22 +181,8 @@ async fn grant_new_case(
     institution: InstitutionId,
     case: CaseId,
 ) -> Result<(), DatabaseError> {
-    add_member(connection, institution.into(), case).await?;
-    feed_write::open(connection, case.into()).await
-}
-
-async fn add_member(
-    connection: &mut PgConnection,
-    party: PartyId,
-    case: CaseId,
-) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "insert into membership (party, stream) values ($1, $2)",
-        party.as_uuid(),
-        case.as_uuid()
-    )
-    .execute(connection)
-    .await?;
+    feed::open(connection, case.into()).await?;
+    feed::join(connection, institution.into(), case.into()).await?;
     Ok(())
 }
 
@@ -210,13 +194,7 @@ async fn revoke(
     order: PurgeId,
     reason: AssignmentEnd,
 ) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "update membership set to_xid = pg_current_xact_id() where party = $1 and stream = $2 and to_xid is null",
-        provider.as_uuid(),
-        case.as_uuid(),
-    )
-    .execute(&mut *connection)
-    .await?;
+    feed::leave(connection, provider.into(), case.into()).await?;
     sqlx::query!(
         "insert into purge_order (id, party, stream, reason) values ($1, $2, $3, $4)",
         order.as_uuid(),

@@ -1,9 +1,9 @@
 //! Writes a decision: the changed records, the effects, the timeline and the feed, in the order that rights
 //! and references require.
 //!
-//! Decisions are made in `mso_core`; each domain's `store.rs` stores its records. The invariants: who may
-//! read a stream is settled before anything is written that row-level security checks against it; writes
-//! beyond the sender's own scope come last, under the role for consequences (`docs/adr/0011`).
+//! Decisions are made in `mso_core`; each domain's `store.rs` stores its records. The invariant: the case is written
+//! before what belongs to it, which row-level security checks against it; writes beyond the sender's own scope come
+//! last, under the role for consequences (`docs/adr/0011`).
 
 use mso_core::cases::{Case, CaseEvent};
 use mso_core::decision::{Decision, Event};
@@ -40,7 +40,6 @@ pub(super) async fn write(
 
     effects::perform(connection, work, &mut draft, Phase::Number).await?;
     write_case(connection, work, before.as_ref(), &mut draft).await?;
-    effects::perform(connection, work, &mut draft, Phase::Scope).await?;
     for event in &work.decision.events {
         write_event(connection, work, event, &mut draft.touched).await?;
     }

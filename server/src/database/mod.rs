@@ -16,20 +16,23 @@
 //!
 //! # How a transaction gets its identity
 //!
-//! The actor's role selects the pool and so the login role. The first statement makes two settings, for this
-//! transaction only: `mso.user`, the user's id, and `mso.parties`, the parties whose streams the actor reads.
-//! For requesters and providers these are the user, the institution or provider, and everyone; for admins and
-//! the system there are none. Policies read them through the SQL functions `acting_user()` and
-//! `acting_parties()`. Without the settings both return null, and no policy matches any row.
+//! The actor's role selects the pool and so the login role. The message that begins the transaction also makes four
+//! settings, for this transaction only: `mso.user`, `mso.institution` (a requester's), `mso.provider` (an expert's)
+//! and `mso.parties`, the parties whose streams the actor reads: for requesters and providers the user, the
+//! institution or provider, and everyone; for admins and the system none. Policies read them through SQL functions:
+//! `acting_user()`, `acting_institution()`, `acting_provider()`, `acting_parties()`. Without the settings all return
+//! null, and no policy matches any row.
 //!
 //! # What is checked
 //!
-//! Grants say which tables and columns a role may use, policies say which rows. Deletes are granted only on
+//! `migrations/0013_rights.sql` holds all of it, and says how a new table gets its rights. Grants say which tables and
+//! columns a role may use, policies say which rows. What may change is granted column by column; whatever identifies a
+//! row or its parties, and what was signed, issued, audited or told, nobody may change. Deletes are granted only on
 //! `access_token` (system) and `patient_identifier` (all but providers).
 //!
-//! - Requesters and providers: rows of streams in which one of their parties has a live membership (`to_xid
-//!   is null`), rows of their own party, rows of their own user, and a few tables that all signed-in users
-//!   may read.
+//! - Requesters: rows of their institution, and rows of its cases. Providers: the cases that they are live members of
+//!   (`to_seq is null`), and rows of those. Both: rows of their own user, rows of the streams that they are members of, and
+//!   a few tables that all signed-in users may read.
 //! - Admins and the system: with few exceptions, all rows of the tables granted to them, if a user is set.
 //!
 //! This is a second safeguard: queries filter by the caller's party themselves.
@@ -41,8 +44,9 @@
 //! Facts are read, the rule decides, and the sender's own records are written under the login role. Then
 //! `commands/persist.rs` runs `set local role mso_effects`, which lasts until the transaction ends
 //! (docs/adr/0011). That role may start and end assignments and memberships, add purge orders, notifications,
-//! jobs, feed rows and audit entries, and store the answer of the acting user's command. It may read only
-//! what this needs: of users, cases and assignments a few columns.
+//! jobs, feed rows and audit entries, and store the answer of the acting user's command, each only in cases that the
+//! acting party has to do with; only an admin's or the server's login starts assignments and grants cases to experts. It may
+//! read only what this needs: of users, cases and assignments a few columns.
 
 pub mod columns;
 pub mod embedded;

@@ -1,10 +1,12 @@
 //! Transactions that carry the actor in the session settings that row-level security reads.
 //!
-//! The invariant: both settings are set by the transaction's first statement and end with it, so that a pooled
+//! The invariant: the settings are made by the transaction's first message and end with it, so that a pooled
 //! connection never carries one actor's rights to the next.
 
 use mso_core::actor::Actor;
-use sqlx::{PgConnection, Postgres, Transaction};
+use mso_core::ids::{InstitutionId, ProviderId};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
+use uuid::Uuid;
 
 use super::error::DatabaseError;
 use super::pools::Database;
@@ -18,29 +20,38 @@ pub struct Scoped {
 impl Database {
     /// Begins a transaction as this actor.
     pub async fn begin_scoped(&self, actor: &Actor) -> Result<Scoped, DatabaseError> {
-        scoped(self.pool(actor.role()).begin().await?, actor).await
+        self.begin_as(actor, "begin").await
     }
 
     /// Begins a read-only transaction as this actor in which every statement sees the same snapshot.
     pub async fn begin_snapshot(&self, actor: &Actor) -> Result<Scoped, DatabaseError> {
-        let begin = "begin isolation level repeatable read, read only";
-        scoped(self.pool(actor.role()).begin_with(begin).await?, actor).await
+        self.begin_as(actor, "begin isolation level repeatable read, read only")
+            .await
     }
-}
 
-async fn scoped(
-    mut transaction: Transaction<'static, Postgres>,
-    actor: &Actor,
-) -> Result<Scoped, DatabaseError> {
-    let parties: Vec<String> = actor.parties().iter().map(ToString::to_string).collect();
-    sqlx::query!(
-        "select set_config('mso.user', $1, true) as user, set_config('mso.parties', $2, true) as parties",
-        actor.user.to_string(),
-        parties.join(","),
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    Ok(Scoped { transaction })
+    /// Both in one round trip. The settings are ids, so the text needs no escaping.
+    async fn begin_as(&self, actor: &Actor, begin: &str) -> Result<Scoped, DatabaseError> {
+        let parties: Vec<String> = actor.parties().iter().map(ToString::to_string).collect();
+        let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let settings = [
+            ("user", actor.user.to_string()),
+            (
+                "institution",
+                text(actor.institution().map(InstitutionId::as_uuid)),
+            ),
+            ("provider", text(actor.provider().map(ProviderId::as_uuid))),
+            ("parties", parties.join(",")),
+        ];
+        let mut statement = begin.to_owned();
+        for (name, value) in settings {
+            statement.push_str(&format!("; set local mso.\"{name}\" = '{value}'"));
+        }
+        let transaction = self
+            .pool(actor.role())
+            .begin_with(AssertSqlSafe(statement))
+            .await?;
+        Ok(Scoped { transaction })
+    }
 }
 
 impl Scoped {

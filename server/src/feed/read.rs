@@ -87,8 +87,10 @@ pub(crate) async fn is_held_back(
 ) -> Result<bool, DatabaseError> {
     let held_back = sqlx::query_scalar!(
         r#"select exists (
-             select from membership m join feed f on f.stream = m.stream and f.xid >= m.from_xid
-             where m.party = any($1) and m.to_xid is null and (f.xid, f.id) > ($2::text::xid8, $3)
+             select from unnest($1::uuid[]) as reader (party)
+             cross join lateral (
+               select from feed f where f.party = reader.party and (f.xid, f.id) > ($2::text::xid8, $3) limit 1
+             ) f
            ) as "held_back!""#,
         &scope::parties(actor),
         position.xid.to_string(),

@@ -22,23 +22,24 @@ pub(crate) fn parties(actor: &Actor) -> Vec<Uuid> {
         .collect()
 }
 
-/// The streams that the actor reads, ordered by id, whose grants lie below the watermark.
+/// The streams that the actor reads, ordered by id.
 pub(crate) async fn streams_after(
     tx: &mut Scoped,
     actor: &Actor,
     after: StreamId,
-    watermark: u64,
     limit: i64,
 ) -> Result<Vec<StreamId>, DatabaseError> {
-    // A grant at or above the watermark arrives through the feed, with all that follows it; one below it
-    // never will.
     let streams = sqlx::query_scalar!(
-        "select distinct stream from membership
-         where party = any($1) and to_xid is null and stream > $2 and from_xid < $3::text::xid8
-         order by stream limit $4",
+        r#"select distinct f.stream as "stream!"
+           from unnest($1::uuid[]) as reader (party)
+           cross join lateral (
+             select m.stream from membership m
+             where m.party = reader.party and m.to_seq is null and m.stream > $2
+             order by m.stream limit $3
+           ) f
+           order by 1 limit $3"#,
         &parties(actor),
         after.as_uuid(),
-        watermark.to_string(),
         limit,
     );
     Ok(streams
@@ -65,7 +66,7 @@ pub(crate) async fn heads(
     let rows = sqlx::query!(
         r#"select m.stream, coalesce(max(h.seq), 0) as "seq!"
            from membership m left join stream_head h on h.stream = m.stream
-           where m.stream = any($1) and m.party = any($2) and m.to_xid is null
+           where m.stream = any($1) and m.party = any($2) and m.to_seq is null
            group by m.stream order by m.stream"#,
         &uuids(streams),
         &parties(actor),
@@ -134,7 +135,7 @@ pub(crate) async fn purge_orders(
         "select o.id, o.stream, o.reason from purge_order o
          where o.id = any($1) and o.party = any($2)
            and not exists (select from membership m
-                           where m.stream = o.stream and m.party = any($2) and m.to_xid is null)
+                           where m.stream = o.stream and m.party = any($2) and m.to_seq is null)
          order by o.created_at, o.id",
         ids,
         &parties(actor),

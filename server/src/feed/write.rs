@@ -1,4 +1,5 @@
-//! Writes the feed: one row for each touched stream of a transaction, with the stream's next sequence number.
+//! Writes the feed: the next change of each stream that a transaction touched, with a row for each of its readers, so
+//! that a page costs what is new to its reader.
 //!
 //! A stream's head row stays locked from drawing the number to the commit, so its numbers have no gaps and
 //! follow the commit order. Heads are locked in the order of stream ids, so that two writers never deadlock.
@@ -58,12 +59,15 @@ impl Touched {
         self.streams.values().flatten().filter(known).cloned().collect()
     }
 
-    /// Writes one feed row for each stream, in the order of their ids.
+    /// Raises every touched stream by one, and tells its readers.
     pub async fn write(&self, connection: &mut PgConnection) -> Result<(), DatabaseError> {
-        for (stream, keys) in &self.streams {
-            touch(connection, *stream, keys).await?;
-        }
-        Ok(())
+        let streams: Vec<Uuid> = self.streams.keys().map(|stream| stream.as_uuid()).collect();
+        let changed: Vec<_> = self
+            .streams
+            .values()
+            .map(|keys| to_json(&pairs(keys), "feed.changed"))
+            .collect::<Result<_, _>>()?;
+        raise(connection, &streams, &changed).await
     }
 
     fn note(&mut self, stream: StreamId, kind: &str, id: Uuid) {
@@ -78,30 +82,53 @@ impl Touched {
     }
 }
 
-/// Writes the next row of one stream. The keys are stored as `[[kind, id], …]`.
+/// Writes the next change of one stream.
 pub async fn touch(
     connection: &mut PgConnection,
     stream: StreamId,
     keys: &[RecordKey],
 ) -> Result<(), DatabaseError> {
-    let changed: Vec<_> = keys.iter().map(|key| (key.kind.as_str(), key.id)).collect();
-    let seq = sqlx::query_scalar!(
-        "insert into stream_head (stream, seq) values ($1, 1)
-         on conflict (stream) do update set seq = stream_head.seq + 1
-         returning seq",
-        stream.as_uuid(),
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "insert into feed (stream, seq, changed) values ($1, $2, $3)",
-        stream.as_uuid(),
-        seq,
-        to_json(&changed, "feed.changed")?,
-    )
-    .execute(connection)
-    .await?;
+    let changed = to_json(&pairs(keys), "feed.changed")?;
+    raise(connection, &[stream.as_uuid()], &[changed]).await
+}
+
+/// The form in which keys are stored: `[[kind, id], …]`.
+fn pairs(keys: &[RecordKey]) -> Vec<(&str, Uuid)> {
+    keys.iter().map(|key| (key.kind.as_str(), key.id)).collect()
+}
+
+/// Raises the streams by one, and writes a row for each live member of each.
+///
+/// Two statements: the readers are looked up after the heads are locked, so that a member who left in the meantime
+/// is not told, and one who joined is.
+async fn raise(
+    connection: &mut PgConnection,
+    streams: &[Uuid],
+    changed: &[serde_json::Value],
+) -> Result<(), DatabaseError> {
+    if lock_heads(connection, streams).await? < streams.len() {
+        sqlx::query!(
+            "insert into stream_head (stream, seq) select stream, 0 from unnest($1::uuid[]) as new (stream)
+             on conflict (stream) do nothing",
+            streams,
+        )
+        .execute(&mut *connection)
+        .await?;
+        lock_heads(connection, streams).await?;
+    }
+    sqlx::query_file!("src/feed/sql/raise_streams.sql", streams, changed)
+        .execute(connection)
+        .await?;
     Ok(())
+}
+
+/// Locks the heads of these streams in the order of their ids. Returns how many there are.
+async fn lock_heads(connection: &mut PgConnection, streams: &[Uuid]) -> Result<usize, DatabaseError> {
+    let heads = sqlx::query_scalar!(
+        "select stream from stream_head where stream = any($1) order by stream for update",
+        streams,
+    );
+    Ok(heads.fetch_all(connection).await?.len())
 }
 
 /// Opens the stream of a new case. Violates `stream_head_pkey` if the id already names a stream: a case must
@@ -116,7 +143,7 @@ pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(),
     Ok(())
 }
 
-/// Makes the party a reader of the stream, unless it is one. Returns whether that is new, for
+/// Makes the party a reader of the stream from its next change on, unless it is one. Returns whether that is new, for
 /// [`Touched::joined`].
 pub async fn join(
     connection: &mut PgConnection,
@@ -124,10 +151,28 @@ pub async fn join(
     stream: StreamId,
 ) -> Result<bool, DatabaseError> {
     let joined = sqlx::query!(
-        "insert into membership (party, stream) select $1, $2
-         where not exists (select from membership where party = $1 and stream = $2 and to_xid is null)",
+        "insert into membership (party, stream, from_seq)
+         select $1, $2, coalesce((select seq from stream_head where stream = $2), 0)
+         where not exists (select from membership where party = $1 and stream = $2 and to_seq is null)",
         party.as_uuid(),
         stream.as_uuid(),
     );
     Ok(joined.execute(connection).await?.rows_affected() > 0)
+}
+
+/// Ends the party's reading of the stream: of what is written from now on, and of what it has not read yet.
+pub async fn leave(
+    connection: &mut PgConnection,
+    party: PartyId,
+    stream: StreamId,
+) -> Result<(), DatabaseError> {
+    sqlx::query!(
+        "update membership set to_seq = coalesce((select seq from stream_head where stream = $2), from_seq)
+         where party = $1 and stream = $2 and to_seq is null",
+        party.as_uuid(),
+        stream.as_uuid(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }

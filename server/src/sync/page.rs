@@ -105,7 +105,7 @@ impl Reader<'_> {
         start: Position,
         after: StreamId,
     ) -> Result<Page, DatabaseError> {
-        let streams = scope::streams_after(tx, self.actor, after, start.xid, MOST_STREAMS).await?;
+        let streams = scope::streams_after(tx, self.actor, after, MOST_STREAMS).await?;
         let mut whole = i64::try_from(streams.len()).is_ok_and(|found| found < MOST_STREAMS);
         let mut records = self.records_of(tx, &streams).await?;
         let mut last = after;

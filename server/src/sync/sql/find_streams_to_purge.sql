@@ -2,7 +2,7 @@
 -- carried out since its last sync.
 select distinct m.stream
 from membership m
-where m.party = any($1) and m.to_xid is null
+where m.party = any($1) and m.to_seq is null
   and not exists (
     select from purge_order o
     left join purge_confirmation c on c.purge_id = o.id and c.device_id = $3

@@ -7,6 +7,6 @@ where o.party = any($1)
   and (o.party = $2 and o.reason = $4
        or o.created_at >= (select d.enrolled_at from device d where d.id = $3)
           and not exists (select from membership m
-                          where m.stream = o.stream and m.party = any($1) and m.to_xid is null))
+                          where m.stream = o.stream and m.party = any($1) and m.to_seq is null))
 order by o.created_at, o.id
 limit $5

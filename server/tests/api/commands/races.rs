@@ -77,7 +77,7 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
     assert_eq!(world.text(order, provider).await, format!("reassigned {case_id}"));
     let feed = "select changed #>> '{0,0}' from feed where stream = $1 order by seq desc limit 1";
     assert_eq!(world.text(feed, provider).await, "purge");
-    let live = "select count(*)::text from membership where stream = $1 and to_xid is null";
+    let live = "select count(*)::text from membership where stream = $1 and to_seq is null";
     assert_eq!(world.text(live, case_id.as_uuid()).await, "2");
 }
 

@@ -47,8 +47,7 @@ impl Server {
     pub(crate) async fn settled(&self) {
         use sqlx::{ConnectOptions as _, Connection as _};
         let mut superuser = self.superuser.connect().await.unwrap();
-        let below = "select coalesce(max(xid), '0') < pg_snapshot_xmin(pg_current_snapshot())
-                     from (select xid from feed union all select from_xid from membership) as written";
+        let below = "select coalesce(max(xid), '0') < pg_snapshot_xmin(pg_current_snapshot()) from feed";
         while !sqlx::query_scalar::<_, bool>(below)
             .fetch_one(&mut superuser)
             .await

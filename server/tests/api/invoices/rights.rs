@@ -2,6 +2,7 @@
 //! change of issued content, and reading what the actor may not see.
 
 use mso_core::actor::Actor;
+use mso_server::database::Scoped;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
@@ -11,7 +12,19 @@ use crate::commands::world::World;
 /// The result of a statement as this actor: `done` with the number of rows, or the violated constraint or the
 /// SQLSTATE.
 async fn tried(world: &World, actor: &Actor, sql: &str, id: Uuid) -> String {
+    let tx = world.state().database.begin_scoped(actor).await.unwrap();
+    tried_in(tx, sql, id).await
+}
+
+/// The same in the transaction that makes the case Done.
+async fn tried_at_done(world: &World, actor: &Actor, sql: &str, id: Uuid) -> String {
     let mut tx = world.state().database.begin_scoped(actor).await.unwrap();
+    let done = "update mso_case set status = 'Done', done_at = now() where id = $1 and done_at is null";
+    sqlx::query(done).bind(id).execute(tx.conn()).await.unwrap();
+    tried_in(tx, sql, id).await
+}
+
+async fn tried_in(mut tx: Scoped, sql: &str, id: Uuid) -> String {
     match sqlx::query(AssertSqlSafe(sql)).bind(id).execute(tx.conn()).await {
         Ok(result) => format!("done {}", result.rows_affected()),
         Err(error) => {
@@ -98,23 +111,29 @@ async fn a_provider_may_issue_the_invoice_of_a_case_of_the_own_and_nothing_else(
         format!(
             "insert into invoice (id, seller_id, fiscal_year, number, case_id, institution_id, seller, buyer, issued_at,
                supply_date, due_date, currency, lines, net_minor, tax_minor, gross_minor, payment)
-             select gen_random_uuid(), id, 2026, 2, $1, '{institution}', '{{}}', '{{}}', now(), '2026-11-23',
-               '2026-11-23', currency, '[]', 1, 0, 1, '{payment}' from seller"
+             select overlay(gen_random_uuid()::text placing '7' from 15)::uuid, id, 2026, 2, $1, '{institution}', '{{}}', '{{}}', now(), '2026-11-23',
+               '2026-11-23', currency, '[]', 25000, 4750, 29750, '{payment}' from seller"
         )
     };
     let (own, colleague) = (&world.cardiologist, &world.generalist);
     assert_eq!(
-        tried(&world, own, &insert("open"), case.as_uuid()).await,
+        tried_at_done(&world, own, &insert("open"), case.as_uuid()).await,
         "done 1"
     );
-    assert_eq!(tried(&world, own, &insert("paid"), case.as_uuid()).await, DENIED);
+    assert_eq!(tried(&world, own, &insert("open"), case.as_uuid()).await, DENIED);
+    let cheaper = insert("open").replace("25000, 4750, 29750", "1, 0, 1");
+    assert_eq!(tried_at_done(&world, own, &cheaper, case.as_uuid()).await, DENIED);
+    assert_eq!(
+        tried_at_done(&world, own, &insert("paid"), case.as_uuid()).await,
+        DENIED
+    );
     // A second invoice for a case that has one, and one for a colleague's case.
     assert_eq!(
-        tried(&world, own, &insert("open"), foreign.as_uuid()).await,
+        tried_at_done(&world, own, &insert("open"), foreign.as_uuid()).await,
         "invoice_of_done"
     );
     assert_eq!(
-        tried(&world, colleague, &insert("open"), case.as_uuid()).await,
+        tried_at_done(&world, colleague, &insert("open"), case.as_uuid()).await,
         DENIED
     );
     let elsewhere = insert("open").replace(
@@ -122,11 +141,37 @@ async fn a_provider_may_issue_the_invoice_of_a_case_of_the_own_and_nothing_else(
         &world.stranger.institution().unwrap().to_string(),
     );
     assert_eq!(
-        tried(&world, own, &elsewhere, case.as_uuid()).await,
+        tried_at_done(&world, own, &elsewhere, case.as_uuid()).await,
         "invoice_institution_of_case"
     );
     let dollars = insert("open").replace("currency, '[]'", "'USD', '[]'");
-    assert_eq!(tried(&world, own, &dollars, case.as_uuid()).await, DENIED);
+    assert_eq!(tried_at_done(&world, own, &dollars, case.as_uuid()).await, DENIED);
+    // What the expert is owed stands in the quote.
+    let record = |fee: i64, provider: &str| {
+        format!(
+            "insert into service_record (id, case_id, case_number, provider_id, service_code, performed_at, fee_minor, currency)
+             select overlay(gen_random_uuid()::text placing '7' from 15)::uuid, id, number, {provider}, 'one_specialist', now(),
+               {fee}, 'EUR' from mso_case where id = $1"
+        )
+    };
+    let id = case.as_uuid();
+    assert_eq!(
+        tried_at_done(&world, own, &record(15_000, "provider_id"), id).await,
+        "done 1"
+    );
+    assert_eq!(
+        tried_at_done(&world, own, &record(15_001, "provider_id"), id).await,
+        DENIED
+    );
+    let other = format!("'{}'", colleague.provider().unwrap());
+    assert_eq!(
+        tried_at_done(&world, own, &record(15_000, &other), id).await,
+        DENIED
+    );
+    assert_eq!(
+        tried(&world, own, &record(15_000, "provider_id"), id).await,
+        DENIED
+    );
     for sql in [
         "select * from invoice where id <> $1",
         "select gross_minor from invoice where id <> $1",

@@ -7,7 +7,6 @@ use mso_core::patients::{
     DeactivatePatient, DismissDuplicate, Inactive, MergePatients, ReactivatePatient, RevokeVerification,
 };
 use mso_core::testing::text;
-use sqlx::Connection as _;
 
 use super::{edit_with_reason, phone, verify};
 use crate::commands::world::World;
@@ -95,20 +94,18 @@ async fn the_database_gives_an_experts_login_neither_the_record_nor_an_identifie
         "select name_search from patient",
         "select value from patient_identifier",
     ] {
-        let mut login = world.log_in("mso_provider").await;
-        let mut tx = login.begin().await.unwrap();
-        sqlx::query("select set_config('mso.user', $1, true), set_config('mso.parties', $2, true)")
-            .bind(world.cardiologist.user.to_string())
-            .bind(world.cardiologist.provider().unwrap().to_string())
-            .execute(&mut *tx)
+        let mut tx = world
+            .state()
+            .database
+            .begin_scoped(&world.cardiologist)
             .await
             .unwrap();
         let names: i64 = sqlx::query_scalar("select count(family_name) from patient")
-            .fetch_one(&mut *tx)
+            .fetch_one(tx.conn())
             .await
             .unwrap();
         assert_eq!(names, 1);
-        let denied = sqlx::query_scalar::<_, String>(query).fetch_all(&mut *tx).await;
+        let denied = sqlx::query_scalar::<_, String>(query).fetch_all(tx.conn()).await;
         let code = denied
             .unwrap_err()
             .into_database_error()

@@ -5,6 +5,7 @@ use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::{Outcome, PushItem, SettledOutcome, SyncRequest};
 use serde_bytes::ByteBuf;
 use serde_json::json;
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::{Replica, item};
 use crate::harness::{Case, Server};
@@ -170,14 +171,15 @@ async fn the_difference_between_a_devices_clock_and_the_servers_is_recorded() {
         creates.issued_at = server.now().plus_hours(hours);
         let answer = amal.pushes(&[creates.clone()]).await;
         assert_eq!(answer.results[0].outcome, Outcome::Applied);
-        let mut tx = server.database().await;
+        let mut superuser = server.superuser.connect().await.unwrap();
         let ahead: Option<i64> = sqlx::query_scalar(
             "select extract(epoch from issued_at - at)::bigint from command_log where command_id = $1",
         )
         .bind(creates.command_id.as_uuid())
-        .fetch_one(tx.conn())
+        .fetch_one(&mut superuser)
         .await
         .unwrap();
+        superuser.close().await.unwrap();
         assert_eq!(ahead, expected);
     }
 }

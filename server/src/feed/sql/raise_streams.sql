@@ -1,0 +1,12 @@
+-- The next change of each of these streams, whose heads are locked: a row for each live member, and the head raised by one.
+-- All members of a stream read it under the same id.
+with touched as materialized (
+  select t.stream, t.changed, h.seq + 1 as seq, nextval('feed_id') as id
+  from unnest($1::uuid[], $2::jsonb[]) as t (stream, changed)
+  join stream_head h on h.stream = t.stream
+), raised as (
+  update stream_head h set seq = t.seq from touched t where h.stream = t.stream
+)
+insert into feed (party, id, stream, seq, changed)
+select m.party, t.id, t.stream, t.seq, t.changed
+from touched t join membership m on m.stream = t.stream and m.to_seq is null

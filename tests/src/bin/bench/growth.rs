@@ -1,0 +1,108 @@
+//! What a request of one institution costs when it has 100,000 patients and cases, compared with 1,000.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+use mso_server::admin::demo::PASSWORD;
+use mso_tests::admin::new_id;
+use mso_tests::caller::Caller;
+use mso_tests::database::Database;
+use mso_tests::server::Server;
+use serde_json::json;
+
+use crate::figures::Figure;
+use crate::population::{self, Population};
+use crate::timing::Times;
+
+const SMALL: i64 = 1_000;
+const LARGE: i64 = 100_000;
+const GOAL: f64 = 1.1;
+/// Calls of each kind at each size.
+const CALLS: usize = 60;
+
+/// The calls whose cost must not grow.
+const KINDS: [&str; 6] = [
+    "submit_case",
+    "create_patient",
+    "sync_page",
+    "sync_idle",
+    "list_cases",
+    "list_patients",
+];
+
+pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
+    drop(std::fs::remove_dir_all(folder));
+    let server = Server::start(folder)?;
+    let database = Database::of_server(server.data()).await?;
+    let mut phone = Caller::sign_in(&server.url(), "requester@demo.example", PASSWORD).await?;
+    let mut population = Population::begin(&phone).await?;
+    population.grow(&database, SMALL).await?;
+    phone.catch_up().await?;
+    let small = measure(&mut phone, &population).await?;
+    population.grow(&database, LARGE).await?;
+    let large = measure(&mut phone, &population).await?;
+    server.stop()?;
+    KINDS
+        .iter()
+        .zip(small.iter().zip(&large))
+        .map(|(kind, (small, large))| {
+            let (from, to) = (small.median()?, large.median()?);
+            let detail =
+                json!({"ms_at_1000": from, "ms_at_100000": to, "p99_ms_at_100000": large.quantile(0.99)?});
+            Ok(Figure::at_most(
+                &format!("growth/{kind}"),
+                to / from,
+                "ratio",
+                GOAL,
+                detail,
+            ))
+        })
+        .collect()
+}
+
+/// The times of each kind of call, made in turn.
+async fn measure(phone: &mut Caller, population: &Population) -> Result<[Times; KINDS.len()]> {
+    let mut times: [Times; KINDS.len()] = Default::default();
+    let [submit, create, page, idle, cases, patients] = &mut times;
+    for call in 0..CALLS {
+        let begun = Instant::now();
+        phone
+            .does("submit_case", population::case(&new_id(), population.patient()))
+            .await?;
+        submit.add(begun);
+
+        let begun = Instant::now();
+        let page_read = phone.page().await?;
+        page.add(begun);
+        anyhow::ensure!(!page_read.records.is_empty(), "the page of a new case is empty");
+
+        let id = new_id();
+        let family = format!("New{}", id.replace('-', ""));
+        let begun = Instant::now();
+        phone
+            .does(
+                "create_patient",
+                population::patient(&id, &family, &format!("N-{id}")),
+            )
+            .await?;
+        create.add(begun);
+
+        phone.page().await?;
+        let begun = Instant::now();
+        let nothing = phone.page().await?;
+        idle.add(begun);
+        anyhow::ensure!(
+            nothing.changes.is_empty(),
+            "call {call}: an idle page has changes"
+        );
+
+        let begun = Instant::now();
+        phone.get("/v1/cases?limit=50").await?;
+        cases.add(begun);
+        let begun = Instant::now();
+        phone.get("/v1/patients?limit=50").await?;
+        patients.add(begun);
+    }
+    Ok(times)
+}
