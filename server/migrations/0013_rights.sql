@@ -435,13 +435,14 @@ create policy member on feed for select to mso_requester, mso_provider
   using (party = any ((select acting_parties())::uuid[])
     and (select true from membership m
          where m.party = feed.party and m.stream = feed.stream and m.to_seq is null and m.from_seq < feed.seq));
+-- Acts stand in the own streams, and not in those that everybody reads.
 create policy member on audit_head for all to mso_requester, mso_provider
   using (stream = acting_user() or (select true from membership m where m.stream = audit_head.stream
-            and m.party = any ((select acting_parties())::uuid[]) and m.to_seq is null limit 1));
+            and m.party in (acting_institution(), acting_provider()) and m.to_seq is null limit 1));
 create policy member_appends on audit_entry for insert to mso_requester, mso_provider
   with check (user_id = acting_user()
     and (stream = acting_user() or (select true from membership m where m.stream = audit_entry.stream
-            and m.party = any ((select acting_parties())::uuid[]) and m.to_seq is null limit 1)));
+            and m.party in (acting_institution(), acting_provider()) and m.to_seq is null limit 1)));
 
 -- Consequences ---------------------------------------------------------------------------------------------------
 -- Reads next to nothing, and only to write.
@@ -453,6 +454,7 @@ grant select (id, case_id, provider_id, ordinal, ended_at), insert, update (ende
 grant select (id, user_id) on device to mso_effects;
 grant select (device_id, ended_at), update (ended_at) on session to mso_effects;
 grant select (id) on institution to mso_effects;
+grant select (id, case_id) on invoice to mso_effects;
 grant insert on notification, job, purge_order to mso_effects;
 grant select, insert, update (to_seq) on membership to mso_effects;
 grant select, insert, update (seq) on stream_head to mso_effects;
@@ -466,6 +468,7 @@ create policy effects_resolves on mso_user for select to mso_effects using (acti
 create policy effects_resolves on mso_case for select to mso_effects using (acting_user() is not null);
 create policy effects_resolves on assignment for select to mso_effects using (acting_user() is not null);
 create policy effects_resolves on device for select to mso_effects using (acting_user() is not null);
+create policy effects_resolves on invoice for select to mso_effects using (acting_user() is not null);
 create policy effects_resolves on institution for select to mso_effects using (acting_user() is not null);
 create policy effects_reads on membership for select to mso_effects using (acting_user() is not null);
 create policy effects_reads on stream_head for select to mso_effects using (acting_user() is not null);
@@ -475,7 +478,7 @@ create policy effects_reads on audit_head for select to mso_effects using (actin
 -- no such case.
 create function acting_in_case(of_case uuid) returns boolean language sql stable as $$
   select session_user in ('mso_admin', 'mso_system')
-    or c.institution_id = acting_institution()
+    or c.institution_id is not distinct from acting_institution()
     or coalesce((select true from assignment a
                  where a.case_id = c.id and a.provider_id = acting_provider() limit 1), false)
   from mso_case c where c.id = of_case
@@ -483,13 +486,20 @@ $$;
 -- Whether a consequence may reach a stream: of cases those just named, of institutions the own; users and experts are told.
 create function acting_reaches(a_stream uuid) returns boolean language sql stable as $$
   select coalesce(acting_in_case(a_stream),
-    session_user in ('mso_admin', 'mso_system') or a_stream = acting_institution()
+    session_user in ('mso_admin', 'mso_system') or a_stream is not distinct from acting_institution()
     or (select true from institution i where i.id = a_stream) is null)
+$$;
+-- Whether an act is recorded in a stream: of cases those just named, and the own.
+create function acting_audits(a_stream uuid) returns boolean language sql stable as $$
+  select coalesce(acting_in_case(a_stream), session_user in ('mso_admin', 'mso_system')
+    or a_stream = acting_user() or a_stream = acting_institution() or a_stream = acting_provider())
 $$;
 
 create policy effects_tells on notification for insert to mso_effects
-  with check (acting_user() is not null and (case_id is null or acting_in_case(case_id)));
-create policy effects_queues on job for insert to mso_effects with check (acting_user() is not null);
+  with check (acting_in_case(coalesce(case_id, (select i.case_id from invoice i where i.id = invoice_id))));
+create policy effects_queues on job for insert to mso_effects
+  with check (session_user in ('mso_admin', 'mso_system')
+    or (kind = 'render_report' and acting_in_case((payload ->> 'case')::uuid)));
 create policy effects_starts on assignment for insert to mso_effects
   with check (acting_user() is not null and session_user in ('mso_admin', 'mso_system'));
 create policy effects_ends on assignment for update to mso_effects
@@ -515,11 +525,10 @@ create policy effects_tells_members on feed for insert to mso_effects
   with check (acting_reaches(stream)
     and seq = (select h.seq + 1 from stream_head h where h.stream = feed.stream)
     and (select true from membership m where m.party = feed.party and m.stream = feed.stream and m.to_seq is null));
-create policy effects_opens on audit_head for insert to mso_effects
-  with check (seq = 0 and acting_reaches(stream));
-create policy effects_raises on audit_head for update to mso_effects using (acting_reaches(stream));
+create policy effects_opens on audit_head for insert to mso_effects with check (seq = 0 and acting_audits(stream));
+create policy effects_raises on audit_head for update to mso_effects using (acting_audits(stream));
 create policy effects_appends on audit_entry for insert to mso_effects
-  with check (user_id = acting_user() and acting_reaches(stream));
+  with check (user_id = acting_user() and acting_audits(stream));
 
 do $$
 declare

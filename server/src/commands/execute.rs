@@ -162,6 +162,12 @@ async fn evaluate(
     let ctx = &Context { now, ..*ctx };
     // The rule checks the role again, but a role that may not send the command may not read its facts either.
     if !command.spec().roles.contains(&ctx.actor.role()) {
+        // What is everybody's to read is no stream for everybody's acts.
+        let stream = if command.aggregate() == Aggregate::Catalogue {
+            own
+        } else {
+            stream
+        };
         return Ok(Evaluation {
             stream,
             verdict: Err(Refusal::Forbidden),

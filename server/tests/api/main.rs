@@ -20,6 +20,7 @@ mod invoices;
 mod patients;
 mod people;
 mod reads;
+mod rights;
 mod sessions;
 mod sync;
 mod uploads;

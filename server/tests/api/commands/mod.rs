@@ -8,6 +8,5 @@ mod audit;
 mod idempotency;
 mod lifecycle;
 mod races;
-mod rights;
 mod scope;
 pub(crate) mod world;

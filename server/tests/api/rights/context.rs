@@ -3,7 +3,7 @@
 use sqlx::Connection as _;
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::world::World;
+use crate::commands::world::World;
 
 const ROLES: [&str; 4] = ["mso_requester", "mso_provider", "mso_admin", "mso_system"];
 
