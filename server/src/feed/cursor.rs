@@ -8,11 +8,12 @@ use mso_core::protocol::cbor::{self, CborError};
 use mso_core::protocol::sync::Cursor;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use uuid::Uuid;
 
 /// Version of the encoding. A position with another version is rejected.
 const FORM: u8 = 1;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     v: u8,
     /// The history that the numbers belong to.
@@ -23,6 +24,17 @@ pub struct Position {
     pub id: i64,
     /// The bootstrap continues after this stream; `None` when it is complete.
     pub boot: Option<StreamId>,
+    /// … and, in the stream after that, after this record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<RecordPlace>,
+}
+
+/// A record's place in the order in which a bootstrap delivers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPlace {
+    pub stream: StreamId,
+    pub kind: String,
+    pub id: Uuid,
 }
 
 /// The bytes are not a position that this server understands.
@@ -40,32 +52,40 @@ impl Position {
             xid: watermark,
             id: 0,
             boot: None,
+            part: None,
         }
     }
 
-    /// The same position, in a bootstrap that continues after this stream.
+    /// The same position, in a bootstrap that continues after this stream, and in the next one after this record.
     #[must_use]
-    pub const fn booting(self, after: StreamId) -> Self {
+    pub fn booting(self, after: StreamId, part: Option<RecordPlace>) -> Self {
         Self {
             boot: Some(after),
+            part,
             ..self
         }
     }
 
     /// The same position, with the bootstrap complete.
     #[must_use]
-    pub const fn booted(self) -> Self {
-        Self { boot: None, ..self }
+    pub fn booted(self) -> Self {
+        Self {
+            boot: None,
+            part: None,
+            ..self
+        }
     }
 
     /// The position just after this row.
     #[must_use]
-    pub const fn after(self, xid: u64, id: i64) -> Self {
+    pub const fn after(&self, xid: u64, id: i64) -> Self {
         Self {
+            v: self.v,
+            generation: self.generation,
             xid,
             id,
             boot: None,
-            ..self
+            part: None,
         }
     }
 
@@ -91,9 +111,19 @@ mod tests {
 
     #[test]
     fn a_position_comes_back_and_other_bytes_do_not() {
-        let position = Position::before(3, 1_000).booting(StreamId::CATALOGUE);
-        assert_eq!(Position::decode(&position.encode().unwrap()), Ok(position));
-        let newer = Position { v: 2, ..position };
+        let part = RecordPlace {
+            stream: StreamId::CATALOGUE,
+            kind: "specialty".to_owned(),
+            id: Uuid::nil(),
+        };
+        for part in [None, Some(part)] {
+            let position = Position::before(3, 1_000).booting(StreamId::CATALOGUE, part);
+            assert_eq!(Position::decode(&position.encode().unwrap()), Ok(position));
+        }
+        let newer = Position {
+            v: 2,
+            ..Position::before(3, 1_000)
+        };
         for bytes in [
             b"".to_vec(),
             b"forged".to_vec(),

@@ -52,7 +52,7 @@ pub(crate) async fn moment(tx: &mut Scoped) -> Result<Moment, DatabaseError> {
 pub(crate) async fn rows(
     tx: &mut Scoped,
     actor: &Actor,
-    position: Position,
+    position: &Position,
     moment: Moment,
     limit: i64,
 ) -> Result<Vec<FeedRow>, DatabaseError> {
@@ -83,7 +83,7 @@ pub(crate) async fn rows(
 pub(crate) async fn is_held_back(
     tx: &mut Scoped,
     actor: &Actor,
-    position: Position,
+    position: &Position,
 ) -> Result<bool, DatabaseError> {
     let held_back = sqlx::query_scalar!(
         r#"select exists (

@@ -6,11 +6,11 @@
 
 use mso_core::actor::{Acting, Actor};
 use mso_core::ids::{DeviceId, PurgeId, StreamId};
-use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::{PurgeOrder, RecordKey};
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
+use super::cursor::RecordPlace;
 use crate::database::{Database, DatabaseError, Scoped, from_timestamp};
 
 /// The ids of the actor's parties, as a query parameter.
@@ -79,49 +79,73 @@ pub(crate) async fn heads(
     Ok(rows.into_iter().map(|row| head(row.stream, row.seq)).collect())
 }
 
-/// The records in these streams, of the kinds that the role sees.
-pub(crate) async fn records_of(
+/// A record in a stream, before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) stream: StreamId,
+    pub(crate) key: RecordKey,
+    /// Approximate size in bytes.
+    pub(crate) size: usize,
+}
+
+/// The records in these streams, of the kinds that the role sees, in the order of stream, kind and id: those after this
+/// one, at most `limit`.
+pub(crate) async fn records_after(
     tx: &mut Scoped,
     actor: &Actor,
     streams: &[StreamId],
-) -> Result<Vec<RecordKey>, DatabaseError> {
+    after: Option<&RecordPlace>,
+    limit: Option<i64>,
+) -> Result<Vec<Listed>, DatabaseError> {
     let streams = uuids(streams);
     let catalogue = StreamId::CATALOGUE.as_uuid();
-    let keys: Vec<(String, Uuid)> = match actor.acting {
-        Acting::Requester { institution } => {
-            let institution = institution.as_uuid();
-            let rows = sqlx::query_file!(
-                "src/feed/sql/list_requester_records.sql",
-                &streams,
-                institution,
-                catalogue
-            );
-            rows.fetch_all(tx.conn())
-                .await?
-                .into_iter()
-                .map(|row| (row.kind, row.id))
-                .collect()
-        }
-        Acting::Provider { provider } => {
-            let provider = provider.as_uuid();
-            let rows = sqlx::query_file!(
-                "src/feed/sql/list_provider_records.sql",
-                &streams,
-                provider,
-                catalogue
-            );
-            rows.fetch_all(tx.conn())
-                .await?
-                .into_iter()
-                .map(|row| (row.kind, row.id))
-                .collect()
-        }
+    let stream = after.map(|place| place.stream.as_uuid());
+    let kind = after.map(|place| place.kind.as_str());
+    let id = after.map(|place| place.id);
+    let (first, user) = (Uuid::nil(), actor.user.as_uuid());
+    let rows: Vec<(Uuid, String, Uuid, i32)> = match actor.acting {
+        Acting::Requester { institution } => sqlx::query_file!(
+            "src/feed/sql/list_requester_records.sql",
+            &streams,
+            institution.as_uuid(),
+            catalogue,
+            stream,
+            kind,
+            id,
+            limit,
+            first,
+            user,
+        )
+        .fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.stream, row.kind, row.id, row.size))
+        .collect(),
+        Acting::Provider { provider } => sqlx::query_file!(
+            "src/feed/sql/list_provider_records.sql",
+            &streams,
+            provider.as_uuid(),
+            catalogue,
+            stream,
+            kind,
+            id,
+            limit,
+            first,
+            user,
+        )
+        .fetch_all(tx.conn())
+        .await?
+        .into_iter()
+        .map(|row| (row.stream, row.kind, row.id, row.size))
+        .collect(),
         Acting::Admin | Acting::System => Vec::new(),
     };
-    let known = keys
-        .into_iter()
-        .filter(|(kind, _)| RecordKind::from_name(kind).is_some());
-    Ok(known.map(|(kind, id)| RecordKey { kind, id }).collect())
+    let listed = rows.into_iter().map(|(stream, kind, id, size)| Listed {
+        stream: StreamId::from_uuid(stream),
+        key: RecordKey { kind, id },
+        size: usize::try_from(size).unwrap_or(0),
+    });
+    Ok(listed.collect())
 }
 
 /// Those of the purge orders that are addressed to the actor's parties and whose stream was not granted

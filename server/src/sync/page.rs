@@ -1,9 +1,10 @@
 //! One page of a response: what changed and the records it names, all read in one snapshot.
 //!
-//! A page is either a part of the bootstrap (whole streams, by id) or a part of the feed. Grants and purge
-//! orders appear in the feed as keys of the kinds [`GRANT`] and [`PURGE`], in the party's own stream. The
-//! invariant: a page holds whole streams or whole transactions, at least one, so that every request makes
-//! progress and a grant never arrives a page later than a change made with it.
+//! A page is either a part of the bootstrap (streams by id, each as records in the order of kind and id; a large one goes
+//! over several pages) or a part of the feed. Grants and purge orders appear in the feed as keys of the kinds [`GRANT`]
+//! and [`PURGE`], in the party's own stream. The invariants: every page holds something new, so that every request makes
+//! progress; a page of the feed holds whole transactions, so that a grant never arrives a page later than a change made
+//! with it. What a page will weigh is known, approximately, before its records are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +15,23 @@ use mso_core::protocol::sync::{Change, Grant, PurgeOrder, RecordKey, ResetReason
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Scoped};
-use crate::feed::cursor::Position;
+use crate::feed::cursor::{Position, RecordPlace};
 use crate::feed::read::{self as feed, FeedRow, Moment};
-use crate::feed::scope;
+use crate::feed::scope::{self, Listed};
 use crate::feed::write::{GRANT, PURGE};
 use crate::projection;
 
 /// Maximum number of feed rows on a page.
 const MOST_ROWS: usize = 500;
-/// Maximum number of streams examined for one page of the bootstrap.
+/// Maximum number of streams examined for one page of the bootstrap, and of records listed.
 const MOST_STREAMS: i64 = 64;
+const MOST_LISTED: i64 = 1_000;
+/// Transactions of the feed whose records are read at once.
+const TRANSACTIONS_AT_ONCE: usize = 25;
 /// Estimated bytes of a key and its feed row, besides the record.
 const OVERHEAD: usize = 120;
+/// Estimated bytes of a record besides its large columns.
+const LEAST: usize = 300;
 
 #[derive(Debug)]
 pub(super) struct Page {
@@ -53,7 +59,7 @@ pub(super) async fn read(
     max_bytes: usize,
 ) -> Result<Page, DatabaseError> {
     let moment = feed::moment(tx).await?;
-    let foreign = |position: Position| position.generation != moment.generation || position.xid > moment.end;
+    let foreign = |position: &Position| position.generation != moment.generation || position.xid > moment.end;
     let mut reader = Reader {
         actor,
         moment,
@@ -70,7 +76,7 @@ pub(super) async fn read(
     }
     reader.contents.named.extend(missing.iter().cloned());
     match position {
-        Some(position) if foreign(position) => {
+        Some(position) if foreign(&position) => {
             let start = Position::before(moment.generation, moment.watermark);
             Ok(Page {
                 reset: Some(ResetReason::OtherGeneration),
@@ -98,7 +104,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whole streams after `after`. The position stays that of the first page.
+    /// The streams after `after`, from the record that `start` names in the first of them. The position in the feed
+    /// stays that of the first page.
     async fn bootstrap(
         mut self,
         tx: &mut Scoped,
@@ -106,75 +113,141 @@ impl Reader<'_> {
         after: StreamId,
     ) -> Result<Page, DatabaseError> {
         let streams = scope::streams_after(tx, self.actor, after, MOST_STREAMS).await?;
-        let mut whole = i64::try_from(streams.len()).is_ok_and(|found| found < MOST_STREAMS);
-        let mut records = self.records_of(tx, &streams).await?;
-        let mut last = after;
-        for head in scope::heads(tx, self.actor, &streams).await? {
-            let records = records.remove(&head.stream).unwrap_or_default();
-            if !self.contents.grants.is_empty() && !self.fits(&records) {
-                whole = false;
+        let heads = scope::heads(tx, self.actor, &streams).await?;
+        let begun = start.part.clone().filter(|part| streams.contains(&part.stream));
+        let listed =
+            scope::records_after(tx, self.actor, &streams, begun.as_ref(), Some(MOST_LISTED)).await?;
+        let all_listed = i64::try_from(listed.len()).is_ok_and(|found| found < MOST_LISTED);
+        let fitting = self.fitting(&listed);
+        let (page, rest) = listed.split_at(fitting);
+        let mut loaded = self.load(tx, page).await?;
+        // The first stream that is not delivered to its end; later ones are not begun.
+        let unfinished = match (rest.first(), all_listed) {
+            (Some(next), _) => Some(next.stream),
+            (None, false) => page.last().map(|last| last.stream),
+            (None, true) => None,
+        };
+        let mut done = after;
+        for head in heads {
+            if unfinished.is_some_and(|unfinished| head.stream > unfinished) {
                 break;
             }
-            last = head.stream;
-            self.contents.grants.push(Grant {
-                stream: head.stream,
-                seq: head.seq,
-            });
-            records.into_iter().for_each(|record| self.contents.add(record));
+            // Granted since the part before: it comes with the feed.
+            if begun.as_ref().is_some_and(|part| head.stream < part.stream) {
+                continue;
+            }
+            let of_stream = || page.iter().filter(|listed| listed.stream == head.stream);
+            let is_unfinished = unfinished == Some(head.stream);
+            let continues = begun.as_ref().is_some_and(|part| part.stream == head.stream);
+            if is_unfinished && of_stream().next().is_none() {
+                break;
+            }
+            if !continues {
+                self.contents.grants.push(Grant {
+                    stream: head.stream,
+                    seq: head.seq,
+                });
+            }
+            for listed in of_stream() {
+                loaded
+                    .remove(&listed.key)
+                    .into_iter()
+                    .for_each(|record| self.contents.add(record));
+            }
+            if !is_unfinished {
+                done = head.stream;
+            }
         }
-        if !whole {
-            return Ok(self.contents.page(start.booting(last), true));
+        if unfinished.is_some() {
+            let part = page.last().filter(|last| Some(last.stream) == unfinished);
+            let part = part.map(|last| RecordPlace {
+                stream: last.stream,
+                kind: last.key.kind.clone(),
+                id: last.key.id,
+            });
+            return Ok(self.contents.page(start.booting(done, part), true));
+        }
+        if i64::try_from(streams.len()).is_ok_and(|found| found == MOST_STREAMS) {
+            return Ok(self.contents.page(start.booting(done, None), true));
         }
         let position = start.booted();
-        let held_back = feed::is_held_back(tx, self.actor, position).await?;
+        let held_back = feed::is_held_back(tx, self.actor, &position).await?;
         Ok(Page {
             held_back,
             ..self.contents.page(position, false)
         })
     }
 
+    /// How many of these records fit on the page, at least one.
+    fn fitting(&self, listed: &[Listed]) -> usize {
+        let mut bytes = self.contents.bytes;
+        let fit = listed.iter().take_while(|listed| {
+            bytes += OVERHEAD + LEAST + 2 * listed.size;
+            bytes <= self.budget
+        });
+        fit.count().max(1).min(listed.len())
+    }
+
+    async fn load(
+        &mut self,
+        tx: &mut Scoped,
+        listed: &[Listed],
+    ) -> Result<BTreeMap<RecordKey, WireRecord>, DatabaseError> {
+        let keys: Vec<RecordKey> = listed.iter().map(|listed| listed.key.clone()).collect();
+        let found = projection::load(tx, self.actor, &keys).await?;
+        self.contents.unreadable.extend(found.unreadable);
+        let by_key = found
+            .records
+            .into_iter()
+            .map(|record| (record.key.clone(), record));
+        Ok(by_key.collect())
+    }
+
     /// Whole transactions after the position, as many as fit.
     async fn feed(mut self, tx: &mut Scoped, start: Position) -> Result<Page, DatabaseError> {
         let limit = i64::try_from(MOST_ROWS + 1).unwrap_or(i64::MAX);
-        let mut rows = feed::rows(tx, self.actor, start, self.moment, limit).await?;
+        let mut rows = feed::rows(tx, self.actor, &start, self.moment, limit).await?;
         let mut more = rows.len() > MOST_ROWS;
         if more {
             drop_unfinished(&mut rows);
         }
-        let mut loaded = self.named_by(tx, &rows).await?;
-        let mut position = start;
-        for rows in rows.chunk_by(|one, next| one.xid == next.xid) {
-            let mut records = Vec::new();
-            for key in rows.iter().flat_map(|row| self.visible(row)) {
-                records.extend(loaded.remove(&key));
-            }
-            let granted = self.granted_by(tx, rows).await?;
-            records.extend(granted.iter().flat_map(|(_, its)| its.iter().cloned()));
-            if position != start && !self.fits(&records) {
-                more = true;
-                break;
-            }
-            for row in rows {
-                position = start.after(row.xid, row.id);
-                let changed = self.visible(row);
-                self.contents.change(Change {
-                    stream: row.stream,
-                    seq: row.seq,
-                    changed,
-                });
-            }
-            self.contents
-                .grants
-                .extend(granted.into_iter().map(|(grant, _)| grant));
-            records.into_iter().for_each(|record| self.contents.add(record));
-            let purged: Vec<Uuid> = named(rows, PURGE).collect();
-            if !purged.is_empty() {
+        let mut position = start.clone();
+        let transactions: Vec<&[FeedRow]> = rows.chunk_by(|one, next| one.xid == next.xid).collect();
+        'page: for some in transactions.chunks(TRANSACTIONS_AT_ONCE) {
+            let mut loaded = self.named_by(tx, some).await?;
+            for rows in some {
+                let mut records = Vec::new();
+                for key in rows.iter().flat_map(|row| self.visible(row)) {
+                    records.extend(loaded.remove(&key));
+                }
+                let granted = self.granted_by(tx, rows).await?;
+                records.extend(granted.iter().flat_map(|(_, its)| its.iter().cloned()));
+                if position != start && !self.fits(&records) {
+                    more = true;
+                    break 'page;
+                }
+                for row in *rows {
+                    position = start.after(row.xid, row.id);
+                    let changed = self.visible(row);
+                    self.contents.change(Change {
+                        stream: row.stream,
+                        seq: row.seq,
+                        changed,
+                    });
+                }
                 self.contents
-                    .purge
-                    .extend(scope::purge_orders(tx, self.actor, &purged).await?);
+                    .grants
+                    .extend(granted.into_iter().map(|(grant, _)| grant));
+                records.into_iter().for_each(|record| self.contents.add(record));
+                let purged: Vec<Uuid> = named(rows, PURGE).collect();
+                if !purged.is_empty() {
+                    self.contents
+                        .purge
+                        .extend(scope::purge_orders(tx, self.actor, &purged).await?);
+                }
             }
         }
-        let held_back = !more && feed::is_held_back(tx, self.actor, position).await?;
+        let held_back = !more && feed::is_held_back(tx, self.actor, &position).await?;
         Ok(Page {
             held_back,
             ..self.contents.page(position, more)
@@ -185,9 +258,10 @@ impl Reader<'_> {
     async fn named_by(
         &mut self,
         tx: &mut Scoped,
-        rows: &[FeedRow],
+        transactions: &[&[FeedRow]],
     ) -> Result<BTreeMap<RecordKey, WireRecord>, DatabaseError> {
-        let keys: BTreeSet<RecordKey> = rows.iter().flat_map(|row| self.visible(row)).collect();
+        let rows = transactions.iter().flat_map(|rows| rows.iter());
+        let keys: BTreeSet<RecordKey> = rows.flat_map(|row| self.visible(row)).collect();
         let keys: Vec<RecordKey> = keys
             .into_iter()
             .filter(|key| !self.contents.records.contains_key(key))
@@ -233,11 +307,9 @@ impl Reader<'_> {
         tx: &mut Scoped,
         streams: &[StreamId],
     ) -> Result<BTreeMap<StreamId, Vec<WireRecord>>, DatabaseError> {
-        let keys = scope::records_of(tx, self.actor, streams).await?;
+        let listed = scope::records_after(tx, self.actor, streams, None, None).await?;
         let mut by_stream = BTreeMap::<_, Vec<_>>::new();
-        let found = projection::load(tx, self.actor, &keys).await?;
-        self.contents.unreadable.extend(found.unreadable);
-        for record in found.records {
+        for record in self.load(tx, &listed).await?.into_values() {
             by_stream.entry(record.stream).or_default().push(record);
         }
         Ok(by_stream)

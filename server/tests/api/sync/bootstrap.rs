@@ -81,3 +81,38 @@ async fn a_case_submitted_during_a_bootstrap_is_not_forgotten() {
     assert_eq!(phone.all(RecordKind::Case).len(), 2);
     assert!(phone.heads.contains_key(&StreamId::from(late.id)));
 }
+
+#[tokio::test]
+async fn a_stream_larger_than_a_page_comes_in_parts_and_what_changes_meanwhile_is_not_lost() {
+    let server = Server::start().await;
+    let adam = server.requester("adam").await;
+    let mut patients = Vec::new();
+    for _ in 0..24 {
+        patients.push(adam.adds_patient().await);
+    }
+    let mut phone = Replica::of(server.requester("amal").await);
+    phone.max_bytes = 4_000;
+    let mut pages = vec![phone.round(&phone.request()).await];
+    while phone.all(RecordKind::Patient).len() < 6 {
+        assert!(pages.len() < 20);
+        pages.push(phone.round(&phone.request()).await);
+    }
+    let late = adam.adds_patient().await;
+    let known = phone.all(RecordKind::Patient).len();
+    assert!(known < 24, "all patients came at once");
+    pages.extend(phone.catches_up().await);
+    assert_eq!(phone.all(RecordKind::Patient).len(), 25);
+    assert!(phone.record(RecordKind::Patient, late.as_uuid()).is_some());
+    let key = Replica::key(RecordKind::Patient, late.as_uuid());
+    let institution = phone.records[&key].stream;
+    let granted = pages.iter().flat_map(|page| &page.grants);
+    assert_eq!(granted.filter(|grant| grant.stream == institution).count(), 1);
+    for page in &pages {
+        let bytes: usize = page.records.iter().map(|record| record.body.len()).sum();
+        assert!(bytes <= 4_000, "a page of {bytes} bytes");
+    }
+    let mut whole = Replica::of(User::on_phone(&server, "amal", Phone::new(&server)).await);
+    whole.catches_up().await;
+    assert_eq!(phone.heads, whole.heads);
+    assert_eq!(phone.records, whole.records);
+}

@@ -15,6 +15,7 @@ use crate::figures::Figure;
 use crate::population::{self, Population};
 use crate::timing::Times;
 
+const REQUESTER: &str = "requester@demo.example";
 const SMALL: i64 = 1_000;
 const LARGE: i64 = 100_000;
 const GOAL: f64 = 1.1;
@@ -22,26 +23,27 @@ const GOAL: f64 = 1.1;
 const CALLS: usize = 60;
 
 /// The calls whose cost must not grow.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "submit_case",
     "create_patient",
     "sync_page",
     "sync_idle",
     "list_cases",
     "list_patients",
+    "bootstrap_page",
 ];
 
 pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
     drop(std::fs::remove_dir_all(folder));
     let server = Server::start(folder)?;
     let database = Database::of_server(server.data()).await?;
-    let mut phone = Caller::sign_in(&server.url(), "requester@demo.example", PASSWORD).await?;
+    let mut phone = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
     let mut population = Population::begin(&phone).await?;
     population.grow(&database, SMALL).await?;
     phone.catch_up().await?;
-    let small = measure(&mut phone, &population).await?;
+    let small = measure(&mut phone, &population, &server).await?;
     population.grow(&database, LARGE).await?;
-    let large = measure(&mut phone, &population).await?;
+    let large = measure(&mut phone, &population, &server).await?;
     server.stop()?;
     KINDS
         .iter()
@@ -49,7 +51,9 @@ pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
         .map(|(kind, (small, large))| {
             let (from, to) = (small.median()?, large.median()?);
             let detail =
-                json!({"ms_at_1000": from, "ms_at_100000": to, "p99_ms_at_100000": large.quantile(0.99)?});
+                json!({
+                "ms_at_1000": from, "ms_at_100000": to, "p99_ms_at_100000": large.quantile(0.99)?, "calls": large.count(),
+            });
             Ok(Figure::at_most(
                 &format!("growth/{kind}"),
                 to / from,
@@ -62,9 +66,22 @@ pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
 }
 
 /// The times of each kind of call, made in turn.
-async fn measure(phone: &mut Caller, population: &Population) -> Result<[Times; KINDS.len()]> {
+async fn measure(
+    phone: &mut Caller,
+    population: &Population,
+    server: &Server,
+) -> Result<[Times; KINDS.len()]> {
     let mut times: [Times; KINDS.len()] = Default::default();
-    let [submit, create, page, idle, cases, patients] = &mut times;
+    let [submit, create, page, idle, cases, patients, bootstrap] = &mut times;
+    let mut fresh = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
+    loop {
+        let begun = Instant::now();
+        let read = fresh.page().await?;
+        if !read.more {
+            break;
+        }
+        bootstrap.add(begun);
+    }
     for call in 0..CALLS {
         let begun = Instant::now();
         phone

@@ -12,6 +12,10 @@ impl Times {
         self.0.push(since.elapsed());
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Milliseconds below which this part of the calls took.
     pub(crate) fn quantile(&self, part: f64) -> Result<f64> {
         let mut sorted = self.0.clone();

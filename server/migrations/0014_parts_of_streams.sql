@@ -1,0 +1,10 @@
+-- Streams that grow without end are read in parts, in the order of ids.
+set role mso_owner;
+
+create index patient_by_id on patient (institution_id, id);
+create index user_by_id on mso_user (institution_id, id);
+drop index user_institution;
+create index notification_by_id on notification (user_id, id);
+create index service_record_by_id on service_record (provider_id, id);
+
+reset role;
