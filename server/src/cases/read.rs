@@ -50,26 +50,33 @@ pub(super) async fn list(
     after: Option<Place>,
     limit: i64,
 ) -> Result<(Readable<Uuid, CaseView>, Option<Place>), DatabaseError> {
-    let (institution, provider) = match actor.acting {
-        Acting::Requester { institution } => (Some(institution.as_uuid()), None),
-        Acting::Provider { provider } => (None, Some(provider.as_uuid())),
-        Acting::Admin => (None, None),
+    let at = after.map(|place| from_timestamp(place.submitted_at));
+    let id = after.map(|place| place.id.as_uuid());
+    let institution = match actor.acting {
+        Acting::Requester { institution } => Some(institution.as_uuid()),
+        Acting::Provider { .. } | Acting::Admin => None,
         Acting::System => return Ok((Readable::none(), None)),
     };
-    let rows = sqlx::query_file!(
-        "src/cases/sql/list_cases.sql",
-        institution,
-        provider,
-        after.map(|place| from_timestamp(place.submitted_at)),
-        after.map(|place| place.id.as_uuid()),
-        limit,
-    );
-    let places: Vec<(Uuid, OffsetDateTime)> = rows
+    let places: Vec<(Uuid, OffsetDateTime)> = match actor.provider() {
+        Some(provider) => sqlx::query_file!(
+            "src/cases/sql/list_cases_of_expert.sql",
+            provider.as_uuid(),
+            at,
+            id,
+            limit
+        )
         .fetch_all(tx.conn())
         .await?
         .into_iter()
         .map(|row| (row.id, row.submitted_at))
-        .collect();
+        .collect(),
+        None => sqlx::query_file!("src/cases/sql/list_cases.sql", institution, at, id, limit)
+            .fetch_all(tx.conn())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row.submitted_at))
+            .collect(),
+    };
     let full = i64::try_from(places.len()).is_ok_and(|found| found == limit);
     let last = places.last().map(|(id, at)| Place {
         submitted_at: to_timestamp(*at),

@@ -24,7 +24,7 @@ use crate::projection;
 /// Maximum number of feed rows on a page.
 const MOST_ROWS: usize = 500;
 /// Maximum number of streams examined for one page of the bootstrap, and of records listed.
-const MOST_STREAMS: i64 = 64;
+const MOST_STREAMS: i64 = 256;
 const MOST_LISTED: i64 = 1_000;
 /// Transactions of the feed whose records are read at once.
 const TRANSACTIONS_AT_ONCE: usize = 25;

@@ -13,6 +13,7 @@
 )]
 
 mod commands;
+mod cost;
 mod downloads;
 mod errors;
 mod harness;
