@@ -193,6 +193,30 @@ async fn a_refusal_of_the_domain_is_a_problem_with_its_code() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_reserved_or_not_of_version_7_is_refused() {
+    let server = Server::start().await;
+    let amal = User::in_session(&server, "amal").await;
+    let patient = amal.adds_patient().await;
+    for id in [
+        "00000000-0000-8000-8000-000000000001",
+        "00000000-0000-0000-0000-000000000000",
+        "6f1b5c1e-4c1a-4a57-9d0e-2b7d0d3f9a11",
+    ] {
+        let person =
+            json!({ "patient_id": id, "name": { "family": "New" }, "birth_date": "1958", "sex": "female" });
+        let case = json!({ "case_id": id, "patient_id": patient, "request": amal.request() });
+        for (kind, payload) in [("create_patient", person), ("submit_case", case)] {
+            let envelope = amal.envelope(kind, payload);
+            amal.commands(&envelope).await.refused(400, "bad_request");
+        }
+    }
+    assert_eq!(
+        (server.count("patient").await, server.count("mso_case").await),
+        (1, 0)
+    );
+}
+
+#[tokio::test]
 async fn a_command_sent_twice_is_answered_as_replayed_and_done_once() {
     let server = Server::start().await;
     let amal = User::in_session(&server, "amal").await;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::Replica;
 use crate::harness::{Case, Server};
 
-const WRITERS: u64 = 6;
+const WRITERS: u64 = 12;
 const ROWS_EACH: u64 = 25;
 
 async fn write(state: State, writer: u64, streams: Vec<StreamId>) {
