@@ -5,7 +5,7 @@
 
 use mso_core::cases::{AssignmentEnd, Case};
 use mso_core::decision::Effect;
-use mso_core::ids::{CaseId, InstitutionId, InvoiceId, ProviderId, PurgeId};
+use mso_core::ids::{CaseId, InvoiceId, ProviderId, PurgeId};
 use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
 use mso_core::time::Timestamp;
@@ -85,7 +85,8 @@ async fn perform_one(
         Effect::DrawCaseNumber => draft.case()?.number = Some(cases::draw_number(connection, now).await?),
         Effect::GrantToInstitution(institution) => {
             let case = draft.case()?.id;
-            grant_new_case(connection, *institution, case).await?;
+            // The stream must be new, so that a case cannot take over an existing one.
+            feed::open(connection, case.into(), (*institution).into()).await?;
             draft.touched.grant(*institution, case);
         }
         Effect::GrantToProvider(provider) => {
@@ -172,18 +173,6 @@ async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Quote, Exe
     invoices::quote(connection, case)
         .await?
         .ok_or(ExecuteError::Incomplete("the quote of a case"))
-}
-
-/// Lets the institution read its new case. The stream is opened here and must be new, so that a case cannot
-/// take over an existing stream.
-async fn grant_new_case(
-    connection: &mut PgConnection,
-    institution: InstitutionId,
-    case: CaseId,
-) -> Result<(), DatabaseError> {
-    feed::open(connection, case.into()).await?;
-    feed::join(connection, institution.into(), case.into()).await?;
-    Ok(())
 }
 
 /// Ends the provider's membership in the case's stream and adds a purge order for the provider's phones.

@@ -106,6 +106,9 @@ async fn raise(
     streams: &[Uuid],
     changed: &[serde_json::Value],
 ) -> Result<(), DatabaseError> {
+    if streams.is_empty() {
+        return Ok(());
+    }
     if lock_heads(connection, streams).await? < streams.len() {
         sqlx::query!(
             "insert into stream_head (stream, seq) select stream, 0 from unnest($1::uuid[]) as new (stream)
@@ -131,15 +134,20 @@ async fn lock_heads(connection: &mut PgConnection, streams: &[Uuid]) -> Result<u
     Ok(heads.fetch_all(connection).await?.len())
 }
 
-/// Opens the stream of a new case. Violates `stream_head_pkey` if the id already names a stream: a case must
+/// Opens a new stream with its first reader. Violates `stream_head_pkey` if the id already names a stream: a case must
 /// never take over the stream of an institution or an expert.
-pub async fn open(connection: &mut PgConnection, stream: StreamId) -> Result<(), DatabaseError> {
+pub async fn open(
+    connection: &mut PgConnection,
+    stream: StreamId,
+    reader: PartyId,
+) -> Result<(), DatabaseError> {
     sqlx::query!(
         "insert into stream_head (stream, seq) values ($1, 0)",
         stream.as_uuid()
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    join(connection, reader, stream).await?;
     Ok(())
 }
 

@@ -122,8 +122,7 @@ async fn begin_stream(
     stream: StreamId,
     touched: &mut Touched,
 ) -> Result<(), DatabaseError> {
-    feed_write::open(connection, stream).await?;
-    feed_write::join(connection, party, stream).await?;
+    feed_write::open(connection, stream, party).await?;
     touched.joined(stream);
     Ok(())
 }
