@@ -68,8 +68,13 @@ async fn commands_confirmed_before_a_kill_are_kept_and_take_effect_once() -> Res
         if round % 2 == 0 {
             phone.ok("go_online", json!({}))?;
         }
-        let killer = kill_after(phone.process(), 1_000 + moments.next(60_000));
+        // The kill is timed from a confirmed command, so that a slow machine confirms as many as a fast one.
+        let armed_at = moments.next(6);
+        let mut killer = None;
         for number in 0.. {
+            if number == armed_at {
+                killer = Some(kill_after(phone.process(), moments.next(60_000)));
+            }
             let new = mso_tests::opinions::patient("Haddad", "Amal", &format!("R{round}-{number}"));
             match phone.ask("create_patient", new) {
                 Ok(Ok(answer)) => {
@@ -83,6 +88,7 @@ async fn commands_confirmed_before_a_kill_are_kept_and_take_effect_once() -> Res
                 Err(_killed) => break,
             }
         }
+        let killer = killer.context("the phone stopped before it was killed")?;
         assert!(killer.join().is_ok());
         drop(phone);
         phone = restart(&stage, "requester")?;
