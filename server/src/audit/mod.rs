@@ -5,4 +5,4 @@
 
 mod store;
 
-pub use store::{Act, BrokenStream, Verified, append, last_at, verify};
+pub use store::{Act, Answer, BrokenStream, Verified, append, append_answer, last_at, verify};

@@ -3,7 +3,7 @@
 use mso_core::actor::{Actor, Role};
 use mso_core::audit::{AuditEntry, Chained, Fault, PayloadKey, START, link};
 use mso_core::crypto::Sha256Hash;
-use mso_core::ids::{DeviceId, StreamId, UserId};
+use mso_core::ids::{CommandId, DeviceId, StreamId, UserId};
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -30,8 +30,25 @@ pub struct Act {
     pub payload: Option<Vec<u8>>,
 }
 
+/// The answer to a command of the actor, stored in its row of the command log.
+#[derive(Debug)]
+pub struct Answer {
+    pub command: CommandId,
+    pub outcome: serde_json::Value,
+}
+
 /// Appends an act to the chain of a stream that the actor reads.
 pub async fn append(connection: &mut PgConnection, stream: StreamId, act: &Act) -> Result<(), DatabaseError> {
+    append_answer(connection, stream, act, None).await
+}
+
+/// Appends an act, and stores the answer to the command that it was, in the same statement.
+pub async fn append_answer(
+    connection: &mut PgConnection,
+    stream: StreamId,
+    act: &Act,
+    answer: Option<&Answer>,
+) -> Result<(), DatabaseError> {
     let (seq, prev_hash) = lock_head(connection, stream).await?;
     let key = act.payload.as_ref().map(|_| random_key()).transpose()?;
     let entry = AuditEntry {
@@ -59,6 +76,7 @@ pub async fn append(connection: &mut PgConnection, stream: StreamId, act: &Act) 
             hash,
         },
         key,
+        answer,
     )
     .await
 }
@@ -82,26 +100,39 @@ async fn lock_head(
     connection: &mut PgConnection,
     stream: StreamId,
 ) -> Result<(u64, Sha256Hash), DatabaseError> {
-    sqlx::query!(
+    if let Some(head) = locked_head(connection, stream).await? {
+        return Ok(head);
+    }
+    let opened = sqlx::query!(
         "insert into audit_head (stream, seq, hash) values ($1, 0, $2) on conflict (stream) do nothing",
         stream.as_uuid(),
         START.as_bytes().as_slice(),
-    )
-    .execute(&mut *connection)
-    .await?;
+    );
+    if opened.execute(&mut *connection).await?.rows_affected() == 1 {
+        return Ok((0, START));
+    }
+    let head = locked_head(connection, stream).await?;
+    head.ok_or(DatabaseError::Corrupt("audit_head"))
+}
+
+async fn locked_head(
+    connection: &mut PgConnection,
+    stream: StreamId,
+) -> Result<Option<(u64, Sha256Hash)>, DatabaseError> {
     let head = sqlx::query!(
         "select seq, hash from audit_head where stream = $1 for update",
         stream.as_uuid()
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok((to_unsigned(head.seq, "audit_head.seq")?, digest(&head.hash)?))
+    );
+    let head = head.fetch_optional(connection).await?;
+    head.map(|head| Ok((to_unsigned(head.seq, "audit_head.seq")?, digest(&head.hash)?)))
+        .transpose()
 }
 
 async fn insert(
     connection: &mut PgConnection,
     chained: &Chained,
     key: Option<PayloadKey>,
+    answer: Option<&Answer>,
 ) -> Result<(), DatabaseError> {
     let Chained {
         entry,
@@ -129,15 +160,8 @@ async fn insert(
             .payload_digest
             .as_ref()
             .map(|digest| digest.as_bytes().as_slice()),
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "update audit_head set seq = $2, hash = $3, last_at = greatest(last_at, $4) where stream = $1",
-        entry.stream.as_uuid(),
-        seq,
-        hash.as_bytes().as_slice(),
-        from_timestamp(entry.at),
+        answer.map(|answer| answer.command.as_uuid()),
+        answer.map(|answer| &answer.outcome),
     )
     .execute(connection)
     .await?;

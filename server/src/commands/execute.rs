@@ -16,7 +16,7 @@ use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{Outcome, SettledOutcome};
 use mso_core::refusal::{Refusal, RefusalRecord};
 use mso_core::time::Timestamp;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::PgConnection;
 
 use super::error::ExecuteError;
 use super::facts::{self, Locked, Subject};
@@ -110,14 +110,9 @@ async fn attempt(state: &State, ctx: &Context, request: &Request) -> Result<Exec
         Ok(touched) => (Outcome::Applied, touched.records()),
         Err(refusal) => (refused(&refusal), Vec::new()),
     };
-    audit::append(tx.conn(), stream, &entry(ctx, request, code(&outcome))?).await?;
-    log::settle(
-        tx.conn(),
-        ctx,
-        request,
-        &outcome.settled().unwrap_or(SettledOutcome::Applied),
-    )
-    .await?;
+    let answer = log::answer(request, &outcome.settled().unwrap_or(SettledOutcome::Applied))?;
+    let act = entry(ctx, request, code(&outcome))?;
+    audit::append_answer(tx.conn(), stream, &act, Some(&answer)).await?;
     tx.commit().await?;
     Ok(Executed { outcome, touched })
 }
@@ -251,14 +246,18 @@ async fn persisted(
     work: &Work<'_>,
     subject: Subject,
 ) -> Result<Result<Touched, Refusal>, ExecuteError> {
-    let mut savepoint = connection.begin().await.map_err(DatabaseError::from)?;
-    match persist::write(&mut savepoint, work, subject).await {
-        Ok(touched) => {
-            savepoint.commit().await.map_err(DatabaseError::from)?;
-            Ok(Ok(touched))
-        }
+    sqlx::query!("savepoint undecided")
+        .execute(&mut *connection)
+        .await
+        .map_err(DatabaseError::from)?;
+    match persist::write(connection, work, subject).await {
+        // The savepoint ends with the transaction: to release it would be one more round trip.
+        Ok(touched) => Ok(Ok(touched)),
         Err(ExecuteError::Database(error)) => {
-            savepoint.rollback().await.map_err(DatabaseError::from)?;
+            sqlx::query!("rollback to savepoint undecided")
+                .execute(&mut *connection)
+                .await
+                .map_err(DatabaseError::from)?;
             match refusal_of(&error) {
                 Some(Refusal::PatientExists { .. }) => {
                     let existing = facts::identifier_taken(connection, work.decision).await?;

@@ -13,6 +13,7 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 
 use super::request::Request;
+use crate::audit::Answer;
 use crate::database::columns::{from_json, to_json};
 use crate::database::{DatabaseError, from_timestamp};
 
@@ -93,20 +94,10 @@ pub(super) async fn dependencies_applied(
     Ok(usize::try_from(applied) == Ok(ids.len()))
 }
 
-/// Stores the answer in the command's row.
-pub(super) async fn settle(
-    connection: &mut PgConnection,
-    ctx: &Context,
-    request: &Request,
-    outcome: &SettledOutcome,
-) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "update command_log set outcome = $3 where user_id = $1 and command_id = $2",
-        ctx.actor.user.as_uuid(),
-        request.command_id.as_uuid(),
-        to_json(outcome, "command_log.outcome")?,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+/// The answer for the command's row, to be stored with the audit entry.
+pub(super) fn answer(request: &Request, outcome: &SettledOutcome) -> Result<Answer, DatabaseError> {
+    Ok(Answer {
+        command: request.command_id,
+        outcome: to_json(outcome, "command_log.outcome")?,
+    })
 }

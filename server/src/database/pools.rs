@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use mso_core::actor::Role;
-use sqlx::ConnectOptions as _;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::DatabaseError;
 use super::roles::RoleSecret;
 use super::{migrate, roles};
+
+/// A connection that was idle for longer is tested before it is used. Each test is a round trip.
+const UNTESTED: Duration = Duration::from_secs(1);
 
 /// How to connect to the database.
 #[derive(Clone)]
@@ -84,6 +87,15 @@ impl Database {
             PgPoolOptions::new()
                 .max_connections(options.pool_size)
                 .acquire_timeout(Duration::from_secs(4))
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        if about.idle_for > UNTESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_lazy_with(login)
         };
         Ok(Self {

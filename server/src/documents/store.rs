@@ -99,6 +99,9 @@ pub async fn existing(
     connection: &mut PgConnection,
     ids: &[DocumentId],
 ) -> Result<Vec<Document>, DatabaseError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let ids: Vec<_> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = sqlx::query_as!(
         DocumentRow,

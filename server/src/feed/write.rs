@@ -141,13 +141,13 @@ pub async fn open(
     stream: StreamId,
     reader: PartyId,
 ) -> Result<(), DatabaseError> {
-    sqlx::query!(
-        "insert into stream_head (stream, seq) values ($1, 0)",
-        stream.as_uuid()
-    )
-    .execute(&mut *connection)
-    .await?;
-    join(connection, reader, stream).await?;
+    let opened = sqlx::query!(
+        "with head as (insert into stream_head (stream, seq) values ($1, 0))
+         insert into membership (party, stream, from_seq) values ($2, $1, 0)",
+        stream.as_uuid(),
+        reader.as_uuid(),
+    );
+    opened.execute(connection).await?;
     Ok(())
 }
 

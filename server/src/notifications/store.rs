@@ -47,32 +47,30 @@ pub async fn insert(
     by: UserId,
     now: Timestamp,
 ) -> Result<Vec<(UserId, NotificationId)>, DatabaseError> {
-    let mut told = Vec::new();
     let (case, invoice) = match notify.about {
         NotificationSubject::Case(case) => (Some(case.as_uuid()), None),
         NotificationSubject::Invoice(invoice) => (None, Some(invoice.as_uuid())),
     };
-    for user in audience(connection, notify.to).await? {
-        if user == by {
-            continue;
-        }
-        let id = NotificationId::generate(now);
-        sqlx::query!(
-            "insert into notification (id, user_id, kind, case_id, invoice_id, priority, at)
-             values ($1, $2, $3, $4, $5, $6, $7)",
-            id.as_uuid(),
-            user.as_uuid(),
-            notify.kind.name(),
-            case,
-            invoice,
-            notify.priority.name(),
-            from_timestamp(now),
-        )
-        .execute(&mut *connection)
-        .await?;
-        told.push((user, id));
+    let mut told = audience(connection, notify.to).await?;
+    told.retain(|user| *user != by);
+    if told.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(told)
+    let ids: Vec<NotificationId> = told.iter().map(|_| NotificationId::generate(now)).collect();
+    sqlx::query!(
+        "insert into notification (id, user_id, kind, case_id, invoice_id, priority, at)
+         select id, user_id, $3, $4, $5, $6, $7 from unnest($1::uuid[], $2::uuid[]) as new (id, user_id)",
+        &ids.iter().map(|id| id.as_uuid()).collect::<Vec<_>>(),
+        &told.iter().map(|user| user.as_uuid()).collect::<Vec<_>>(),
+        notify.kind.name(),
+        case,
+        invoice,
+        notify.priority.name(),
+        from_timestamp(now),
+    )
+    .execute(connection)
+    .await?;
+    Ok(told.into_iter().zip(ids).collect())
 }
 
 /// The active users of an audience, ordered by id.

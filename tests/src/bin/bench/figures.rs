@@ -7,6 +7,7 @@ use serde_json::Value;
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Better {
     Lower,
+    Higher,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +33,15 @@ impl Figure {
             better: Better::Lower,
             holds: value <= goal,
             detail,
+        }
+    }
+
+    /// A figure that meets its goal if it is at least this.
+    pub(crate) fn at_least(name: &str, value: f64, unit: &'static str, goal: f64, detail: Value) -> Self {
+        Self {
+            better: Better::Higher,
+            holds: value >= goal,
+            ..Self::at_most(name, value, unit, goal, detail)
         }
     }
 }

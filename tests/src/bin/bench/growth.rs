@@ -100,7 +100,7 @@ async fn measure(
         phone
             .does(
                 "create_patient",
-                population::patient(&id, &family, &format!("N-{id}")),
+                population::patient(&id, &family, &format!("N-{id}"), population::BIRTH_DATE),
             )
             .await?;
         create.add(begun);

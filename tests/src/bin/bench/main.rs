@@ -8,6 +8,7 @@
     reason = "a program whose purpose is to tell what it measured"
 )]
 
+mod commands;
 mod figures;
 mod growth;
 mod machine;
@@ -20,7 +21,7 @@ use anyhow::{Context, Result};
 
 use crate::figures::Figure;
 
-const NAMES: [&str; 1] = ["growth"];
+const NAMES: [&str; 2] = ["growth", "server-commands"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -36,6 +37,9 @@ async fn main() -> Result<()> {
     let mut results: Vec<Figure> = Vec::new();
     if wanted("growth") {
         results.extend(growth::run(&folder.join("growth")).await?);
+    }
+    if wanted("server-commands") {
+        results.extend(commands::run(&folder.join("server-commands")).await?);
     }
     for figure in &results {
         println!("{figure}");

@@ -15,10 +15,13 @@ pub(crate) struct Population {
     size: i64,
 }
 
+/// The birth date that copies replace.
+pub(crate) const BIRTH_DATE: &str = "1901-02-03";
+
 /// The payload of `create_patient` for somebody new.
-pub(crate) fn patient(id: &str, family: &str, number: &str) -> Value {
+pub(crate) fn patient(id: &str, family: &str, number: &str, birth_date: &str) -> Value {
     json!({
-        "patient_id": id, "name": {"family": family, "given": "Amal"}, "birth_date": "1901-02-03", "sex": "female",
+        "patient_id": id, "name": {"family": family, "given": "Amal"}, "birth_date": birth_date, "sex": "female",
         "identifiers": [{"kind": "national_id", "issuer": "SY", "value": number}],
     })
 }
@@ -41,7 +44,10 @@ impl Population {
     pub(crate) async fn begin(requester: &Caller) -> Result<Self> {
         let (patient_id, case_id) = (new_id(), new_id());
         requester
-            .does("create_patient", patient(&patient_id, "Zzpattern", "ZZ-NUMBER"))
+            .does(
+                "create_patient",
+                patient(&patient_id, "Zzpattern", "ZZ-NUMBER", BIRTH_DATE),
+            )
             .await?;
         let verify = json!({"patient_id": patient_id, "method": "document_seen"});
         requester.does("verify_patient", verify).await?;

@@ -12,6 +12,10 @@ impl Times {
         self.0.push(since.elapsed());
     }
 
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
