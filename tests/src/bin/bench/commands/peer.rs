@@ -22,11 +22,16 @@ pub(crate) fn script(statements: &[Statement], since_ms: u64, marks: &[Mark]) ->
     let mut body = String::from("begin;\n");
     body.push_str(&settings_of(&settings.sql)?);
     let mut variables: Vec<String> = Vec::new();
+    // A chain that the command begins starts from nothing each time.
+    let begins_chain = statements
+        .iter()
+        .any(|statement| statement.sql.starts_with("insert into audit_head"));
     for statement in statements.iter().skip(1) {
         let mut sql = statement.sql.replace("--", "—");
         // From the last on, so that $1 does not take part of $12.
         for (index, value) in statement.parameters.iter().enumerate().rev() {
-            let written = match (of_chain(&statement.sql, index), value) {
+            let of_chain = of_chain(&statement.sql, index).filter(|_| !begins_chain);
+            let written = match (of_chain, value) {
                 (Some(of_chain), _) => of_chain.to_owned(),
                 (None, None) => "null".to_owned(),
                 (None, Some(value)) => {
@@ -43,7 +48,7 @@ pub(crate) fn script(statements: &[Statement], since_ms: u64, marks: &[Mark]) ->
             sql = sql.replace(&format!("${}", index + 1), &written);
         }
         body.push_str(&without_comments(&sql));
-        body.push_str(if reads_head(&statement.sql) {
+        body.push_str(if reads_head(&statement.sql) && !begins_chain {
             "\n\\gset head_\n"
         } else {
             ";\n"
@@ -78,11 +83,10 @@ fn reads_head(sql: &str) -> bool {
 
 /// What this parameter is, if it depends on the chain's head.
 fn of_chain(sql: &str, index: usize) -> Option<&'static str> {
-    match (index, appends(sql)) {
-        (1, true) => Some("(:head_seq::bigint + 1)"),
-        (1, false) if sql.starts_with("update audit_head") => Some("(:head_seq::bigint + 1)"),
-        (2, true) => Some(":head_hash"),
-        (_, _) => None,
+    match index {
+        1 if appends(sql) => Some("(:head_seq::bigint + 1)"),
+        2 if appends(sql) => Some(":head_hash"),
+        _ => None,
     }
 }
 
