@@ -4,13 +4,18 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mso_core::time::Clock;
 
 use crate::config::Settings;
 use crate::database::Database;
 use crate::documents::{Objects, Writers};
+use crate::feed::Watermark;
 use crate::sessions::{PasswordError, Passwords, SecretError, ServerSecret};
+
+/// Shorter than phones and proxies wait for an answer.
+const PUSH_TIME: Duration = Duration::from_secs(5);
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -24,6 +29,10 @@ pub struct State {
     pub passwords: Passwords,
     /// The secret from which tokens are derived.
     pub secret: ServerSecret,
+    /// The oldest open transaction, which holds back the feed.
+    pub watermark: Watermark,
+    /// How long one sync may execute commands. A phone sends the others again.
+    pub push_time: Duration,
 }
 
 /// Why the server's folder or secret cannot be used.
@@ -49,6 +58,8 @@ impl State {
             writers: Writers::default(),
             passwords: Passwords::new()?,
             secret: secret(settings, &settings.data)?,
+            watermark: Watermark::default(),
+            push_time: PUSH_TIME,
         })
     }
 }

@@ -6,6 +6,8 @@
 pub mod cursor;
 pub mod read;
 pub mod scope;
+mod watermark;
 pub mod write;
 
+pub use watermark::Watermark;
 pub use write::Touched;

@@ -78,25 +78,26 @@ pub(crate) async fn rows(
         .collect()
 }
 
-/// Whether committed rows exist that the actor's pages cannot include yet because a slower transaction is
-/// still running.
-pub(crate) async fn is_held_back(
+/// For how many milliseconds the oldest committed row that the actor's pages cannot include yet has been held back by a
+/// slower transaction; `None` if there is no such row.
+pub(crate) async fn held_back_ms(
     tx: &mut Scoped,
     actor: &Actor,
     position: &Position,
-) -> Result<bool, DatabaseError> {
+) -> Result<Option<u64>, DatabaseError> {
     let held_back = sqlx::query_scalar!(
-        r#"select exists (
-             select from unnest($1::uuid[]) as reader (party)
-             cross join lateral (
-               select from feed f where f.party = reader.party and (f.xid, f.id) > ($2::text::xid8, $3) limit 1
-             ) f
-           ) as "held_back!""#,
+        r#"select (extract(epoch from clock_timestamp() - min(f.created_at)) * 1000)::bigint
+           from unnest($1::uuid[]) as reader (party)
+           cross join lateral (
+             select f.created_at from feed f where f.party = reader.party and (f.xid, f.id) > ($2::text::xid8, $3)
+             order by f.xid, f.id limit 1
+           ) f"#,
         &scope::parties(actor),
         position.xid.to_string(),
         position.id,
     );
-    Ok(held_back.fetch_one(tx.conn()).await?)
+    let held_back = held_back.fetch_one(tx.conn()).await?;
+    Ok(held_back.map(|millis| u64::try_from(millis).unwrap_or_default()))
 }
 
 fn xid(text: &str) -> Result<u64, DatabaseError> {

@@ -1,5 +1,7 @@
 //! Health checks for monitoring and load balancers.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract;
 use axum::http::StatusCode;
@@ -9,6 +11,7 @@ use serde_json::json;
 
 use crate::State;
 use crate::database::DatabaseError;
+use crate::feed::read as feed;
 
 /// `GET /livez`: the process responds.
 pub async fn livez() -> Json<serde_json::Value> {
@@ -16,26 +19,29 @@ pub async fn livez() -> Json<serde_json::Value> {
 }
 
 /// `GET /readyz`: the database is reachable and migrated, and files can be stored. A 503 names what is not
-/// ready.
+/// ready. `watermark_age_s`: for how long one open transaction has held back the feed, in seconds.
 pub async fn readyz(extract::State(state): extract::State<State>) -> Response {
-    let database = database_ready(&state).await.is_ok();
+    let age = watermark_age(&state).await.ok();
+    let database = age.is_some();
     let objects = state.objects.check().await.is_ok();
     let status = if database && objects {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (
-        status,
-        Json(json!({ "ready": database && objects, "database": database, "objects": objects })),
-    )
-        .into_response()
+    let body = json!({
+        "ready": database && objects,
+        "database": database,
+        "objects": objects,
+        "watermark_age_s": age.map(|age| age.as_secs()),
+    });
+    (status, Json(body)).into_response()
 }
 
-async fn database_ready(state: &State) -> Result<(), DatabaseError> {
+/// Fails unless the database is there and migrated.
+async fn watermark_age(state: &State) -> Result<Duration, DatabaseError> {
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
-    sqlx::query_scalar!("select generation from deployment")
-        .fetch_one(tx.conn())
-        .await?;
-    tx.commit().await
+    let moment = feed::moment(&mut tx).await?;
+    tx.commit().await?;
+    Ok(state.watermark.observe(moment))
 }

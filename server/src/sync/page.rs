@@ -44,8 +44,8 @@ pub(super) struct Page {
     pub(super) unreadable: Vec<RecordKey>,
     pub(super) position: Position,
     pub(super) more: bool,
-    /// Committed changes exist that no page can include yet.
-    pub(super) held_back: bool,
+    /// For how long the oldest committed change that no page can include yet has been held back.
+    pub(super) held_back_ms: Option<u64>,
 }
 
 /// Reads the page after this position (`None`: the first of the bootstrap), the records that the answered commands
@@ -53,12 +53,12 @@ pub(super) struct Page {
 pub(super) async fn read(
     tx: &mut Scoped,
     actor: &Actor,
+    moment: Moment,
     position: Option<Position>,
     touched: &[RecordKey],
     missing: &[RecordKey],
     max_bytes: usize,
 ) -> Result<Page, DatabaseError> {
-    let moment = feed::moment(tx).await?;
     let foreign = |position: &Position| position.generation != moment.generation || position.xid > moment.end;
     let mut reader = Reader {
         actor,
@@ -171,9 +171,9 @@ impl Reader<'_> {
             return Ok(self.contents.page(start.booting(done, None), true));
         }
         let position = start.booted();
-        let held_back = feed::is_held_back(tx, self.actor, &position).await?;
+        let held_back_ms = feed::held_back_ms(tx, self.actor, &position).await?;
         Ok(Page {
-            held_back,
+            held_back_ms,
             ..self.contents.page(position, false)
         })
     }
@@ -247,9 +247,13 @@ impl Reader<'_> {
                 }
             }
         }
-        let held_back = !more && feed::is_held_back(tx, self.actor, &position).await?;
+        let held_back_ms = if more {
+            None
+        } else {
+            feed::held_back_ms(tx, self.actor, &position).await?
+        };
         Ok(Page {
-            held_back,
+            held_back_ms,
             ..self.contents.page(position, more)
         })
     }
@@ -380,7 +384,7 @@ impl Contents {
             unreadable: self.unreadable.into_iter().collect(),
             position,
             more,
-            held_back: false,
+            held_back_ms: None,
         }
     }
 }

@@ -5,6 +5,8 @@
 //! on the same record, or one that it depends on; all others are answered, whatever happens to one. A revoked phone gets
 //! none of this: its clinical texts are kept, and it is told what to delete.
 
+use std::time::Instant;
+
 use axum::extract::{Extension, State as Shared};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -27,6 +29,7 @@ use crate::commands::execute::execute;
 use crate::commands::{Request, late};
 use crate::database::DatabaseError;
 use crate::feed::cursor::Position;
+use crate::feed::read as feed;
 use crate::feed::scope;
 use crate::http::auth::SyncCaller;
 use crate::http::body::Cbor;
@@ -41,8 +44,8 @@ const FAULT: &str = "fault";
 const MOST_BYTES: u32 = 4 * 1024 * 1024;
 /// Poll delay when nothing is waiting.
 const IDLE_MILLIS: u32 = 30_000;
-/// Poll delay when committed changes are held back by a slower transaction.
-const HELD_BACK_MILLIS: u32 = 250;
+/// Shortest and longest poll delay while a slower transaction holds back committed changes.
+const HELD_BACK_MILLIS: (u64, u64) = (250, 15_000);
 
 pub async fn sync(
     Shared(state): Shared<State>,
@@ -58,10 +61,10 @@ pub async fn sync(
     }
     let position = request.cursor.as_ref().map(Position::decode).transpose();
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
-    let (results, touched) = push(&state, &actor, &request.push, &request_id).await;
+    let pushed = push(&state, &actor, &request.push, &request_id).await;
     confirm(&state, &actor, device, &request.purged, &request_id).await?;
-    let page = read(&state, &actor, position, &touched, &request).await?;
-    let response = answer(&state, results, page)?;
+    let page = read(&state, &actor, position, &pushed.touched, &request).await?;
+    let response = answer(&state, pushed, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
     Ok(([(header::CONTENT_TYPE, cbor::MEDIA_TYPE)], body).into_response())
 }
@@ -83,24 +86,32 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     }
 }
 
-async fn push(
-    state: &State,
-    actor: &Actor,
-    items: &[PushItem],
-    request_id: &str,
-) -> (Vec<PushResult>, Vec<RecordKey>) {
-    let mut results = Vec::with_capacity(items.len());
-    let mut touched = Vec::new();
+/// The answers to the pushed commands.
+#[derive(Debug, Default)]
+struct Pushed {
+    results: Vec<PushResult>,
+    /// The records that they changed.
+    touched: Vec<RecordKey>,
+    /// The time ran out before the last one: the phone is to come again at once.
+    cut: bool,
+}
+
+async fn push(state: &State, actor: &Actor, items: &[PushItem], request_id: &str) -> Pushed {
+    let begun = Instant::now();
+    let mut pushed = Pushed::default();
     let mut held_up = HeldUp::default();
     for item in items {
+        // The first is always answered, so that every request gets somewhere.
+        pushed.cut |= !pushed.results.is_empty() && begun.elapsed() >= state.push_time;
         let outcome = match decode_pushed(item) {
             Ok(request) => {
                 let aggregate = request.envelope.command.aggregate().key();
-                let outcome = if held_up.contains(item.id, &aggregate, &request.envelope.depends_on) {
-                    Outcome::Retry
-                } else {
-                    answer_one(state, actor, request, request_id, &mut touched).await
-                };
+                let outcome =
+                    if pushed.cut || held_up.contains(item.id, &aggregate, &request.envelope.depends_on) {
+                        Outcome::Retry
+                    } else {
+                        answer_one(state, actor, request, request_id, &mut pushed.touched).await
+                    };
                 if outcome.settled().is_none() {
                     held_up.add(item.id, Some(&aggregate));
                 }
@@ -115,9 +126,18 @@ async fn push(
                 outcome
             }
         };
-        results.push(PushResult { id: item.id, outcome });
+        pushed.results.push(PushResult { id: item.id, outcome });
     }
-    (results, touched)
+    pushed
+}
+
+/// The delay before a phone asks again for changes that have been held back for this long, in milliseconds: half as long
+/// again, within limits, and not the same for all phones, which would otherwise come all at once.
+fn held_back_delay(since_ms: u64) -> u32 {
+    let (least, most) = HELD_BACK_MILLIS;
+    let delay = (since_ms / 2).clamp(least, most);
+    let spread = getrandom::u64().map_or(0, |random| random % (delay / 2));
+    u32::try_from(delay * 3 / 4 + spread).unwrap_or(IDLE_MILLIS)
 }
 
 /// The answer to a command that was not decoded. One of an operation that this server does not know is not refused: a
@@ -196,19 +216,30 @@ async fn read(
 ) -> Result<Page, DatabaseError> {
     let max_bytes = usize::try_from(request.max_bytes.min(MOST_BYTES)).unwrap_or(usize::MAX);
     let mut tx = state.database.begin_snapshot(actor).await?;
-    let page = page::read(&mut tx, actor, position, touched, &request.missing, max_bytes).await?;
+    let moment = feed::moment(&mut tx).await?;
+    state.watermark.observe(moment);
+    let page = page::read(
+        &mut tx,
+        actor,
+        moment,
+        position,
+        touched,
+        &request.missing,
+        max_bytes,
+    )
+    .await?;
     tx.commit().await?;
     Ok(page)
 }
 
-fn answer(state: &State, results: Vec<PushResult>, page: Page) -> Result<SyncResponse, ApiError> {
-    let next_after_ms = match (page.more, page.held_back) {
+fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, ApiError> {
+    let next_after_ms = match (page.more || pushed.cut, page.held_back_ms) {
         (true, _) => 0,
-        (false, true) => HELD_BACK_MILLIS,
-        (false, false) => IDLE_MILLIS,
+        (false, Some(since)) => held_back_delay(since),
+        (false, None) => IDLE_MILLIS,
     };
     Ok(SyncResponse {
-        results,
+        results: pushed.results,
         reset: page.reset,
         purge: page.purge,
         grants: page.grants,

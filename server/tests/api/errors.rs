@@ -239,13 +239,16 @@ async fn the_server_says_that_it_lives_and_is_ready() {
     let server = Server::start().await;
     server.call("GET", "/livez").send().await.ok(200);
     let ready: serde_json::Value = server.call("GET", "/readyz").send().await.ok(200).json();
-    assert_eq!(ready, json!({ "ready": true, "database": true, "objects": true }));
+    assert_eq!(
+        ready,
+        json!({ "ready": true, "database": true, "objects": true, "watermark_age_s": 0 })
+    );
     server.state.database.close().await;
     server.call("GET", "/livez").send().await.ok(200);
     let ready = server.call("GET", "/readyz").send().await.ok(503);
     assert_eq!(
         ready.json::<serde_json::Value>(),
-        json!({ "ready": false, "database": false, "objects": true })
+        json!({ "ready": false, "database": false, "objects": true, "watermark_age_s": null })
     );
 }
 

@@ -59,12 +59,18 @@ impl Server {
     }
 
     pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts a server with other settings.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut State)) -> Self {
         let superuser = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
         let options = ConnectOptions::new(superuser.clone()).with_pool_size(4);
         let clock = Arc::new(FakeClock::at(START.parse().unwrap()));
         let database = Database::connect(&options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let state = State::open(&settings(folder.path().to_owned()), database, clock.clone()).unwrap();
+        let mut state = State::open(&settings(folder.path().to_owned()), database, clock.clone()).unwrap();
+        change(&mut state);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = mso_server::app(state.clone());

@@ -183,3 +183,78 @@ async fn the_difference_between_a_devices_clock_and_the_servers_is_recorded() {
         assert_eq!(ahead, expected);
     }
 }
+
+#[tokio::test]
+async fn a_push_that_takes_too_long_is_cut_and_goes_on_at_once() {
+    let server = Server::start_with(|state| state.push_time = std::time::Duration::ZERO).await;
+    let mut amal = Replica::of(server.requester("amal").await);
+    let new = |number: u8| {
+        let patient = mso_core::ids::PatientId::generate(server.now());
+        let payload = json!({
+            "patient_id": patient, "name": { "family": "Haddad" }, "birth_date": format!("19{number}"), "sex": "female",
+        });
+        amal.user.envelope("create_patient", payload)
+    };
+    let mut left: Vec<_> = (50..53).map(new).collect();
+    let mut rounds = 0;
+    while !left.is_empty() {
+        let answer = amal.pushes(&left).await;
+        rounds += 1;
+        assert_eq!(answer.results.len(), left.len());
+        let retry = answer
+            .results
+            .iter()
+            .filter(|result| result.outcome == Outcome::Retry);
+        assert_eq!(
+            retry.count(),
+            left.len() - 1,
+            "one at a time: {:?}",
+            answer.results
+        );
+        assert_eq!(answer.next_after_ms == 0, left.len() > 1 || answer.more);
+        let settled = answer
+            .results
+            .iter()
+            .position(|result| result.outcome == Outcome::Applied);
+        left.remove(settled.unwrap());
+    }
+    assert_eq!(rounds, 3);
+    assert_eq!(server.count("patient").await, 3);
+}
+
+#[tokio::test]
+async fn a_phone_asks_less_often_the_longer_an_open_transaction_holds_its_changes_back() {
+    let server = Server::start().await;
+    let mut amal = Replica::of(server.requester("amal").await);
+    amal.catches_up().await;
+    let mut foreign = server.superuser.connect().await.unwrap();
+    let mut open = foreign.begin().await.unwrap();
+    sqlx::query("select pg_current_xact_id()")
+        .execute(&mut *open)
+        .await
+        .unwrap();
+    amal.user.submits(Vec::new()).await;
+
+    let first = amal.round(&amal.request()).await;
+    assert!(first.changes.is_empty(), "what is committed later is not seen");
+    assert!(
+        (180..1_000).contains(&first.next_after_ms),
+        "{}",
+        first.next_after_ms
+    );
+    tokio::time::sleep(std::time::Duration::from_millis(2_400)).await;
+    let later = amal.round(&amal.request()).await;
+    assert!(
+        (900..15_000).contains(&later.next_after_ms),
+        "{}",
+        later.next_after_ms
+    );
+    let ready: serde_json::Value = server.call("GET", "/readyz").send().await.ok(200).json();
+    assert!(
+        ready["watermark_age_s"].as_u64().is_some_and(|age| age >= 2),
+        "{ready}"
+    );
+
+    open.rollback().await.unwrap();
+    assert!(!amal.catches_up().await.is_empty());
+}

@@ -70,7 +70,8 @@ fn settings_of(first: &str) -> Result<String> {
                 .strip_prefix("set local ")
                 .and_then(|set| set.split_once(" = "))
                 .context("a first message that is not begin and settings")?;
-            Ok(format!("set_config('{}', {value}, true)", name.replace('"', "")))
+            let (name, value) = (name.replace('"', ""), value.trim_matches('\''));
+            Ok(format!("set_config('{name}', '{value}', true)"))
         })
         .collect::<Result<_>>()?;
     Ok(format!("select {};\n", settings.join(", ")))
