@@ -253,3 +253,24 @@ fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, Api
         next_after_ms,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_asks_seldom_while_its_changes_are_held_back_for_long() {
+        let (mut since_ms, mut asked) = (0, 0);
+        while since_ms < 20_000 {
+            let delay = u64::from(held_back_delay(since_ms));
+            let (least, most) = HELD_BACK_MILLIS;
+            assert!((least * 3 / 4..=most * 5 / 4).contains(&delay), "{delay} ms");
+            since_ms += delay;
+            asked += 1;
+        }
+        assert!(asked <= 20, "{asked} times in 20 s");
+        let delays: std::collections::BTreeSet<u32> = (0..20).map(|_| held_back_delay(10_000)).collect();
+        assert!(delays.len() > 1, "all phones come at once");
+        assert!(held_back_delay(u64::MAX) < IDLE_MILLIS);
+    }
+}

@@ -24,6 +24,9 @@ use uuid::Uuid;
 
 use crate::harness::{Answer, User};
 
+/// The poll delay that says that nothing is waiting.
+pub(crate) const IDLE_MILLIS: u32 = 30_000;
+
 /// What a phone stores of what it receives, with the same strict checks as a phone.
 pub(crate) struct Replica<'a> {
     pub(crate) user: User<'a>,
@@ -104,7 +107,7 @@ impl<'a> Replica<'a> {
         let mut pages = Vec::new();
         loop {
             let page = self.round(&self.request()).await;
-            let over = !page.more && page.next_after_ms >= 1_000;
+            let over = !page.more && page.next_after_ms == IDLE_MILLIS;
             pages.push(page);
             if over {
                 assert!(self.parked.is_empty(), "a gap before {:?}", self.parked);

