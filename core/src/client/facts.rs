@@ -1,9 +1,11 @@
 //! Loads the facts that a command needs beside its own record: the same [`Need`]s as on the server, answered from what the
 //! phone shows. What is not on the phone stays unseen, so a phone that has less refuses less.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
-use super::store::{StoreError, records};
+use super::store::{StoreError, records, terms};
 use crate::catalogue::Specialty;
 use crate::command::{Aggregate, Command};
 use crate::documents::{DeclaredFile, Document};
@@ -96,17 +98,15 @@ fn patient(conn: &Connection, id: PatientId) -> Result<Fact<Option<Patient>>, St
     })
 }
 
-/// All other patients on this phone.
-fn others(conn: &Connection, id: PatientId) -> Result<impl Iterator<Item = Patient>, StoreError> {
-    let all = records::all_shown(conn, RecordKind::Patient)?.into_iter();
-    let patients = all.filter_map(|record| {
-        if let Record::Patient(patient) = record {
-            Some(patient)
-        } else {
-            None
+/// Those of these patients that are on this phone, as shown, except this one.
+fn others(conn: &Connection, ids: BTreeSet<PatientId>, id: PatientId) -> Result<Vec<Patient>, StoreError> {
+    let mut others = Vec::new();
+    for other in ids.into_iter().filter(|other| *other != id) {
+        if let Some(Record::Patient(patient)) = records::shown(conn, RecordKind::Patient, other.as_uuid())? {
+            others.push(patient);
         }
-    });
-    Ok(patients.filter(move |other| other.id != id))
+    }
+    Ok(others)
 }
 
 /// Another patient with one of these identifiers, or the one that it was merged into.
@@ -115,14 +115,12 @@ fn same_identifier(
     id: PatientId,
     identifiers: &[Identifier],
 ) -> Result<Option<PatientId>, StoreError> {
-    if identifiers.is_empty() {
-        return Ok(None);
-    }
     let is_taken = |other: &Patient| {
         let mut own = other.identifiers.iter();
         own.any(|own| identifiers.iter().any(|wanted| wanted.is_same_as(own)))
     };
-    let taken = others(conn, id)?
+    let taken = others(conn, terms::with_identifier(conn, identifiers)?, id)?
+        .into_iter()
         .filter(is_taken)
         .map(|other| other.duplicate_of.unwrap_or(other.id));
     Ok(taken.filter(|other| *other != id).min())
@@ -134,8 +132,10 @@ fn similar(conn: &Connection, id: PatientId, likeness: Likeness<'_>) -> Result<V
     let before = before.known().and_then(Option::as_ref);
     let likeness = likeness.or(before);
     let flagged = before.map_or(&[][..], |patient| &patient.possible_duplicates);
+    let mut ids = terms::alike(conn, &likeness)?;
+    ids.extend(flagged);
     let is_similar = |other: &Patient| likeness.is_of(other) || flagged.contains(&other.id);
-    Ok(others(conn, id)?.filter(is_similar).collect())
+    Ok(others(conn, ids, id)?.into_iter().filter(is_similar).collect())
 }
 
 /// Whether the user's institution may submit cases, as far as this phone knows.
@@ -167,3 +167,6 @@ fn specialties(conn: &Connection) -> Result<Fact<Vec<Specialty>>, StoreError> {
         Fact::Known(specialties)
     })
 }
+
+#[cfg(test)]
+mod tests;

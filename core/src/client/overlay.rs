@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Transaction};
 
 use super::facts;
+use super::store::terms::{self, Source};
 use super::store::{StoreError, outbox, records};
 use crate::actor::Actor;
 use crate::cases::{CaseEvent, Clarification, Feedback, Recommendation};
@@ -348,6 +349,7 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
             None,
             &encode(patient)?,
         )?;
+        terms::put(tx, patient.id, Source::Overlay, Some(patient))?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ pub(crate) mod session_rows;
 pub(crate) mod settings;
 pub(crate) mod settled;
 pub(crate) mod streams;
+pub(crate) mod terms;
 
 use std::fmt;
 use std::str::FromStr;

@@ -7,8 +7,9 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+use super::terms::{self, Source};
 use super::{StoreError, Stored};
-use crate::ids::{CaseId, StreamId};
+use crate::ids::{CaseId, PatientId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{RecordKey, WireRecord};
 use crate::time::Timestamp;
@@ -41,7 +42,23 @@ pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>
             wire.body.as_slice(),
             decoded.is_some()
         ])?;
-    Ok(if changed == 1 { Put::Stored } else { Put::Older })
+    if changed == 0 {
+        return Ok(Put::Older);
+    }
+    put_terms(conn, &wire.key, decoded)?;
+    Ok(Put::Stored)
+}
+
+/// A patient's terms follow the record.
+fn put_terms(conn: &Connection, key: &RecordKey, decoded: Option<&Record>) -> Result<(), StoreError> {
+    if RecordKind::from_name(&key.kind) != Some(RecordKind::Patient) {
+        return Ok(());
+    }
+    let patient = match decoded {
+        Some(Record::Patient(patient)) => Some(patient),
+        Some(_) | None => None,
+    };
+    terms::put(conn, PatientId::from_uuid(key.id), Source::Record, patient)
 }
 
 /// Deletes a record; returns the case it was listed under.
@@ -115,7 +132,7 @@ pub(crate) fn mark_known(
             record.is_some(),
             record.and_then(Record::case_id).map(Stored)
         ])?;
-    Ok(())
+    put_terms(conn, key, record)
 }
 
 /// The number of records that are not shown, or not as they are now: they need a newer app, or the server could not read
