@@ -139,6 +139,7 @@ impl Deciding {
             more: false,
             server_time: self.now,
             next_after_ms: 30_000,
+            cut: false,
         })
     }
 

@@ -246,6 +246,10 @@ pub struct SyncResponse {
     /// them, tells its user, and asks for them again in [`SyncRequest::missing`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unreadable: Vec<RecordKey>,
+    /// The server ran out of time for the pushed commands: those after the last one that it settled are answered `retry`
+    /// because it did not get to them, and are to be sent again at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
     /// The phone's position after this page.
     pub cursor: Cursor,
     /// Whether there is another page.

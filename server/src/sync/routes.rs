@@ -233,8 +233,14 @@ async fn read(
 }
 
 fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, ApiError> {
-    let next_after_ms = match (page.more || pushed.cut, page.held_back_ms) {
+    let goes_on = pushed.cut
+        && pushed
+            .results
+            .iter()
+            .any(|result| result.outcome.settled().is_some());
+    let next_after_ms = match (page.more || goes_on, page.held_back_ms) {
         (true, _) => 0,
+        (false, None) if pushed.cut => held_back_delay(0),
         (false, Some(since)) => held_back_delay(since),
         (false, None) => IDLE_MILLIS,
     };
@@ -247,6 +253,7 @@ fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, Api
         records: page.records,
         gone: page.gone,
         unreadable: page.unreadable,
+        cut: pushed.cut,
         cursor: page.position.encode().map_err(|_| ApiError::Internal)?,
         more: page.more,
         server_time: state.clock.now(),

@@ -41,6 +41,7 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
         more: false,
         server_time: crate::time::Timestamp::from_unix_millis(0),
         next_after_ms: 30_000,
+        cut: false,
     }
 }
 

@@ -221,7 +221,18 @@ impl Machine {
     pub(crate) fn receive(&mut self, response: SyncResponse) -> Result<Plan, SyncFault> {
         let asked = self.asked.take().ok_or(SyncFault::Unasked)?;
         let pushed: Vec<CommandId> = asked.pushed.iter().map(|(id, _)| *id).collect();
-        let answers = push::sort(&pushed, &response.results);
+        let mut answers = push::sort(&pushed, &response.results);
+        if response.cut {
+            let settled = answers.settled.last().map(|(id, _)| *id);
+            let tried = settled.and_then(|last| pushed.iter().position(|id| *id == last));
+            if let Some(tried) = tried {
+                // Nothing is wrong with the others. One was settled, so that this ends.
+                let untried = pushed.get(tried + 1..).unwrap_or_default();
+                answers
+                    .unanswered
+                    .retain(|unanswered| !untried.contains(&unanswered.id));
+            }
+        }
         for (id, aggregate) in &asked.pushed {
             if answers.unanswered.iter().any(|unanswered| unanswered.id == *id) {
                 self.held_up.add(*id, Some(aggregate));

@@ -48,6 +48,7 @@ fn response(place: u8, more: bool) -> SyncResponse {
         more,
         server_time: Timestamp::from_unix_millis(0),
         next_after_ms: 30_000,
+        cut: false,
     }
 }
 
@@ -178,6 +179,38 @@ fn after_a_postponed_command_nothing_overtakes_it_in_this_cycle_and_the_others_g
         .unwrap();
     local.waiting.remove(1);
     assert_eq!(machine.next_request(local), None);
+}
+
+#[test]
+fn commands_that_the_server_did_not_get_to_are_sent_again_in_the_same_cycle() {
+    let mut machine = Machine::default();
+    let four: Vec<_> = (1..5).map(item).collect();
+    let sent = |machine: &mut Machine, left: &[PushItem]| {
+        let request = machine.next_request(local(Some(1), left, &[]));
+        request.map(|request| request.push.iter().map(|item| item.id).collect::<Vec<_>>())
+    };
+    assert_eq!(sent(&mut machine, &four).unwrap().len(), 4);
+    // The first has to wait, the second was applied, and there was no time for the others.
+    let mut answers = results(&four, &Outcome::Retry);
+    answers[1].outcome = Outcome::Applied;
+    let cut = SyncResponse {
+        results: answers,
+        cut: true,
+        ..response(2, false)
+    };
+    let plan = machine.receive(cut).unwrap();
+    let unanswered: Vec<_> = plan.unanswered.iter().map(|unanswered| unanswered.id).collect();
+    assert_eq!(unanswered, [four[0].id]);
+    let left = [four[0].clone(), four[2].clone(), four[3].clone()];
+    assert_eq!(sent(&mut machine, &left).unwrap(), [four[2].id, four[3].id]);
+    // Not even one: the cycle ends, and the next one comes later.
+    let nothing = SyncResponse {
+        results: results(&left[1..], &Outcome::Retry),
+        cut: true,
+        ..response(2, false)
+    };
+    assert_eq!(machine.receive(nothing).unwrap().unanswered.len(), 2);
+    assert_eq!(sent(&mut machine, &left), None);
 }
 
 #[test]

@@ -59,6 +59,7 @@ fn response(server_time: Timestamp, results: Vec<PushResult>) -> SyncResponse {
         more: false,
         server_time,
         next_after_ms: 30_000,
+        cut: false,
     }
 }
 

@@ -201,6 +201,7 @@ async fn a_push_that_takes_too_long_is_cut_and_goes_on_at_once() {
         let answer = amal.pushes(&left).await;
         rounds += 1;
         assert_eq!(answer.results.len(), left.len());
+        assert_eq!(answer.cut, left.len() > 1);
         let retry = answer
             .results
             .iter()
