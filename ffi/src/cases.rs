@@ -7,7 +7,7 @@ use mso_core::ids::CaseId;
 
 use crate::error::MsoError;
 use crate::operation::{CaseOperation, Created};
-use crate::records::{CaseDetail, CaseSummary, IssueItem, NewCase};
+use crate::records::{CaseDetail, CasePage, IssueItem, NewCase};
 use crate::views::each;
 
 /// The cases on this phone. Everything works offline.
@@ -16,9 +16,12 @@ pub struct Cases(pub(crate) Arc<client::Workspace>);
 
 #[uniffi::export]
 impl Cases {
-    /// All cases, newest first.
-    pub fn list(&self) -> Result<Vec<CaseSummary>, MsoError> {
-        Ok(each(self.0.cases()?))
+    /// Cases, newest first: the first `limit` after `after`, which is the `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn list(&self, after: Option<String>, limit: u32) -> Result<CasePage, MsoError> {
+        let client::ListPage { rows, next } = self.0.cases(after.as_deref(), limit)?;
+        let cases = each(rows);
+        Ok(CasePage { cases, next })
     }
 
     /// One case with everything its screen shows.

@@ -7,9 +7,8 @@ use mso_core::ids::PatientId;
 use mso_core::patients::VerificationMethod;
 
 use crate::error::MsoError;
-use crate::records::{NewPatient, PatientSummary};
+use crate::records::{NewPatient, PatientPage};
 use crate::text::EnteredText;
-use crate::views::each;
 
 /// The patients of the user's institution. Everything works offline.
 #[derive(uniffi::Object)]
@@ -17,14 +16,23 @@ pub struct Patients(pub(crate) Arc<client::Workspace>);
 
 #[uniffi::export]
 impl Patients {
-    /// All patients, by name.
-    pub fn list(&self) -> Result<Vec<PatientSummary>, MsoError> {
-        Ok(each(self.0.patients()?))
+    /// Patients by name: the first `limit` after `after`, which is the `next` of the page before.
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn list(&self, after: Option<String>, limit: u32) -> Result<PatientPage, MsoError> {
+        Ok(self.0.patients(after.as_deref(), limit)?.into())
     }
 
-    /// Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
-    pub fn search(&self, query: EnteredText) -> Result<Vec<PatientSummary>, MsoError> {
-        Ok(each(self.0.search_patients(query.of("query")?)?))
+    /// Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
+    /// [`Self::list`].
+    #[uniffi::method(default(after = None, limit = 50))]
+    pub fn search(
+        &self,
+        query: EnteredText,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<PatientPage, MsoError> {
+        let query = query.of("query")?;
+        Ok(self.0.search_patients(query, after.as_deref(), limit)?.into())
     }
 
     /// An id for a new patient. Make it when the form opens, not when it is sent.

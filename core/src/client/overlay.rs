@@ -283,6 +283,8 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
     if let Some(record) = shown.case.as_ref().filter(|_| shown.case != server.case) {
         let id = record.case.id;
         records::put_overlay(tx, RecordKind::Case, id.as_uuid(), Some(id), &encode(record)?)?;
+        let terms = terms::of_case(&record.case);
+        terms::put(tx, RecordKind::Case, id.as_uuid(), Source::Overlay, terms)?;
     }
     put_parts(
         tx,
@@ -340,6 +342,14 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
             None,
             &encode(disputed)?,
         )?;
+        let terms = terms::of_invoice(disputed);
+        terms::put(
+            tx,
+            RecordKind::Invoice,
+            disputed.id.as_uuid(),
+            Source::Overlay,
+            terms,
+        )?;
     }
     if let Some(patient) = shown.patient.as_ref().filter(|_| shown.patient != server.patient) {
         records::put_overlay(
@@ -349,7 +359,14 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
             None,
             &encode(patient)?,
         )?;
-        terms::put(tx, patient.id, Source::Overlay, Some(patient))?;
+        let terms = terms::of_patient(patient);
+        terms::put(
+            tx,
+            RecordKind::Patient,
+            patient.id.as_uuid(),
+            Source::Overlay,
+            terms,
+        )?;
     }
     Ok(())
 }

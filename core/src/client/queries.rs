@@ -13,6 +13,7 @@ use super::overlay;
 use super::session;
 use super::shared::{Progress, Shared};
 use super::store::files::{FileRow, FileState, TransferTotals};
+use super::store::lists::{self, Range, Rows};
 use super::store::outbox::{OutboxRow, OutboxState, Trouble};
 use super::store::{self, StoreError, files, outbox, records, settings};
 use super::sync_report::SyncReport;
@@ -29,6 +30,25 @@ use crate::time::Timestamp;
 
 pub use patients::PatientSummary;
 pub(crate) use patients::{patient, patients, search_patients};
+
+/// Rows of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListPage<T> {
+    pub rows: Vec<T>,
+    /// Where the next page begins, to ask for it; `None`: these are the last rows.
+    pub next: Option<String>,
+}
+
+impl<T> ListPage<T> {
+    fn of<E>(rows: Rows, mut row: impl FnMut(Record) -> Result<Option<T>, E>) -> Result<Self, E> {
+        let Rows { records, next } = rows;
+        let rows = records.into_iter().map(|record| row(record).transpose());
+        Ok(Self {
+            rows: rows.flatten().collect::<Result<_, _>>()?,
+            next: next.map(|place| place.to_string()),
+        })
+    }
+}
 
 /// A row of the case list.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,24 +185,17 @@ fn display(specialties: &[Specialty], code: &SpecialtyCode) -> Option<String> {
         .map(|known| known.display.as_str().to_owned())
 }
 
-/// All cases, newest first.
-pub(crate) fn cases(conn: &Connection) -> Result<Vec<CaseSummary>, StoreError> {
+/// Cases, newest first.
+pub(crate) fn cases(conn: &Connection, range: &Range) -> Result<ListPage<CaseSummary>, StoreError> {
     let specialties = specialties(conn)?;
     let actor = session::current(conn)?.map(|session| session.actor);
-    let mut summaries = Vec::new();
-    for record in records::all_shown(conn, RecordKind::Case)? {
-        let Record::Case(record) = record else { continue };
+    ListPage::of(lists::page(conn, RecordKind::Case, range)?, |record| {
+        let Record::Case(record) = record else {
+            return Ok(None);
+        };
         let patient = clinical_patient(conn, &record)?;
-        summaries.push(summary(
-            conn,
-            &record.case,
-            actor.as_ref(),
-            patient.as_ref(),
-            &specialties,
-        )?);
-    }
-    summaries.sort_by_key(|summary| (std::cmp::Reverse(summary.submitted_at), summary.case_id));
-    Ok(summaries)
+        summary(conn, &record.case, actor.as_ref(), patient.as_ref(), &specialties).map(Some)
+    })
 }
 
 /// The clinical part of the case's patient, from the case itself or from the institution's patient record.
@@ -273,39 +286,49 @@ pub(crate) fn recommendation(conn: &Connection, id: CaseId) -> Result<Option<Rec
     Ok(overlay::shown_view(conn, Aggregate::Case(id))?.newest_recommendation())
 }
 
-/// All invoices and credit notes, newest first.
-pub(crate) fn invoices(conn: &Connection) -> Result<Vec<Invoice>, StoreError> {
+/// Invoices and credit notes, newest first.
+pub(crate) fn invoices(conn: &Connection, range: &Range) -> Result<ListPage<Invoice>, StoreError> {
+    ListPage::of(lists::page(conn, RecordKind::Invoice, range)?, |record| {
+        let Record::Invoice(invoice) = record else {
+            return Ok(None);
+        };
+        Ok(Some(invoice))
+    })
+}
+
+/// Invoices and credit notes of a case, newest first.
+pub(crate) fn invoices_of(conn: &Connection, id: CaseId) -> Result<Vec<Invoice>, StoreError> {
     let mut all = Vec::new();
-    for record in records::all_shown(conn, RecordKind::Invoice)? {
-        if let Record::Invoice(invoice) = record {
+    for received in records::server_under(conn, RecordKind::Invoice, id)? {
+        let Record::Invoice(received) = received else {
+            continue;
+        };
+        let shown = records::shown(conn, RecordKind::Invoice, received.id.as_uuid())?;
+        if let Some(Record::Invoice(invoice)) = shown {
             all.push(invoice);
         }
     }
-    all.sort_by_key(|invoice| {
-        (
-            std::cmp::Reverse(invoice.issued_at),
-            std::cmp::Reverse(invoice.id),
-        )
-    });
+    all.sort_by_key(|invoice| std::cmp::Reverse((invoice.issued_at, invoice.id)));
     Ok(all)
 }
 
 /// The current invoice of a case: the newest that is not a credit note, even if it was credited since.
 pub(crate) fn invoice(conn: &Connection, id: CaseId) -> Result<Option<Invoice>, StoreError> {
-    let counts = |invoice: &Invoice| invoice.case_id == id && !invoice.is_credit_note();
-    Ok(invoices(conn)?.into_iter().find(counts))
+    let mut all = invoices_of(conn, id)?.into_iter();
+    Ok(all.find(|invoice| !invoice.is_credit_note()))
 }
 
 /// A provider's service records, newest first.
-pub(crate) fn service_records(conn: &Connection) -> Result<Vec<ServiceRecord>, StoreError> {
-    let mut all = Vec::new();
-    for record in records::all_shown(conn, RecordKind::ServiceRecord)? {
-        if let Record::ServiceRecord(record) = record {
-            all.push(record);
-        }
-    }
-    all.sort_by_key(|record| (std::cmp::Reverse(record.performed_at), record.id));
-    Ok(all)
+pub(crate) fn service_records(
+    conn: &Connection,
+    range: &Range,
+) -> Result<ListPage<ServiceRecord>, StoreError> {
+    ListPage::of(lists::page(conn, RecordKind::ServiceRecord, range)?, |record| {
+        let Record::ServiceRecord(record) = record else {
+            return Ok(None);
+        };
+        Ok(Some(record))
+    })
 }
 
 /// The active specialties, by name.

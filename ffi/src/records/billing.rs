@@ -21,6 +21,14 @@ pub struct InvoiceView {
     pub gross: Amount,
 }
 
+/// Invoices of a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct InvoicePage {
+    pub invoices: Vec<InvoiceView>,
+    /// To ask for the page after this one; absent on the last.
+    pub next: Option<String>,
+}
+
 /// What a provider did.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ServiceRecordItem {
@@ -30,4 +38,12 @@ pub struct ServiceRecordItem {
     pub performed_at: SystemTime,
     /// The own fee, where configured.
     pub fee: Option<Amount>,
+}
+
+/// Service records of a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ServiceRecordPage {
+    pub service_records: Vec<ServiceRecordItem>,
+    /// To ask for the page after this one; absent on the last.
+    pub next: Option<String>,
 }

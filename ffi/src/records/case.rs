@@ -75,6 +75,14 @@ pub struct CaseSummary {
     pub allowed_actions: Vec<CaseAction>,
 }
 
+/// Cases of a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CasePage {
+    pub cases: Vec<CaseSummary>,
+    /// To ask for the page after this one; absent on the last.
+    pub next: Option<String>,
+}
+
 /// Deadlines of the open obligations. A missed one never changes the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct Due {

@@ -50,3 +50,11 @@ pub struct PatientSummary {
     /// Names of commands that wait to be sent.
     pub pending: Vec<String>,
 }
+
+/// Patients of a list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PatientPage {
+    pub patients: Vec<PatientSummary>,
+    /// To ask for the page after this one; absent on the last.
+    pub next: Option<String>,
+}

@@ -17,7 +17,7 @@ use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice,
+    CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice, PatientPage,
     PatientSummary, SessionSummary, SpecialtyItem, StoreRemains, SyncReport, SyncState, SyncStatus, Trouble,
 };
 use crate::text::EnteredText;
@@ -118,6 +118,14 @@ impl From<client::StoreRemains> for StoreRemains {
             sealed_files,
             changed_at: changed_at.map(system_time),
         }
+    }
+}
+
+impl From<client::ListPage<client::PatientSummary>> for PatientPage {
+    fn from(page: client::ListPage<client::PatientSummary>) -> Self {
+        let client::ListPage { rows, next } = page;
+        let patients = each(rows);
+        Self { patients, next }
     }
 }
 

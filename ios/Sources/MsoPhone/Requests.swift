@@ -37,7 +37,7 @@ extension Opened {
       try workspace.patients().verify(
         patientId: PatientId(fields.text("patient_id")), method: fields.choice("method"))
     case "patients":
-      return ["patients": JSON(try workspace.patients().list())]
+      return ["patients": JSON(try workspace.patients().list().patients)]
     case "stage_file":
       return JSON(
         try workspace.documents().stageFile(
@@ -72,7 +72,7 @@ extension Opened {
     case "mark_notice_read":
       try workspace.notices().markRead(id: NoticeId(fields.text("notice_id")))
     case "service_records":
-      return ["service_records": JSON(try workspace.billing().serviceRecords())]
+      return ["service_records": JSON(try workspace.billing().serviceRecords().serviceRecords)]
     case "specialties":
       return ["specialties": JSON(try workspace.catalogue().specialties())]
     case "integrity_check":

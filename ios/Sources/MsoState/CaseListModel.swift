@@ -19,11 +19,16 @@ public enum CaseListState: Equatable, Sendable {
 public struct CaseList: Equatable, Sendable {
   /// Newest first.
   public let rows: [CaseSummary]
+  /// Whether there are older ones: ``CaseListModel/showMore()``.
+  public let more: Bool
   /// The status line above the rows.
   public let sync: SyncLine
   /// The number of notices the user has not seen.
   public let unreadNotices: Int
 }
+
+/// How many more cases a list shows each time that its end is reached.
+let casesAtOnce: UInt32 = 50
 
 /// State of the list of cases. A screen runs ``follow()`` as long as it is shown.
 @MainActor
@@ -33,6 +38,7 @@ public final class CaseListModel {
 
   @ObservationIgnored private let core: any WorkspaceProtocol
   @ObservationIgnored private var turns = Turns()
+  @ObservationIgnored private var wanted = casesAtOnce
 
   public init(core: any WorkspaceProtocol) {
     self.core = core
@@ -50,7 +56,7 @@ public final class CaseListModel {
   /// Reads again. Afterwards the list is at least as recent as this call.
   public func refresh() async {
     let turn = turns.begin()
-    let read = await attempt { [core] in try Self.read(core) }
+    let read = await attempt { [core, wanted] in try Self.read(core, wanted) }
     guard turns.isNews(turn) else { return }
     switch read {
     case .success(let read): state = read
@@ -59,11 +65,20 @@ public final class CaseListModel {
     }
   }
 
-  private nonisolated static func read(_ core: any WorkspaceProtocol) throws -> CaseListState {
+  /// Shows older cases too: the screen has been scrolled to its end.
+  public func showMore() async {
+    wanted += casesAtOnce
+    await refresh()
+  }
+
+  private nonisolated static func read(_ core: any WorkspaceProtocol, _ wanted: UInt32) throws
+    -> CaseListState
+  {
     guard try core.session() != nil else { return .signedOut }
+    let page = try core.cases().list(limit: wanted)
     return .ready(
       CaseList(
-        rows: try core.cases().list(), sync: SyncLine(try core.sync().status()),
+        rows: page.cases, more: page.next != nil, sync: SyncLine(try core.sync().status()),
         unreadNotices: try core.notices().list().count(where: { !$0.read })))
   }
 

@@ -42,7 +42,8 @@ import Testing
       model.state
         == .ready(
           CaseList(
-            rows: core.contents.cases, sync: SyncLine(core.contents.status), unreadNotices: 1)))
+            rows: core.contents.cases, more: false, sync: SyncLine(core.contents.status),
+            unreadNotices: 1)))
   }
 
   @Test func whatCannotBeReadSaysWhyAndComesBack() async {
@@ -52,6 +53,16 @@ import Testing
     core.contents.broken = nil
     await model.refresh()
     #expect(model.state != .failed(Message(.storageBroken, reference: "disk_full")))
+  }
+
+  @Test func olderCasesAreShownWhenTheEndIsReached() async {
+    core.contents.cases = (1...70).map { FakeCore.row("c\($0)") }
+    await model.refresh()
+    guard case .ready(let first) = model.state else { return #expect(Bool(false)) }
+    #expect(first.rows.count == 50 && first.more)
+    await model.showMore()
+    guard case .ready(let all) = model.state else { return #expect(Bool(false)) }
+    #expect(all.rows == core.contents.cases && !all.more)
   }
 
   @Test func aChangeIsReadAgainUntilTheScreenGoes() async {

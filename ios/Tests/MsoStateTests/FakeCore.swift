@@ -130,7 +130,11 @@ private final class FakeCases: Cases, @unchecked Sendable {
 
   required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
 
-  override func list() throws -> [CaseSummary] { try core.read().cases }
+  override func list(after: String?, limit: UInt32) throws -> CasePage {
+    let rows = try core.read().cases
+    let more = rows.count > limit
+    return CasePage(cases: Array(rows.prefix(Int(limit))), next: more ? "further" : nil)
+  }
 
   override func detail(caseId: CaseId) throws -> CaseDetail {
     guard let row = try core.read().cases.first(where: { $0.caseId == caseId }) else {

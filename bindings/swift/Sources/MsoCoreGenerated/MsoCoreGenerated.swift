@@ -678,14 +678,15 @@ public protocol BillingProtocol: AnyObject, Sendable {
     func flagInvoice(invoiceId: InvoiceId, reason: EnteredText) throws 
     
     /**
-     * The institution's invoices and credit notes, newest first. For requesters.
+     * The institution's invoices and credit notes, newest first: the first `limit` after `after`, which is the `next` of the
+     * page before. For requesters.
      */
-    func invoices() throws  -> [InvoiceView]
+    func invoices(after: String?, limit: UInt32) throws  -> InvoicePage
     
     /**
-     * The services that this expert has given, newest first.
+     * The services that this expert has given, newest first, page by page like [`Self::invoices`].
      */
-    func serviceRecords() throws  -> [ServiceRecordItem]
+    func serviceRecords(after: String?, limit: UInt32) throws  -> ServiceRecordPage
     
 }
 /**
@@ -758,25 +759,30 @@ open func flagInvoice(invoiceId: InvoiceId, reason: EnteredText)throws   {try ru
 }
     
     /**
-     * The institution's invoices and credit notes, newest first. For requesters.
+     * The institution's invoices and credit notes, newest first: the first `limit` after `after`, which is the `next` of the
+     * page before. For requesters.
      */
-open func invoices()throws  -> [InvoiceView]  {
-    return try  FfiConverterSequenceTypeInvoiceView.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func invoices(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> InvoicePage  {
+    return try  FfiConverterTypeInvoicePage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_billing_invoices(
-            self.uniffiCloneHandle(),uniffiCallStatus
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
 })
 }
     
     /**
-     * The services that this expert has given, newest first.
+     * The services that this expert has given, newest first, page by page like [`Self::invoices`].
      */
-open func serviceRecords()throws  -> [ServiceRecordItem]  {
-    return try  FfiConverterSequenceTypeServiceRecordItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func serviceRecords(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> ServiceRecordPage  {
+    return try  FfiConverterTypeServiceRecordPage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_billing_service_records(
-            self.uniffiCloneHandle(),uniffiCallStatus
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
 })
 }
@@ -852,9 +858,9 @@ public protocol CasesProtocol: AnyObject, Sendable {
     func issues(caseId: CaseId) throws  -> [IssueItem]
     
     /**
-     * All cases, newest first.
+     * Cases, newest first: the first `limit` after `after`, which is the `next` of the page before.
      */
-    func list() throws  -> [CaseSummary]
+    func list(after: String?, limit: UInt32) throws  -> CasePage
     
     /**
      * An id for a new case. Make it when the form opens, not when it is sent.
@@ -965,13 +971,15 @@ open func issues(caseId: CaseId)throws  -> [IssueItem]  {
 }
     
     /**
-     * All cases, newest first.
+     * Cases, newest first: the first `limit` after `after`, which is the `next` of the page before.
      */
-open func list()throws  -> [CaseSummary]  {
-    return try  FfiConverterSequenceTypeCaseSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func list(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> CasePage  {
+    return try  FfiConverterTypeCasePage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_cases_list(
-            self.uniffiCloneHandle(),uniffiCallStatus
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
 })
 }
@@ -2430,9 +2438,9 @@ public protocol PatientsProtocol: AnyObject, Sendable {
     func create(patient: NewPatient) throws  -> PatientId
     
     /**
-     * All patients, by name.
+     * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
-    func list() throws  -> [PatientSummary]
+    func list(after: String?, limit: UInt32) throws  -> PatientPage
     
     /**
      * An id for a new patient. Make it when the form opens, not when it is sent.
@@ -2440,9 +2448,10 @@ public protocol PatientsProtocol: AnyObject, Sendable {
     func newId()  -> PatientId
     
     /**
-     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
+     * [`Self::list`].
      */
-    func search(query: EnteredText) throws  -> [PatientSummary]
+    func search(query: EnteredText, after: String?, limit: UInt32) throws  -> PatientPage
     
     /**
      * Attests a patient's identity.
@@ -2521,13 +2530,15 @@ open func create(patient: NewPatient)throws  -> PatientId  {
 }
     
     /**
-     * All patients, by name.
+     * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
-open func list()throws  -> [PatientSummary]  {
-    return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func list(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> PatientPage  {
+    return try  FfiConverterTypePatientPage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_patients_list(
-            self.uniffiCloneHandle(),uniffiCallStatus
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
 })
 }
@@ -2545,14 +2556,17 @@ open func newId() -> PatientId  {
 }
     
     /**
-     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
+     * [`Self::list`].
      */
-open func search(query: EnteredText)throws  -> [PatientSummary]  {
-    return try  FfiConverterSequenceTypePatientSummary.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+open func search(query: EnteredText, after: String? = nil, limit: UInt32 = UInt32(50))throws  -> PatientPage  {
+    return try  FfiConverterTypePatientPage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_patients_search(
             self.uniffiCloneHandle(),
-        FfiConverterTypeEnteredText_lower(query),uniffiCallStatus
+        FfiConverterTypeEnteredText_lower(query),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
     )
 })
 }
@@ -3693,6 +3707,69 @@ public func FfiConverterTypeCaseDetail_lower(_ value: CaseDetail) -> RustBuffer 
 
 
 /**
+ * Cases of a list.
+ */
+public struct CasePage: Equatable, Hashable {
+    public let cases: [CaseSummary]
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(cases: [CaseSummary], 
+        /**
+         * To ask for the page after this one; absent on the last.
+         */next: String?) {
+        self.cases = cases
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CasePage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCasePage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CasePage {
+        return
+            try CasePage(
+                cases: FfiConverterSequenceTypeCaseSummary.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CasePage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeCaseSummary.write(value.cases, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCasePage_lift(_ buf: RustBuffer) throws -> CasePage {
+    return try FfiConverterTypeCasePage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCasePage_lower(_ value: CasePage) -> RustBuffer {
+    return FfiConverterTypeCasePage.lower(value)
+}
+
+
+/**
  * What is asked of the expert, as entered.
  */
 public struct CaseRequest: Equatable, Hashable {
@@ -4797,6 +4874,69 @@ public func FfiConverterTypeFeedback_lower(_ value: Feedback) -> RustBuffer {
 
 
 /**
+ * Invoices of a list.
+ */
+public struct InvoicePage: Equatable, Hashable {
+    public let invoices: [InvoiceView]
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(invoices: [InvoiceView], 
+        /**
+         * To ask for the page after this one; absent on the last.
+         */next: String?) {
+        self.invoices = invoices
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension InvoicePage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInvoicePage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InvoicePage {
+        return
+            try InvoicePage(
+                invoices: FfiConverterSequenceTypeInvoiceView.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: InvoicePage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeInvoiceView.write(value.invoices, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoicePage_lift(_ buf: RustBuffer) throws -> InvoicePage {
+    return try FfiConverterTypeInvoicePage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoicePage_lower(_ value: InvoicePage) -> RustBuffer {
+    return FfiConverterTypeInvoicePage.lower(value)
+}
+
+
+/**
  * An invoice.
  */
 public struct InvoiceView: Equatable, Hashable {
@@ -5870,6 +6010,69 @@ public func FfiConverterTypePatientIdentifier_lower(_ value: PatientIdentifier) 
 
 
 /**
+ * Patients of a list.
+ */
+public struct PatientPage: Equatable, Hashable {
+    public let patients: [PatientSummary]
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(patients: [PatientSummary], 
+        /**
+         * To ask for the page after this one; absent on the last.
+         */next: String?) {
+        self.patients = patients
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PatientPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientPage {
+        return
+            try PatientPage(
+                patients: FfiConverterSequenceTypePatientSummary.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PatientPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypePatientSummary.write(value.patients, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientPage_lift(_ buf: RustBuffer) throws -> PatientPage {
+    return try FfiConverterTypePatientPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientPage_lower(_ value: PatientPage) -> RustBuffer {
+    return FfiConverterTypePatientPage.lower(value)
+}
+
+
+/**
  * A patient in a list.
  */
 public struct PatientSummary: Equatable, Hashable {
@@ -6161,6 +6364,69 @@ public func FfiConverterTypeServiceRecordItem_lift(_ buf: RustBuffer) throws -> 
 #endif
 public func FfiConverterTypeServiceRecordItem_lower(_ value: ServiceRecordItem) -> RustBuffer {
     return FfiConverterTypeServiceRecordItem.lower(value)
+}
+
+
+/**
+ * Service records of a list.
+ */
+public struct ServiceRecordPage: Equatable, Hashable {
+    public let serviceRecords: [ServiceRecordItem]
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(serviceRecords: [ServiceRecordItem], 
+        /**
+         * To ask for the page after this one; absent on the last.
+         */next: String?) {
+        self.serviceRecords = serviceRecords
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ServiceRecordPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceRecordPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceRecordPage {
+        return
+            try ServiceRecordPage(
+                serviceRecords: FfiConverterSequenceTypeServiceRecordItem.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ServiceRecordPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeServiceRecordItem.write(value.serviceRecords, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceRecordPage_lift(_ buf: RustBuffer) throws -> ServiceRecordPage {
+    return try FfiConverterTypeServiceRecordPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceRecordPage_lower(_ value: ServiceRecordPage) -> RustBuffer {
+    return FfiConverterTypeServiceRecordPage.lower(value)
 }
 
 
@@ -12136,10 +12402,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_billing_flag_invoice() != 25509) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_billing_invoices() != 29217) {
+    if (uniffi_mso_ffi_checksum_method_billing_invoices() != 58422) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_billing_service_records() != 2721) {
+    if (uniffi_mso_ffi_checksum_method_billing_service_records() != 22314) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_cases_act() != 63606) {
@@ -12151,7 +12417,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_cases_issues() != 61627) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_cases_list() != 10110) {
+    if (uniffi_mso_ffi_checksum_method_cases_list() != 8170) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_cases_new_id() != 17931) {
@@ -12226,13 +12492,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_patients_create() != 23407) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_list() != 63340) {
+    if (uniffi_mso_ffi_checksum_method_patients_list() != 56850) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_new_id() != 35986) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_patients_search() != 21191) {
+    if (uniffi_mso_ffi_checksum_method_patients_search() != 10244) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_verify() != 14630) {

@@ -35,7 +35,7 @@ import Testing
     let workspace = try open()
     defer { workspace.shutdown() }
     #expect(try workspace.session() == nil)
-    #expect(try workspace.cases().list() == [])
+    #expect(try workspace.cases().list() == CasePage(cases: [], next: nil))
     #expect(try workspace.notices().list() == [])
     #expect(try workspace.sync().outbox() == [])
     let status = try workspace.sync().status()

@@ -42,7 +42,7 @@ fn refused_case(code: &str) -> (Phone, CommandId, CaseId, DocumentId) {
 #[test]
 fn a_refused_case_stays_as_a_draft_with_its_question_its_history_and_its_files() {
     let (mut phone, id, case, document) = refused_case("consent_invalid");
-    assert_eq!(phone.workspace.cases().unwrap(), []);
+    assert_eq!(phone.cases(), []);
     phone.reopen("1");
     let [draft] = &phone.workspace.drafts().unwrap()[..] else {
         panic!("one draft")
@@ -67,7 +67,7 @@ fn a_refused_case_stays_as_a_draft_with_its_question_its_history_and_its_files()
     assert_ne!(sent.command_id, id);
     assert_eq!(sent.command.aggregate(), Aggregate::Case(case));
     assert_eq!(sent.command.files()[0].document_id, document);
-    assert_eq!(phone.workspace.cases().unwrap()[0].case_id, case);
+    assert_eq!(phone.cases()[0].case_id, case);
     assert!(phone.workspace.notices().unwrap()[0].read, "dealt with");
 }
 

@@ -1,13 +1,14 @@
-//! What the phone finds by terms is what it would find by comparing every patient.
+//! What the phone finds and lists by terms is what it would find and list by comparing every patient.
 
 use rusqlite::Connection;
 
 use super::*;
+use crate::client::queries::PatientSummary;
 use crate::client::store::records;
 use crate::client::sync::Page;
 use crate::client::testing::phone::{Phone, key, page, patient_record, plan};
 use crate::command::Command;
-use crate::patients::{CreatePatient, IdentifierKind, IdentifierValue, PatientName, Sex};
+use crate::patients::{CreatePatient, IdentifierKind, IdentifierValue, PatientName, PatientQuery, Sex};
 use crate::protocol::records::RecordKind;
 use crate::testing::text;
 use crate::time::PartialDate;
@@ -82,6 +83,40 @@ fn is_as_by_comparing_all(phone: &Phone) -> usize {
             hits += usize::from(expected.is_some());
         }
     }
+    hits + is_listed_as_by_sorting_all(phone, &patients)
+}
+
+/// The same of the list, and of searches.
+fn is_listed_as_by_sorting_all(phone: &Phone, patients: &[Patient]) -> usize {
+    let sorted = |finds: &dyn Fn(&Patient) -> bool| -> Vec<PatientId> {
+        let found = patients.iter().filter(|patient| finds(patient));
+        let found: BTreeSet<_> = found.map(|one| one.duplicate_of.unwrap_or(one.id)).collect();
+        let mut shown: Vec<_> = patients.iter().filter(|one| found.contains(&one.id)).collect();
+        shown.retain(|one| !one.is_merged());
+        shown.sort_by_key(|one| (one.name.key(), one.id));
+        shown.iter().map(|one| one.id).collect()
+    };
+    let ids = |rows: Vec<PatientSummary>| rows.iter().map(|row| row.patient_id).collect::<Vec<_>>();
+    assert_eq!(ids(phone.patients()), sorted(&|_| true));
+    let mut hits = 0;
+    for typed in [
+        "a",
+        "had",
+        "amal kh",
+        "kho amal",
+        "sayegh",
+        "n 3",
+        "n 103",
+        "nasser a nas",
+        "nobody",
+        "-",
+        "ha'",
+    ] {
+        let query = PatientQuery::new(typed).unwrap();
+        let expected = sorted(&|patient| query.finds(patient));
+        assert_eq!(ids(phone.found(typed)), expected, "{typed}");
+        hits += expected.len();
+    }
     hits
 }
 
@@ -128,7 +163,7 @@ fn terms_find_whom_a_look_at_all_patients_finds() {
     is_as_by_comparing_all(&phone);
     let left = |phone: &Phone, id: PatientId| -> i64 {
         phone.read(|conn| {
-            let count = "select count(*) from patient_term where patient = ?1";
+            let count = "select count(*) from record_term where id = ?1";
             Ok(conn.query_row(count, [id.to_string()], |row| row.get(0))?)
         })
     };
@@ -138,7 +173,7 @@ fn terms_find_whom_a_look_at_all_patients_finds() {
     );
 
     // Another version of the app reads all records again.
-    phone.write(|tx| Ok(tx.execute("delete from patient_term", [])?));
+    phone.write(|tx| Ok(tx.execute("delete from record_term", [])?));
     phone.reopen("0.2.0");
     assert!(is_as_by_comparing_all(&phone) > 20);
 

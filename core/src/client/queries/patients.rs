@@ -1,12 +1,11 @@
 //! Queries of patients: the list, the search, one patient.
 
-use std::collections::BTreeSet;
-
 use rusqlite::Connection;
 
-use super::pending;
+use super::{ListPage, pending};
 use crate::client::overlay;
-use crate::client::store::{StoreError, records};
+use crate::client::store::StoreError;
+use crate::client::store::lists::{self, Range, Rows};
 use crate::command::Aggregate;
 use crate::ids::PatientId;
 use crate::patients::{IdentifierKind, Patient, PatientName, PatientQuery, Sex};
@@ -30,45 +29,27 @@ pub struct PatientSummary {
     pub pending: Vec<String>,
 }
 
-/// All patients, by name.
-pub(crate) fn patients(conn: &Connection) -> Result<Vec<PatientSummary>, StoreError> {
-    let mut summaries = Vec::new();
-    for patient in all_patients(conn)? {
-        // A merged one is shown as its survivor.
-        if !patient.is_merged() {
-            summaries.push(summary(conn, patient)?);
-        }
-    }
-    Ok(by_name(summaries))
+/// Patients by name. A merged record is left out: it is shown as its survivor.
+pub(crate) fn patients(conn: &Connection, range: &Range) -> Result<ListPage<PatientSummary>, StoreError> {
+    summaries(conn, lists::page(conn, RecordKind::Patient, range)?)
 }
 
 /// Search results, by name. A merged record is replaced by its survivor.
 pub(crate) fn search_patients(
     conn: &Connection,
     query: &PatientQuery,
-) -> Result<Vec<PatientSummary>, StoreError> {
-    let mut patients = all_patients(conn)?;
-    let found: BTreeSet<PatientId> = patients
-        .iter()
-        .filter(|patient| query.finds(patient))
-        .map(|patient| patient.duplicate_of.unwrap_or(patient.id))
-        .collect();
-    patients.retain(|patient| found.contains(&patient.id));
-    let mut summaries = Vec::new();
-    for patient in patients {
-        summaries.push(summary(conn, patient)?);
-    }
-    Ok(by_name(summaries))
+    range: &Range,
+) -> Result<ListPage<PatientSummary>, StoreError> {
+    summaries(conn, lists::search(conn, query, range)?)
 }
 
-fn all_patients(conn: &Connection) -> Result<Vec<Patient>, StoreError> {
-    let mut patients = Vec::new();
-    for record in records::all_shown(conn, RecordKind::Patient)? {
-        if let Record::Patient(patient) = record {
-            patients.push(patient);
-        }
-    }
-    Ok(patients)
+fn summaries(conn: &Connection, rows: Rows) -> Result<ListPage<PatientSummary>, StoreError> {
+    ListPage::of(rows, |record| {
+        let Record::Patient(patient) = record else {
+            return Ok(None);
+        };
+        summary(conn, patient).map(Some)
+    })
 }
 
 fn summary(conn: &Connection, patient: Patient) -> Result<PatientSummary, StoreError> {
@@ -86,11 +67,6 @@ fn summary(conn: &Connection, patient: Patient) -> Result<PatientSummary, StoreE
         pending: pending(conn, Aggregate::Patient(patient.id))?,
         name: patient.name,
     })
-}
-
-fn by_name(mut summaries: Vec<PatientSummary>) -> Vec<PatientSummary> {
-    summaries.sort_by_cached_key(|summary| (summary.name.key(), summary.patient_id));
-    summaries
 }
 
 pub(crate) fn patient(conn: &Connection, id: PatientId) -> Result<Option<Patient>, StoreError> {

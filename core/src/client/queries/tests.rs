@@ -72,10 +72,10 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
     assert_eq!(shown.documents.len(), 1);
     assert_eq!(shown.documents[0].transfer, None);
     assert_eq!(phone.workspace.invoice(case.id).unwrap(), Some(invoice));
-    let summary = &phone.workspace.cases().unwrap()[0];
+    let summary = &phone.cases()[0];
     assert_eq!((summary.status, summary.documents), (CaseStatus::Done, 1));
     assert_eq!(summary.patient_name, Some(phone.world.patient().name));
-    let patients = phone.workspace.patients().unwrap();
+    let patients = phone.patients();
     assert!(patients[0].verified && patients[0].active);
     assert_eq!(
         phone.workspace.patient(phone.world.patient).unwrap(),

@@ -80,7 +80,7 @@ fn a_form_sent_twice_makes_one_case_while_the_first_waits_when_it_was_applied_an
     with_case(&phone, &synced);
     assert_eq!(submit().unwrap(), case);
     assert_eq!(phone.pending(), []);
-    assert_eq!(phone.workspace.cases().unwrap().len(), 1);
+    assert_eq!(phone.cases().len(), 1);
 }
 
 #[test]

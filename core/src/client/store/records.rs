@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::terms::{self, Source};
 use super::{StoreError, Stored};
-use crate::ids::{CaseId, PatientId, StreamId};
+use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{RecordKey, WireRecord};
 use crate::time::Timestamp;
@@ -49,16 +49,13 @@ pub(crate) fn put(conn: &Connection, wire: &WireRecord, decoded: Option<&Record>
     Ok(Put::Stored)
 }
 
-/// A patient's terms follow the record.
+/// The terms follow the record.
 fn put_terms(conn: &Connection, key: &RecordKey, decoded: Option<&Record>) -> Result<(), StoreError> {
-    if RecordKind::from_name(&key.kind) != Some(RecordKind::Patient) {
+    let Some(kind) = RecordKind::from_name(&key.kind) else {
         return Ok(());
-    }
-    let patient = match decoded {
-        Some(Record::Patient(patient)) => Some(patient),
-        Some(_) | None => None,
     };
-    terms::put(conn, PatientId::from_uuid(key.id), Source::Record, patient)
+    let terms = decoded.map(terms::of).unwrap_or_default();
+    terms::put(conn, kind, key.id, Source::Record, terms)
 }
 
 /// Deletes a record; returns the case it was listed under.
@@ -187,7 +184,7 @@ pub(crate) fn exists(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bo
 }
 
 /// A row that this build cannot decode must not take others down: it is left out.
-fn decode(kind: RecordKind, body: &[u8]) -> Option<Record> {
+pub(super) fn decode(kind: RecordKind, body: &[u8]) -> Option<Record> {
     let record = Record::decode(kind, body);
     if record.is_none() {
         tracing::warn!(kind = kind.name(), "a stored record cannot be read");

@@ -1,17 +1,23 @@
-//! Table `patient_term`: the patients with an identifier, or with a name, birth date and sex, without reading all.
+//! Table `record_term`: what records are listed and found by, without reading all records of a kind.
 //!
-//! Invariant: a patient is among the hits if the record or its overlay has a term. Whether it is one as shown now is for
-//! the caller to compare, so that the rule stays in `crate::patients`.
+//! A record's terms are a place in the list of its kind, and for a patient what it is searched by and compared by.
+//! Invariant: a patient is among the hits for an identifier or a likeness if the record or its overlay has the term. Whether
+//! it is one as shown now is for the caller to compare, so that the rule stays in `crate::patients`.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
 use super::{StoreError, Stored};
+use crate::cases::Case;
 use crate::ids::PatientId;
-use crate::patients::{Identifier, Likeness, Patient};
+use crate::invoices::{Invoice, ServiceRecord};
+use crate::patients::{Identifier, IdentifierValue, Likeness, Patient};
+use crate::protocol::records::{Record, RecordKind};
+use crate::time::Timestamp;
 
-/// Where a patient's terms come from.
+/// Where terms come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Record,
@@ -19,12 +25,75 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Record => "record",
-            Self::Overlay => "overlay",
-        }
+    const fn laid(self) -> bool {
+        matches!(self, Self::Overlay)
     }
+}
+
+/// The terms of a record; none for a kind that is neither listed by pages nor searched.
+pub(crate) fn of(record: &Record) -> BTreeSet<String> {
+    match record {
+        Record::Patient(patient) => of_patient(patient),
+        Record::Case(record) => of_case(&record.case),
+        Record::Invoice(invoice) => of_invoice(invoice),
+        Record::ServiceRecord(record) => of_service_record(record),
+        Record::Document(_)
+        | Record::Recommendation(_)
+        | Record::Issue(_)
+        | Record::Clarification(_)
+        | Record::Feedback(_)
+        | Record::Notification(_)
+        | Record::Specialty(_)
+        | Record::Institution(_)
+        | Record::Provider(_)
+        | Record::Colleague(_) => BTreeSet::new(),
+    }
+}
+
+pub(crate) fn of_patient(patient: &Patient) -> BTreeSet<String> {
+    let keys = patient.name.keys();
+    let words = keys.iter().flat_map(|key| key.words());
+    let mut terms: BTreeSet<String> = words.map(word).collect();
+    terms.extend(patient.identifiers.iter().map(of_identifier));
+    terms.extend(patient.identifiers.iter().map(|one| value(&one.value)));
+    terms.extend(of_likeness(&Likeness::default().or(Some(patient))));
+    terms.insert(match patient.duplicate_of {
+        // A merged one is shown as its survivor.
+        Some(survivor) => format!("as {survivor}"),
+        None => format!("place {}", patient.name.key().as_str()),
+    });
+    terms
+}
+
+pub(crate) fn of_case(case: &Case) -> BTreeSet<String> {
+    newest_first(case.submitted_at, case.id.as_uuid())
+}
+
+pub(crate) fn of_invoice(invoice: &Invoice) -> BTreeSet<String> {
+    newest_first(invoice.issued_at, invoice.id.as_uuid())
+}
+
+fn of_service_record(record: &ServiceRecord) -> BTreeSet<String> {
+    newest_first(record.performed_at, record.id.as_uuid())
+}
+
+/// A place that sorts as text before those of earlier times, and of smaller ids of the same time.
+fn newest_first(time: Timestamp, id: Uuid) -> BTreeSet<String> {
+    let from_the_end = i128::from(i64::MAX) - i128::from(time.unix_millis());
+    BTreeSet::from([format!(
+        "place {from_the_end:017x} {:032x}",
+        u128::MAX - id.as_u128()
+    )])
+}
+
+/// The term of a word of a name. The terms of longer words that begin with it begin with its term.
+pub(super) fn word(word: &str) -> String {
+    format!("word {word}")
+}
+
+/// The term of an identifier's value, with any kind and issuer.
+pub(super) fn value(value: &IdentifierValue) -> String {
+    format!("value {}", value.as_str())
 }
 
 fn of_identifier(identifier: &Identifier) -> String {
@@ -48,22 +117,20 @@ fn of_likeness(likeness: &Likeness<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Stores the patient's terms in place of those from the same source; none for a record that cannot be read.
+/// Stores these terms of a record in place of those from the same source; none for a record that cannot be read.
 pub(crate) fn put(
     conn: &Connection,
-    id: PatientId,
+    kind: RecordKind,
+    id: Uuid,
     source: Source,
-    patient: Option<&Patient>,
+    terms: BTreeSet<String>,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("delete from patient_term where patient = ?1 and source = ?2")?
-        .execute(params![Stored(id), source.name()])?;
-    let Some(patient) = patient else { return Ok(()) };
-    let mut terms: BTreeSet<String> = patient.identifiers.iter().map(of_identifier).collect();
-    terms.extend(of_likeness(&Likeness::default().or(Some(patient))));
+    conn.prepare_cached("delete from record_term where kind = ?1 and id = ?2 and laid = ?3")?
+        .execute(params![kind.name(), Stored(id), source.laid()])?;
     let mut statement =
-        conn.prepare_cached("insert into patient_term (term, patient, source) values (?1, ?2, ?3)")?;
+        conn.prepare_cached("insert into record_term (kind, term, id, laid) values (?1, ?2, ?3, ?4)")?;
     for term in terms {
-        statement.execute(params![term, Stored(id), source.name()])?;
+        statement.execute(params![kind.name(), term, Stored(id), source.laid()])?;
     }
     Ok(())
 }
@@ -85,10 +152,12 @@ fn with_any(
     conn: &Connection,
     terms: impl IntoIterator<Item = String>,
 ) -> Result<BTreeSet<PatientId>, StoreError> {
-    let mut statement = conn.prepare_cached("select patient from patient_term where term = ?1")?;
+    let mut statement = conn.prepare_cached("select id from record_term where kind = ?1 and term = ?2")?;
     let mut found = BTreeSet::new();
     for term in terms {
-        let patients = statement.query_map([term], |row| row.get::<_, Stored<PatientId>>(0))?;
+        let patients = statement.query_map(params![RecordKind::Patient.name(), term], |row| {
+            row.get::<_, Stored<PatientId>>(0)
+        })?;
         for patient in patients {
             found.insert(patient?.0);
         }

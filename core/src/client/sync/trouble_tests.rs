@@ -210,7 +210,7 @@ fn a_command_that_this_build_cannot_read_is_sent_and_settled_and_takes_no_other_
         Ok(())
     });
     phone.workspace.accept(other.id).unwrap();
-    assert_eq!(phone.workspace.cases().unwrap().len(), 2);
+    assert_eq!(phone.cases().len(), 2);
     assert_eq!(phone.workspace.outbox().unwrap().len(), 2);
     let now = phone.world.now;
     phone.server.answer(move |request| Ok(applied(&request, now)));
@@ -252,7 +252,7 @@ fn a_record_or_overlay_that_this_build_cannot_read_hides_itself_only() {
         )?;
         Ok(())
     });
-    let listed = phone.workspace.cases().unwrap();
+    let listed = phone.cases();
     assert_eq!(
         listed.iter().map(|case| case.case_id).collect::<Vec<_>>(),
         [other.id]
@@ -427,7 +427,7 @@ fn a_revoked_phone_deletes_all_it_holds_reports_it_and_asks_for_a_sign_in() {
     *phone.server.revoked.lock().unwrap() = Some(vec![order(&one), order(&other)]);
     let ended = run(phone.workspace.sync());
     assert!(matches!(ended, Err(WorkspaceError::SignInNeeded)));
-    assert_eq!(phone.workspace.cases().unwrap(), []);
+    assert_eq!(phone.cases(), []);
     assert_eq!(
         phone.workspace.notices().unwrap(),
         [],

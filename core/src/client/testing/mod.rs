@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::key_vault::{KeyVault, UnwrappedRoot, VaultError};
 
 pub(in crate::client) mod between;
+pub(in crate::client) mod lists;
 pub(in crate::client) mod phone;
 pub(in crate::client) mod server;
 pub(in crate::client) mod store_and_files;

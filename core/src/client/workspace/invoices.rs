@@ -2,8 +2,9 @@
 //! amounts and rules are in `crate::invoices`.
 
 use super::Workspace;
+use super::reads::range;
 use crate::client::error::WorkspaceError;
-use crate::client::queries;
+use crate::client::queries::{self, ListPage};
 use crate::ids::{CaseId, InvoiceId};
 use crate::invoices::{FlagInvoice, Invoice};
 use crate::text::Reason;
@@ -14,16 +15,16 @@ impl Workspace {
         self.perform(FlagInvoice { invoice_id, reason }.into())
     }
 
-    /// All invoices and credit notes of the user's institution, newest first.
-    pub fn invoices(&self) -> Result<Vec<Invoice>, WorkspaceError> {
-        self.read(queries::invoices)
+    /// The newest `limit` invoices and credit notes of the user's institution after `after`, a [`ListPage::next`] of this
+    /// list.
+    pub fn invoices(&self, after: Option<&str>, limit: u32) -> Result<ListPage<Invoice>, WorkspaceError> {
+        let range = range(after, limit)?;
+        self.read(|conn| queries::invoices(conn, &range))
     }
 
     /// Invoices and credit notes of one case, newest first.
     pub fn invoices_of(&self, case_id: CaseId) -> Result<Vec<Invoice>, WorkspaceError> {
-        let mut invoices = self.invoices()?;
-        invoices.retain(|invoice| invoice.case_id == case_id);
-        Ok(invoices)
+        self.read(|conn| queries::invoices_of(conn, case_id))
     }
 }
 

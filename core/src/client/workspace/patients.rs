@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use super::Workspace;
+use super::reads::range;
 use crate::client::drafts::{self, EditConflict, RefusedPatient};
 use crate::client::error::WorkspaceError;
 use crate::client::perform::perform;
-use crate::client::queries::{self, PatientSummary};
+use crate::client::queries::{self, ListPage, PatientSummary};
 use crate::ids::{CommandId, PatientId};
 use crate::patients::{
     CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Inactive, PatientChange, PatientField,
@@ -90,11 +91,20 @@ impl Workspace {
     }
 
     /// Finds patients by the beginnings of their names, in any script, or by a complete identifier; ordered by name. A
-    /// merged record is found as its survivor.
-    pub fn search_patients(&self, typed: &str) -> Result<Vec<PatientSummary>, WorkspaceError> {
+    /// merged record is found as its survivor. The first `limit` after `after`, a [`ListPage::next`] of the same search.
+    pub fn search_patients(
+        &self,
+        typed: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<ListPage<PatientSummary>, WorkspaceError> {
+        let range = range(after, limit)?;
         match PatientQuery::new(typed) {
-            Some(query) => self.read(|conn| queries::search_patients(conn, &query)),
-            None => Ok(Vec::new()),
+            Some(query) => self.read(|conn| queries::search_patients(conn, &query, &range)),
+            None => Ok(ListPage {
+                rows: Vec::new(),
+                next: None,
+            }),
         }
     }
 

@@ -9,17 +9,33 @@ use crate::client::drafts;
 use crate::client::error::WorkspaceError;
 use crate::client::files::{self, PlainFile};
 use crate::client::notice::{KeptRecommendation, Notice};
-use crate::client::queries::{self, CaseDetail, CaseSummary, OutboxItem, PatientSummary};
+use crate::client::queries::{self, CaseDetail, CaseSummary, ListPage, OutboxItem, PatientSummary};
+use crate::client::store::lists::{NotAPlace, Range};
 use crate::client::store::{self, StoreError};
 use crate::crypto::Sha256Hash;
 use crate::ids::{CaseId, DocumentId, PatientId};
 use crate::invoices::{Invoice, ServiceRecord};
 use crate::patients::Patient;
 
+/// The rows of a list that the caller asks for.
+pub(super) fn range(after: Option<&str>, limit: u32) -> Result<Range, WorkspaceError> {
+    let place = |text: &str| {
+        text.parse().map_err(|NotAPlace| WorkspaceError::Invalid {
+            field: "after",
+            reason: "not_a_place",
+        })
+    };
+    Ok(Range {
+        after: after.map(place).transpose()?,
+        limit,
+    })
+}
+
 impl Workspace {
-    /// All cases, newest first.
-    pub fn cases(&self) -> Result<Vec<CaseSummary>, WorkspaceError> {
-        self.read(queries::cases)
+    /// The newest `limit` cases after `after`, a [`ListPage::next`] of this list.
+    pub fn cases(&self, after: Option<&str>, limit: u32) -> Result<ListPage<CaseSummary>, WorkspaceError> {
+        let range = range(after, limit)?;
+        self.read(|conn| queries::cases(conn, &range))
     }
 
     /// One case with everything on its screen.
@@ -38,9 +54,14 @@ impl Workspace {
         self.read(|conn| queries::invoice(conn, case_id))
     }
 
-    /// All patients, by name.
-    pub fn patients(&self) -> Result<Vec<PatientSummary>, WorkspaceError> {
-        self.read(queries::patients)
+    /// The first `limit` patients by name after `after`, a [`ListPage::next`] of this list.
+    pub fn patients(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<ListPage<PatientSummary>, WorkspaceError> {
+        let range = range(after, limit)?;
+        self.read(|conn| queries::patients(conn, &range))
     }
 
     pub fn patient(&self, id: PatientId) -> Result<Patient, WorkspaceError> {
@@ -48,9 +69,14 @@ impl Workspace {
             .ok_or(WorkspaceError::NotFound)
     }
 
-    /// The provider's service records, newest first.
-    pub fn service_records(&self) -> Result<Vec<ServiceRecord>, WorkspaceError> {
-        self.read(queries::service_records)
+    /// The provider's newest `limit` service records after `after`, a [`ListPage::next`] of this list.
+    pub fn service_records(
+        &self,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<ListPage<ServiceRecord>, WorkspaceError> {
+        let range = range(after, limit)?;
+        self.read(|conn| queries::service_records(conn, &range))
     }
 
     /// The specialties that opinions are offered in.

@@ -73,6 +73,9 @@ fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
     Ok((Arc::clone(&inner), Workspace::over(inner)))
 }
 
+/// The scenarios' lists are short, so one page has all rows.
+const ALL: u32 = 1_000;
+
 async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, MsoError> {
     let text = |name| requests::text::<EnteredText>(request, name).ok_or_else(|| requests::missing(name));
     if let Some(operation) = requests::operation(verb, request) {
@@ -119,8 +122,12 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             json!({})
         }
         "patients" => {
-            let rows = workspace.patients().list()?;
-            let ids: Vec<_> = rows.iter().map(|row| row.patient_id.to_string()).collect();
+            let page = workspace.patients().list(None, ALL)?;
+            let ids: Vec<_> = page
+                .patients
+                .iter()
+                .map(|row| row.patient_id.to_string())
+                .collect();
             json!({"patients": ids})
         }
         "stage_file" => {
@@ -133,7 +140,13 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             json!({"case_id": id.to_string()})
         }
         "cases" => {
-            let rows: Vec<_> = workspace.cases().list()?.iter().map(answers::summary).collect();
+            let rows: Vec<_> = workspace
+                .cases()
+                .list(None, ALL)?
+                .cases
+                .iter()
+                .map(answers::summary)
+                .collect();
             json!({"cases": rows})
         }
         "case" => answers::detail(&workspace.cases().detail(requests::id(request, "case_id")?)?),

@@ -300,12 +300,12 @@ void uniffi_mso_ffi_fn_method_billing_flag_invoice(uint64_t ptr, RustBuffer invo
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_INVOICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_INVOICES
-RustBuffer uniffi_mso_ffi_fn_method_billing_invoices(uint64_t ptr, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_mso_ffi_fn_method_billing_invoices(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_SERVICE_RECORDS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_BILLING_SERVICE_RECORDS
-RustBuffer uniffi_mso_ffi_fn_method_billing_service_records(uint64_t ptr, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_mso_ffi_fn_method_billing_service_records(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CASES
@@ -335,7 +335,7 @@ RustBuffer uniffi_mso_ffi_fn_method_cases_issues(uint64_t ptr, RustBuffer case_i
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_LIST
-RustBuffer uniffi_mso_ffi_fn_method_cases_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_mso_ffi_fn_method_cases_list(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CASES_NEW_ID
@@ -545,7 +545,7 @@ RustBuffer uniffi_mso_ffi_fn_method_patients_create(uint64_t ptr, RustBuffer pat
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
-RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_NEW_ID
@@ -555,7 +555,7 @@ RustBuffer uniffi_mso_ffi_fn_method_patients_new_id(uint64_t ptr, RustCallStatus
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
-RustBuffer uniffi_mso_ffi_fn_method_patients_search(uint64_t ptr, RustBuffer query, RustCallStatus *_Nonnull out_status
+RustBuffer uniffi_mso_ffi_fn_method_patients_search(uint64_t ptr, RustBuffer query, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY

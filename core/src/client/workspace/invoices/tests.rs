@@ -29,7 +29,7 @@ fn with(phone: &Phone, invoices: &[&Invoice]) {
 }
 
 fn shown(phone: &Phone, id: InvoiceId) -> Invoice {
-    let mut all = phone.workspace.invoices().unwrap();
+    let mut all = phone.invoices();
     all.retain(|invoice| invoice.id == id);
     all.pop().unwrap()
 }

@@ -117,7 +117,7 @@ fn refused_submit(phone: &Phone, existing: &Patient) -> (CommandId, CaseId, Docu
             ..refusal("patient_exists")
         },
     );
-    assert!(workspace.cases().unwrap().is_empty());
+    assert!(phone.cases().is_empty());
     assert!(workspace.patient(patient).is_err());
     (refused, case, document)
 }
@@ -554,7 +554,7 @@ fn patients_are_found_as_on_the_server_and_merged_ones_as_their_survivors() {
         .create_patient(somebody(&phone, "Nasser", "5"))
         .unwrap();
     let found = |typed: &str| -> BTreeSet<PatientId> {
-        let found = phone.workspace.search_patients(typed).unwrap();
+        let found = phone.found(typed);
         found.into_iter().map(|summary| summary.patient_id).collect()
     };
     for (typed, expected) in [
@@ -570,9 +570,7 @@ fn patients_are_found_as_on_the_server_and_merged_ones_as_their_survivors() {
         assert_eq!(found(typed), expected.into_iter().collect(), "{typed}");
     }
     let listed: Vec<_> = phone
-        .workspace
         .patients()
-        .unwrap()
         .into_iter()
         .map(|summary| (summary.patient_id, summary.pending))
         .collect();

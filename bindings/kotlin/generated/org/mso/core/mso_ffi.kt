@@ -890,9 +890,9 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_billing_flag_invoice(`ptr`: Long,`invoiceId`: RustBuffer.ByValue,`reason`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
-    external fun uniffi_mso_ffi_fn_method_billing_invoices(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_billing_invoices(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_billing_service_records(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_billing_service_records(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_clone_cases(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -904,7 +904,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_cases_issues(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_cases_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_cases_list(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_cases_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -988,11 +988,11 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_create(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
-    external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_verify(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
@@ -1198,10 +1198,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_billing_flag_invoice() and 0xFFFF) != 25509) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_billing_invoices() and 0xFFFF) != 29217) {
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_invoices() and 0xFFFF) != 58422) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_billing_service_records() and 0xFFFF) != 2721) {
+    if ((lib.uniffi_mso_ffi_checksum_method_billing_service_records() and 0xFFFF) != 22314) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_cases_act() and 0xFFFF) != 63606) {
@@ -1213,7 +1213,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_cases_issues() and 0xFFFF) != 61627) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_cases_list() and 0xFFFF) != 10110) {
+    if ((lib.uniffi_mso_ffi_checksum_method_cases_list() and 0xFFFF) != 8170) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_cases_new_id() and 0xFFFF) != 17931) {
@@ -1288,13 +1288,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 23407) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 63340) {
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 56850) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_new_id() and 0xFFFF) != 35986) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 21191) {
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 10244) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_verify() and 0xFFFF) != 14630) {
@@ -1957,14 +1957,15 @@ public interface BillingInterface {
     fun `flagInvoice`(`invoiceId`: InvoiceId, `reason`: EnteredText)
     
     /**
-     * The institution's invoices and credit notes, newest first. For requesters.
+     * The institution's invoices and credit notes, newest first: the first `limit` after `after`, which is the `next` of the
+     * page before. For requesters.
      */
-    fun `invoices`(): List<InvoiceView>
+    fun `invoices`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): InvoicePage
     
     /**
-     * The services that this expert has given, newest first.
+     * The services that this expert has given, newest first, page by page like [`Self::invoices`].
      */
-    fun `serviceRecords`(): List<ServiceRecordItem>
+    fun `serviceRecords`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): ServiceRecordPage
     
     companion object
 }
@@ -2093,15 +2094,18 @@ open class Billing: Disposable, AutoCloseable, BillingInterface
 
     
     /**
-     * The institution's invoices and credit notes, newest first. For requesters.
+     * The institution's invoices and credit notes, newest first: the first `limit` after `after`, which is the `next` of the
+     * page before. For requesters.
      */
-    @Throws(MsoException::class)override fun `invoices`(): List<InvoiceView> {
-            return FfiConverterSequenceTypeInvoiceView.lift(
+    @Throws(MsoException::class)override fun `invoices`(`after`: kotlin.String?, `limit`: kotlin.UInt): InvoicePage {
+            return FfiConverterTypeInvoicePage.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_billing_invoices(
         it,
-        _status)
+        
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
 }
     }
     )
@@ -2110,15 +2114,17 @@ open class Billing: Disposable, AutoCloseable, BillingInterface
 
     
     /**
-     * The services that this expert has given, newest first.
+     * The services that this expert has given, newest first, page by page like [`Self::invoices`].
      */
-    @Throws(MsoException::class)override fun `serviceRecords`(): List<ServiceRecordItem> {
-            return FfiConverterSequenceTypeServiceRecordItem.lift(
+    @Throws(MsoException::class)override fun `serviceRecords`(`after`: kotlin.String?, `limit`: kotlin.UInt): ServiceRecordPage {
+            return FfiConverterTypeServiceRecordPage.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_billing_service_records(
         it,
-        _status)
+        
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
 }
     }
     )
@@ -2280,9 +2286,9 @@ public interface CasesInterface {
     fun `issues`(`caseId`: CaseId): List<IssueItem>
     
     /**
-     * All cases, newest first.
+     * Cases, newest first: the first `limit` after `after`, which is the `next` of the page before.
      */
-    fun `list`(): List<CaseSummary>
+    fun `list`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): CasePage
     
     /**
      * An id for a new case. Make it when the form opens, not when it is sent.
@@ -2459,15 +2465,17 @@ open class Cases: Disposable, AutoCloseable, CasesInterface
 
     
     /**
-     * All cases, newest first.
+     * Cases, newest first: the first `limit` after `after`, which is the `next` of the page before.
      */
-    @Throws(MsoException::class)override fun `list`(): List<CaseSummary> {
-            return FfiConverterSequenceTypeCaseSummary.lift(
+    @Throws(MsoException::class)override fun `list`(`after`: kotlin.String?, `limit`: kotlin.UInt): CasePage {
+            return FfiConverterTypeCasePage.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_cases_list(
         it,
-        _status)
+        
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
 }
     }
     )
@@ -5011,9 +5019,9 @@ public interface PatientsInterface {
     fun `create`(`patient`: NewPatient): PatientId
     
     /**
-     * All patients, by name.
+     * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
-    fun `list`(): List<PatientSummary>
+    fun `list`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): PatientPage
     
     /**
      * An id for a new patient. Make it when the form opens, not when it is sent.
@@ -5021,9 +5029,10 @@ public interface PatientsInterface {
     fun `newId`(): PatientId
     
     /**
-     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
+     * [`Self::list`].
      */
-    fun `search`(`query`: EnteredText): List<PatientSummary>
+    fun `search`(`query`: EnteredText, `after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): PatientPage
     
     /**
      * Attests a patient's identity.
@@ -5158,15 +5167,17 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
-     * All patients, by name.
+     * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
-    @Throws(MsoException::class)override fun `list`(): List<PatientSummary> {
-            return FfiConverterSequenceTypePatientSummary.lift(
+    @Throws(MsoException::class)override fun `list`(`after`: kotlin.String?, `limit`: kotlin.UInt): PatientPage {
+            return FfiConverterTypePatientPage.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_patients_list(
         it,
-        _status)
+        
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
 }
     }
     )
@@ -5191,16 +5202,19 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
-     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name.
+     * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
+     * [`Self::list`].
      */
-    @Throws(MsoException::class)override fun `search`(`query`: EnteredText): List<PatientSummary> {
-            return FfiConverterSequenceTypePatientSummary.lift(
+    @Throws(MsoException::class)override fun `search`(`query`: EnteredText, `after`: kotlin.String?, `limit`: kotlin.UInt): PatientPage {
+            return FfiConverterTypePatientPage.lift(
     callWithHandle {
     uniffiRustCallWithError(MsoException) { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_patients_search(
         it,
         
-        FfiConverterTypeEnteredText.lower(`query`),_status)
+        FfiConverterTypeEnteredText.lower(`query`),
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
 }
     }
     )
@@ -6803,6 +6817,50 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
 
 
 /**
+ * Cases of a list.
+ */
+data class CasePage (
+    val `cases`: List<CaseSummary>
+    , 
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCasePage: FfiConverterRustBuffer<CasePage> {
+    override fun read(buf: ByteBuffer): CasePage {
+        return CasePage(
+            FfiConverterSequenceTypeCaseSummary.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CasePage) = (
+            FfiConverterSequenceTypeCaseSummary.allocationSize(value.`cases`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: CasePage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeCaseSummary.write(value.`cases`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
  * What is asked of the expert, as entered.
  */
 data class CaseRequest (
@@ -7642,6 +7700,50 @@ public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
 
 
 /**
+ * Invoices of a list.
+ */
+data class InvoicePage (
+    val `invoices`: List<InvoiceView>
+    , 
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInvoicePage: FfiConverterRustBuffer<InvoicePage> {
+    override fun read(buf: ByteBuffer): InvoicePage {
+        return InvoicePage(
+            FfiConverterSequenceTypeInvoiceView.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: InvoicePage) = (
+            FfiConverterSequenceTypeInvoiceView.allocationSize(value.`invoices`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: InvoicePage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeInvoiceView.write(value.`invoices`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
  * An invoice.
  */
 data class InvoiceView (
@@ -8454,6 +8556,50 @@ public object FfiConverterTypePatientIdentifier: FfiConverterRustBuffer<PatientI
 
 
 /**
+ * Patients of a list.
+ */
+data class PatientPage (
+    val `patients`: List<PatientSummary>
+    , 
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientPage: FfiConverterRustBuffer<PatientPage> {
+    override fun read(buf: ByteBuffer): PatientPage {
+        return PatientPage(
+            FfiConverterSequenceTypePatientSummary.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PatientPage) = (
+            FfiConverterSequenceTypePatientSummary.allocationSize(value.`patients`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: PatientPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypePatientSummary.write(value.`patients`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
  * A patient in a list.
  */
 data class PatientSummary (
@@ -8672,6 +8818,50 @@ public object FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer<ServiceR
             FfiConverterString.write(value.`serviceCode`, buf)
             FfiConverterTimestamp.write(value.`performedAt`, buf)
             FfiConverterOptionalTypeAmount.write(value.`fee`, buf)
+    }
+}
+
+
+
+/**
+ * Service records of a list.
+ */
+data class ServiceRecordPage (
+    val `serviceRecords`: List<ServiceRecordItem>
+    , 
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceRecordPage: FfiConverterRustBuffer<ServiceRecordPage> {
+    override fun read(buf: ByteBuffer): ServiceRecordPage {
+        return ServiceRecordPage(
+            FfiConverterSequenceTypeServiceRecordItem.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ServiceRecordPage) = (
+            FfiConverterSequenceTypeServiceRecordItem.allocationSize(value.`serviceRecords`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: ServiceRecordPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeServiceRecordItem.write(value.`serviceRecords`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
     }
 }
 

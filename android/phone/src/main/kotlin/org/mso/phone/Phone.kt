@@ -213,7 +213,7 @@ private val VERBS: Map<String, Verb> = mapOf(
     "verify_patient" to {
         done { workspace.patients().verify(PatientId(it.text("patient_id")), it.choice("method")) }
     },
-    "patients" to { answer("patients" to workspace.patients().list()) },
+    "patients" to { answer("patients" to workspace.patients().list().patients) },
     "stage_file" to {
         answerOf(workspace.documents().stageFile(it.text("path"), it.choice("kind"), it.text("title")))
     },
@@ -250,7 +250,7 @@ private val VERBS: Map<String, Verb> = mapOf(
     "take_back" to { done { workspace.sync().takeBack(CommandId(it.text("command_id"))) } },
     "notices" to { answer("notices" to workspace.notices().list()) },
     "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
-    "service_records" to { answer("service_records" to workspace.billing().serviceRecords()) },
+    "service_records" to { answer("service_records" to workspace.billing().serviceRecords().serviceRecords) },
     "specialties" to { answer("specialties" to workspace.catalogue().specialties()) },
     "integrity_check" to { answer("result" to workspace.integrityCheck()) },
     "changes" to { changes() },

@@ -10,8 +10,9 @@ import org.mso.core.CaseAction
 import org.mso.core.CaseDetail
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
-import org.mso.core.CaseStatus
+import org.mso.core.CasePage
 import org.mso.core.CaseSummary
+import org.mso.core.CaseStatus
 import org.mso.core.Cases
 import org.mso.core.Catalogue
 import org.mso.core.Change
@@ -43,7 +44,7 @@ import org.mso.core.OutboxItem
 import org.mso.core.OutboxState
 import org.mso.core.OwnDevice
 import org.mso.core.PatientId
-import org.mso.core.PatientSummary
+import org.mso.core.PatientPage
 import org.mso.core.Patients
 import org.mso.core.ProviderId
 import org.mso.core.Readiness
@@ -51,6 +52,7 @@ import org.mso.core.RecommendationId
 import org.mso.core.RecommendationView
 import org.mso.core.Role
 import org.mso.core.ServiceRecordItem
+import org.mso.core.ServiceRecordPage
 import org.mso.core.SessionSummary
 import org.mso.core.SpecialtyItem
 import org.mso.core.StagedFile
@@ -88,7 +90,7 @@ internal class FakeWorkspace : WorkspaceInterface {
     private fun <T> unlessRefused(answer: () -> T): T = refusal?.let { throw it } ?: answer()
 
     override fun cases() = object : Cases(NoHandle) {
-        override fun list(): List<CaseSummary> = listOfNotNull(held?.summary)
+        override fun list(after: String?, limit: UInt) = CasePage(listOfNotNull(held?.summary), null)
 
         override fun detail(caseId: CaseId): CaseDetail =
             held?.takeIf { it.summary.caseId == caseId } ?: throw MsoException.NotFound()
@@ -128,7 +130,7 @@ internal class FakeWorkspace : WorkspaceInterface {
     }
 
     override fun patients() = object : Patients(NoHandle) {
-        override fun list() = listOf<PatientSummary>()
+        override fun list(after: String?, limit: UInt) = PatientPage(emptyList(), null)
 
         override fun newId() = PatientId("p1")
 
@@ -170,8 +172,11 @@ internal class FakeWorkspace : WorkspaceInterface {
     }
 
     override fun billing() = object : Billing(NoHandle) {
-        override fun serviceRecords() = listOf(
-            ServiceRecordItem("2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00")),
+        override fun serviceRecords(after: String?, limit: UInt) = ServiceRecordPage(
+            listOf(
+                ServiceRecordItem("2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00")),
+            ),
+            null,
         )
     }
 

@@ -52,7 +52,7 @@ class BorderTest {
     @Test
     fun `records and lists come across`() = workspace { workspace ->
         assertNull(workspace.session())
-        assertEquals(emptyList(), workspace.cases().list())
+        assertEquals(CasePage(emptyList(), next = null), workspace.cases().list())
         assertEquals(emptyList(), workspace.notices().list())
         assertEquals(emptyList(), workspace.sync().outbox())
         val status = workspace.sync().status()

@@ -24,6 +24,9 @@ import org.mso.state.Attempt
 import org.mso.state.Message
 import org.mso.state.attempt
 
+/** How many more cases a list shows each time that its end is reached. */
+internal const val CASES_AT_ONCE: Int = 50
+
 public sealed interface CaseListUiState {
     /** Nothing has been read yet. */
     public data object Loading : CaseListUiState
@@ -35,11 +38,13 @@ public sealed interface CaseListUiState {
      * The list.
      *
      * @property rows newest first
+     * @property more whether there are older ones: [CaseListState.showMore]
      * @property sync the status line above the rows
      * @property unreadNotices the number of notices the user has not seen
      */
     public data class Ready(
         val rows: List<CaseSummary>,
+        val more: Boolean,
         val sync: SyncLine,
         val unreadNotices: Int,
     ) : CaseListUiState
@@ -57,6 +62,8 @@ public class CaseListState(
     private val shown = MutableStateFlow<CaseListUiState>(CaseListUiState.Loading)
     private val reading = Mutex()
 
+    @Volatile private var wanted = CASES_AT_ONCE
+
     public val uiState: StateFlow<CaseListUiState> = shown.asStateFlow()
 
     init {
@@ -65,6 +72,12 @@ public class CaseListState(
 
     /** Reads again. The job ends when the result is shown. */
     public fun refresh(): Job = scope.launch { read() }
+
+    /** Shows older cases too: the screen has been scrolled to its end. The job ends when they are shown. */
+    public fun showMore(): Job = scope.launch {
+        wanted += CASES_AT_ONCE
+        read()
+    }
 
     private suspend fun read() = reading.withLock {
         shown.value = when (val attempt = attempt(work, ::list)) {
@@ -80,8 +93,10 @@ public class CaseListState(
 
     private fun list(): CaseListUiState {
         if (core.session() == null) return CaseListUiState.SignedOut
+        val page = core.cases().list(limit = wanted.toUInt())
         return CaseListUiState.Ready(
-            rows = core.cases().list(),
+            rows = page.cases,
+            more = page.next != null,
             sync = SyncLine.of(core.sync().status()),
             unreadNotices = core.notices().list().count { !it.read },
         )

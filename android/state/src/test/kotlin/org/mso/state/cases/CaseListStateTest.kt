@@ -47,6 +47,17 @@ class CaseListStateTest {
     }
 
     @Test
+    fun `older cases are shown when the end is reached`() = runTest {
+        repeat(70) { core.put(aCase("c$it")) }
+        val list = list()
+        runCurrent()
+        assertEquals(50 to true, list.ready().rows.size to list.ready().more)
+        list.showMore()
+        runCurrent()
+        assertEquals(70 to false, list.ready().rows.size to list.ready().more)
+    }
+
+    @Test
     fun `changes that do not concern it cause no reading`() = runTest {
         list()
         runCurrent()

@@ -10,8 +10,9 @@ import org.mso.core.CaseAction
 import org.mso.core.CaseDetail
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
-import org.mso.core.CaseStatus
+import org.mso.core.CasePage
 import org.mso.core.CaseSummary
+import org.mso.core.CaseStatus
 import org.mso.core.Cases
 import org.mso.core.Change
 import org.mso.core.ChangeListener
@@ -86,7 +87,10 @@ class FakeCore : WorkspaceInterface {
     override fun session() = if (signedIn) SessionSummary(UserId("u1"), "Dr Amal", Role.PROVIDER) else null
 
     override fun cases(): Cases = object : Cases(NoHandle) {
-        override fun list(): List<CaseSummary> = read { held.values.map { it.summary } }
+        override fun list(after: String?, limit: UInt): CasePage = read {
+            val rows = held.values.map { it.summary }
+            CasePage(rows.take(limit.toInt()), if (rows.size > limit.toInt()) "further" else null)
+        }
 
         override fun detail(caseId: CaseId): CaseDetail =
             read { held[caseId] ?: throw MsoException.NotFound() }
