@@ -18,6 +18,7 @@ use super::shared::{Cancel, Shared};
 use super::store::outbox::{self, TOO_LARGE};
 use super::store::{records, settings, streams};
 use super::sync::apply::{self, Applied, HELD_HOURS};
+use super::sync::portion::portions;
 use super::sync::{LocalState, Machine, Plan, downloads, purge, uploads};
 use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
@@ -213,11 +214,13 @@ async fn push_and_pull(
                 reference: String::new(),
             }
         })?;
-        let applied = carry_out(shared, &plan, actor)?;
         report.next_after_ms = plan.next_after_ms;
-        report.commands_applied += applied.commands_applied;
-        report.commands_refused += applied.commands_refused;
-        report.records += applied.records;
+        for portion in portions(plan) {
+            let applied = carry_out(shared, &portion, actor)?;
+            report.commands_applied += applied.commands_applied;
+            report.commands_refused += applied.commands_refused;
+            report.records += applied.records;
+        }
     }
 }
 
@@ -316,7 +319,7 @@ fn carry_out_revoked(
     Ok(is_news)
 }
 
-/// Applies a plan in one transaction, then does the work that must follow the commit.
+/// Applies a portion in one transaction, then does the work that must follow the commit.
 fn carry_out(shared: &Shared, plan: &Plan, actor: Actor) -> Result<Applied, WorkspaceError> {
     let now = shared.now();
     let mut applied = shared.store().transaction(|tx| {

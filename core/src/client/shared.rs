@@ -1,6 +1,6 @@
 //! State shared by all parts of an open workspace: store, clock, network, observers.
 //!
-//! Invariant: the store's lock is never held while a listener is called or a future is awaited.
+//! Invariant: no lock of the store is held while a listener is called or a future is awaited.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(crate) struct PhoneDescription {
 
 /// One open workspace.
 pub(crate) struct Shared {
-    pub(crate) store: Mutex<Store>,
+    pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     /// The difference to the server's clock, as far as known.
     pub(crate) server_clock: ServerClock,
@@ -72,9 +72,8 @@ pub(crate) struct Progress {
 }
 
 impl Shared {
-    /// Locks the store. Hold the guard only briefly.
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The phone's time.

@@ -21,6 +21,7 @@ pub(crate) mod terms;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -42,27 +43,52 @@ pub enum StoreError {
     Closed,
 }
 
-/// The open database. Only this folder accesses the connection.
+/// The open database. Only this folder accesses its connections.
+///
+/// One connection writes. Another only reads, so that a screen never waits for a transaction of the sync: it sees what was
+/// committed when it began.
+#[derive(Default)]
 pub(crate) struct Store {
-    conn: Option<Connection>,
+    writer: Mutex<Option<Connection>>,
+    reader: Mutex<Option<Connection>>,
+}
+
+fn lock_of(conn: &Mutex<Option<Connection>>) -> MutexGuard<'_, Option<Connection>> {
+    conn.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store {
     /// A store whose operations all fail with [`StoreError::Closed`].
-    pub(crate) const fn closed() -> Self {
-        Self { conn: None }
+    pub(crate) fn closed() -> Self {
+        Self::default()
     }
 
-    const fn of(conn: Connection) -> Self {
-        Self { conn: Some(conn) }
+    fn of(writer: Connection, reader: Connection) -> Self {
+        Self {
+            writer: Mutex::new(Some(writer)),
+            reader: Mutex::new(Some(reader)),
+        }
+    }
+
+    /// Waits for running operations; all later ones fail.
+    pub(crate) fn close(&self) {
+        self.adopt(Self::closed());
+    }
+
+    /// Continues with another store's connections in place of its own.
+    pub(crate) fn adopt(&self, other: Self) {
+        let (mut writer, mut reader) = (lock_of(&self.writer), lock_of(&self.reader));
+        *writer = lock_of(&other.writer).take();
+        *reader = lock_of(&other.reader).take();
     }
 
     /// Runs `f` in a transaction. Commits, synced to disk, if `f` returns `Ok`; otherwise rolls back.
     pub(crate) fn transaction<T, E: From<StoreError>>(
-        &mut self,
+        &self,
         f: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let conn = self.conn.as_mut().ok_or(StoreError::Closed)?;
+        let mut conn = lock_of(&self.writer);
+        let conn = conn.as_mut().ok_or(StoreError::Closed)?;
         let tx = conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
@@ -76,7 +102,8 @@ impl Store {
         &self,
         f: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let conn = self.conn.as_ref().ok_or(StoreError::Closed)?;
+        let conn = lock_of(&self.reader);
+        let conn = conn.as_ref().ok_or(StoreError::Closed)?;
         // All statements of one screen see the same snapshot. A read-only transaction has nothing to
         // commit.
         let tx = conn.unchecked_transaction().map_err(StoreError::from)?;

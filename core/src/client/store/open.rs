@@ -108,7 +108,10 @@ pub(crate) fn open(directory: &Path, vault: &dyn KeyVault) -> Result<Store, Open
     unlock(&conn, &key)?;
     migrate(&mut conn)?;
     check_header(&path)?;
-    Ok(Store::of(conn))
+    let reader = Connection::open(&path)?;
+    unlock(&reader, &key)?;
+    reader.pragma_update(None, "query_only", "ON")?;
+    Ok(Store::of(conn, reader))
 }
 
 fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {

@@ -103,10 +103,24 @@ pub(crate) fn stale(conn: &Connection) -> Result<Vec<(RecordKey, StreamId)>, Sto
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The bytes of every record, with its stream.
-pub(crate) fn all_raw(conn: &Connection) -> Result<Vec<(RecordKey, StreamId, Vec<u8>)>, StoreError> {
-    let mut statement = conn.prepare("select kind, id, stream, body from record")?;
-    let rows = statement.query_map([], |row| {
+/// A record's bytes, with its stream.
+pub(crate) type Raw = (RecordKey, StreamId, Vec<u8>);
+
+/// The bytes of the `limit` records after this one.
+pub(crate) fn raw_after(
+    conn: &Connection,
+    after: Option<&RecordKey>,
+    limit: usize,
+) -> Result<Vec<Raw>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select kind, id, stream, body from record where (kind, id) > (?1, ?2) order by kind, id limit ?3",
+    )?;
+    let (kind, id) = match after {
+        Some(key) => (key.kind.as_str(), key.id.to_string()),
+        None => ("", String::new()),
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![kind, id, limit], |row| {
         Ok((
             key_of(row)?,
             row.get::<_, Stored<StreamId>>(2)?.0,

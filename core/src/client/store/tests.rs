@@ -13,7 +13,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, directory)
 }
 
-fn note(store: &mut Store, text: &str) {
+fn note(store: &Store, text: &str) {
     store
         .transaction(|tx| settings::set_last_error(tx, text))
         .unwrap();
@@ -41,7 +41,7 @@ fn contains(bytes: &[u8], canary: &str) -> bool {
 fn what_is_stored_is_read_back_with_the_same_vault() {
     let (_folder, directory) = folder();
     let vault = TestVault::new();
-    note(&mut open(&directory, &vault).unwrap(), "offline");
+    note(&open(&directory, &vault).unwrap(), "offline");
     assert_eq!(
         noted(&open(&directory, &vault).unwrap()).as_deref(),
         Some("offline")
@@ -52,8 +52,8 @@ fn what_is_stored_is_read_back_with_the_same_vault() {
 fn nothing_rests_in_the_clear_neither_in_the_database_nor_in_its_log() {
     const CANARY: &str = "canary-amal-haddad-1958";
     let (_folder, directory) = folder();
-    let mut store = open(&directory, &TestVault::new()).unwrap();
-    note(&mut store, CANARY);
+    let store = open(&directory, &TestVault::new()).unwrap();
+    note(&store, CANARY);
     assert!(fs::metadata(directory.join("store.db-wal")).unwrap().len() > 0);
     assert!(!contains(&bytes_of(&directory), CANARY));
     drop(store);
@@ -87,7 +87,7 @@ fn the_pragmas_that_promises_rest_on_are_set() {
 #[test]
 fn another_key_opens_nothing_and_changes_nothing() {
     let (_folder, directory) = folder();
-    note(&mut open(&directory, &TestVault::new()).unwrap(), "offline");
+    note(&open(&directory, &TestVault::new()).unwrap(), "offline");
     let before = fs::read(directory.join("store.db")).unwrap();
     assert!(matches!(
         open(&directory, &TestVault::new()),
@@ -135,7 +135,7 @@ fn a_locked_vault_is_told_apart_from_a_lost_key() {
 fn a_database_of_a_newer_app_is_left_alone() {
     let (_folder, directory) = folder();
     let vault = TestVault::new();
-    let mut store = open(&directory, &vault).unwrap();
+    let store = open(&directory, &vault).unwrap();
     store
         .transaction::<_, StoreError>(|tx| Ok(tx.pragma_update(None, "user_version", 99)?))
         .unwrap();
@@ -144,9 +144,31 @@ fn a_database_of_a_newer_app_is_left_alone() {
 }
 
 #[test]
+fn reading_waits_for_no_transaction_and_writes_nothing() {
+    let (_folder, directory) = folder();
+    let store = open(&directory, &TestVault::new()).unwrap();
+    note(&store, "before");
+    store
+        .transaction(|tx| {
+            settings::set_last_error(tx, "after")?;
+            assert_eq!(noted(&store).as_deref(), Some("before"));
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    assert_eq!(noted(&store).as_deref(), Some("after"));
+    let written = store.read(|conn| settings::set_last_error(conn, "by a reader"));
+    assert!(written.is_err());
+    store.close();
+    assert!(matches!(
+        store.read(settings::last_error),
+        Err(StoreError::Closed)
+    ));
+}
+
+#[test]
 fn a_transaction_that_fails_leaves_nothing() {
     let (_folder, directory) = folder();
-    let mut store = open(&directory, &TestVault::new()).unwrap();
+    let store = open(&directory, &TestVault::new()).unwrap();
     let failed: Result<(), StoreError> = store.transaction(|tx| {
         settings::set_last_error(tx, "half")?;
         Err(StoreError::Unreadable("test"))
@@ -159,7 +181,7 @@ fn a_transaction_that_fails_leaves_nothing() {
 fn a_wipe_that_was_interrupted_is_finished_before_the_folder_is_used_again() {
     let (_folder, directory) = folder();
     let vault = TestVault::new();
-    note(&mut open(&directory, &vault).unwrap(), "offline");
+    note(&open(&directory, &vault).unwrap(), "offline");
     let files = directory.join("files");
     fs::create_dir(&files).unwrap();
     fs::write(files.join("a.sealed"), b"noise").unwrap();

@@ -1,10 +1,11 @@
-//! Applies one response of the server in one transaction; the order is explained in [`super`]. Invariant: applying a
+//! Applies one portion of a response in one transaction; the order is explained in [`super`]. Invariant: applying a
 //! response twice leaves the store as applying it once.
 
 use std::collections::BTreeSet;
 
 use rusqlite::Transaction;
 
+use super::portion::RECORDS_AT_ONCE;
 use super::purge::{self, Forgotten};
 use super::push::Unanswered;
 use super::{Page, Plan, Step};
@@ -15,7 +16,9 @@ use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
 use crate::client::store::records::Put;
-use crate::client::store::{self, StoreError, files, outbox, records, settings, settled, streams};
+use crate::client::store::{
+    self, Store, StoreError, files, outbox, records, session, settings, settled, streams,
+};
 use crate::command::Aggregate;
 use crate::documents::DocumentState;
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
@@ -92,27 +95,36 @@ pub(crate) fn apply(
     Ok(applying.done)
 }
 
-/// Decodes every record again: another version of the app may know other kinds.
-pub(crate) fn read_again(
-    tx: &Transaction<'_>,
-    actor: Option<Actor>,
-    now: Timestamp,
-) -> Result<(), FileError> {
-    for (key, stream, body) in records::all_raw(tx)? {
-        let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, &body));
-        records::mark_known(tx, &key, record.as_ref())?;
-        if let (Some(record), Some(actor)) = (&record, actor) {
-            wish_for_file(tx, record, stream, actor, now)?;
+/// Decodes every record again, [`RECORDS_AT_ONCE`] in a transaction: another version of the app may know other kinds.
+pub(crate) fn read_again(store: &Store, now: Timestamp) -> Result<(), FileError> {
+    let actor = store.read(session::current)?.map(|session| session.actor);
+    let mut after = None;
+    loop {
+        let read = store.transaction(|tx| {
+            let some = records::raw_after(tx, after.as_ref(), RECORDS_AT_ONCE)?;
+            for (key, stream, body) in &some {
+                let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, body));
+                records::mark_known(tx, key, record.as_ref())?;
+                if let (Some(record), Some(actor)) = (&record, actor) {
+                    wish_for_file(tx, record, *stream, actor, now)?;
+                }
+            }
+            Ok::<_, FileError>(some)
+        })?;
+        match read.into_iter().next_back() {
+            Some((key, ..)) => after = Some(key),
+            None => break,
         }
     }
-    if let Some(actor) = actor {
+    let Some(actor) = actor else { return Ok(()) };
+    store.transaction(|tx| {
         for row in outbox::all(tx)? {
             if let Some(aggregate) = Aggregate::of_key(&row.aggregate) {
                 overlay::recompute(tx, aggregate, actor)?;
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// The next request reads the feed from its start. Keys, outbox and files stay; records stay until the feed has
@@ -219,7 +231,9 @@ impl Applying<'_> {
         for change in &page.changes {
             self.count(change)?;
         }
-        settings::set_cursor(self.tx, Some(&page.cursor))?;
+        if let Some(cursor) = &page.cursor {
+            settings::set_cursor(self.tx, Some(cursor))?;
+        }
         if page.ends {
             self.end_of_feed()?;
         }

@@ -1,10 +1,10 @@
 //! The sync protocol on the phone, as a state machine without I/O: `next_request` builds a request from the
-//! store, `receive` turns the response into a plan, and [`apply`] carries it out in one transaction.
+//! store, `receive` turns the response into a plan, and [`apply`] carries it out.
 //!
 //! ```text
 //!   store ─LocalState→ next_request ─SyncRequest→ (engine: network) ─SyncResponse→ receive ─Plan→ apply
 //!     ▲                                                                                             │
-//!     └───────────────────────────────── one transaction per page ──────────────────────────────────┘
+//!     └───────────────────────────────── transactions of a page ──────────────────────────────────┘
 //! ```
 //!
 //! A cycle pushes pending commands and pulls pages until the server has no more and every pushed command is
@@ -13,9 +13,9 @@
 //!
 //! # A page
 //!
-//! One transaction stores, in this order: answers to commands, purge orders, grants, records, deletions
+//! A transaction stores, in this order: answers to commands, purge orders, grants, records, deletions
 //! (`gone`), the sequence numbers of changes, and the cursor. Last, it rebuilds the overlay of everything
-//! touched. The cursor is the position in the feed, opaque to the phone; `None` asks for the feed from its
+//! touched. A page of many records is stored in portions ([`portion`]), the cursor with the last. The cursor is the position in the feed, opaque to the phone; `None` asks for the feed from its
 //! beginning. It is saved with the page, so after a lost response the same page is requested again.
 //!
 //! # Streams and sequence numbers
@@ -52,6 +52,7 @@
 pub(crate) mod apply;
 pub(crate) mod downloads;
 pub(crate) mod piece;
+pub(crate) mod portion;
 pub(crate) mod purge;
 pub(crate) mod push;
 mod transfers;
@@ -165,7 +166,8 @@ pub(crate) struct Page {
     pub(crate) records: Vec<WireRecord>,
     pub(crate) gone: Vec<RecordKey>,
     pub(crate) unreadable: Vec<RecordKey>,
-    pub(crate) cursor: Cursor,
+    /// `None`: further portions of the page follow.
+    pub(crate) cursor: Option<Cursor>,
     /// With this page the phone is up to date with the server.
     pub(crate) ends: bool,
 }
@@ -252,7 +254,7 @@ impl Machine {
                 records: response.records,
                 gone: response.gone,
                 unreadable: response.unreadable,
-                cursor: response.cursor,
+                cursor: Some(response.cursor),
                 ends: !response.more,
             }),
         };

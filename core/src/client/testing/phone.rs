@@ -293,7 +293,7 @@ pub(in crate::client) fn page() -> Page {
         records: Vec::new(),
         gone: Vec::new(),
         unreadable: Vec::new(),
-        cursor: cursor(1),
+        cursor: Some(cursor(1)),
         ends: true,
     }
 }

@@ -22,7 +22,7 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
     let vault = server.vault.clone();
     Shared {
         folder_lock: Mutex::new(None),
-        store: Mutex::new(store::open(directory, &*vault).unwrap()),
+        store: store::open(directory, &*vault).unwrap(),
         clock: server.clock.clone(),
         server_clock: ServerClock::default(),
         directory: directory.to_owned(),

@@ -124,7 +124,7 @@ impl Workspace {
         let lock = store::lock(&directory)?;
         let shared = Shared {
             folder_lock: Mutex::new(Some(lock)),
-            store: Mutex::new(Store::closed()),
+            store: Store::closed(),
             clock,
             server_clock: ServerClock::default(),
             directory,
@@ -162,7 +162,7 @@ impl Workspace {
     /// Stops everything. Later calls fail with `Storage` and code `closed`.
     pub fn close(&self) {
         self.go_offline();
-        *self.shared.store() = Store::closed();
+        self.shared.store().close();
         *self
             .shared
             .folder_lock
@@ -238,16 +238,13 @@ impl Workspace {
         self.go_offline();
         let _nothing_runs = self.shared.single_flight.lock().await;
         session::sign_out(&self.shared).await?;
-        {
-            let mut store = self.shared.store();
-            *store = Store::closed();
-            store::wipe(
-                &self.shared.directory,
-                &self.shared.files_directory(),
-                self.shared.vault.as_ref(),
-            )
-            .map_err(store::OpenError::from)?;
-        }
+        self.shared.store().close();
+        store::wipe(
+            &self.shared.directory,
+            &self.shared.files_directory(),
+            self.shared.vault.as_ref(),
+        )
+        .map_err(store::OpenError::from)?;
         open_store(&self.shared)?;
         self.shared.observers.notify([
             Changed::Session,
@@ -265,18 +262,14 @@ impl Workspace {
 }
 
 fn open_store(shared: &Shared) -> Result<(), WorkspaceError> {
-    let mut store = store::open(&shared.directory, shared.vault.as_ref())?;
+    let store = store::open(&shared.directory, shared.vault.as_ref())?;
     let version = shared.phone.app_version.as_str();
-    store.transaction(|tx| {
-        let known = store::settings::app_version(tx)?;
-        if known.as_deref() != Some(version) {
-            let actor = session::current(tx)?.map(|session| session.actor);
-            apply::read_again(tx, actor, shared.now())?;
-            store::settings::set_app_version(tx, version)?;
-        }
-        Ok::<_, WorkspaceError>(())
-    })?;
-    *shared.store() = store;
+    let known = store.read(store::settings::app_version)?;
+    if known.as_deref() != Some(version) {
+        apply::read_again(&store, shared.now())?;
+        store.transaction(|tx| store::settings::set_app_version(tx, version))?;
+    }
+    shared.store().adopt(store);
     Ok(())
 }
 
