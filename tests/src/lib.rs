@@ -12,3 +12,4 @@ pub mod opinions;
 pub mod phone;
 pub mod proxy;
 pub mod server;
+pub mod vault;

@@ -15,6 +15,9 @@ use super::{Store, StoreError};
 use crate::client::key_vault::{KeyVault, StoreKey, VaultError};
 use crate::time::Timestamp;
 
+/// Prepared statements that a connection keeps; more than there are in this folder.
+const STATEMENTS_KEPT: usize = 256;
+
 const DATABASE: &str = "store.db";
 const WRAPPED_ROOT: &str = "root.wrapped";
 /// Locked while a workspace has the folder open.
@@ -135,6 +138,8 @@ fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
         }
         Err(error) => return Err(error.into()),
     }
+    // One command alone runs some thirty different statements.
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "secure_delete", "ON")?;

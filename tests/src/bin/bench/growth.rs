@@ -12,6 +12,7 @@ use mso_tests::server::Server;
 use serde_json::json;
 
 use crate::figures::Figure;
+use crate::phone;
 use crate::population::{self, Population};
 use crate::timing::Times;
 
@@ -21,9 +22,13 @@ const LARGE: i64 = 100_000;
 const GOAL: f64 = 1.1;
 /// Calls of each kind at each size.
 const CALLS: usize = 60;
+/// Calls before these, which warm caches and connections up.
+const WARM_UP: usize = 30;
+/// Rows that a screen shows at once.
+const SCREEN: u32 = 50;
 
 /// The calls whose cost must not grow.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 11] = [
     "submit_case",
     "create_patient",
     "sync_page",
@@ -31,6 +36,10 @@ const KINDS: [&str; 7] = [
     "list_cases",
     "list_patients",
     "bootstrap_page",
+    "phone_create_patient",
+    "phone_cases",
+    "phone_patients",
+    "phone_search",
 ];
 
 pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
@@ -41,9 +50,9 @@ pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
     let mut population = Population::begin(&phone).await?;
     population.grow(&database, SMALL).await?;
     phone.catch_up().await?;
-    let small = measure(&mut phone, &population, &server).await?;
+    let small = measure(&mut phone, &population, &server, &folder.join("phone-small")).await?;
     population.grow(&database, LARGE).await?;
-    let large = measure(&mut phone, &population, &server).await?;
+    let large = measure(&mut phone, &population, &server, &folder.join("phone-large")).await?;
     server.stop()?;
     KINDS
         .iter()
@@ -70,9 +79,19 @@ async fn measure(
     phone: &mut Caller,
     population: &Population,
     server: &Server,
+    store: &Path,
 ) -> Result<[Times; KINDS.len()]> {
     let mut times: [Times; KINDS.len()] = Default::default();
-    let [submit, create, page, idle, cases, patients, bootstrap] = &mut times;
+    let [
+        submit,
+        create,
+        page,
+        idle,
+        cases,
+        patients,
+        bootstrap,
+        on_phone @ ..,
+    ] = &mut times;
     let mut fresh = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
     loop {
         let begun = Instant::now();
@@ -82,7 +101,13 @@ async fn measure(
         }
         bootstrap.add(begun);
     }
-    for call in 0..CALLS {
+    *on_phone = measure_phone(store, &server.url()).await?;
+    for call in 0..WARM_UP + CALLS {
+        if call == WARM_UP {
+            for times in [&mut *submit, create, page, idle, cases, patients] {
+                *times = Times::default();
+            }
+        }
         let begun = Instant::now();
         phone
             .does("submit_case", population::case(&new_id(), population.patient()))
@@ -121,5 +146,37 @@ async fn measure(
         phone.get("/v1/patients?limit=50").await?;
         patients.add(begun);
     }
+    Ok(times)
+}
+
+/// The times of what a phone does without the network, once it has received everything.
+async fn measure_phone(store: &Path, server: &str) -> Result<[Times; 4]> {
+    let phone = phone::level(store, server, REQUESTER).await?;
+    let mut times: [Times; 4] = Default::default();
+    let [create, cases, patients, search] = &mut times;
+    for call in 0..WARM_UP + CALLS {
+        if call == WARM_UP {
+            for times in [&mut *create, cases, patients, search] {
+                *times = Times::default();
+            }
+        }
+        let somebody = phone::somebody(&phone)?;
+        let begun = Instant::now();
+        phone.create_patient(somebody)?;
+        create.add(begun);
+
+        let begun = Instant::now();
+        let listed = phone.cases(None, SCREEN)?;
+        cases.add(begun);
+        anyhow::ensure!(listed.rows.len() == SCREEN as usize, "a list is short");
+        let begun = Instant::now();
+        phone.patients(None, SCREEN)?;
+        patients.add(begun);
+        let begun = Instant::now();
+        let found = phone.search_patients("BENCH-500", None, SCREEN)?;
+        search.add(begun);
+        anyhow::ensure!(found.rows.len() == 1, "{} found", found.rows.len());
+    }
+    phone.close();
     Ok(times)
 }

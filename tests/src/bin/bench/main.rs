@@ -9,9 +9,11 @@
 )]
 
 mod commands;
+mod exchange;
 mod figures;
 mod growth;
 mod machine;
+mod phone;
 mod population;
 mod timing;
 
@@ -21,7 +23,7 @@ use anyhow::{Context, Result};
 
 use crate::figures::Figure;
 
-const NAMES: [&str; 2] = ["growth", "server-commands"];
+const NAMES: [&str; 5] = ["growth", "server-commands", "offline-write", "push", "catch-up"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -40,6 +42,9 @@ async fn main() -> Result<()> {
     }
     if wanted("server-commands") {
         results.extend(commands::run(&folder.join("server-commands")).await?);
+    }
+    if ["offline-write", "push", "catch-up"].into_iter().any(wanted) {
+        results.extend(exchange::run(&folder.join("exchange"), wanted).await?);
     }
     for figure in &results {
         println!("{figure}");

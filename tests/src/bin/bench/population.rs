@@ -18,6 +18,13 @@ pub(crate) struct Population {
 /// The birth date that copies replace.
 pub(crate) const BIRTH_DATE: &str = "1901-02-03";
 
+/// A birth date made from an id without hyphens. Hardly two are the same, so hardly two patients look alike.
+pub(crate) fn a_birth_date(id: &str) -> String {
+    let number = u64::from_str_radix(id.get(20..).unwrap_or_default(), 16).unwrap_or_default();
+    let (year, month, day) = (1900 + number % 120, 1 + number / 120 % 12, 1 + number / 1440 % 28);
+    format!("{year}-{month:02}-{day:02}")
+}
+
 /// The payload of `create_patient` for somebody new.
 pub(crate) fn patient(id: &str, family: &str, number: &str, birth_date: &str) -> Value {
     json!({

@@ -10,7 +10,6 @@ mod answers;
 mod beyond;
 mod clock;
 mod requests;
-mod vault;
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -60,7 +59,7 @@ fn main() -> Result<()> {
 fn open() -> Result<(Arc<client::Workspace>, Arc<Workspace>), MsoError> {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let directory = variable("MSO_STORE");
-    let vault = Arc::new(vault::FileVault::beside(&directory));
+    let vault = Arc::new(mso_tests::vault::FileVault::beside(&directory));
     let clock = clock::WrongClock::ahead(&variable("MSO_CLOCK_AHEAD_DAYS"));
     let options = client::OpenOptions {
         directory: directory.into(),

@@ -53,11 +53,7 @@ impl Kind {
         match self {
             Self::CreatePatient => {
                 let letters = id.replace('-', "");
-                // Hardly two are born on one day, so hardly two look alike.
-                let number =
-                    u64::from_str_radix(letters.get(20..).unwrap_or_default(), 16).unwrap_or_default();
-                let (year, month, day) = (1900 + number % 120, 1 + number / 120 % 12, 1 + number / 1440 % 28);
-                let born = format!("{year}-{month:02}-{day:02}");
+                let born = population::a_birth_date(&letters);
                 population::patient(&id, &format!("New{letters}"), &format!("N-{id}"), &born)
             }
             Self::SubmitCase => population::case(&id, &institution.patient),

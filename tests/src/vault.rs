@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use mso_core::client::{KeyVault, UnwrappedRoot, VaultError};
 
-pub(crate) struct FileVault(PathBuf);
+pub struct FileVault(PathBuf);
 
 impl FileVault {
-    pub(crate) fn beside(store: &str) -> Self {
+    #[must_use]
+    pub fn beside(store: &str) -> Self {
         Self(PathBuf::from(format!("{store}.vault")))
     }
 }
