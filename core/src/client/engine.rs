@@ -25,8 +25,8 @@ use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
 use crate::ids::{CaseId, CommandId, PurgeId};
-use crate::protocol::cbor;
 use crate::protocol::sync::{PurgesOwed, SyncRequest, SyncResponse};
+use crate::protocol::{cbor, compression};
 use crate::refusal::Refusal;
 
 const SYNC_PATH: &str = "/v1/sync";
@@ -275,7 +275,13 @@ async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Ask
     })?;
     let request = HttpRequest::new(Method::Post, SYNC_PATH)
         .header("accept", cbor::MEDIA_TYPE)
-        .content(cbor::MEDIA_TYPE, body);
+        .header("accept-encoding", compression::ZSTD);
+    let request = match compression::compress(&body) {
+        Some(compressed) => request
+            .header("content-encoding", compression::ZSTD)
+            .content(cbor::MEDIA_TYPE, compressed),
+        None => request.content(cbor::MEDIA_TYPE, body),
+    };
     let response = match session::signed_send(shared, request).await {
         Err(CallError::Problem {
             status: 413, code, ..
@@ -289,8 +295,15 @@ async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Ask
         }
         response => response.map_err(|error| Asked::Failed(refused_session(error)))?,
     };
+    let compressed = response.header_value("content-encoding") == Some(compression::ZSTD);
     let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
-    Ok(cbor::decode(&bytes).map_err(|_| CallError::Unreadable)?)
+    let decoded = if compressed {
+        let content = compression::decompress(&bytes, ANSWER_LIMIT).map_err(|_| CallError::Unreadable)?;
+        cbor::decode(&content)
+    } else {
+        cbor::decode(&bytes)
+    };
+    Ok(decoded.map_err(|_| CallError::Unreadable)?)
 }
 
 /// Deletes what a revoked phone must no longer hold. `false`: there was nothing more to delete or to report. What was

@@ -1,5 +1,5 @@
-//! Request bodies: of a known media type, of bounded size and, if the request is signed, with the signed
-//! bytes.
+//! Bodies. A request's is of a known media type, of bounded size and, if the request is signed, with the signed bytes; the
+//! digest is of the bytes as sent, and so of the compressed ones (RFC 9530, 2).
 //!
 //! Upload bodies are streamed instead, in `documents::uploads`. The invariant: no other module reads a whole
 //! body, so no handler can forget the digest.
@@ -7,7 +7,8 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use mso_core::protocol::compression::{self, DecompressError};
 use mso_core::protocol::{cbor, signature};
 use serde::de::DeserializeOwned;
 
@@ -15,7 +16,7 @@ use super::auth::{Signed, single};
 use super::error::ApiError;
 use crate::State;
 
-/// Maximum bytes of a body that is read whole: commands and sync.
+/// Maximum bytes of a body that is read whole, compressed or not: commands and sync.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 const JSON: &str = "application/json";
@@ -67,6 +68,11 @@ async fn read(request: Request, state: &State, media_type: &str) -> Result<Bytes
     if !is_media_type(request.headers(), media_type) {
         return Err(ApiError::UnsupportedMediaType);
     }
+    let compressed = match single(request.headers(), header::CONTENT_ENCODING.as_str()) {
+        None => false,
+        Some(coding) if coding.eq_ignore_ascii_case(compression::ZSTD) => true,
+        Some(_) => return Err(ApiError::UnsupportedMediaType),
+    };
     let digest = single(request.headers(), "content-digest").map(str::to_owned);
     let signed = request.extensions().get::<Signed>().is_some();
     let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
@@ -76,9 +82,30 @@ async fn read(request: Request, state: &State, media_type: &str) -> Result<Bytes
         }
     })?;
     match digest {
-        Some(digest) if digest == signature::content_digest(&bytes) => Ok(bytes),
-        None if !signed || bytes.is_empty() => Ok(bytes),
-        Some(_) | None => Err(ApiError::SignatureInvalid),
+        Some(digest) if digest == signature::content_digest(&bytes) => {}
+        None if !signed || bytes.is_empty() => {}
+        Some(_) | None => return Err(ApiError::SignatureInvalid),
+    }
+    if !compressed {
+        return Ok(bytes);
+    }
+    match compression::decompress(&bytes, MAX_BODY) {
+        Ok(content) => Ok(content.into()),
+        Err(DecompressError::TooLong) => Err(ApiError::PayloadTooLarge),
+        Err(DecompressError::Damaged) => Err(ApiError::BadRequest("not the zstd announced")),
+    }
+}
+
+/// A CBOR response, compressed if the request accepts that and it is long.
+pub fn cbor_response(request: &HeaderMap, body: Vec<u8>) -> Response {
+    let accepted = single(request, header::ACCEPT_ENCODING.as_str()).is_some_and(compression::accepts);
+    let media_type = (header::CONTENT_TYPE, cbor::MEDIA_TYPE);
+    match accepted.then(|| compression::compress(&body)).flatten() {
+        Some(compressed) => {
+            let coding = (header::CONTENT_ENCODING, compression::ZSTD);
+            ([media_type, coding], compressed).into_response()
+        }
+        None => ([media_type], body).into_response(),
     }
 }
 

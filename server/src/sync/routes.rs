@@ -8,8 +8,8 @@
 use std::time::Instant;
 
 use axum::extract::{Extension, State as Shared};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use mso_core::actor::Actor;
 use mso_core::ids::{DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
@@ -32,7 +32,7 @@ use crate::feed::cursor::Position;
 use crate::feed::read as feed;
 use crate::feed::scope;
 use crate::http::auth::SyncCaller;
-use crate::http::body::Cbor;
+use crate::http::body::{Cbor, cbor_response};
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
@@ -51,6 +51,7 @@ pub async fn sync(
     Shared(state): Shared<State>,
     SyncCaller { actor, revoked }: SyncCaller,
     Extension(RequestId(request_id)): Extension<RequestId>,
+    headers: HeaderMap,
     Cbor(request): Cbor<SyncRequest>,
 ) -> Result<Response, ApiError> {
     let device = admit(&actor, &request)?;
@@ -66,7 +67,7 @@ pub async fn sync(
     let page = read(&state, &actor, position, &pushed.touched, &request).await?;
     let response = answer(&state, pushed, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
-    Ok(([(header::CONTENT_TYPE, cbor::MEDIA_TYPE)], body).into_response())
+    Ok(cbor_response(&headers, body))
 }
 
 /// Only a phone may sync, only as itself, and only with a protocol version that the server supports.

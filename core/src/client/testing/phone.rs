@@ -31,12 +31,12 @@ use crate::crypto::SigningKey;
 use crate::documents::Document;
 use crate::ids::{CommandId, DeviceId, PurgeId, SessionId, StreamId, UserId};
 use crate::patients::Patient;
-use crate::protocol::cbor;
 use crate::protocol::records::{CaseRecord, RecordKind};
 use crate::protocol::sessions::SessionGrant;
 use crate::protocol::sync::{
     Change, Cursor, Grant, PurgeOrder, RecordKey, SettledOutcome, SyncRequest, SyncResponse, WireRecord,
 };
+use crate::protocol::{cbor, compression};
 use crate::refusal::RefusalRecord;
 use crate::testing::{FakeClock, Fixture};
 use crate::time::Clock;
@@ -89,6 +89,18 @@ impl Scripted {
     }
 }
 
+/// The body of a request, not compressed.
+fn content(request: &HttpRequest) -> Vec<u8> {
+    let Body::Bytes(bytes) = &request.body else {
+        return Vec::new();
+    };
+    if request.header_value("content-encoding") == Some(compression::ZSTD) {
+        compression::decompress(bytes, usize::MAX).unwrap()
+    } else {
+        bytes.to_vec()
+    }
+}
+
 impl Transport for Scripted {
     fn send(&self, request: HttpRequest) -> BoxFuture<'_, Result<HttpResponse, TransportError>> {
         let answer = match (request.path.as_str(), &request.body) {
@@ -99,15 +111,20 @@ impl Transport for Scripted {
                 Ok(HttpResponse::new(401, Vec::new(), problem.to_string()))
             }
             ("/v1/sessions" | "/v1/sessions/refresh", _) => Ok(self.session()),
-            ("/v1/sync", Body::Bytes(bytes)) if bytes.len() > self.most_bytes.load(Ordering::Relaxed) => {
+            ("/v1/sync", Body::Bytes(_))
+                if content(&request).len() > self.most_bytes.load(Ordering::Relaxed) =>
+            {
                 Ok(HttpResponse::new(413, Vec::new(), ""))
             }
-            ("/v1/sync", Body::Bytes(bytes)) if self.revoked.lock().unwrap().is_some() => {
-                let request = cbor::decode(bytes).unwrap();
+            ("/v1/sync", Body::Bytes(_)) if self.revoked.lock().unwrap().is_some() => {
+                let request = cbor::decode(&content(&request)).unwrap();
                 Ok(self.owed(&request).unwrap())
             }
-            ("/v1/sync", Body::Bytes(bytes)) => (self.answer.lock().unwrap())(cbor::decode(bytes).unwrap())
-                .map(|response| HttpResponse::new(200, Vec::new(), cbor::encode(&response).unwrap())),
+            ("/v1/sync", Body::Bytes(_)) => {
+                let asked = cbor::decode(&content(&request)).unwrap();
+                (self.answer.lock().unwrap())(asked)
+                    .map(|response| HttpResponse::new(200, Vec::new(), cbor::encode(&response).unwrap()))
+            }
             _ => Ok(HttpResponse::new(404, Vec::new(), "")),
         };
         async move { answer }.boxed()

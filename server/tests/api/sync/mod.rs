@@ -1,6 +1,7 @@
 //! `POST /v1/sync`: pages, grants, purge orders, projections, pushed commands.
 
 mod bootstrap;
+mod compressed;
 mod feed;
 mod late;
 mod projection;
