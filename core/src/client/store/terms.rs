@@ -54,7 +54,6 @@ pub(crate) fn of_patient(patient: &Patient) -> BTreeSet<String> {
     let keys = patient.name.keys();
     let words = keys.iter().flat_map(|key| key.words());
     let mut terms: BTreeSet<String> = words.map(word).collect();
-    terms.extend(patient.identifiers.iter().map(of_identifier));
     terms.extend(patient.identifiers.iter().map(|one| value(&one.value)));
     terms.extend(of_likeness(&Likeness::default().or(Some(patient))));
     terms.insert(match patient.duplicate_of {
@@ -96,18 +95,6 @@ pub(super) fn value(value: &IdentifierValue) -> String {
     format!("value {}", value.as_str())
 }
 
-fn of_identifier(identifier: &Identifier) -> String {
-    let Identifier {
-        kind, issuer, value, ..
-    } = identifier;
-    format!(
-        "identifier {} {} {}",
-        kind.name(),
-        issuer.as_str(),
-        value.as_str()
-    )
-}
-
 fn of_likeness(likeness: &Likeness<'_>) -> Vec<String> {
     let (Some(name), Some(birth_date), Some(sex)) = (likeness.name, likeness.birth_date, likeness.sex) else {
         return Vec::new();
@@ -140,7 +127,10 @@ pub(crate) fn with_identifier(
     conn: &Connection,
     identifiers: &[Identifier],
 ) -> Result<BTreeSet<PatientId>, StoreError> {
-    with_any(conn, identifiers.iter().map(of_identifier))
+    with_any(
+        conn,
+        identifiers.iter().map(|identifier| value(&identifier.value)),
+    )
 }
 
 /// Patients who may match.
