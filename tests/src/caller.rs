@@ -103,6 +103,11 @@ impl Caller {
         Ok(page)
     }
 
+    /// The next page is the first one again.
+    pub fn begin_again(&mut self) {
+        self.cursor = None;
+    }
+
     /// Reads pages until there are no more. Returns their number.
     pub async fn catch_up(&mut self) -> Result<usize> {
         let mut pages = 1;

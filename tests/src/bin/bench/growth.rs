@@ -1,9 +1,11 @@
 //! What a request of one institution costs when it has 100,000 patients and cases, compared with 1,000.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
+use mso_core::client::Workspace;
 use mso_server::admin::demo::PASSWORD;
 use mso_tests::admin::new_id;
 use mso_tests::caller::Caller;
@@ -44,85 +46,98 @@ const KINDS: [&str; 11] = [
 
 pub(crate) async fn run(folder: &Path) -> Result<Vec<Figure>> {
     drop(std::fs::remove_dir_all(folder));
-    let server = Server::start(folder)?;
-    let database = Database::of_server(server.data()).await?;
-    let mut phone = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
-    let mut population = Population::begin(&phone).await?;
-    population.grow(&database, SMALL).await?;
-    phone.catch_up().await?;
-    let small = measure(&mut phone, &population, &server, &folder.join("phone-small")).await?;
-    population.grow(&database, LARGE).await?;
-    let large = measure(&mut phone, &population, &server, &folder.join("phone-large")).await?;
-    server.stop()?;
-    KINDS
-        .iter()
-        .zip(small.iter().zip(&large))
-        .map(|(kind, (small, large))| {
-            let (from, to) = (small.median()?, large.median()?);
-            let detail =
-                json!({
-                "ms_at_1000": from, "ms_at_100000": to, "p99_ms_at_100000": large.quantile(0.99)?, "calls": large.count(),
-            });
-            Ok(Figure::at_most(
-                &format!("growth/{kind}"),
-                to / from,
-                "ratio",
-                GOAL,
-                detail,
-            ))
-        })
-        .collect()
-}
-
-/// The times of each kind of call, made in turn.
-async fn measure(
-    phone: &mut Caller,
-    population: &Population,
-    server: &Server,
-    store: &Path,
-) -> Result<[Times; KINDS.len()]> {
-    let mut times: [Times; KINDS.len()] = Default::default();
-    let [
-        submit,
-        create,
-        page,
-        idle,
-        cases,
-        patients,
-        bootstrap,
-        on_phone @ ..,
-    ] = &mut times;
-    let mut fresh = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
-    loop {
-        let begun = Instant::now();
-        let read = fresh.page().await?;
-        if !read.more {
-            break;
-        }
-        bootstrap.add(begun);
-    }
-    *on_phone = measure_phone(store, &server.url()).await?;
+    let mut small = Side::begin(&folder.join("small"), SMALL).await?;
+    let mut large = Side::begin(&folder.join("large"), LARGE).await?;
     for call in 0..WARM_UP + CALLS {
         if call == WARM_UP {
-            for times in [&mut *submit, create, page, idle, cases, patients] {
-                *times = Times::default();
-            }
+            small.times = Default::default();
+            large.times = Default::default();
         }
+        small.measure().await?;
+        large.measure().await?;
+    }
+    let figures = KINDS.iter().zip(small.times.iter().zip(&large.times));
+    let figures: Result<_> = figures
+        .map(|(kind, (small, large))| figure(kind, small, large))
+        .collect();
+    small.end()?;
+    large.end()?;
+    figures
+}
+
+fn figure(kind: &str, small: &Times, large: &Times) -> Result<Figure> {
+    let (from, to) = (small.median()?, large.median()?);
+    let detail = json!({
+        "ms_at_1000": from, "ms_at_100000": to, "p99_ms_at_100000": large.quantile(0.99)?, "calls": large.count(),
+    });
+    Ok(Figure::at_most(
+        &format!("growth/{kind}"),
+        to / from,
+        "ratio",
+        GOAL,
+        detail,
+    ))
+}
+
+/// A server with this many patients and cases, and phones that have received them. Two sides are measured in turn, so that
+/// both find the machine the same.
+struct Side {
+    server: Server,
+    population: Population,
+    /// A phone of which only the requests are measured.
+    caller: Caller,
+    /// A phone that goes through the feed from its beginning, page by page.
+    fresh: Caller,
+    phone: Arc<Workspace>,
+    times: [Times; KINDS.len()],
+}
+
+impl Side {
+    async fn begin(folder: &Path, size: i64) -> Result<Self> {
+        let server = Server::start(&folder.join("data"))?;
+        let database = Database::of_server(server.data()).await?;
+        let mut caller = Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?;
+        let mut population = Population::begin(&caller).await?;
+        population.grow(&database, size).await?;
+        caller.catch_up().await?;
+        let phone = phone::level(&folder.join("phone"), &server.url(), REQUESTER).await?;
+        database.run(&[], "checkpoint").await?;
+        Ok(Self {
+            fresh: Caller::sign_in(&server.url(), REQUESTER, PASSWORD).await?,
+            server,
+            population,
+            caller,
+            phone,
+            times: Default::default(),
+        })
+    }
+
+    async fn measure(&mut self) -> Result<()> {
+        self.measure_server().await?;
+        self.measure_phone()
+    }
+
+    async fn measure_server(&mut self) -> Result<()> {
+        let [submit, create, page, idle, cases, patients, bootstrap, ..] = &mut self.times;
+        let caller = &mut self.caller;
         let begun = Instant::now();
-        phone
-            .does("submit_case", population::case(&new_id(), population.patient()))
+        caller
+            .does(
+                "submit_case",
+                population::case(&new_id(), self.population.patient()),
+            )
             .await?;
         submit.add(begun);
 
         let begun = Instant::now();
-        let page_read = phone.page().await?;
+        let read = caller.page().await?;
         page.add(begun);
-        anyhow::ensure!(!page_read.records.is_empty(), "the page of a new case is empty");
+        anyhow::ensure!(!read.records.is_empty(), "the page of a new case is empty");
 
         let id = new_id();
         let family = format!("New{}", id.replace('-', ""));
         let begun = Instant::now();
-        phone
+        caller
             .does(
                 "create_patient",
                 population::patient(&id, &family, &format!("N-{id}"), population::BIRTH_DATE),
@@ -130,37 +145,34 @@ async fn measure(
             .await?;
         create.add(begun);
 
-        phone.page().await?;
+        caller.page().await?;
         let begun = Instant::now();
-        let nothing = phone.page().await?;
+        let nothing = caller.page().await?;
         idle.add(begun);
-        anyhow::ensure!(
-            nothing.changes.is_empty(),
-            "call {call}: an idle page has changes"
-        );
+        anyhow::ensure!(nothing.changes.is_empty(), "an idle page has changes");
 
         let begun = Instant::now();
-        phone.get("/v1/cases?limit=50").await?;
+        caller.get("/v1/cases?limit=50").await?;
         cases.add(begun);
         let begun = Instant::now();
-        phone.get("/v1/patients?limit=50").await?;
+        caller.get("/v1/patients?limit=50").await?;
         patients.add(begun);
-    }
-    Ok(times)
-}
 
-/// The times of what a phone does without the network, once it has received everything.
-async fn measure_phone(store: &Path, server: &str) -> Result<[Times; 4]> {
-    let phone = phone::level(store, server, REQUESTER).await?;
-    let mut times: [Times; 4] = Default::default();
-    let [create, cases, patients, search] = &mut times;
-    for call in 0..WARM_UP + CALLS {
-        if call == WARM_UP {
-            for times in [&mut *create, cases, patients, search] {
-                *times = Times::default();
-            }
+        let begun = Instant::now();
+        let read = self.fresh.page().await?;
+        if read.more {
+            bootstrap.add(begun);
+        } else {
+            self.fresh.begin_again();
         }
-        let somebody = phone::somebody(&phone)?;
+        Ok(())
+    }
+
+    /// What a phone does without the network.
+    fn measure_phone(&mut self) -> Result<()> {
+        let [.., create, cases, patients, search] = &mut self.times;
+        let phone = &self.phone;
+        let somebody = phone::somebody(phone)?;
         let begun = Instant::now();
         phone.create_patient(somebody)?;
         create.add(begun);
@@ -176,7 +188,11 @@ async fn measure_phone(store: &Path, server: &str) -> Result<[Times; 4]> {
         let found = phone.search_patients("BENCH-500", None, SCREEN)?;
         search.add(begun);
         anyhow::ensure!(found.rows.len() == 1, "{} found", found.rows.len());
+        Ok(())
     }
-    phone.close();
-    Ok(times)
+
+    fn end(self) -> Result<()> {
+        self.phone.close();
+        self.server.stop()
+    }
 }
