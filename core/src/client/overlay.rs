@@ -6,7 +6,7 @@
 //! server refuses it for good. Invariant: an overlay is a pure function of records and outbox, so losing it loses
 //! nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Transaction};
 
@@ -282,9 +282,8 @@ pub(crate) fn recompute(tx: &Transaction<'_>, aggregate: Aggregate, actor: Actor
 fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreError> {
     if let Some(record) = shown.case.as_ref().filter(|_| shown.case != server.case) {
         let id = record.case.id;
-        records::put_overlay(tx, RecordKind::Case, id.as_uuid(), Some(id), &encode(record)?)?;
         let terms = terms::of_case(&record.case);
-        terms::put(tx, RecordKind::Case, id.as_uuid(), Source::Overlay, terms)?;
+        lay(tx, RecordKind::Case, id.as_uuid(), Some(id), record, terms)?;
     }
     put_parts(
         tx,
@@ -307,68 +306,39 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
     put_parts(tx, RecordKind::Feedback, &server.feedback, &shown.feedback, |f| {
         (f.id.as_uuid(), f.case_id)
     })?;
-    if let Some(read) = shown
-        .notification
-        .as_ref()
-        .filter(|_| shown.notification != server.notification)
-    {
-        records::put_overlay(
-            tx,
-            RecordKind::Notification,
-            read.id.as_uuid(),
-            None,
-            &encode(read)?,
-        )?;
+    let read = shown.notification.as_ref();
+    if let Some(read) = read.filter(|_| shown.notification != server.notification) {
+        let id = read.id.as_uuid();
+        lay(tx, RecordKind::Notification, id, None, read, BTreeSet::new())?;
     }
-    if let Some(profile) = shown
-        .provider
-        .as_ref()
-        .filter(|_| shown.provider != server.provider)
-    {
-        records::put_overlay(
-            tx,
-            RecordKind::Provider,
-            profile.id.as_uuid(),
-            None,
-            &encode(profile)?,
-        )?;
+    let profile = shown.provider.as_ref();
+    if let Some(profile) = profile.filter(|_| shown.provider != server.provider) {
+        let id = profile.id.as_uuid();
+        lay(tx, RecordKind::Provider, id, None, profile, BTreeSet::new())?;
     }
     if let Some(disputed) = shown.invoice.as_ref().filter(|_| shown.invoice != server.invoice) {
+        let (id, terms) = (disputed.id.as_uuid(), terms::of_invoice(disputed));
         // An aggregate, not part of the case's overlay.
-        records::put_overlay(
-            tx,
-            RecordKind::Invoice,
-            disputed.id.as_uuid(),
-            None,
-            &encode(disputed)?,
-        )?;
-        let terms = terms::of_invoice(disputed);
-        terms::put(
-            tx,
-            RecordKind::Invoice,
-            disputed.id.as_uuid(),
-            Source::Overlay,
-            terms,
-        )?;
+        lay(tx, RecordKind::Invoice, id, None, disputed, terms)?;
     }
     if let Some(patient) = shown.patient.as_ref().filter(|_| shown.patient != server.patient) {
-        records::put_overlay(
-            tx,
-            RecordKind::Patient,
-            patient.id.as_uuid(),
-            None,
-            &encode(patient)?,
-        )?;
-        let terms = terms::of_patient(patient);
-        terms::put(
-            tx,
-            RecordKind::Patient,
-            patient.id.as_uuid(),
-            Source::Overlay,
-            terms,
-        )?;
+        let (id, terms) = (patient.id.as_uuid(), terms::of_patient(patient));
+        lay(tx, RecordKind::Patient, id, None, patient, terms)?;
     }
     Ok(())
+}
+
+/// Stores a record's overlay, and what it is listed and found by.
+fn lay<T: serde::Serialize>(
+    tx: &Transaction<'_>,
+    kind: RecordKind,
+    id: uuid::Uuid,
+    parent: Option<CaseId>,
+    shown: &T,
+    terms: BTreeSet<String>,
+) -> Result<(), StoreError> {
+    records::put_overlay(tx, kind, id, parent, &encode(shown)?)?;
+    terms::put(tx, kind, id, Source::Overlay, terms)
 }
 
 /// Stores the parts of a case that differ.
