@@ -30,3 +30,6 @@ insert into command_log (user_id, command_id, request_sha256, name, outcome, at)
 select c.requester_id, pg_temp.record_id(4, n), 'x', 'submit_case', '{"outcome": "applied"}', now() from n, pattern c;
 reset session_replication_role;
 analyze;
+-- What this connection counted is reported now, and its temporary tables are not among those counted later.
+discard temp;
+select pg_stat_force_next_flush();
