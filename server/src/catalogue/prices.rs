@@ -46,27 +46,50 @@ pub async fn price(
 
 /// All versions, oldest first; an error if one cannot be read, because the rules need all.
 pub async fn price_lists(connection: &mut PgConnection) -> Result<Vec<PriceListVersion>, DatabaseError> {
-    let versions = read_versions(connection).await?;
+    let versions = read_versions(connection, None, i64::MAX).await?;
     versions.into_iter().map(|(_, version)| version).collect()
 }
 
-/// All versions that can be read, oldest first, for display.
+/// The next versions after this one, oldest first, for display, and the last of them if there are more.
 pub async fn readable_price_lists(
     connection: &mut PgConnection,
-) -> Result<Readable<Uuid, PriceListVersion>, DatabaseError> {
-    sort_readable(read_versions(connection).await?)
+    after: Option<PriceListId>,
+    limit: usize,
+) -> Result<(Readable<Uuid, PriceListVersion>, Option<PriceListId>), DatabaseError> {
+    let one_more = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut versions = read_versions(connection, after, one_more).await?;
+    let more = versions.len() > limit;
+    versions.truncate(limit);
+    let last = versions
+        .last()
+        .filter(|_| more)
+        .map(|(id, _)| PriceListId::from_uuid(*id));
+    Ok((sort_readable(versions)?, last))
 }
 
 async fn read_versions(
     connection: &mut PgConnection,
+    after: Option<PriceListId>,
+    limit: i64,
 ) -> Result<Vec<(Uuid, Result<PriceListVersion, DatabaseError>)>, DatabaseError> {
+    let versions = sqlx::query!(
+        "select id, valid_from, valid_to from price_list
+         where $1::uuid is null or (valid_from, id) > (select valid_from, id from price_list where id = $1)
+         order by valid_from, id limit $2",
+        after.map(PriceListId::as_uuid),
+        limit,
+    );
+    let versions = versions.fetch_all(&mut *connection).await?;
+    let ids: Vec<Uuid> = versions.iter().map(|version| version.id).collect();
     let rows = sqlx::query!(
         "select p.price_list_id, p.service_type, p.urgency, p.institution_id, p.net_minor, p.fee_minor, p.currency,
                 p.tax_rate_bp
-         from price p order by p.price_list_id, p.service_type, p.urgency, p.institution_id nulls first"
+         from price p where p.price_list_id = any($1)
+         order by p.price_list_id, p.service_type, p.urgency, p.institution_id nulls first",
+        &ids,
     );
     let mut entries = BTreeMap::<Uuid, Vec<Result<PriceListEntry, DatabaseError>>>::new();
-    for row in rows.fetch_all(&mut *connection).await? {
+    for row in rows.fetch_all(connection).await? {
         let id = row.price_list_id;
         let entry = || {
             let currency = currency(&row.currency)?;
@@ -84,9 +107,7 @@ async fn read_versions(
         };
         entries.entry(id).or_default().push(entry());
     }
-    let rows = sqlx::query!("select id, valid_from, valid_to from price_list order by valid_from, id");
-    let rows = rows.fetch_all(connection).await?;
-    Ok(rows
+    Ok(versions
         .into_iter()
         .map(|row| {
             let entries = entries.remove(&row.id).unwrap_or_default();

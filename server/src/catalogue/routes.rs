@@ -10,7 +10,7 @@ use mso_core::cases::{Case, Findings, OverridableRule};
 use mso_core::catalogue::{
     Candidate, Place, PriceListVersion, Ranked, Score, SpecialtySetting, Standing, Wishes, rank,
 };
-use mso_core::ids::{CaseId, PatientId, ProviderId};
+use mso_core::ids::{CaseId, PatientId, PriceListId, ProviderId};
 use mso_core::people::Language;
 use mso_core::refusal::Refusal;
 use mso_core::text::Line;
@@ -53,6 +53,17 @@ pub struct PriceLists {
     /// Records that are stored but cannot be read: an operator must mend them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unreadable: Vec<Uuid>,
+    /// Cursor of the next page; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<PriceListId>,
+}
+
+/// Query of `GET /v1/price-lists`.
+#[derive(Debug, Deserialize)]
+pub struct PriceListsQuery {
+    limit: Option<usize>,
+    /// `next` of the previous page.
+    cursor: Option<PriceListId>,
 }
 
 /// The specialties: all for admins, the active ones for other roles.
@@ -81,18 +92,22 @@ pub async fn specialties(
     }))
 }
 
-/// All versions of the price list, oldest first. Admins only.
+/// The versions of the price list, oldest first. Admins only.
 pub async fn price_lists(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
+    query: Result<Query<PriceListsQuery>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<PriceLists>, ApiError> {
     admins_only(&actor)?;
+    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let mut tx = state.database.begin_snapshot(&actor).await?;
-    let found = store::readable_price_lists(tx.conn()).await?;
+    let (found, next) = store::readable_price_lists(tx.conn(), query.cursor, limit).await?;
     tx.commit().await?;
     Ok(Json(PriceLists {
         price_lists: found.records,
         unreadable: found.unreadable,
+        next,
     }))
 }
 

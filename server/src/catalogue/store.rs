@@ -140,7 +140,8 @@ pub async fn standings(
         .collect()
 }
 
-/// Each expert's median time from assignment to opinion, in milliseconds; only experts who have given one.
+/// Each expert's median time from assignment to opinion over the last 50 opinions, in milliseconds; only experts who have
+/// given one.
 pub async fn median_turnarounds(
     connection: &mut PgConnection,
 ) -> Result<HashMap<ProviderId, i64>, DatabaseError> {

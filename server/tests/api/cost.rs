@@ -1,4 +1,5 @@
-//! What a request reads does not grow with what else there is: 100,000 cases, patients and streams of the same institution.
+//! What a request reads does not grow with what else there is: 100,000 cases, patients and streams of the same institution,
+//! and as many earlier assignments of the same expert.
 //!
 //! Counted by PostgreSQL itself, whatever plans it chose: rows read by sequential scans, index entries, and look-ups. A
 //! single sequential scan of a large table, or one look-up for each stream, is above the bound.
@@ -74,6 +75,9 @@ async fn no_request_reads_more_because_there_are_more_cases() {
 
     for _ in 0..3 {
         let case = amal.user.submits(Vec::new()).await;
+        rima.get(&format!("/v1/cases/{}/candidates", case.id))
+            .await
+            .ok(200);
         let assignment = rima.assigns(&case, "noor").await;
         reads_on(&mut amal).await;
         reads_on(&mut noor).await;

@@ -17,6 +17,10 @@ select pg_temp.record_id(2, n), 'N-' || n, c.institution_id, pg_temp.record_id(1
   c.request, 'New', 'ready', 1, c.submitted_at - make_interval(secs => n), c.team
 from n, pattern c;
 insert into case_timeline (case_id, version, status, at) select pg_temp.record_id(2, n), 1, 'New', now() from n;
+insert into assignment (id, case_id, provider_id, ordinal, assigned_by, assigned_at, state, completed_at)
+select pg_temp.record_id(5, n), pg_temp.record_id(2, n), p.id, 1, c.requester_id, c.submitted_at - make_interval(secs => n),
+  'completed', c.submitted_at
+from n, pattern c, (select id from provider where display_name = 'Dr Noor Saleh') p;
 insert into stream_head (stream, seq) select pg_temp.record_id(2, n), 1 from n;
 insert into membership (party, stream, from_seq) select c.institution_id, pg_temp.record_id(2, n), 0 from n, pattern c;
 insert into feed (party, xid, id, stream, seq, changed)

@@ -112,6 +112,15 @@ async fn versions_are_read_by_admins_and_added_once() {
     let lists = lists["price_lists"].as_array().unwrap();
     assert_eq!(lists.len(), 2);
     assert_eq!(lists[1]["entries"][0]["net"]["minor"], 30_000);
+    let first: Value = rima.get("/v1/price-lists?limit=1").await.ok(200).json();
+    assert_eq!(first["price_lists"], json!([lists[0]]));
+    let cursor = first["next"].as_str().unwrap();
+    let rest = format!("/v1/price-lists?limit=1&cursor={cursor}");
+    let rest: Value = rima.get(&rest).await.ok(200).json();
+    assert_eq!(rest, json!({ "price_lists": [lists[1]] }));
+    rima.get("/v1/price-lists?cursor=x")
+        .await
+        .refused(400, "bad_request");
     for name in ["amal", "noor"] {
         User::in_session(&server, name)
             .await
