@@ -15,7 +15,7 @@ use mso_core::time::{Clock, SystemClock};
 use mso_server::admin::demo;
 use mso_server::config::Settings;
 use mso_server::database::{ConnectOptions, Database};
-use mso_server::{State, app};
+use mso_server::{State, app, jobs};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -67,6 +67,7 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
         .with_context(|| format!("cannot listen on {address}"))?;
     announce(arguments, listener.local_addr()?)?;
 
+    let jobs = tokio::spawn(jobs::run(state.clone()));
     let (ask, asked) = tokio::sync::oneshot::channel::<()>();
     let served = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
         let _ = asked.await;
@@ -85,6 +86,8 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
         }
     }
     served.abort();
+    // What is interrupted was not committed, and is done again by the next server.
+    jobs.abort();
     database.close().await;
     Ok(())
 }

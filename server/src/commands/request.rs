@@ -6,7 +6,9 @@ use mso_core::ids::CommandId;
 use mso_core::protocol::cbor;
 use mso_core::protocol::sync::{Outcome, PushItem, RecordKey};
 use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
 use serde::Deserialize;
+use uuid::Builder;
 
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -17,6 +19,34 @@ pub struct Request {
     pub request_sha256: Sha256Hash,
     /// Id of the HTTP request, for audit and logs.
     pub request_id: Option<String>,
+}
+
+impl Request {
+    /// A command that the server itself gives because of `cause`. The same command for the same cause has the same id and
+    /// content, so however often it is given it takes effect once.
+    pub fn of_server(command: Command, cause: &str, now: Timestamp) -> Self {
+        let key = format!("{} {} {cause}", command.name(), command.aggregate().key().id);
+        let request_sha256 = Sha256Hash::of(key.as_bytes());
+        let (first, _) = request_sha256
+            .as_bytes()
+            .split_first_chunk::<16>()
+            .unwrap_or((&[0; 16], &[]));
+        let command_id = CommandId::from_uuid(Builder::from_custom_bytes(*first).into_uuid());
+        Self {
+            command_id,
+            envelope: CommandEnvelope {
+                command_id,
+                command,
+                assignment_id: None,
+                base_version: None,
+                device_seq: None,
+                issued_at: now,
+                depends_on: Vec::new(),
+            },
+            request_sha256,
+            request_id: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +97,20 @@ mod tests {
             envelope: serde_bytes::ByteBuf::from(cbor::encode(value).unwrap()),
             aggregate: None,
         }
+    }
+
+    #[test]
+    fn what_the_server_does_for_one_cause_is_one_command() {
+        let now = Fixture::new().now;
+        let case_id = mso_core::ids::CaseId::generate(now);
+        let request = |cause: &str| {
+            let accept = Command::AcceptCase(AcceptCase { case_id });
+            let request = Request::of_server(accept, cause, now);
+            (request.command_id, request.request_sha256)
+        };
+        assert_eq!(request("a"), request("a"));
+        let ((id, hash), (other_id, other_hash)) = (request("a"), request("b"));
+        assert!(id != other_id && hash != other_hash);
     }
 
     #[test]

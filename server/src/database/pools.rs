@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use mso_core::actor::Role;
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool, Postgres};
 
 use super::error::DatabaseError;
 use super::roles::RoleSecret;
@@ -125,6 +125,11 @@ impl Database {
         for pool in [&self.requester, &self.provider, &self.admin, &self.system] {
             pool.close().await;
         }
+    }
+
+    /// A connection of the server itself, outside of any transaction: for what a session holds, such as a lock.
+    pub(crate) async fn session(&self) -> Result<PoolConnection<Postgres>, DatabaseError> {
+        Ok(self.system.acquire().await?)
     }
 
     pub(super) const fn pool(&self, role: Role) -> &PgPool {

@@ -5,10 +5,8 @@
 //! the same each time, so it takes effect once.
 
 use mso_core::actor::Actor;
-use mso_core::command::{Command, CommandEnvelope};
-use mso_core::crypto::Sha256Hash;
+use mso_core::command::Command;
 use mso_core::documents::MarkDocumentStored;
-use mso_core::ids::{CommandId, DocumentId};
 use mso_core::protocol::sync::{Outcome, SettledOutcome};
 use mso_core::time::Timestamp;
 
@@ -27,7 +25,7 @@ pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), A
         return Err(ApiError::HashMismatch);
     }
     state.objects.keep(declared.id, sha256).await?;
-    let executed = execute(state, &Actor::SYSTEM, command(declared, state.clock.now())).await?;
+    let executed = execute(state, &Actor::SYSTEM, stored(declared, state.clock.now())).await?;
     match executed.outcome {
         Outcome::Applied
         | Outcome::Replayed {
@@ -46,52 +44,11 @@ pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), A
     Ok(())
 }
 
-fn command(declared: &Declared, now: Timestamp) -> Request {
-    let (command_id, request_sha256) = identity(declared.id, declared.sha256);
+fn stored(declared: &Declared, now: Timestamp) -> Request {
     let command = Command::MarkDocumentStored(MarkDocumentStored {
         case_id: declared.case_id,
         document_id: declared.id,
         sha256: declared.sha256,
     });
-    let envelope = CommandEnvelope {
-        command_id,
-        command,
-        assignment_id: None,
-        base_version: None,
-        device_seq: None,
-        issued_at: now,
-        depends_on: Vec::new(),
-    };
-    Request {
-        command_id,
-        envelope,
-        request_sha256,
-        request_id: None,
-    }
-}
-
-/// Id and hash of the command: the same for the same file, however often it is completed.
-fn identity(document: DocumentId, sha256: Sha256Hash) -> (CommandId, Sha256Hash) {
-    let hash = Sha256Hash::of(format!("mark_document_stored {document} {sha256}").as_bytes());
-    let (first, _) = hash
-        .as_bytes()
-        .split_first_chunk::<16>()
-        .unwrap_or((&[0; 16], &[]));
-    let id = uuid::Builder::from_custom_bytes(*first).into_uuid();
-    (CommandId::from_uuid(id), hash)
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn the_same_file_is_completed_by_the_same_command() {
-        let document = DocumentId::from_uuid(Uuid::from_u128(7));
-        let (id, hash) = identity(document, Sha256Hash::of(b"a"));
-        assert_eq!((id, hash), identity(document, Sha256Hash::of(b"a")));
-        assert_ne!((id, hash), identity(document, Sha256Hash::of(b"b")));
-    }
+    Request::of_server(command, &format!("{} {}", declared.id, declared.sha256), now)
 }

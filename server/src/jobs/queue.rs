@@ -1,36 +1,116 @@
-//! The job queue: rows in PostgreSQL, taken under row locks, so that two servers never run one job at the same
-//! time.
+//! The job queue: rows in PostgreSQL, written in the transaction that causes them and worked on after it.
 //!
-//! The invariant: a job is written in the transaction that causes it, and every job may run twice.
+//! The invariant: every job may run twice. One that fails is tried again, later each time, and holds up no other.
 
+use mso_core::actor::Actor;
 use mso_core::decision::Job;
+use mso_core::ids::ProviderId;
 use mso_core::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::unassign::unassign_cases;
+use crate::State;
+use crate::commands::ExecuteError;
+use crate::database::columns::from_json;
 use crate::database::{DatabaseError, from_timestamp};
 
-/// The stored name of a job's kind.
-const fn kind(job: &Job) -> &'static str {
-    match job {
-        Job::RenderReport { .. } => "render_report",
-        Job::UnassignCases { .. } => "unassign_cases",
-    }
-}
+const RENDER_REPORT: &str = "render_report";
+const UNASSIGN_CASES: &str = "unassign_cases";
+/// Rows of one page.
+const PAGE: i64 = 100;
+/// The longest time until a job that failed is tried again, in minutes.
+const LONGEST_DELAY: i64 = 60;
 
 /// Writes a job that is due now.
 pub async fn add(connection: &mut PgConnection, job: &Job, now: Timestamp) -> Result<(), DatabaseError> {
-    let payload = match job {
-        Job::RenderReport { case, version } => json!({ "case": case, "version": version }),
-        Job::UnassignCases { provider } => json!({ "provider": provider }),
+    let (kind, payload) = match job {
+        Job::RenderReport { case, version } => (RENDER_REPORT, json!({ "case": case, "version": version })),
+        Job::UnassignCases { provider } => (UNASSIGN_CASES, json!({ "provider": provider })),
     };
     sqlx::query!(
         "insert into job (kind, payload, run_at) values ($1, $2, $3)",
-        kind(job),
+        kind,
         payload,
         from_timestamp(now),
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+struct Queued {
+    id: i64,
+    payload: serde_json::Value,
+    attempts: i32,
+}
+
+/// Does every job that is due. Jobs of a kind that this server cannot do stay in the queue.
+pub(super) async fn work(state: &State) -> Result<(), DatabaseError> {
+    let now = state.clock.now();
+    loop {
+        let mut tx = state.database.begin_snapshot(&Actor::SYSTEM).await?;
+        // One that failed is due later, so a page never repeats.
+        let due = sqlx::query_as!(
+            Queued,
+            "select id, payload, attempts from job
+             where done_at is null and run_at <= $1 and kind = $2 order by run_at, id limit $3",
+            from_timestamp(now),
+            UNASSIGN_CASES,
+            PAGE,
+        );
+        let due = due.fetch_all(tx.conn()).await?;
+        tx.commit().await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for job in due {
+            let done = unassign(state, &job).await;
+            settle(state, &job, done, now).await?;
+        }
+    }
+}
+
+async fn unassign(state: &State, job: &Queued) -> Result<(), ExecuteError> {
+    #[derive(serde::Deserialize)]
+    struct Payload {
+        provider: ProviderId,
+    }
+    let payload: Payload = from_json(job.payload.clone(), "job.payload")?;
+    unassign_cases(state, payload.provider).await
+}
+
+/// Notes that the job is done, or when it is tried again.
+async fn settle(
+    state: &State,
+    job: &Queued,
+    done: Result<(), ExecuteError>,
+    now: Timestamp,
+) -> Result<(), DatabaseError> {
+    let failed = done.err().map(|error| {
+        tracing::error!(job.id = job.id, %error, "a job failed");
+        if error.is_permanent() {
+            "fault"
+        } else {
+            "unavailable"
+        }
+    });
+    let minutes = 1_i64
+        .checked_shl(job.attempts.unsigned_abs())
+        .map_or(LONGEST_DELAY, |minutes| minutes.clamp(1, LONGEST_DELAY));
+    let next = now.plus_millis(minutes * 60_000);
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    sqlx::query!(
+        "update job set attempts = attempts + 1, last_error = $2,
+           done_at = case when $2::text is null then $3::timestamptz end,
+           run_at = case when $2::text is null then run_at else $4::timestamptz end
+         where id = $1",
+        job.id,
+        failed,
+        from_timestamp(now),
+        from_timestamp(next),
+    )
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await
 }

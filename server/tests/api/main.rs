@@ -18,6 +18,7 @@ mod downloads;
 mod errors;
 mod harness;
 mod invoices;
+mod jobs;
 mod patients;
 mod people;
 mod reads;
