@@ -133,6 +133,13 @@ async fn evaluate(
     let own = StreamId::from(ctx.actor.user);
     let command = &request.envelope.command;
     if !log::dependencies_applied(tx.conn(), ctx, &request.envelope.depends_on).await? {
+        // A text written after an acceptance that came too late came too late itself.
+        if command.spec().quarantines
+            && let Locked::Superseded(held) = facts::lock(tx.conn(), ctx, command).await?
+        {
+            let code = Refusal::DependencyRefused.code();
+            quarantine::keep(tx.conn(), ctx, &request.envelope, held.case_id, code).await?;
+        }
         return Ok(Evaluation {
             stream: own,
             verdict: Err(Refusal::DependencyRefused),

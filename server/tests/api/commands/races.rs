@@ -1,13 +1,13 @@
 //! Two users who want different things of one record.
 
-use mso_core::cases::{AcceptCase, ReassignCase};
+use mso_core::cases::{AcceptCase, ReassignCase, StartReview};
 use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId};
 use mso_core::protocol::sync::Outcome;
 use mso_core::testing::text;
 use mso_server::commands::execute::execute;
 
-use super::world::{World, code};
+use super::world::{World, code, request_of};
 
 fn reassign(world: &World, case_id: CaseId) -> Command {
     Command::ReassignCase(ReassignCase {
@@ -79,6 +79,49 @@ async fn a_late_accept_is_refused_after_reassignment_and_the_case_is_purged() {
     assert_eq!(world.text(feed, provider).await, "purge");
     let live = "select count(*)::text from membership where stream = $1 and to_seq is null";
     assert_eq!(world.text(live, case_id.as_uuid()).await, "2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_opinion_written_after_a_late_accept_is_kept_though_it_is_refused_for_the_accept() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let case_id = world.new_case(patient).await;
+    let token = world.assigned(case_id, &world.cardiologist).await;
+    world.apply(&world.admin, reassign(&world, case_id), None).await;
+
+    let opinion = world.submit_recommendation(case_id);
+    let mut earlier = Vec::new();
+    for command in [
+        Command::AcceptCase(AcceptCase { case_id }),
+        Command::StartReview(StartReview { case_id }),
+        Command::SubmitRecommendation(opinion),
+    ] {
+        let mut envelope = world.request(command, Some(token)).envelope;
+        envelope.depends_on = std::mem::replace(&mut earlier, vec![envelope.command_id]);
+        let outcome = world
+            .send(&world.cardiologist, &request_of(envelope))
+            .await
+            .outcome;
+        let expected = ["assignment_superseded", "dependency_refused"];
+        assert!(expected.contains(&code(&outcome).as_str()), "{outcome:?}");
+    }
+    // Nobody else's text about a case that they never had.
+    let mut strangers = world.request(
+        Command::SubmitRecommendation(world.submit_recommendation(case_id)),
+        Some(AssignmentId::generate(world.fixture.now)),
+    );
+    strangers.envelope.depends_on = earlier;
+    let outcome = world
+        .send(&world.cardiologist, &request_of(strangers.envelope))
+        .await
+        .outcome;
+    assert_eq!(code(&outcome), "dependency_refused");
+    let kept =
+        "select string_agg(refusal || ' ' || (payload ->> 'type'), ', ') from quarantine where case_id = $1";
+    assert_eq!(
+        world.text(kept, case_id.as_uuid()).await,
+        "dependency_refused submit_recommendation"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
