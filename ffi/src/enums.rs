@@ -4,8 +4,9 @@
 
 use mso_core::actor::Role;
 use mso_core::cases::{
-    AdviceKind, Agreement, CaseAction, CaseStatus, Closure, ConsentKind, DiagnosisRank, FeedbackOutcome,
-    ManagementChange, Readiness, RejectionReason, UrgencyLevel,
+    AdviceKind, AdvicePriority, Agreement, AllergySeverity, CaseAction, CaseStatus, Closure, ConsentKind,
+    DiagnosisCertainty, DiagnosisRank, FeedbackOutcome, ManagementChange, Obligation, PregnancyStatus,
+    Readiness, RejectionReason, UrgencyLevel, Vitals,
 };
 use mso_core::catalogue::icd10::Icd10Edition;
 use mso_core::client::{Help, OutboxState, Remedy};
@@ -212,4 +213,53 @@ pub enum Help {
     FreeSpace,
     AttachAgain,
     AskSupport,
+}
+
+#[uniffi::remote(Enum)]
+pub enum AdvicePriority {
+    Routine,
+    Urgent,
+    Stat,
+}
+
+#[uniffi::remote(Enum)]
+pub enum AllergySeverity {
+    Mild,
+    Moderate,
+    Severe,
+}
+
+#[uniffi::remote(Enum)]
+pub enum DiagnosisCertainty {
+    Confirmed,
+    Provisional,
+    Differential,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Obligation {
+    Accept,
+    Start,
+    Finish,
+    Answer,
+    Read,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PregnancyStatus {
+    Pregnant,
+    NotPregnant,
+    Unknown,
+}
+
+#[uniffi::remote(Record)]
+pub struct Vitals {
+    pub systolic: Option<u16>,
+    pub diastolic: Option<u16>,
+    pub heart_rate: Option<u16>,
+    pub respiratory_rate: Option<u16>,
+    pub temperature_tenths: Option<u16>,
+    pub oxygen_saturation: Option<u8>,
+    pub weight_grams: Option<u32>,
+    pub height_millimetres: Option<u16>,
 }

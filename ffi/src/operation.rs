@@ -14,6 +14,10 @@ use crate::text::EnteredText;
 
 /// What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made one at a time, on its way over the border, which knows no boxes"
+)]
 pub enum CaseOperation {
     /// An expert takes an assigned case.
     Accept,

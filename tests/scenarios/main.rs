@@ -1,6 +1,7 @@
 //! Scenarios named as sentences: real server, real PostgreSQL, phones as processes, a network that fails on
 //! command.
 
+mod after_the_opinion;
 mod cast;
 mod kotlin_requester_and_swift_provider;
 mod main_job;

@@ -153,7 +153,10 @@ async fn a_refused_case_stays_with_its_words_and_file_over_a_restart_and_is_chan
     let shown = phone.wait("the file at the server", 60, "case", &case, |case| {
         all_documents(case, stored)
     })?;
-    assert_eq!(shown.get("clinical_question"), Some(&json!(question)));
+    assert_eq!(
+        shown.pointer("/request/clinical_question"),
+        Some(&json!(question))
+    );
     assert_eq!(phone.ok("unsent", json!({}))?, json!({"unsent": 0}));
     Ok(())
 }

@@ -147,6 +147,20 @@ pub(crate) fn case_with(phone: &mut Phone, patient_id: &str, files: &[&str]) -> 
     ))
 }
 
+/// The phone programs that were built.
+pub(crate) fn programs() -> Result<Vec<(&'static str, PathBuf)>> {
+    let apps = [
+        ("kotlin", binaries::kotlin_phone()),
+        ("swift", binaries::swift_phone()),
+    ];
+    Ok(std::iter::once(("rust", binaries::rust_phone()?))
+        .chain(
+            apps.into_iter()
+                .filter_map(|(name, program)| Some((name, program?))),
+        )
+        .collect())
+}
+
 /// Whether there are documents in a `case` response and all of them satisfy this.
 pub(crate) fn all_documents(case: &Value, satisfied: impl Fn(&Value) -> bool) -> bool {
     case.get("documents")

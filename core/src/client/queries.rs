@@ -18,7 +18,10 @@ use super::store::outbox::{OutboxRow, OutboxState, Trouble};
 use super::store::{self, StoreError, files, outbox, records, settings};
 use super::sync_report::SyncReport;
 use crate::actor::Actor;
-use crate::cases::{Case, CaseAction, CaseStatus, Closure, Due, Readiness, Recommendation, UrgencyLevel};
+use crate::cases::{
+    Case, CaseAction, CaseStatus, Clarification, Closure, Due, Feedback, Obligation, Readiness,
+    Recommendation, UrgencyLevel,
+};
 use crate::catalogue::{Specialty, SpecialtyCode};
 use crate::command::Aggregate;
 use crate::documents::Document;
@@ -71,6 +74,8 @@ pub struct CaseSummary {
     pub urgency: UrgencyLevel,
     pub submitted_at: Timestamp,
     pub due: Due,
+    /// Obligations that were not met by their deadline.
+    pub overdue: Vec<Obligation>,
     pub documents: u32,
     pub allowed_actions: Vec<CaseAction>,
     /// Names of commands that wait for the server.
@@ -114,7 +119,14 @@ pub struct CaseDetail {
     pub institution_name: Option<String>,
     /// Its documents, oldest first.
     pub documents: Vec<DocumentView>,
+    /// The newest version of the opinion.
     pub recommendation: Option<Recommendation>,
+    /// Its earlier versions, newest first.
+    pub earlier_recommendations: Vec<Recommendation>,
+    /// Questions about the opinion, oldest first.
+    pub clarifications: Vec<Clarification>,
+    /// Assessments of the opinion, oldest first.
+    pub feedback: Vec<Feedback>,
     /// The invoice, for the requester.
     pub invoice: Option<Invoice>,
 }
@@ -226,6 +238,7 @@ fn summary(
         urgency: case.request.urgency.level(),
         submitted_at: case.submitted_at,
         due: case.due,
+        overdue: case.overdue.clone(),
         documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
         allowed_actions: actor.map(|actor| case.allowed_actions(actor)).unwrap_or_default(),
         pending: pending(conn, Aggregate::Case(case.id))?,
@@ -235,7 +248,7 @@ fn summary(
 /// One case with everything on its screen.
 pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, StoreError> {
     let view = overlay::shown_view(conn, Aggregate::Case(id))?;
-    let recommendation = view.newest_recommendation();
+    let mut recommendations = view.recommendations.into_values().rev();
     let Some(record) = view.case else { return Ok(None) };
     let patient = clinical_patient(conn, &record)?;
     let actor = session::current(conn)?.map(|session| session.actor);
@@ -266,9 +279,19 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
                 document: d,
             })
             .collect(),
-        recommendation,
+        recommendation: recommendations.next(),
+        earlier_recommendations: recommendations.collect(),
+        clarifications: oldest_first(view.clarifications, |asked| asked.asked_at),
+        feedback: oldest_first(view.feedback, |given| given.given_at),
         invoice: invoice(conn, id)?,
     }))
+}
+
+/// The records in the order of these times; of one time, in the order of their ids.
+fn oldest_first<K, T>(records: BTreeMap<K, T>, at: impl Fn(&T) -> Timestamp) -> Vec<T> {
+    let mut records: Vec<T> = records.into_values().collect();
+    records.sort_by_key(at);
+    records
 }
 
 fn transfer_of(row: &FileRow) -> Transfer {

@@ -2,14 +2,19 @@
 
 use std::time::SystemTime;
 
-use mso_core::cases::{CaseAction, CaseStatus, Closure, ConsentKind, Readiness, UrgencyLevel};
-use mso_core::ids::{CaseId, DocumentId, IssueId, PatientId};
+use mso_core::actor::Role;
+use mso_core::cases::{
+    AllergySeverity, CaseAction, CaseStatus, Closure, ConsentKind, DiagnosisCertainty, DiagnosisRank,
+    Obligation, PregnancyStatus, Readiness, RejectionReason, UrgencyLevel, Vitals,
+};
+use mso_core::documents::DocumentKind;
+use mso_core::ids::{CaseId, ClarificationId, DocumentId, IssueId, PatientId, UserId};
 use mso_core::issues::IssueKind;
 use mso_core::patients::Sex;
 
 use super::billing::InvoiceView;
 use super::document::DocumentItem;
-use super::opinion::RecommendationView;
+use super::opinion::{Feedback, RecommendationView};
 use crate::text::EnteredText;
 
 /// A case to be submitted.
@@ -30,6 +35,8 @@ pub struct NewCase {
 pub struct CaseRequest {
     /// A code of the catalogue.
     pub specialty: EnteredText,
+    #[uniffi(default = None)]
+    pub subspecialty: Option<EnteredText>,
     pub urgency: UrgencyLevel,
     /// Needed when urgent, at least ten characters.
     pub urgency_reason: Option<EnteredText>,
@@ -37,15 +44,85 @@ pub struct CaseRequest {
     pub clinical_question: EnteredText,
     pub present_illness: Option<EnteredText>,
     pub past_medical: Option<EnteredText>,
+    #[uniffi(default = None)]
+    pub surgical: Option<EnteredText>,
+    #[uniffi(default = None)]
+    pub family: Option<EnteredText>,
+    /// Occupation, habits, living conditions.
+    #[uniffi(default = None)]
+    pub social: Option<EnteredText>,
+    /// What the patient takes.
+    #[uniffi(default = [])]
+    pub medications: Vec<CurrentMedicationItem>,
+    #[uniffi(default = [])]
+    pub allergies: Vec<AllergyItem>,
+    /// Stated, not only unknown. Not together with an allergy.
+    #[uniffi(default = false)]
+    pub no_known_allergies: bool,
+    #[uniffi(default = None)]
+    pub vitals: Option<Vitals>,
+    /// Absent where it does not apply.
+    #[uniffi(default = None)]
+    pub pregnancy_status: Option<PregnancyStatus>,
+    /// At most ten, of which at most one is primary.
+    #[uniffi(default = [])]
+    pub current_diagnosis: Vec<CurrentDiagnosisItem>,
+    /// Differential diagnoses, as free text.
+    #[uniffi(default = None)]
+    pub differential: Option<EnteredText>,
     pub treatment_so_far: Option<EnteredText>,
     /// The first opinion.
     pub previous_opinion: Option<EnteredText>,
+    /// Who gave it.
+    #[uniffi(default = None)]
+    pub previous_opinion_source: Option<EnteredText>,
+    /// When: a year, a month or a day, `2026-04`.
+    #[uniffi(default = None)]
+    pub previous_opinion_date: Option<EnteredText>,
+    /// Files of the case that contain it.
+    #[uniffi(default = [])]
+    pub previous_opinion_documents: Vec<DocumentId>,
+    /// The earlier case that this one follows.
+    #[uniffi(default = None)]
+    pub follows_case: Option<CaseId>,
     /// How consent was given.
     pub consent_kind: ConsentKind,
     /// Who obtained it.
     pub consent_obtained_by: EnteredText,
     /// When; not in the future.
     pub consent_obtained_at: SystemTime,
+    /// The file that proves it.
+    #[uniffi(default = None)]
+    pub consent_document: Option<DocumentId>,
+}
+
+/// A medicine that the patient takes.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CurrentMedicationItem {
+    pub name: EnteredText,
+    pub dose: Option<EnteredText>,
+    pub frequency: Option<EnteredText>,
+    pub route: Option<EnteredText>,
+    /// A year, a month or a day, `2026-04`.
+    pub since: Option<EnteredText>,
+}
+
+/// A substance that the patient does not tolerate.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AllergyItem {
+    pub substance: EnteredText,
+    pub reaction: Option<EnteredText>,
+    pub severity: Option<AllergySeverity>,
+}
+
+/// A diagnosis at the time of the request.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CurrentDiagnosisItem {
+    /// ICD-10 with dot.
+    pub icd10: Option<EnteredText>,
+    pub text: EnteredText,
+    pub rank: DiagnosisRank,
+    pub certainty: DiagnosisCertainty,
 }
 
 /// A case in a list.
@@ -68,6 +145,9 @@ pub struct CaseSummary {
     /// When it was submitted.
     pub submitted_at: SystemTime,
     pub due: Due,
+    /// What was not done by its deadline.
+    #[uniffi(default = [])]
+    pub overdue: Vec<Obligation>,
     pub document_count: u32,
     /// Names of commands that wait to be sent: "accepted, waiting to send".
     pub pending: Vec<String>,
@@ -113,12 +193,8 @@ pub struct TimelineStep {
 pub struct CaseDetail {
     /// The row of the list.
     pub summary: CaseSummary,
-    pub clinical_question: String,
-    pub present_illness: Option<String>,
-    pub past_medical: Option<String>,
-    pub treatment_so_far: Option<String>,
-    /// The first opinion.
-    pub previous_opinion: Option<String>,
+    /// What is asked, whole: to show it, and to edit it.
+    pub request: CaseRequest,
     /// Statuses reached, oldest first.
     pub timeline: Vec<TimelineStep>,
     /// Who the expert is, for a requester from Accepted on.
@@ -128,10 +204,57 @@ pub struct CaseDetail {
     pub patient_birth_date: Option<String>,
     pub patient_sex: Option<Sex>,
     pub documents: Vec<DocumentItem>,
-    /// The opinion, when there is one.
+    /// The opinion, when there is one: its newest version.
     pub recommendation: Option<RecommendationView>,
+    /// Its earlier versions, newest first.
+    #[uniffi(default = [])]
+    pub earlier_recommendations: Vec<RecommendationView>,
+    /// Questions about the opinion, oldest first.
+    #[uniffi(default = [])]
+    pub clarifications: Vec<ClarificationItem>,
+    /// Assessments of the opinion, oldest first.
+    #[uniffi(default = [])]
+    pub feedback: Vec<FeedbackItem>,
     /// The invoice, for a requester after Done.
     pub invoice: Option<InvoiceView>,
+    /// Why the last expert declined, while nobody else has the case.
+    #[uniffi(default = None)]
+    pub rejection: Option<RejectionReason>,
+    /// It was sent back to the expert, and goes there when its files have arrived.
+    #[uniffi(default = false)]
+    pub resubmission_pending: bool,
+    /// The requester's users on the case.
+    #[uniffi(default = [])]
+    pub team: Vec<UserId>,
+    /// When the requester read the opinion.
+    #[uniffi(default = None)]
+    pub read_at: Option<SystemTime>,
+    /// Until when questions about the opinion can be asked.
+    #[uniffi(default = None)]
+    pub window_ends_at: Option<SystemTime>,
+}
+
+/// A question about the opinion.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ClarificationItem {
+    /// The id, to answer by.
+    pub id: ClarificationId,
+    pub text: String,
+    pub asked_by: UserId,
+    pub asked_at: SystemTime,
+    /// When the admins were told that nobody answers.
+    pub escalated_at: Option<SystemTime>,
+    pub answer: Option<String>,
+    pub answered_at: Option<SystemTime>,
+}
+
+/// What an institution said of one version of the opinion.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FeedbackItem {
+    pub recommendation_version: u32,
+    pub given_by: UserId,
+    pub given_at: SystemTime,
+    pub feedback: Feedback,
 }
 
 /// An issue of a case.
@@ -146,6 +269,41 @@ pub struct IssueItem {
     pub state: String,
     /// Whether the case waits for an answer to it.
     pub awaits_answer: bool,
-    /// How many answers it has.
-    pub answers: u32,
+    /// Answers, oldest first.
+    #[uniffi(default = [])]
+    pub answers: Vec<IssueAnswerItem>,
+    /// Kinds of file that are asked for.
+    #[uniffi(default = [])]
+    pub wanted_items: Vec<DocumentKind>,
+    /// Who reported it; absent for a reader who may not know.
+    #[uniffi(default = None)]
+    pub author: Option<UserId>,
+    pub author_role: Role,
+    pub created_at: SystemTime,
+    /// Earlier texts, oldest first.
+    #[uniffi(default = [])]
+    pub earlier_texts: Vec<IssueEditItem>,
+    /// When it was resolved or removed.
+    #[uniffi(default = None)]
+    pub settled_at: Option<SystemTime>,
+    /// What was said when it was resolved.
+    #[uniffi(default = None)]
+    pub note: Option<String>,
+}
+
+/// An answer to an issue: words, files of the case, or both.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct IssueAnswerItem {
+    pub by: UserId,
+    pub at: SystemTime,
+    pub text: Option<String>,
+    pub document_ids: Vec<DocumentId>,
+}
+
+/// A text of an issue that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct IssueEditItem {
+    /// When it was replaced.
+    pub at: SystemTime,
+    pub text: String,
 }

@@ -62,4 +62,10 @@ pub struct DocumentItem {
     pub transferred: u64,
     /// Why the transfer does not get on.
     pub trouble: Option<Trouble>,
+    /// Why it is not to be used any more, although somebody may have read it.
+    #[uniffi(default = None)]
+    pub struck: Option<String>,
+    /// It is infected: nobody can download it.
+    #[uniffi(default = false)]
+    pub infected: bool,
 }

@@ -39,6 +39,10 @@ pub struct Draft {
 
 /// What was entered, in the form in which it is entered.
 #[derive(Debug, Clone, uniffi::Enum)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made one at a time, on its way over the border, which knows no boxes"
+)]
 pub enum DraftContent {
     Case {
         case: NewCase,

@@ -2,8 +2,10 @@
 
 use std::time::SystemTime;
 
-use mso_core::cases::{AdviceKind, Agreement, DiagnosisRank, FeedbackOutcome, ManagementChange};
-use mso_core::ids::{ProviderId, RecommendationId};
+use mso_core::cases::{
+    AdviceKind, AdvicePriority, Agreement, DiagnosisRank, FeedbackOutcome, ManagementChange,
+};
+use mso_core::ids::{DocumentId, ProviderId, RecommendationId};
 
 use crate::text::EnteredText;
 
@@ -26,6 +28,8 @@ pub struct AdviceItem {
     pub text: EnteredText,
     /// Within what time.
     pub timeframe: Option<EnteredText>,
+    #[uniffi(default = None)]
+    pub priority: Option<AdvicePriority>,
 }
 
 /// One advised medicine.
@@ -38,6 +42,25 @@ pub struct MedicationItem {
     pub route: EnteredText,
     pub frequency: EnteredText,
     pub duration: Option<EnteredText>,
+    /// Code of a formulary.
+    #[uniffi(default = None)]
+    pub code: Option<EnteredText>,
+    /// Unit of the dose.
+    #[uniffi(default = None)]
+    pub unit: Option<EnteredText>,
+    #[uniffi(default = None)]
+    pub caution: Option<EnteredText>,
+    /// The expert knows that the patient is allergic to it. Without this such a medicine is refused
+    /// (`allergy_unacknowledged`).
+    #[uniffi(default = false)]
+    pub allergy_acknowledged: bool,
+}
+
+/// A comment on one document of the case.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FindingItem {
+    pub document_id: DocumentId,
+    pub comment: EnteredText,
 }
 
 /// An opinion as written. The documents on this phone are listed as reviewed by the core itself.
@@ -61,6 +84,12 @@ pub struct Opinion {
     pub urgency_flag: bool,
     /// Independence and licence, stated by the expert. Must be true.
     pub declaration: bool,
+    /// Comments on single documents.
+    #[uniffi(default = [])]
+    pub findings: Vec<FindingItem>,
+    /// Literature.
+    #[uniffi(default = [])]
+    pub references: Vec<EnteredText>,
 }
 
 /// An opinion as given.
@@ -74,12 +103,18 @@ pub struct RecommendationView {
     /// When the server took it.
     pub signed_at: SystemTime,
     pub opinion: Opinion,
-    /// Comments on single documents.
-    pub findings: Vec<String>,
-    /// Literature.
-    pub references: Vec<String>,
     /// How many documents the expert had on the phone.
     pub reviewed_documents: u32,
+    /// This version does not hold: an admin marked it as entered in error.
+    #[uniffi(default = None)]
+    pub entered_in_error: Option<EnteredInError>,
+}
+
+/// Why and since when a version of an opinion does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct EnteredInError {
+    pub at: SystemTime,
+    pub reason: String,
 }
 
 /// An institution's assessment of one version of an opinion.

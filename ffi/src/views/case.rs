@@ -1,16 +1,15 @@
 //! A case, its files and its money, as screens show them.
 
-use mso_core::cases::{self, CaseRequest, History};
+use mso_core::cases;
 use mso_core::client;
-use mso_core::documents::{DeclaredFile, Document, DocumentState};
+use mso_core::documents::{DeclaredFile, Document, DocumentState, Scan};
 use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
-use mso_core::issues::Issue;
 use mso_core::protocol::records::{ExpertName, TimelineEntry};
 
-use super::{string, system_time};
+use super::{each, string, system_time};
 use crate::records::{
-    CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, IssueItem, RecommendationView,
-    ServiceRecordItem, StagedFile, TimelineStep, TransferState, Trouble,
+    CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, RecommendationView, ServiceRecordItem,
+    StagedFile, TimelineStep, TransferState, Trouble,
 };
 
 impl From<client::CaseSummary> for CaseSummary {
@@ -28,6 +27,7 @@ impl From<client::CaseSummary> for CaseSummary {
             urgency,
             submitted_at,
             due,
+            overdue,
             documents,
             allowed_actions,
             pending,
@@ -44,6 +44,7 @@ impl From<client::CaseSummary> for CaseSummary {
             readiness,
             submitted_at: system_time(submitted_at),
             due: due.into(),
+            overdue,
             document_count: documents,
             pending,
             allowed_actions,
@@ -140,8 +141,8 @@ impl From<client::DocumentView> for DocumentItem {
             after_opinion,
             declared_at: _,
             declared_by: _,
-            scan: _,
-            struck: _,
+            scan,
+            struck,
             version: _,
             of_submission: _,
         } = document;
@@ -177,6 +178,8 @@ impl From<client::DocumentView> for DocumentItem {
                 ))
             }),
             transfer: transfer.map_or(TransferState::Absent, |transfer| transfer.state.into()),
+            struck: struck.map(|strike| string(strike.reason)),
+            infected: scan == Scan::Infected,
         }
     }
 }
@@ -192,41 +195,14 @@ impl From<client::CaseDetail> for CaseDetail {
             institution_name,
             documents,
             recommendation,
+            earlier_recommendations,
+            clarifications,
+            feedback,
             invoice,
         } = detail;
-        let CaseRequest {
-            service_type: _,
-            specialty: _,
-            urgency: _,
-            clinical_question,
-            history,
-            treatment_so_far,
-            previous_opinion,
-            consent_basis: _,
-            subspecialty: _,
-            current_diagnosis: _,
-            differential: _,
-            follows_case: _,
-        } = case.request;
-        let History {
-            present_illness,
-            past_medical,
-            surgical: _,
-            family: _,
-            medications: _,
-            allergies: _,
-            no_known_allergies: _,
-            social: _,
-            vitals: _,
-            pregnancy_status: _,
-        } = history;
         Self {
             summary: summary.into(),
-            clinical_question: string(clinical_question),
-            present_illness: present_illness.map(string),
-            past_medical: past_medical.map(string),
-            treatment_so_far: treatment_so_far.map(string),
-            previous_opinion: previous_opinion.map(|previous| string(previous.summary)),
+            request: case.request.into(),
             timeline: timeline.into_iter().map(TimelineStep::from).collect(),
             expert_name: expert.map(|expert| {
                 let ExpertName {
@@ -240,7 +216,15 @@ impl From<client::CaseDetail> for CaseDetail {
             patient_sex: patient.as_ref().map(|patient| patient.sex),
             documents: documents.into_iter().map(DocumentItem::from).collect(),
             recommendation: recommendation.map(RecommendationView::from),
+            earlier_recommendations: each(earlier_recommendations),
+            clarifications: each(clarifications),
+            feedback: each(feedback),
             invoice: invoice.map(InvoiceView::from),
+            rejection: case.rejection,
+            resubmission_pending: case.pending_resubmission.is_some(),
+            team: case.team,
+            read_at: case.read_at.map(system_time),
+            window_ends_at: case.window_ends_at.map(system_time),
         }
     }
 }
@@ -307,35 +291,6 @@ impl From<ServiceRecord> for ServiceRecordItem {
             service_code,
             performed_at: system_time(performed_at),
             fee: fee.map(Into::into),
-        }
-    }
-}
-
-impl From<Issue> for IssueItem {
-    fn from(issue: Issue) -> Self {
-        let awaits_answer = issue.holds_the_case() && !issue.is_answered();
-        let Issue {
-            id,
-            case_id: _,
-            kind,
-            text,
-            wanted_items: _,
-            author: _,
-            author_role: _,
-            state,
-            answers,
-            history: _,
-            created_at: _,
-            opened_at: _,
-            version: _,
-        } = issue;
-        Self {
-            id,
-            kind,
-            text: text.map(|text| text.as_str().to_owned()),
-            state: state.name().to_owned(),
-            awaits_answer,
-            answers: u32::try_from(answers.len()).unwrap_or(u32::MAX),
         }
     }
 }

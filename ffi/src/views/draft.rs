@@ -1,15 +1,13 @@
 //! Drafts, as screens show and change them.
 
-use mso_core::cases::{self, ConsentBasis, SubmitCase, Urgency};
+use mso_core::cases::SubmitCase;
 use mso_core::client::{self, DraftChange};
 use mso_core::command::Command;
 use mso_core::patients::{CreatePatient, Identifier};
 
 use super::{each, entered, system_time};
 use crate::error::MsoError;
-use crate::records::{
-    CaseRequest, Draft, DraftContent, DraftText, NewCase, NewPatient, PatientIdentifier, WaitingDraft,
-};
+use crate::records::{Draft, DraftContent, DraftText, NewCase, NewPatient, PatientIdentifier, WaitingDraft};
 
 impl From<client::Draft> for Draft {
     fn from(draft: client::Draft) -> Self {
@@ -94,34 +92,6 @@ impl From<SubmitCase> for NewCase {
             patient_id,
             request: request.into(),
             documents: documents.into_iter().map(|file| file.document_id).collect(),
-        }
-    }
-}
-
-impl From<cases::CaseRequest> for CaseRequest {
-    fn from(request: cases::CaseRequest) -> Self {
-        let ConsentBasis {
-            kind,
-            obtained_by,
-            obtained_at,
-            document_id: _,
-        } = request.consent_basis;
-        let urgency = request.urgency.level();
-        Self {
-            specialty: request.specialty.as_str().into(),
-            urgency,
-            urgency_reason: match request.urgency {
-                Urgency::Routine => None,
-                Urgency::Urgent { reason } => Some(entered(reason)),
-            },
-            clinical_question: entered(request.clinical_question),
-            present_illness: request.history.present_illness.map(entered),
-            past_medical: request.history.past_medical.map(entered),
-            treatment_so_far: request.treatment_so_far.map(entered),
-            previous_opinion: request.previous_opinion.map(|opinion| entered(opinion.summary)),
-            consent_kind: kind,
-            consent_obtained_by: entered(obtained_by),
-            consent_obtained_at: system_time(obtained_at),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! From the core's views to flat records: by full destructuring, so that a new field cannot be forgotten.
 //!
-//! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, the opinion's in `opinion.rs`,
-//! drafts in `draft.rs`.
+//! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, what is asked in
+//! `request.rs`, issues and what follows an opinion in `issue.rs`, the opinion in `opinion.rs`, drafts in `draft.rs`.
 
 mod case;
 mod draft;
+mod issue;
 mod opinion;
+mod request;
 
 use std::time::{Duration, SystemTime};
 

@@ -1,9 +1,13 @@
 //! The opinion, as screens show it.
 
-use mso_core::cases::{Advice, AdvisedMedication, Diagnosis, Finding, Recommendation, RecommendationContent};
+use mso_core::cases::{
+    self, Advice, AdvisedMedication, Diagnosis, Finding, Recommendation, RecommendationContent,
+};
 
-use super::{entered, string, system_time};
-use crate::records::{AdviceItem, DiagnosisItem, MedicationItem, Opinion, RecommendationView};
+use super::{each, entered, string, system_time};
+use crate::records::{
+    AdviceItem, DiagnosisItem, EnteredInError, FindingItem, MedicationItem, Opinion, RecommendationView,
+};
 use crate::text::EnteredText;
 
 impl From<Recommendation> for RecommendationView {
@@ -15,7 +19,7 @@ impl From<Recommendation> for RecommendationView {
             author,
             signed_at,
             content,
-            entered_in_error: _,
+            entered_in_error,
         } = recommendation;
         let reviewed_documents = u32::try_from(content.reviewed_documents.len()).unwrap_or(u32::MAX);
         Self {
@@ -23,19 +27,19 @@ impl From<Recommendation> for RecommendationView {
             version,
             author,
             signed_at: system_time(signed_at),
-            findings: content
-                .findings
-                .iter()
-                .map(
-                    |Finding {
-                         document_id: _,
-                         comment,
-                     }| string(comment.clone()),
-                )
-                .collect(),
-            references: content.references.iter().cloned().map(string).collect(),
             opinion: content.into(),
             reviewed_documents,
+            entered_in_error: entered_in_error.map(EnteredInError::from),
+        }
+    }
+}
+
+impl From<cases::EnteredInError> for EnteredInError {
+    fn from(error: cases::EnteredInError) -> Self {
+        let cases::EnteredInError { by: _, at, reason } = error;
+        Self {
+            at: system_time(at),
+            reason: string(reason),
         }
     }
 }
@@ -44,7 +48,7 @@ impl From<RecommendationContent> for Opinion {
     fn from(content: RecommendationContent) -> Self {
         let RecommendationContent {
             brief_history,
-            findings: _,
+            findings,
             assessment,
             diagnosis,
             recommendations,
@@ -52,20 +56,32 @@ impl From<RecommendationContent> for Opinion {
             answer_to_question,
             limitations,
             urgency_flag,
-            references: _,
+            references,
             reviewed_documents: _,
             declaration,
         } = content;
         Self {
             brief_history: entered(brief_history),
             assessment: entered(assessment),
-            diagnosis: diagnosis.into_iter().map(DiagnosisItem::from).collect(),
-            recommendations: recommendations.into_iter().map(AdviceItem::from).collect(),
-            medications: medications.into_iter().map(MedicationItem::from).collect(),
+            diagnosis: each(diagnosis),
+            recommendations: each(recommendations),
+            medications: each(medications),
             answer_to_question: entered(answer_to_question),
             limitations: limitations.map(entered),
             urgency_flag,
             declaration,
+            findings: each(findings),
+            references: references.into_iter().map(entered).collect(),
+        }
+    }
+}
+
+impl From<Finding> for FindingItem {
+    fn from(finding: Finding) -> Self {
+        let Finding { document_id, comment } = finding;
+        Self {
+            document_id,
+            comment: entered(comment),
         }
     }
 }
@@ -93,12 +109,13 @@ impl From<Advice> for AdviceItem {
             kind,
             text,
             timeframe,
-            priority: _,
+            priority,
         } = advice;
         Self {
             kind,
             text: entered(text),
             timeframe: timeframe.map(entered),
+            priority,
         }
     }
 }
@@ -111,10 +128,10 @@ impl From<AdvisedMedication> for MedicationItem {
             route,
             frequency,
             duration,
-            code: _,
-            unit: _,
-            caution: _,
-            allergy_acknowledged: _,
+            code,
+            unit,
+            caution,
+            allergy_acknowledged,
         } = medication;
         Self {
             name: entered(name),
@@ -122,6 +139,10 @@ impl From<AdvisedMedication> for MedicationItem {
             route: entered(route),
             frequency: entered(frequency),
             duration: duration.map(entered),
+            code: code.map(|code| code.as_str().into()),
+            unit: unit.map(entered),
+            caution: caution.map(entered),
+            allergy_acknowledged,
         }
     }
 }

@@ -34,6 +34,16 @@ extension DocumentKind: Choice {
   }
 }
 
+extension FeedbackOutcome: Choice {
+  static var choices: [Self] { [.followed, .partly, .notFollowed, .undecided] }
+}
+
+extension IssueKind: Choice {
+  static var choices: [Self] {
+    [.return, .quality, .technical, .compliance, .release, .cancelRequest, .other]
+  }
+}
+
 extension IdentifierKind: Choice {
   static var choices: [Self] {
     [.nationalId, .residencePermit, .passport, .mrn, .insurance, .other]

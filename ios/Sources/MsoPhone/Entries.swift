@@ -38,6 +38,11 @@ extension CaseRequest {
       clinicalQuestion: try fields.text("clinical_question"),
       presentIllness: try fields.textIfAny("present_illness"),
       pastMedical: try fields.textIfAny("past_medical"),
+      allergies: try fields.children("allergies").map {
+        AllergyItem(
+          substance: try $0.text("substance"), reaction: try $0.textIfAny("reaction"),
+          severity: nil)
+      },
       treatmentSoFar: try fields.textIfAny("treatment_so_far"),
       previousOpinion: try fields.textIfAny("previous_opinion"),
       consentKind: try fields.choice("consent_kind"),
@@ -57,18 +62,62 @@ extension CaseOperation {
     case "start_review": self = .startReview
     case "return_case":
       self = .reportIssue(kind: .return, text: try fields.text("text"), wantedItems: [])
+    case "report_issue":
+      self = .reportIssue(
+        kind: try fields.choice("kind"), text: try fields.text("text"), wantedItems: [])
+    case "edit_issue":
+      self = .editIssue(
+        issueId: IssueId(try fields.text("issue_id")), text: try fields.text("text"),
+        wantedItems: [])
+    case "resolve_issue":
+      self = .resolveIssue(
+        issueId: IssueId(try fields.text("issue_id")), note: try fields.textIfAny("note"))
+    case "delete_issue": self = .deleteIssue(issueId: IssueId(try fields.text("issue_id")))
     case "answer_issue":
       self = .answerIssue(
         issueId: IssueId(try fields.text("issue_id")), text: try fields.textIfAny("text"),
         documentIds: try fields.texts("document_ids").map { DocumentId($0) })
     case "resubmit": self = .resubmit
     case "withdraw": self = .withdraw(reason: try fields.text("reason"))
+    case "request_cancellation":
+      self = .requestCancellation(reason: try fields.text("reason"))
+    case "request_release": self = .requestRelease(reason: try fields.text("reason"))
     case "add_document":
       self = .addDocument(documentId: DocumentId(try fields.text("document_id")))
     case "submit_recommendation":
       self = .submitRecommendation(opinion: try Opinion(fields.child("opinion")))
+    default: try self.init(afterwards: verb, fields)
+    }
+  }
+}
+
+extension CaseOperation {
+  /// The operation on a case that is done, if the request names one.
+  private init?(afterwards verb: String, _ fields: Fields) throws {
+    switch verb {
+    case "amend_recommendation":
+      self = .amendRecommendation(opinion: try Opinion(fields.child("opinion")))
+    case "mark_recommendation_read": self = .markRecommendationRead
+    case "give_feedback":
+      self = .giveFeedback(
+        recommendationVersion: try fields.count("recommendation_version"),
+        feedback: try Feedback(fields))
+    case "request_clarification":
+      self = .requestClarification(text: try fields.text("text"))
+    case "answer_clarification":
+      self = .answerClarification(
+        clarificationId: ClarificationId(try fields.text("clarification_id")),
+        text: try fields.text("text"))
     default: return nil
     }
+  }
+}
+
+extension Feedback {
+  init(_ fields: Fields) throws {
+    self.init(
+      rating: try fields.count("rating"), usefulness: nil, outcome: try fields.choice("outcome"),
+      changedManagement: nil, comment: try fields.textIfAny("comment"), sharedWithProvider: true)
   }
 }
 
@@ -90,7 +139,8 @@ extension Opinion {
       medications: try fields.children("medications").map {
         MedicationItem(
           name: try $0.text("name"), dose: try $0.text("dose"), route: try $0.text("route"),
-          frequency: try $0.text("frequency"), duration: try $0.textIfAny("duration"))
+          frequency: try $0.text("frequency"), duration: try $0.textIfAny("duration"),
+          allergyAcknowledged: try $0.flagOrFalse("allergy_acknowledged"))
       },
       answerToQuestion: try fields.text("answer_to_question"),
       limitations: try fields.textIfAny("limitations"),

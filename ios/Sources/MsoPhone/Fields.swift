@@ -40,6 +40,17 @@ struct Fields {
     return flag
   }
 
+  func flagOrFalse(_ name: String) throws -> Bool {
+    try value(name) != nil && flag(name)
+  }
+
+  func count<Count: FixedWidthInteger>(_ name: String) throws -> Count {
+    guard case .integer(let integer) = try needed(name), let count = Count(exactly: integer) else {
+      throw Self.wrong(name)
+    }
+    return count
+  }
+
   func time(_ name: String) throws -> Date {
     let text = try text(name)
     for style in [false, true].map({ Date.ISO8601FormatStyle(includingFractionalSeconds: $0) }) {

@@ -26,7 +26,7 @@ import Testing
             "readiness":"awaiting_uploads","submitted_at":"2026-11-23T08:00:00.000Z",
             "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00.000Z",
             "answer_by":null,"read_by":null,"paused_at":null},
-            "document_count":3,"pending":["start_review"],"allowed_actions":["submit_recommendation","add_document"]}]
+            "overdue":[],"document_count":3,"pending":["start_review"],"allowed_actions":["submit_recommendation","add_document"]}]
             """))
   }
 
@@ -62,12 +62,19 @@ import Testing
 
   @Test func anIssueIsWrittenAsInRust() {
     let issue = IssueItem(
-      id: IssueId("i1"), kind: .return, text: nil, state: "open", awaitsAnswer: true, answers: 0)
+      id: IssueId("i1"), kind: .return, text: nil, state: "open", awaitsAnswer: true,
+      answers: [
+        IssueAnswerItem(by: UserId("u1"), at: morning, text: nil, documentIds: [DocumentId("d1")])
+      ],
+      authorRole: .provider, createdAt: morning)
     #expect(
       JSON(issue)
         == JSON(
           line: """
-            {"id":"i1","kind":"return","text":null,"state":"open","awaits_answer":true,"answers":0}
+            {"id":"i1","kind":"return","text":null,"state":"open","awaits_answer":true,
+            "answers":[{"by":"u1","at":"2026-11-23T08:00:00.000Z","text":null,"document_ids":["d1"]}],
+            "wanted_items":[],"author":null,"author_role":"provider",
+            "created_at":"2026-11-23T08:00:00.000Z","earlier_texts":[],"settled_at":null,"note":null}
             """))
     #expect(wireName(of: IssueKind.cancelRequest) == "cancel_request")
   }

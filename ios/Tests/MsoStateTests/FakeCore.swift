@@ -208,11 +208,15 @@ extension FakeCore {
 
   static func detail(_ row: CaseSummary) -> CaseDetail {
     CaseDetail(
-      summary: row, clinicalQuestion: "Is repair indicated now?", presentIllness: nil,
-      pastMedical: nil, treatmentSoFar: nil, previousOpinion: nil, timeline: [], expertName: nil,
-      institutionName: nil, patientBirthDate: nil, patientSex: nil, documents: [],
-      recommendation: nil, invoice: nil)
+      summary: row, request: request, timeline: [], expertName: nil, institutionName: nil,
+      patientBirthDate: nil, patientSex: nil, documents: [], recommendation: nil, invoice: nil)
   }
+
+  static let request = CaseRequest(
+    specialty: "cardiology", urgency: .routine, urgencyReason: nil,
+    clinicalQuestion: "Is repair indicated now?", presentIllness: nil, pastMedical: nil,
+    treatmentSoFar: nil, previousOpinion: nil, consentKind: .legalBasis,
+    consentObtainedBy: "Dr. Weber", consentObtainedAt: morning)
 
   static func status(
     _ state: SyncState = .idle, commands: UInt32 = 0, uploads: UInt32 = 0, downloads: UInt32 = 0,
@@ -227,7 +231,10 @@ extension FakeCore {
   static func question(_ id: String = "i1", awaitsAnswer: Bool = true) -> IssueItem {
     IssueItem(
       id: IssueId(id), kind: .return, text: "Which drugs are taken?", state: "open",
-      awaitsAnswer: awaitsAnswer, answers: awaitsAnswer ? 0 : 1)
+      awaitsAnswer: awaitsAnswer,
+      answers: awaitsAnswer
+        ? [] : [IssueAnswerItem(by: UserId("u1"), at: morning, text: "None.", documentIds: [])],
+      authorRole: .provider, createdAt: morning)
   }
 
   static func notice(

@@ -488,6 +488,22 @@ fileprivate struct FfiConverterUInt8: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterUInt16: FfiConverterPrimitive {
+    typealias FfiType = UInt16
+    typealias SwiftType = UInt16
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> UInt16 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
     typealias FfiType = UInt32
     typealias SwiftType = UInt32
@@ -3423,16 +3439,18 @@ public struct AdviceItem: Equatable, Hashable {
      * Within what time.
      */
     public let timeframe: EnteredText?
+    public let priority: AdvicePriority?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(kind: AdviceKind, text: EnteredText, 
         /**
          * Within what time.
-         */timeframe: EnteredText?) {
+         */timeframe: EnteredText?, priority: AdvicePriority? = nil) {
         self.kind = kind
         self.text = text
         self.timeframe = timeframe
+        self.priority = priority
     }
 
     
@@ -3453,7 +3471,8 @@ public struct FfiConverterTypeAdviceItem: FfiConverterRustBuffer {
             try AdviceItem(
                 kind: FfiConverterTypeAdviceKind.read(from: &buf), 
                 text: FfiConverterTypeEnteredText.read(from: &buf), 
-                timeframe: FfiConverterOptionTypeEnteredText.read(from: &buf)
+                timeframe: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                priority: FfiConverterOptionTypeAdvicePriority.read(from: &buf)
         )
     }
 
@@ -3461,6 +3480,7 @@ public struct FfiConverterTypeAdviceItem: FfiConverterRustBuffer {
         FfiConverterTypeAdviceKind.write(value.kind, into: &buf)
         FfiConverterTypeEnteredText.write(value.text, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.timeframe, into: &buf)
+        FfiConverterOptionTypeAdvicePriority.write(value.priority, into: &buf)
     }
 }
 
@@ -3477,6 +3497,67 @@ public func FfiConverterTypeAdviceItem_lift(_ buf: RustBuffer) throws -> AdviceI
 #endif
 public func FfiConverterTypeAdviceItem_lower(_ value: AdviceItem) -> RustBuffer {
     return FfiConverterTypeAdviceItem.lower(value)
+}
+
+
+/**
+ * A substance that the patient does not tolerate.
+ */
+public struct AllergyItem: Equatable, Hashable {
+    public let substance: EnteredText
+    public let reaction: EnteredText?
+    public let severity: AllergySeverity?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(substance: EnteredText, reaction: EnteredText?, severity: AllergySeverity?) {
+        self.substance = substance
+        self.reaction = reaction
+        self.severity = severity
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AllergyItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAllergyItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AllergyItem {
+        return
+            try AllergyItem(
+                substance: FfiConverterTypeEnteredText.read(from: &buf), 
+                reaction: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                severity: FfiConverterOptionTypeAllergySeverity.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AllergyItem, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.substance, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.reaction, into: &buf)
+        FfiConverterOptionTypeAllergySeverity.write(value.severity, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAllergyItem_lift(_ buf: RustBuffer) throws -> AllergyItem {
+    return try FfiConverterTypeAllergyItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAllergyItem_lower(_ value: AllergyItem) -> RustBuffer {
+    return FfiConverterTypeAllergyItem.lower(value)
 }
 
 
@@ -3567,14 +3648,10 @@ public struct CaseDetail: Equatable, Hashable {
      * The row of the list.
      */
     public let summary: CaseSummary
-    public let clinicalQuestion: String
-    public let presentIllness: String?
-    public let pastMedical: String?
-    public let treatmentSoFar: String?
     /**
-     * The first opinion.
+     * What is asked, whole: to show it, and to edit it.
      */
-    public let previousOpinion: String?
+    public let request: CaseRequest
     /**
      * Statuses reached, oldest first.
      */
@@ -3591,23 +3668,55 @@ public struct CaseDetail: Equatable, Hashable {
     public let patientSex: Sex?
     public let documents: [DocumentItem]
     /**
-     * The opinion, when there is one.
+     * The opinion, when there is one: its newest version.
      */
     public let recommendation: RecommendationView?
+    /**
+     * Its earlier versions, newest first.
+     */
+    public let earlierRecommendations: [RecommendationView]
+    /**
+     * Questions about the opinion, oldest first.
+     */
+    public let clarifications: [ClarificationItem]
+    /**
+     * Assessments of the opinion, oldest first.
+     */
+    public let feedback: [FeedbackItem]
     /**
      * The invoice, for a requester after Done.
      */
     public let invoice: InvoiceView?
+    /**
+     * Why the last expert declined, while nobody else has the case.
+     */
+    public let rejection: RejectionReason?
+    /**
+     * It was sent back to the expert, and goes there when its files have arrived.
+     */
+    public let resubmissionPending: Bool
+    /**
+     * The requester's users on the case.
+     */
+    public let team: [UserId]
+    /**
+     * When the requester read the opinion.
+     */
+    public let readAt: Date?
+    /**
+     * Until when questions about the opinion can be asked.
+     */
+    public let windowEndsAt: Date?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
          * The row of the list.
-         */summary: CaseSummary, clinicalQuestion: String, presentIllness: String?, pastMedical: String?, treatmentSoFar: String?, 
+         */summary: CaseSummary, 
         /**
-         * The first opinion.
-         */previousOpinion: String?, 
+         * What is asked, whole: to show it, and to edit it.
+         */request: CaseRequest, 
         /**
          * Statuses reached, oldest first.
          */timeline: [TimelineStep], 
@@ -3618,17 +3727,37 @@ public struct CaseDetail: Equatable, Hashable {
          * Who asks, for an expert.
          */institutionName: String?, patientBirthDate: String?, patientSex: Sex?, documents: [DocumentItem], 
         /**
-         * The opinion, when there is one.
+         * The opinion, when there is one: its newest version.
          */recommendation: RecommendationView?, 
         /**
+         * Its earlier versions, newest first.
+         */earlierRecommendations: [RecommendationView] = [], 
+        /**
+         * Questions about the opinion, oldest first.
+         */clarifications: [ClarificationItem] = [], 
+        /**
+         * Assessments of the opinion, oldest first.
+         */feedback: [FeedbackItem] = [], 
+        /**
          * The invoice, for a requester after Done.
-         */invoice: InvoiceView?) {
+         */invoice: InvoiceView?, 
+        /**
+         * Why the last expert declined, while nobody else has the case.
+         */rejection: RejectionReason? = nil, 
+        /**
+         * It was sent back to the expert, and goes there when its files have arrived.
+         */resubmissionPending: Bool = false, 
+        /**
+         * The requester's users on the case.
+         */team: [UserId] = [], 
+        /**
+         * When the requester read the opinion.
+         */readAt: Date? = nil, 
+        /**
+         * Until when questions about the opinion can be asked.
+         */windowEndsAt: Date? = nil) {
         self.summary = summary
-        self.clinicalQuestion = clinicalQuestion
-        self.presentIllness = presentIllness
-        self.pastMedical = pastMedical
-        self.treatmentSoFar = treatmentSoFar
-        self.previousOpinion = previousOpinion
+        self.request = request
         self.timeline = timeline
         self.expertName = expertName
         self.institutionName = institutionName
@@ -3636,7 +3765,15 @@ public struct CaseDetail: Equatable, Hashable {
         self.patientSex = patientSex
         self.documents = documents
         self.recommendation = recommendation
+        self.earlierRecommendations = earlierRecommendations
+        self.clarifications = clarifications
+        self.feedback = feedback
         self.invoice = invoice
+        self.rejection = rejection
+        self.resubmissionPending = resubmissionPending
+        self.team = team
+        self.readAt = readAt
+        self.windowEndsAt = windowEndsAt
     }
 
     
@@ -3656,11 +3793,7 @@ public struct FfiConverterTypeCaseDetail: FfiConverterRustBuffer {
         return
             try CaseDetail(
                 summary: FfiConverterTypeCaseSummary.read(from: &buf), 
-                clinicalQuestion: FfiConverterString.read(from: &buf), 
-                presentIllness: FfiConverterOptionString.read(from: &buf), 
-                pastMedical: FfiConverterOptionString.read(from: &buf), 
-                treatmentSoFar: FfiConverterOptionString.read(from: &buf), 
-                previousOpinion: FfiConverterOptionString.read(from: &buf), 
+                request: FfiConverterTypeCaseRequest.read(from: &buf), 
                 timeline: FfiConverterSequenceTypeTimelineStep.read(from: &buf), 
                 expertName: FfiConverterOptionString.read(from: &buf), 
                 institutionName: FfiConverterOptionString.read(from: &buf), 
@@ -3668,17 +3801,21 @@ public struct FfiConverterTypeCaseDetail: FfiConverterRustBuffer {
                 patientSex: FfiConverterOptionTypeSex.read(from: &buf), 
                 documents: FfiConverterSequenceTypeDocumentItem.read(from: &buf), 
                 recommendation: FfiConverterOptionTypeRecommendationView.read(from: &buf), 
-                invoice: FfiConverterOptionTypeInvoiceView.read(from: &buf)
+                earlierRecommendations: FfiConverterSequenceTypeRecommendationView.read(from: &buf), 
+                clarifications: FfiConverterSequenceTypeClarificationItem.read(from: &buf), 
+                feedback: FfiConverterSequenceTypeFeedbackItem.read(from: &buf), 
+                invoice: FfiConverterOptionTypeInvoiceView.read(from: &buf), 
+                rejection: FfiConverterOptionTypeRejectionReason.read(from: &buf), 
+                resubmissionPending: FfiConverterBool.read(from: &buf), 
+                team: FfiConverterSequenceTypeUserId.read(from: &buf), 
+                readAt: FfiConverterOptionTimestamp.read(from: &buf), 
+                windowEndsAt: FfiConverterOptionTimestamp.read(from: &buf)
         )
     }
 
     public static func write(_ value: CaseDetail, into buf: inout [UInt8]) {
         FfiConverterTypeCaseSummary.write(value.summary, into: &buf)
-        FfiConverterString.write(value.clinicalQuestion, into: &buf)
-        FfiConverterOptionString.write(value.presentIllness, into: &buf)
-        FfiConverterOptionString.write(value.pastMedical, into: &buf)
-        FfiConverterOptionString.write(value.treatmentSoFar, into: &buf)
-        FfiConverterOptionString.write(value.previousOpinion, into: &buf)
+        FfiConverterTypeCaseRequest.write(value.request, into: &buf)
         FfiConverterSequenceTypeTimelineStep.write(value.timeline, into: &buf)
         FfiConverterOptionString.write(value.expertName, into: &buf)
         FfiConverterOptionString.write(value.institutionName, into: &buf)
@@ -3686,7 +3823,15 @@ public struct FfiConverterTypeCaseDetail: FfiConverterRustBuffer {
         FfiConverterOptionTypeSex.write(value.patientSex, into: &buf)
         FfiConverterSequenceTypeDocumentItem.write(value.documents, into: &buf)
         FfiConverterOptionTypeRecommendationView.write(value.recommendation, into: &buf)
+        FfiConverterSequenceTypeRecommendationView.write(value.earlierRecommendations, into: &buf)
+        FfiConverterSequenceTypeClarificationItem.write(value.clarifications, into: &buf)
+        FfiConverterSequenceTypeFeedbackItem.write(value.feedback, into: &buf)
         FfiConverterOptionTypeInvoiceView.write(value.invoice, into: &buf)
+        FfiConverterOptionTypeRejectionReason.write(value.rejection, into: &buf)
+        FfiConverterBool.write(value.resubmissionPending, into: &buf)
+        FfiConverterSequenceTypeUserId.write(value.team, into: &buf)
+        FfiConverterOptionTimestamp.write(value.readAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.windowEndsAt, into: &buf)
     }
 }
 
@@ -3777,6 +3922,7 @@ public struct CaseRequest: Equatable, Hashable {
      * A code of the catalogue.
      */
     public let specialty: EnteredText
+    public let subspecialty: EnteredText?
     public let urgency: UrgencyLevel
     /**
      * Needed when urgent, at least ten characters.
@@ -3788,11 +3934,55 @@ public struct CaseRequest: Equatable, Hashable {
     public let clinicalQuestion: EnteredText
     public let presentIllness: EnteredText?
     public let pastMedical: EnteredText?
+    public let surgical: EnteredText?
+    public let family: EnteredText?
+    /**
+     * Occupation, habits, living conditions.
+     */
+    public let social: EnteredText?
+    /**
+     * What the patient takes.
+     */
+    public let medications: [CurrentMedicationItem]
+    public let allergies: [AllergyItem]
+    /**
+     * Stated, not only unknown. Not together with an allergy.
+     */
+    public let noKnownAllergies: Bool
+    public let vitals: Vitals?
+    /**
+     * Absent where it does not apply.
+     */
+    public let pregnancyStatus: PregnancyStatus?
+    /**
+     * At most ten, of which at most one is primary.
+     */
+    public let currentDiagnosis: [CurrentDiagnosisItem]
+    /**
+     * Differential diagnoses, as free text.
+     */
+    public let differential: EnteredText?
     public let treatmentSoFar: EnteredText?
     /**
      * The first opinion.
      */
     public let previousOpinion: EnteredText?
+    /**
+     * Who gave it.
+     */
+    public let previousOpinionSource: EnteredText?
+    /**
+     * When: a year, a month or a day, `2026-04`.
+     */
+    public let previousOpinionDate: EnteredText?
+    /**
+     * Files of the case that contain it.
+     */
+    public let previousOpinionDocuments: [DocumentId]
+    /**
+     * The earlier case that this one follows.
+     */
+    public let followsCase: CaseId?
     /**
      * How consent was given.
      */
@@ -3805,22 +3995,56 @@ public struct CaseRequest: Equatable, Hashable {
      * When; not in the future.
      */
     public let consentObtainedAt: Date
+    /**
+     * The file that proves it.
+     */
+    public let consentDocument: DocumentId?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(
         /**
          * A code of the catalogue.
-         */specialty: EnteredText, urgency: UrgencyLevel, 
+         */specialty: EnteredText, subspecialty: EnteredText? = nil, urgency: UrgencyLevel, 
         /**
          * Needed when urgent, at least ten characters.
          */urgencyReason: EnteredText?, 
         /**
          * 20 to 4,000 characters.
-         */clinicalQuestion: EnteredText, presentIllness: EnteredText?, pastMedical: EnteredText?, treatmentSoFar: EnteredText?, 
+         */clinicalQuestion: EnteredText, presentIllness: EnteredText?, pastMedical: EnteredText?, surgical: EnteredText? = nil, family: EnteredText? = nil, 
+        /**
+         * Occupation, habits, living conditions.
+         */social: EnteredText? = nil, 
+        /**
+         * What the patient takes.
+         */medications: [CurrentMedicationItem] = [], allergies: [AllergyItem] = [], 
+        /**
+         * Stated, not only unknown. Not together with an allergy.
+         */noKnownAllergies: Bool = false, vitals: Vitals? = nil, 
+        /**
+         * Absent where it does not apply.
+         */pregnancyStatus: PregnancyStatus? = nil, 
+        /**
+         * At most ten, of which at most one is primary.
+         */currentDiagnosis: [CurrentDiagnosisItem] = [], 
+        /**
+         * Differential diagnoses, as free text.
+         */differential: EnteredText? = nil, treatmentSoFar: EnteredText?, 
         /**
          * The first opinion.
          */previousOpinion: EnteredText?, 
+        /**
+         * Who gave it.
+         */previousOpinionSource: EnteredText? = nil, 
+        /**
+         * When: a year, a month or a day, `2026-04`.
+         */previousOpinionDate: EnteredText? = nil, 
+        /**
+         * Files of the case that contain it.
+         */previousOpinionDocuments: [DocumentId] = [], 
+        /**
+         * The earlier case that this one follows.
+         */followsCase: CaseId? = nil, 
         /**
          * How consent was given.
          */consentKind: ConsentKind, 
@@ -3829,18 +4053,37 @@ public struct CaseRequest: Equatable, Hashable {
          */consentObtainedBy: EnteredText, 
         /**
          * When; not in the future.
-         */consentObtainedAt: Date) {
+         */consentObtainedAt: Date, 
+        /**
+         * The file that proves it.
+         */consentDocument: DocumentId? = nil) {
         self.specialty = specialty
+        self.subspecialty = subspecialty
         self.urgency = urgency
         self.urgencyReason = urgencyReason
         self.clinicalQuestion = clinicalQuestion
         self.presentIllness = presentIllness
         self.pastMedical = pastMedical
+        self.surgical = surgical
+        self.family = family
+        self.social = social
+        self.medications = medications
+        self.allergies = allergies
+        self.noKnownAllergies = noKnownAllergies
+        self.vitals = vitals
+        self.pregnancyStatus = pregnancyStatus
+        self.currentDiagnosis = currentDiagnosis
+        self.differential = differential
         self.treatmentSoFar = treatmentSoFar
         self.previousOpinion = previousOpinion
+        self.previousOpinionSource = previousOpinionSource
+        self.previousOpinionDate = previousOpinionDate
+        self.previousOpinionDocuments = previousOpinionDocuments
+        self.followsCase = followsCase
         self.consentKind = consentKind
         self.consentObtainedBy = consentObtainedBy
         self.consentObtainedAt = consentObtainedAt
+        self.consentDocument = consentDocument
     }
 
     
@@ -3860,31 +4103,63 @@ public struct FfiConverterTypeCaseRequest: FfiConverterRustBuffer {
         return
             try CaseRequest(
                 specialty: FfiConverterTypeEnteredText.read(from: &buf), 
+                subspecialty: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 urgency: FfiConverterTypeUrgencyLevel.read(from: &buf), 
                 urgencyReason: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 clinicalQuestion: FfiConverterTypeEnteredText.read(from: &buf), 
                 presentIllness: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 pastMedical: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                surgical: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                family: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                social: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                medications: FfiConverterSequenceTypeCurrentMedicationItem.read(from: &buf), 
+                allergies: FfiConverterSequenceTypeAllergyItem.read(from: &buf), 
+                noKnownAllergies: FfiConverterBool.read(from: &buf), 
+                vitals: FfiConverterOptionTypeVitals.read(from: &buf), 
+                pregnancyStatus: FfiConverterOptionTypePregnancyStatus.read(from: &buf), 
+                currentDiagnosis: FfiConverterSequenceTypeCurrentDiagnosisItem.read(from: &buf), 
+                differential: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 treatmentSoFar: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 previousOpinion: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                previousOpinionSource: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                previousOpinionDate: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                previousOpinionDocuments: FfiConverterSequenceTypeDocumentId.read(from: &buf), 
+                followsCase: FfiConverterOptionTypeCaseId.read(from: &buf), 
                 consentKind: FfiConverterTypeConsentKind.read(from: &buf), 
                 consentObtainedBy: FfiConverterTypeEnteredText.read(from: &buf), 
-                consentObtainedAt: FfiConverterTimestamp.read(from: &buf)
+                consentObtainedAt: FfiConverterTimestamp.read(from: &buf), 
+                consentDocument: FfiConverterOptionTypeDocumentId.read(from: &buf)
         )
     }
 
     public static func write(_ value: CaseRequest, into buf: inout [UInt8]) {
         FfiConverterTypeEnteredText.write(value.specialty, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.subspecialty, into: &buf)
         FfiConverterTypeUrgencyLevel.write(value.urgency, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.urgencyReason, into: &buf)
         FfiConverterTypeEnteredText.write(value.clinicalQuestion, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.presentIllness, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.pastMedical, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.surgical, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.family, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.social, into: &buf)
+        FfiConverterSequenceTypeCurrentMedicationItem.write(value.medications, into: &buf)
+        FfiConverterSequenceTypeAllergyItem.write(value.allergies, into: &buf)
+        FfiConverterBool.write(value.noKnownAllergies, into: &buf)
+        FfiConverterOptionTypeVitals.write(value.vitals, into: &buf)
+        FfiConverterOptionTypePregnancyStatus.write(value.pregnancyStatus, into: &buf)
+        FfiConverterSequenceTypeCurrentDiagnosisItem.write(value.currentDiagnosis, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.differential, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.treatmentSoFar, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.previousOpinion, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.previousOpinionSource, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.previousOpinionDate, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.previousOpinionDocuments, into: &buf)
+        FfiConverterOptionTypeCaseId.write(value.followsCase, into: &buf)
         FfiConverterTypeConsentKind.write(value.consentKind, into: &buf)
         FfiConverterTypeEnteredText.write(value.consentObtainedBy, into: &buf)
         FfiConverterTimestamp.write(value.consentObtainedAt, into: &buf)
+        FfiConverterOptionTypeDocumentId.write(value.consentDocument, into: &buf)
     }
 }
 
@@ -3937,6 +4212,10 @@ public struct CaseSummary: Equatable, Hashable {
      */
     public let submittedAt: Date
     public let due: Due
+    /**
+     * What was not done by its deadline.
+     */
+    public let overdue: [Obligation]
     public let documentCount: UInt32
     /**
      * Names of commands that wait to be sent: "accepted, waiting to send".
@@ -3967,7 +4246,10 @@ public struct CaseSummary: Equatable, Hashable {
          */readiness: Readiness, 
         /**
          * When it was submitted.
-         */submittedAt: Date, due: Due, documentCount: UInt32, 
+         */submittedAt: Date, due: Due, 
+        /**
+         * What was not done by its deadline.
+         */overdue: [Obligation] = [], documentCount: UInt32, 
         /**
          * Names of commands that wait to be sent: "accepted, waiting to send".
          */pending: [String], 
@@ -3985,6 +4267,7 @@ public struct CaseSummary: Equatable, Hashable {
         self.readiness = readiness
         self.submittedAt = submittedAt
         self.due = due
+        self.overdue = overdue
         self.documentCount = documentCount
         self.pending = pending
         self.allowedActions = allowedActions
@@ -4017,6 +4300,7 @@ public struct FfiConverterTypeCaseSummary: FfiConverterRustBuffer {
                 readiness: FfiConverterTypeReadiness.read(from: &buf), 
                 submittedAt: FfiConverterTimestamp.read(from: &buf), 
                 due: FfiConverterTypeDue.read(from: &buf), 
+                overdue: FfiConverterSequenceTypeObligation.read(from: &buf), 
                 documentCount: FfiConverterUInt32.read(from: &buf), 
                 pending: FfiConverterSequenceString.read(from: &buf), 
                 allowedActions: FfiConverterSequenceTypeCaseAction.read(from: &buf)
@@ -4035,6 +4319,7 @@ public struct FfiConverterTypeCaseSummary: FfiConverterRustBuffer {
         FfiConverterTypeReadiness.write(value.readiness, into: &buf)
         FfiConverterTimestamp.write(value.submittedAt, into: &buf)
         FfiConverterTypeDue.write(value.due, into: &buf)
+        FfiConverterSequenceTypeObligation.write(value.overdue, into: &buf)
         FfiConverterUInt32.write(value.documentCount, into: &buf)
         FfiConverterSequenceString.write(value.pending, into: &buf)
         FfiConverterSequenceTypeCaseAction.write(value.allowedActions, into: &buf)
@@ -4054,6 +4339,95 @@ public func FfiConverterTypeCaseSummary_lift(_ buf: RustBuffer) throws -> CaseSu
 #endif
 public func FfiConverterTypeCaseSummary_lower(_ value: CaseSummary) -> RustBuffer {
     return FfiConverterTypeCaseSummary.lower(value)
+}
+
+
+/**
+ * A question about the opinion.
+ */
+public struct ClarificationItem: Equatable, Hashable {
+    /**
+     * The id, to answer by.
+     */
+    public let id: ClarificationId
+    public let text: String
+    public let askedBy: UserId
+    public let askedAt: Date
+    /**
+     * When the admins were told that nobody answers.
+     */
+    public let escalatedAt: Date?
+    public let answer: String?
+    public let answeredAt: Date?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The id, to answer by.
+         */id: ClarificationId, text: String, askedBy: UserId, askedAt: Date, 
+        /**
+         * When the admins were told that nobody answers.
+         */escalatedAt: Date?, answer: String?, answeredAt: Date?) {
+        self.id = id
+        self.text = text
+        self.askedBy = askedBy
+        self.askedAt = askedAt
+        self.escalatedAt = escalatedAt
+        self.answer = answer
+        self.answeredAt = answeredAt
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ClarificationItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeClarificationItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ClarificationItem {
+        return
+            try ClarificationItem(
+                id: FfiConverterTypeClarificationId.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf), 
+                askedBy: FfiConverterTypeUserId.read(from: &buf), 
+                askedAt: FfiConverterTimestamp.read(from: &buf), 
+                escalatedAt: FfiConverterOptionTimestamp.read(from: &buf), 
+                answer: FfiConverterOptionString.read(from: &buf), 
+                answeredAt: FfiConverterOptionTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ClarificationItem, into buf: inout [UInt8]) {
+        FfiConverterTypeClarificationId.write(value.id, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+        FfiConverterTypeUserId.write(value.askedBy, into: &buf)
+        FfiConverterTimestamp.write(value.askedAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.escalatedAt, into: &buf)
+        FfiConverterOptionString.write(value.answer, into: &buf)
+        FfiConverterOptionTimestamp.write(value.answeredAt, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClarificationItem_lift(_ buf: RustBuffer) throws -> ClarificationItem {
+    return try FfiConverterTypeClarificationItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeClarificationItem_lower(_ value: ClarificationItem) -> RustBuffer {
+    return FfiConverterTypeClarificationItem.lower(value)
 }
 
 
@@ -4127,6 +4501,152 @@ public func FfiConverterTypeCountedDevice_lift(_ buf: RustBuffer) throws -> Coun
 #endif
 public func FfiConverterTypeCountedDevice_lower(_ value: CountedDevice) -> RustBuffer {
     return FfiConverterTypeCountedDevice.lower(value)
+}
+
+
+/**
+ * A diagnosis at the time of the request.
+ */
+public struct CurrentDiagnosisItem: Equatable, Hashable {
+    /**
+     * ICD-10 with dot.
+     */
+    public let icd10: EnteredText?
+    public let text: EnteredText
+    public let rank: DiagnosisRank
+    public let certainty: DiagnosisCertainty
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * ICD-10 with dot.
+         */icd10: EnteredText?, text: EnteredText, rank: DiagnosisRank, certainty: DiagnosisCertainty) {
+        self.icd10 = icd10
+        self.text = text
+        self.rank = rank
+        self.certainty = certainty
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CurrentDiagnosisItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCurrentDiagnosisItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CurrentDiagnosisItem {
+        return
+            try CurrentDiagnosisItem(
+                icd10: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                text: FfiConverterTypeEnteredText.read(from: &buf), 
+                rank: FfiConverterTypeDiagnosisRank.read(from: &buf), 
+                certainty: FfiConverterTypeDiagnosisCertainty.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CurrentDiagnosisItem, into buf: inout [UInt8]) {
+        FfiConverterOptionTypeEnteredText.write(value.icd10, into: &buf)
+        FfiConverterTypeEnteredText.write(value.text, into: &buf)
+        FfiConverterTypeDiagnosisRank.write(value.rank, into: &buf)
+        FfiConverterTypeDiagnosisCertainty.write(value.certainty, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCurrentDiagnosisItem_lift(_ buf: RustBuffer) throws -> CurrentDiagnosisItem {
+    return try FfiConverterTypeCurrentDiagnosisItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCurrentDiagnosisItem_lower(_ value: CurrentDiagnosisItem) -> RustBuffer {
+    return FfiConverterTypeCurrentDiagnosisItem.lower(value)
+}
+
+
+/**
+ * A medicine that the patient takes.
+ */
+public struct CurrentMedicationItem: Equatable, Hashable {
+    public let name: EnteredText
+    public let dose: EnteredText?
+    public let frequency: EnteredText?
+    public let route: EnteredText?
+    /**
+     * A year, a month or a day, `2026-04`.
+     */
+    public let since: EnteredText?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(name: EnteredText, dose: EnteredText?, frequency: EnteredText?, route: EnteredText?, 
+        /**
+         * A year, a month or a day, `2026-04`.
+         */since: EnteredText?) {
+        self.name = name
+        self.dose = dose
+        self.frequency = frequency
+        self.route = route
+        self.since = since
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension CurrentMedicationItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCurrentMedicationItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> CurrentMedicationItem {
+        return
+            try CurrentMedicationItem(
+                name: FfiConverterTypeEnteredText.read(from: &buf), 
+                dose: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                frequency: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                route: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                since: FfiConverterOptionTypeEnteredText.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: CurrentMedicationItem, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.name, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.dose, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.frequency, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.route, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.since, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCurrentMedicationItem_lift(_ buf: RustBuffer) throws -> CurrentMedicationItem {
+    return try FfiConverterTypeCurrentMedicationItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCurrentMedicationItem_lower(_ value: CurrentMedicationItem) -> RustBuffer {
+    return FfiConverterTypeCurrentMedicationItem.lower(value)
 }
 
 
@@ -4342,6 +4862,14 @@ public struct DocumentItem: Equatable, Hashable {
      * Why the transfer does not get on.
      */
     public let trouble: Trouble?
+    /**
+     * Why it is not to be used any more, although somebody may have read it.
+     */
+    public let struck: String?
+    /**
+     * It is infected: nobody can download it.
+     */
+    public let infected: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -4375,7 +4903,13 @@ public struct DocumentItem: Equatable, Hashable {
          */transferred: UInt64, 
         /**
          * Why the transfer does not get on.
-         */trouble: Trouble?) {
+         */trouble: Trouble?, 
+        /**
+         * Why it is not to be used any more, although somebody may have read it.
+         */struck: String? = nil, 
+        /**
+         * It is infected: nobody can download it.
+         */infected: Bool = false) {
         self.documentId = documentId
         self.title = title
         self.fileName = fileName
@@ -4388,6 +4922,8 @@ public struct DocumentItem: Equatable, Hashable {
         self.transfer = transfer
         self.transferred = transferred
         self.trouble = trouble
+        self.struck = struck
+        self.infected = infected
     }
 
     
@@ -4417,7 +4953,9 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
                 afterOpinion: FfiConverterBool.read(from: &buf), 
                 transfer: FfiConverterTypeTransferState.read(from: &buf), 
                 transferred: FfiConverterUInt64.read(from: &buf), 
-                trouble: FfiConverterOptionTypeTrouble.read(from: &buf)
+                trouble: FfiConverterOptionTypeTrouble.read(from: &buf), 
+                struck: FfiConverterOptionString.read(from: &buf), 
+                infected: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -4434,6 +4972,8 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
         FfiConverterTypeTransferState.write(value.transfer, into: &buf)
         FfiConverterUInt64.write(value.transferred, into: &buf)
         FfiConverterOptionTypeTrouble.write(value.trouble, into: &buf)
+        FfiConverterOptionString.write(value.struck, into: &buf)
+        FfiConverterBool.write(value.infected, into: &buf)
     }
 }
 
@@ -4783,6 +5323,63 @@ public func FfiConverterTypeDue_lower(_ value: Due) -> RustBuffer {
 
 
 /**
+ * Why and since when a version of an opinion does not hold.
+ */
+public struct EnteredInError: Equatable, Hashable {
+    public let at: Date
+    public let reason: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(at: Date, reason: String) {
+        self.at = at
+        self.reason = reason
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension EnteredInError: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeEnteredInError: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> EnteredInError {
+        return
+            try EnteredInError(
+                at: FfiConverterTimestamp.read(from: &buf), 
+                reason: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: EnteredInError, into buf: inout [UInt8]) {
+        FfiConverterTimestamp.write(value.at, into: &buf)
+        FfiConverterString.write(value.reason, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnteredInError_lift(_ buf: RustBuffer) throws -> EnteredInError {
+    return try FfiConverterTypeEnteredInError.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeEnteredInError_lower(_ value: EnteredInError) -> RustBuffer {
+    return FfiConverterTypeEnteredInError.lower(value)
+}
+
+
+/**
  * An institution's assessment of one version of an opinion.
  */
 public struct Feedback: Equatable, Hashable {
@@ -4870,6 +5467,128 @@ public func FfiConverterTypeFeedback_lift(_ buf: RustBuffer) throws -> Feedback 
 #endif
 public func FfiConverterTypeFeedback_lower(_ value: Feedback) -> RustBuffer {
     return FfiConverterTypeFeedback.lower(value)
+}
+
+
+/**
+ * What an institution said of one version of the opinion.
+ */
+public struct FeedbackItem: Equatable, Hashable {
+    public let recommendationVersion: UInt32
+    public let givenBy: UserId
+    public let givenAt: Date
+    public let feedback: Feedback
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(recommendationVersion: UInt32, givenBy: UserId, givenAt: Date, feedback: Feedback) {
+        self.recommendationVersion = recommendationVersion
+        self.givenBy = givenBy
+        self.givenAt = givenAt
+        self.feedback = feedback
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FeedbackItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFeedbackItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FeedbackItem {
+        return
+            try FeedbackItem(
+                recommendationVersion: FfiConverterUInt32.read(from: &buf), 
+                givenBy: FfiConverterTypeUserId.read(from: &buf), 
+                givenAt: FfiConverterTimestamp.read(from: &buf), 
+                feedback: FfiConverterTypeFeedback.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FeedbackItem, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.recommendationVersion, into: &buf)
+        FfiConverterTypeUserId.write(value.givenBy, into: &buf)
+        FfiConverterTimestamp.write(value.givenAt, into: &buf)
+        FfiConverterTypeFeedback.write(value.feedback, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedbackItem_lift(_ buf: RustBuffer) throws -> FeedbackItem {
+    return try FfiConverterTypeFeedbackItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFeedbackItem_lower(_ value: FeedbackItem) -> RustBuffer {
+    return FfiConverterTypeFeedbackItem.lower(value)
+}
+
+
+/**
+ * A comment on one document of the case.
+ */
+public struct FindingItem: Equatable, Hashable {
+    public let documentId: DocumentId
+    public let comment: EnteredText
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(documentId: DocumentId, comment: EnteredText) {
+        self.documentId = documentId
+        self.comment = comment
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FindingItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFindingItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FindingItem {
+        return
+            try FindingItem(
+                documentId: FfiConverterTypeDocumentId.read(from: &buf), 
+                comment: FfiConverterTypeEnteredText.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FindingItem, into buf: inout [UInt8]) {
+        FfiConverterTypeDocumentId.write(value.documentId, into: &buf)
+        FfiConverterTypeEnteredText.write(value.comment, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFindingItem_lift(_ buf: RustBuffer) throws -> FindingItem {
+    return try FfiConverterTypeFindingItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFindingItem_lower(_ value: FindingItem) -> RustBuffer {
+    return FfiConverterTypeFindingItem.lower(value)
 }
 
 
@@ -5032,6 +5751,134 @@ public func FfiConverterTypeInvoiceView_lower(_ value: InvoiceView) -> RustBuffe
 
 
 /**
+ * An answer to an issue: words, files of the case, or both.
+ */
+public struct IssueAnswerItem: Equatable, Hashable {
+    public let by: UserId
+    public let at: Date
+    public let text: String?
+    public let documentIds: [DocumentId]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(by: UserId, at: Date, text: String?, documentIds: [DocumentId]) {
+        self.by = by
+        self.at = at
+        self.text = text
+        self.documentIds = documentIds
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension IssueAnswerItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueAnswerItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueAnswerItem {
+        return
+            try IssueAnswerItem(
+                by: FfiConverterTypeUserId.read(from: &buf), 
+                at: FfiConverterTimestamp.read(from: &buf), 
+                text: FfiConverterOptionString.read(from: &buf), 
+                documentIds: FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IssueAnswerItem, into buf: inout [UInt8]) {
+        FfiConverterTypeUserId.write(value.by, into: &buf)
+        FfiConverterTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.text, into: &buf)
+        FfiConverterSequenceTypeDocumentId.write(value.documentIds, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueAnswerItem_lift(_ buf: RustBuffer) throws -> IssueAnswerItem {
+    return try FfiConverterTypeIssueAnswerItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueAnswerItem_lower(_ value: IssueAnswerItem) -> RustBuffer {
+    return FfiConverterTypeIssueAnswerItem.lower(value)
+}
+
+
+/**
+ * A text of an issue that was replaced.
+ */
+public struct IssueEditItem: Equatable, Hashable {
+    /**
+     * When it was replaced.
+     */
+    public let at: Date
+    public let text: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * When it was replaced.
+         */at: Date, text: String) {
+        self.at = at
+        self.text = text
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension IssueEditItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueEditItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueEditItem {
+        return
+            try IssueEditItem(
+                at: FfiConverterTimestamp.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: IssueEditItem, into buf: inout [UInt8]) {
+        FfiConverterTimestamp.write(value.at, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueEditItem_lift(_ buf: RustBuffer) throws -> IssueEditItem {
+    return try FfiConverterTypeIssueEditItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueEditItem_lower(_ value: IssueEditItem) -> RustBuffer {
+    return FfiConverterTypeIssueEditItem.lower(value)
+}
+
+
+/**
  * An issue of a case.
  */
 public struct IssueItem: Equatable, Hashable {
@@ -5053,9 +5900,31 @@ public struct IssueItem: Equatable, Hashable {
      */
     public let awaitsAnswer: Bool
     /**
-     * How many answers it has.
+     * Answers, oldest first.
      */
-    public let answers: UInt32
+    public let answers: [IssueAnswerItem]
+    /**
+     * Kinds of file that are asked for.
+     */
+    public let wantedItems: [DocumentKind]
+    /**
+     * Who reported it; absent for a reader who may not know.
+     */
+    public let author: UserId?
+    public let authorRole: Role
+    public let createdAt: Date
+    /**
+     * Earlier texts, oldest first.
+     */
+    public let earlierTexts: [IssueEditItem]
+    /**
+     * When it was resolved or removed.
+     */
+    public let settledAt: Date?
+    /**
+     * What was said when it was resolved.
+     */
+    public let note: String?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5073,14 +5942,36 @@ public struct IssueItem: Equatable, Hashable {
          * Whether the case waits for an answer to it.
          */awaitsAnswer: Bool, 
         /**
-         * How many answers it has.
-         */answers: UInt32) {
+         * Answers, oldest first.
+         */answers: [IssueAnswerItem] = [], 
+        /**
+         * Kinds of file that are asked for.
+         */wantedItems: [DocumentKind] = [], 
+        /**
+         * Who reported it; absent for a reader who may not know.
+         */author: UserId? = nil, authorRole: Role, createdAt: Date, 
+        /**
+         * Earlier texts, oldest first.
+         */earlierTexts: [IssueEditItem] = [], 
+        /**
+         * When it was resolved or removed.
+         */settledAt: Date? = nil, 
+        /**
+         * What was said when it was resolved.
+         */note: String? = nil) {
         self.id = id
         self.kind = kind
         self.text = text
         self.state = state
         self.awaitsAnswer = awaitsAnswer
         self.answers = answers
+        self.wantedItems = wantedItems
+        self.author = author
+        self.authorRole = authorRole
+        self.createdAt = createdAt
+        self.earlierTexts = earlierTexts
+        self.settledAt = settledAt
+        self.note = note
     }
 
     
@@ -5104,7 +5995,14 @@ public struct FfiConverterTypeIssueItem: FfiConverterRustBuffer {
                 text: FfiConverterOptionString.read(from: &buf), 
                 state: FfiConverterString.read(from: &buf), 
                 awaitsAnswer: FfiConverterBool.read(from: &buf), 
-                answers: FfiConverterUInt32.read(from: &buf)
+                answers: FfiConverterSequenceTypeIssueAnswerItem.read(from: &buf), 
+                wantedItems: FfiConverterSequenceTypeDocumentKind.read(from: &buf), 
+                author: FfiConverterOptionTypeUserId.read(from: &buf), 
+                authorRole: FfiConverterTypeRole.read(from: &buf), 
+                createdAt: FfiConverterTimestamp.read(from: &buf), 
+                earlierTexts: FfiConverterSequenceTypeIssueEditItem.read(from: &buf), 
+                settledAt: FfiConverterOptionTimestamp.read(from: &buf), 
+                note: FfiConverterOptionString.read(from: &buf)
         )
     }
 
@@ -5114,7 +6012,14 @@ public struct FfiConverterTypeIssueItem: FfiConverterRustBuffer {
         FfiConverterOptionString.write(value.text, into: &buf)
         FfiConverterString.write(value.state, into: &buf)
         FfiConverterBool.write(value.awaitsAnswer, into: &buf)
-        FfiConverterUInt32.write(value.answers, into: &buf)
+        FfiConverterSequenceTypeIssueAnswerItem.write(value.answers, into: &buf)
+        FfiConverterSequenceTypeDocumentKind.write(value.wantedItems, into: &buf)
+        FfiConverterOptionTypeUserId.write(value.author, into: &buf)
+        FfiConverterTypeRole.write(value.authorRole, into: &buf)
+        FfiConverterTimestamp.write(value.createdAt, into: &buf)
+        FfiConverterSequenceTypeIssueEditItem.write(value.earlierTexts, into: &buf)
+        FfiConverterOptionTimestamp.write(value.settledAt, into: &buf)
+        FfiConverterOptionString.write(value.note, into: &buf)
     }
 }
 
@@ -5218,6 +6123,20 @@ public struct MedicationItem: Equatable, Hashable {
     public let route: EnteredText
     public let frequency: EnteredText
     public let duration: EnteredText?
+    /**
+     * Code of a formulary.
+     */
+    public let code: EnteredText?
+    /**
+     * Unit of the dose.
+     */
+    public let unit: EnteredText?
+    public let caution: EnteredText?
+    /**
+     * The expert knows that the patient is allergic to it. Without this such a medicine is refused
+     * (`allergy_unacknowledged`).
+     */
+    public let allergyAcknowledged: Bool
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5227,12 +6146,26 @@ public struct MedicationItem: Equatable, Hashable {
          */dose: EnteredText, 
         /**
          * By which way.
-         */route: EnteredText, frequency: EnteredText, duration: EnteredText?) {
+         */route: EnteredText, frequency: EnteredText, duration: EnteredText?, 
+        /**
+         * Code of a formulary.
+         */code: EnteredText? = nil, 
+        /**
+         * Unit of the dose.
+         */unit: EnteredText? = nil, caution: EnteredText? = nil, 
+        /**
+         * The expert knows that the patient is allergic to it. Without this such a medicine is refused
+         * (`allergy_unacknowledged`).
+         */allergyAcknowledged: Bool = false) {
         self.name = name
         self.dose = dose
         self.route = route
         self.frequency = frequency
         self.duration = duration
+        self.code = code
+        self.unit = unit
+        self.caution = caution
+        self.allergyAcknowledged = allergyAcknowledged
     }
 
     
@@ -5255,7 +6188,11 @@ public struct FfiConverterTypeMedicationItem: FfiConverterRustBuffer {
                 dose: FfiConverterTypeEnteredText.read(from: &buf), 
                 route: FfiConverterTypeEnteredText.read(from: &buf), 
                 frequency: FfiConverterTypeEnteredText.read(from: &buf), 
-                duration: FfiConverterOptionTypeEnteredText.read(from: &buf)
+                duration: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                code: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                unit: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                caution: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                allergyAcknowledged: FfiConverterBool.read(from: &buf)
         )
     }
 
@@ -5265,6 +6202,10 @@ public struct FfiConverterTypeMedicationItem: FfiConverterRustBuffer {
         FfiConverterTypeEnteredText.write(value.route, into: &buf)
         FfiConverterTypeEnteredText.write(value.frequency, into: &buf)
         FfiConverterOptionTypeEnteredText.write(value.duration, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.code, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.unit, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.caution, into: &buf)
+        FfiConverterBool.write(value.allergyAcknowledged, into: &buf)
     }
 }
 
@@ -5657,6 +6598,14 @@ public struct Opinion: Equatable, Hashable {
      * Independence and licence, stated by the expert. Must be true.
      */
     public let declaration: Bool
+    /**
+     * Comments on single documents.
+     */
+    public let findings: [FindingItem]
+    /**
+     * Literature.
+     */
+    public let references: [EnteredText]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5687,7 +6636,13 @@ public struct Opinion: Equatable, Hashable {
          */urgencyFlag: Bool, 
         /**
          * Independence and licence, stated by the expert. Must be true.
-         */declaration: Bool) {
+         */declaration: Bool, 
+        /**
+         * Comments on single documents.
+         */findings: [FindingItem] = [], 
+        /**
+         * Literature.
+         */references: [EnteredText] = []) {
         self.briefHistory = briefHistory
         self.assessment = assessment
         self.diagnosis = diagnosis
@@ -5697,6 +6652,8 @@ public struct Opinion: Equatable, Hashable {
         self.limitations = limitations
         self.urgencyFlag = urgencyFlag
         self.declaration = declaration
+        self.findings = findings
+        self.references = references
     }
 
     
@@ -5723,7 +6680,9 @@ public struct FfiConverterTypeOpinion: FfiConverterRustBuffer {
                 answerToQuestion: FfiConverterTypeEnteredText.read(from: &buf), 
                 limitations: FfiConverterOptionTypeEnteredText.read(from: &buf), 
                 urgencyFlag: FfiConverterBool.read(from: &buf), 
-                declaration: FfiConverterBool.read(from: &buf)
+                declaration: FfiConverterBool.read(from: &buf), 
+                findings: FfiConverterSequenceTypeFindingItem.read(from: &buf), 
+                references: FfiConverterSequenceTypeEnteredText.read(from: &buf)
         )
     }
 
@@ -5737,6 +6696,8 @@ public struct FfiConverterTypeOpinion: FfiConverterRustBuffer {
         FfiConverterOptionTypeEnteredText.write(value.limitations, into: &buf)
         FfiConverterBool.write(value.urgencyFlag, into: &buf)
         FfiConverterBool.write(value.declaration, into: &buf)
+        FfiConverterSequenceTypeFindingItem.write(value.findings, into: &buf)
+        FfiConverterSequenceTypeEnteredText.write(value.references, into: &buf)
     }
 }
 
@@ -6192,17 +7153,13 @@ public struct RecommendationView: Equatable, Hashable {
     public let signedAt: Date
     public let opinion: Opinion
     /**
-     * Comments on single documents.
-     */
-    public let findings: [String]
-    /**
-     * Literature.
-     */
-    public let references: [String]
-    /**
      * How many documents the expert had on the phone.
      */
     public let reviewedDocuments: UInt32
+    /**
+     * This version does not hold: an admin marked it as entered in error.
+     */
+    public let enteredInError: EnteredInError?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -6217,22 +7174,18 @@ public struct RecommendationView: Equatable, Hashable {
          * When the server took it.
          */signedAt: Date, opinion: Opinion, 
         /**
-         * Comments on single documents.
-         */findings: [String], 
-        /**
-         * Literature.
-         */references: [String], 
-        /**
          * How many documents the expert had on the phone.
-         */reviewedDocuments: UInt32) {
+         */reviewedDocuments: UInt32, 
+        /**
+         * This version does not hold: an admin marked it as entered in error.
+         */enteredInError: EnteredInError? = nil) {
         self.recommendationId = recommendationId
         self.version = version
         self.author = author
         self.signedAt = signedAt
         self.opinion = opinion
-        self.findings = findings
-        self.references = references
         self.reviewedDocuments = reviewedDocuments
+        self.enteredInError = enteredInError
     }
 
     
@@ -6256,9 +7209,8 @@ public struct FfiConverterTypeRecommendationView: FfiConverterRustBuffer {
                 author: FfiConverterTypeProviderId.read(from: &buf), 
                 signedAt: FfiConverterTimestamp.read(from: &buf), 
                 opinion: FfiConverterTypeOpinion.read(from: &buf), 
-                findings: FfiConverterSequenceString.read(from: &buf), 
-                references: FfiConverterSequenceString.read(from: &buf), 
-                reviewedDocuments: FfiConverterUInt32.read(from: &buf)
+                reviewedDocuments: FfiConverterUInt32.read(from: &buf), 
+                enteredInError: FfiConverterOptionTypeEnteredInError.read(from: &buf)
         )
     }
 
@@ -6268,9 +7220,8 @@ public struct FfiConverterTypeRecommendationView: FfiConverterRustBuffer {
         FfiConverterTypeProviderId.write(value.author, into: &buf)
         FfiConverterTimestamp.write(value.signedAt, into: &buf)
         FfiConverterTypeOpinion.write(value.opinion, into: &buf)
-        FfiConverterSequenceString.write(value.findings, into: &buf)
-        FfiConverterSequenceString.write(value.references, into: &buf)
         FfiConverterUInt32.write(value.reviewedDocuments, into: &buf)
+        FfiConverterOptionTypeEnteredInError.write(value.enteredInError, into: &buf)
     }
 }
 
@@ -7171,6 +8122,84 @@ public func FfiConverterTypeUnwrappedRoot_lower(_ value: UnwrappedRoot) -> RustB
 }
 
 
+public struct Vitals: Equatable, Hashable {
+    public let systolic: UInt16?
+    public let diastolic: UInt16?
+    public let heartRate: UInt16?
+    public let respiratoryRate: UInt16?
+    public let temperatureTenths: UInt16?
+    public let oxygenSaturation: UInt8?
+    public let weightGrams: UInt32?
+    public let heightMillimetres: UInt16?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(systolic: UInt16?, diastolic: UInt16?, heartRate: UInt16?, respiratoryRate: UInt16?, temperatureTenths: UInt16?, oxygenSaturation: UInt8?, weightGrams: UInt32?, heightMillimetres: UInt16?) {
+        self.systolic = systolic
+        self.diastolic = diastolic
+        self.heartRate = heartRate
+        self.respiratoryRate = respiratoryRate
+        self.temperatureTenths = temperatureTenths
+        self.oxygenSaturation = oxygenSaturation
+        self.weightGrams = weightGrams
+        self.heightMillimetres = heightMillimetres
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Vitals: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeVitals: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Vitals {
+        return
+            try Vitals(
+                systolic: FfiConverterOptionUInt16.read(from: &buf), 
+                diastolic: FfiConverterOptionUInt16.read(from: &buf), 
+                heartRate: FfiConverterOptionUInt16.read(from: &buf), 
+                respiratoryRate: FfiConverterOptionUInt16.read(from: &buf), 
+                temperatureTenths: FfiConverterOptionUInt16.read(from: &buf), 
+                oxygenSaturation: FfiConverterOptionUInt8.read(from: &buf), 
+                weightGrams: FfiConverterOptionUInt32.read(from: &buf), 
+                heightMillimetres: FfiConverterOptionUInt16.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Vitals, into buf: inout [UInt8]) {
+        FfiConverterOptionUInt16.write(value.systolic, into: &buf)
+        FfiConverterOptionUInt16.write(value.diastolic, into: &buf)
+        FfiConverterOptionUInt16.write(value.heartRate, into: &buf)
+        FfiConverterOptionUInt16.write(value.respiratoryRate, into: &buf)
+        FfiConverterOptionUInt16.write(value.temperatureTenths, into: &buf)
+        FfiConverterOptionUInt8.write(value.oxygenSaturation, into: &buf)
+        FfiConverterOptionUInt32.write(value.weightGrams, into: &buf)
+        FfiConverterOptionUInt16.write(value.heightMillimetres, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVitals_lift(_ buf: RustBuffer) throws -> Vitals {
+    return try FfiConverterTypeVitals.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeVitals_lower(_ value: Vitals) -> RustBuffer {
+    return FfiConverterTypeVitals.lower(value)
+}
+
+
 /**
  * A draft that depends on another one.
  */
@@ -7429,6 +8458,79 @@ public func FfiConverterTypeAdviceKind_lower(_ value: AdviceKind) -> RustBuffer 
 
 
 
+public enum AdvicePriority: Equatable, Hashable {
+    
+    case routine
+    case urgent
+    case stat
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AdvicePriority: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAdvicePriority: FfiConverterRustBuffer {
+    typealias SwiftType = AdvicePriority
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AdvicePriority {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .routine
+        
+        case 2: return .urgent
+        
+        case 3: return .stat
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AdvicePriority, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .routine:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .urgent:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .stat:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvicePriority_lift(_ buf: RustBuffer) throws -> AdvicePriority {
+    return try FfiConverterTypeAdvicePriority.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAdvicePriority_lower(_ value: AdvicePriority) -> RustBuffer {
+    return FfiConverterTypeAdvicePriority.lower(value)
+}
+
+
+
+
 public enum Agreement: Equatable, Hashable {
     
     case confirmed
@@ -7504,6 +8606,79 @@ public func FfiConverterTypeAgreement_lift(_ buf: RustBuffer) throws -> Agreemen
 #endif
 public func FfiConverterTypeAgreement_lower(_ value: Agreement) -> RustBuffer {
     return FfiConverterTypeAgreement.lower(value)
+}
+
+
+
+
+public enum AllergySeverity: Equatable, Hashable {
+    
+    case mild
+    case moderate
+    case severe
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension AllergySeverity: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAllergySeverity: FfiConverterRustBuffer {
+    typealias SwiftType = AllergySeverity
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AllergySeverity {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .mild
+        
+        case 2: return .moderate
+        
+        case 3: return .severe
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: AllergySeverity, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .mild:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .moderate:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .severe:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAllergySeverity_lift(_ buf: RustBuffer) throws -> AllergySeverity {
+    return try FfiConverterTypeAllergySeverity.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAllergySeverity_lower(_ value: AllergySeverity) -> RustBuffer {
+    return FfiConverterTypeAllergySeverity.lower(value)
 }
 
 
@@ -8574,6 +9749,79 @@ public func FfiConverterTypeCreated_lift(_ buf: RustBuffer) throws -> Created {
 #endif
 public func FfiConverterTypeCreated_lower(_ value: Created) -> RustBuffer {
     return FfiConverterTypeCreated.lower(value)
+}
+
+
+
+
+public enum DiagnosisCertainty: Equatable, Hashable {
+    
+    case confirmed
+    case provisional
+    case differential
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DiagnosisCertainty: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDiagnosisCertainty: FfiConverterRustBuffer {
+    typealias SwiftType = DiagnosisCertainty
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DiagnosisCertainty {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .confirmed
+        
+        case 2: return .provisional
+        
+        case 3: return .differential
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DiagnosisCertainty, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .confirmed:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .provisional:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .differential:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDiagnosisCertainty_lift(_ buf: RustBuffer) throws -> DiagnosisCertainty {
+    return try FfiConverterTypeDiagnosisCertainty.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDiagnosisCertainty_lower(_ value: DiagnosisCertainty) -> RustBuffer {
+    return FfiConverterTypeDiagnosisCertainty.lower(value)
 }
 
 
@@ -9795,6 +11043,93 @@ public func FfiConverterTypeNoticeKind_lower(_ value: NoticeKind) -> RustBuffer 
 
 
 
+public enum Obligation: Equatable, Hashable {
+    
+    case accept
+    case start
+    case finish
+    case answer
+    case read
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Obligation: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeObligation: FfiConverterRustBuffer {
+    typealias SwiftType = Obligation
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Obligation {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .accept
+        
+        case 2: return .start
+        
+        case 3: return .finish
+        
+        case 4: return .answer
+        
+        case 5: return .read
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Obligation, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .accept:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .start:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .finish:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .answer:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .read:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeObligation_lift(_ buf: RustBuffer) throws -> Obligation {
+    return try FfiConverterTypeObligation.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeObligation_lower(_ value: Obligation) -> RustBuffer {
+    return FfiConverterTypeObligation.lower(value)
+}
+
+
+
+
 public enum OutboxState: Equatable, Hashable {
     
     case waiting
@@ -9863,6 +11198,79 @@ public func FfiConverterTypeOutboxState_lift(_ buf: RustBuffer) throws -> Outbox
 #endif
 public func FfiConverterTypeOutboxState_lower(_ value: OutboxState) -> RustBuffer {
     return FfiConverterTypeOutboxState.lower(value)
+}
+
+
+
+
+public enum PregnancyStatus: Equatable, Hashable {
+    
+    case pregnant
+    case notPregnant
+    case unknown
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PregnancyStatus: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePregnancyStatus: FfiConverterRustBuffer {
+    typealias SwiftType = PregnancyStatus
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PregnancyStatus {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .pregnant
+        
+        case 2: return .notPregnant
+        
+        case 3: return .unknown
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PregnancyStatus, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .pregnant:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .notPregnant:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .unknown:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePregnancyStatus_lift(_ buf: RustBuffer) throws -> PregnancyStatus {
+    return try FfiConverterTypePregnancyStatus.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePregnancyStatus_lower(_ value: PregnancyStatus) -> RustBuffer {
+    return FfiConverterTypePregnancyStatus.lower(value)
 }
 
 
@@ -10622,6 +12030,54 @@ fileprivate struct FfiConverterOptionUInt8: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionUInt16: FfiConverterRustBuffer {
+    typealias SwiftType = UInt16?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt16.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt16.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
+    typealias SwiftType = UInt32?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterUInt32.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterUInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionString: FfiConverterRustBuffer {
     typealias SwiftType = String?
 
@@ -10710,6 +12166,30 @@ fileprivate struct FfiConverterOptionTypeAmount: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeAmount.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeEnteredInError: FfiConverterRustBuffer {
+    typealias SwiftType = EnteredInError?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeEnteredInError.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeEnteredInError.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -10814,6 +12294,78 @@ fileprivate struct FfiConverterOptionTypeTrouble: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeVitals: FfiConverterRustBuffer {
+    typealias SwiftType = Vitals?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeVitals.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeVitals.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAdvicePriority: FfiConverterRustBuffer {
+    typealias SwiftType = AdvicePriority?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAdvicePriority.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAdvicePriority.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeAllergySeverity: FfiConverterRustBuffer {
+    typealias SwiftType = AllergySeverity?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAllergySeverity.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAllergySeverity.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeClosure: FfiConverterRustBuffer {
     typealias SwiftType = Closure?
 
@@ -10878,6 +12430,54 @@ fileprivate struct FfiConverterOptionTypeManagementChange: FfiConverterRustBuffe
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeManagementChange.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypePregnancyStatus: FfiConverterRustBuffer {
+    typealias SwiftType = PregnancyStatus?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePregnancyStatus.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePregnancyStatus.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeRejectionReason: FfiConverterRustBuffer {
+    typealias SwiftType = RejectionReason?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeRejectionReason.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeRejectionReason.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -10958,6 +12558,30 @@ fileprivate struct FfiConverterOptionTypeCommandId: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeDocumentId: FfiConverterRustBuffer {
+    typealias SwiftType = DocumentId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDocumentId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDocumentId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeEnteredText: FfiConverterRustBuffer {
     typealias SwiftType = EnteredText?
 
@@ -10998,6 +12622,30 @@ fileprivate struct FfiConverterOptionTypePatientId: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypePatientId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeUserId: FfiConverterRustBuffer {
+    typealias SwiftType = UserId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeUserId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeUserId.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -11056,6 +12704,31 @@ fileprivate struct FfiConverterSequenceTypeAdviceItem: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAllergyItem: FfiConverterRustBuffer {
+    typealias SwiftType = [AllergyItem]
+
+    public static func write(_ value: [AllergyItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAllergyItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AllergyItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AllergyItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAllergyItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
     typealias SwiftType = [CaseSummary]
 
@@ -11081,6 +12754,31 @@ fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeClarificationItem: FfiConverterRustBuffer {
+    typealias SwiftType = [ClarificationItem]
+
+    public static func write(_ value: [ClarificationItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeClarificationItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ClarificationItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ClarificationItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeClarificationItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer {
     typealias SwiftType = [CountedDevice]
 
@@ -11098,6 +12796,56 @@ fileprivate struct FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeCountedDevice.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCurrentDiagnosisItem: FfiConverterRustBuffer {
+    typealias SwiftType = [CurrentDiagnosisItem]
+
+    public static func write(_ value: [CurrentDiagnosisItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCurrentDiagnosisItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CurrentDiagnosisItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CurrentDiagnosisItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCurrentDiagnosisItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeCurrentMedicationItem: FfiConverterRustBuffer {
+    typealias SwiftType = [CurrentMedicationItem]
+
+    public static func write(_ value: [CurrentMedicationItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeCurrentMedicationItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [CurrentMedicationItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [CurrentMedicationItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeCurrentMedicationItem.read(from: &buf))
         }
         return seq
     }
@@ -11231,6 +12979,56 @@ fileprivate struct FfiConverterSequenceTypeDraftText: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeFeedbackItem: FfiConverterRustBuffer {
+    typealias SwiftType = [FeedbackItem]
+
+    public static func write(_ value: [FeedbackItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFeedbackItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FeedbackItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FeedbackItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFeedbackItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeFindingItem: FfiConverterRustBuffer {
+    typealias SwiftType = [FindingItem]
+
+    public static func write(_ value: [FindingItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFindingItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FindingItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FindingItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFindingItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer {
     typealias SwiftType = [InvoiceView]
 
@@ -11248,6 +13046,56 @@ fileprivate struct FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeInvoiceView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIssueAnswerItem: FfiConverterRustBuffer {
+    typealias SwiftType = [IssueAnswerItem]
+
+    public static func write(_ value: [IssueAnswerItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIssueAnswerItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IssueAnswerItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IssueAnswerItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIssueAnswerItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIssueEditItem: FfiConverterRustBuffer {
+    typealias SwiftType = [IssueEditItem]
+
+    public static func write(_ value: [IssueEditItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIssueEditItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IssueEditItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IssueEditItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIssueEditItem.read(from: &buf))
         }
         return seq
     }
@@ -11456,6 +13304,31 @@ fileprivate struct FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeRecommendationView: FfiConverterRustBuffer {
+    typealias SwiftType = [RecommendationView]
+
+    public static func write(_ value: [RecommendationView], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeRecommendationView.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [RecommendationView] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [RecommendationView]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeRecommendationView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer {
     typealias SwiftType = [ServiceRecordItem]
 
@@ -11656,6 +13529,31 @@ fileprivate struct FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeObligation: FfiConverterRustBuffer {
+    typealias SwiftType = [Obligation]
+
+    public static func write(_ value: [Obligation], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeObligation.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Obligation] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Obligation]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeObligation.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer {
     typealias SwiftType = [Remedy]
 
@@ -11698,6 +13596,56 @@ fileprivate struct FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeDocumentId.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeEnteredText: FfiConverterRustBuffer {
+    typealias SwiftType = [EnteredText]
+
+    public static func write(_ value: [EnteredText], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeEnteredText.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [EnteredText] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [EnteredText]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeEnteredText.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeUserId: FfiConverterRustBuffer {
+    typealias SwiftType = [UserId]
+
+    public static func write(_ value: [UserId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUserId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [UserId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [UserId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUserId.read(from: &buf))
         }
         return seq
     }

@@ -1,8 +1,8 @@
 //! Converts the FFI's records to the JSON of a response.
 
 use mso_ffi::{
-    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, StagedFile, SyncState, SyncStatus,
-    TransferState,
+    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, RecommendationView, StagedFile, SyncState,
+    SyncStatus, TransferState,
 };
 use serde_json::{Value, json};
 
@@ -90,10 +90,24 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
             })
         })
         .collect();
-    let opinion = detail
-        .recommendation
-        .as_ref()
-        .map(|given| json!({"opinion": {"answer_to_question": given.opinion.answer_to_question.shown()}}));
+    let clarifications: Vec<_> = detail
+        .clarifications
+        .iter()
+        .map(|asked| json!({"id": asked.id.to_string(), "text": asked.text, "answer": asked.answer}))
+        .collect();
+    let feedback: Vec<_> = detail
+        .feedback
+        .iter()
+        .map(|given| {
+            json!({
+                "recommendation_version": given.recommendation_version,
+                "feedback": {
+                    "rating": given.feedback.rating,
+                    "comment": given.feedback.comment.as_ref().map(|text| text.shown()),
+                },
+            })
+        })
+        .collect();
     let invoice = detail.invoice.as_ref().map(|invoice| {
         json!({
             "number": invoice.number,
@@ -104,8 +118,19 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
         "summary": summary(&detail.summary),
         "expert_name": detail.expert_name,
         "documents": documents,
-        "recommendation": opinion,
+        "recommendation": detail.recommendation.as_ref().map(recommendation),
+        "earlier_recommendations": detail.earlier_recommendations.iter().map(recommendation).collect::<Vec<_>>(),
+        "clarifications": clarifications,
+        "feedback": feedback,
         "invoice": invoice,
+    })
+}
+
+fn recommendation(given: &RecommendationView) -> Value {
+    json!({
+        "version": given.version,
+        "opinion": {"answer_to_question": given.opinion.answer_to_question.shown()},
+        "entered_in_error": given.entered_in_error.as_ref().map(|error| json!({"reason": error.reason})),
     })
 }
 
@@ -127,7 +152,14 @@ pub(crate) fn issue(issue: &IssueItem) -> Value {
         "text": issue.text,
         "state": issue.state,
         "awaits_answer": issue.awaits_answer,
-        "answers": issue.answers,
+        "answers": issue.answers.iter().map(|answer| json!({
+            "text": answer.text,
+            "document_ids": answer.document_ids,
+        })).collect::<Vec<_>>(),
+        "wanted_items": issue.wanted_items.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+        "author_role": issue.author_role.name(),
+        "earlier_texts": issue.earlier_texts.iter().map(|edit| json!({"text": edit.text})).collect::<Vec<_>>(),
+        "note": issue.note,
     })
 }
 

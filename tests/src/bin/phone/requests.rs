@@ -3,14 +3,14 @@
 use std::str::FromStr;
 use std::time::SystemTime;
 
-use mso_core::cases::{AdviceKind, Agreement, ConsentKind, DiagnosisRank, UrgencyLevel};
+use mso_core::cases::{AdviceKind, Agreement, ConsentKind, DiagnosisRank, FeedbackOutcome, UrgencyLevel};
 use mso_core::documents::DocumentKind;
 use mso_core::ids::{CaseId, PatientId};
 use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
 use mso_ffi::{
-    AdviceItem, CaseOperation, CaseRequest, DiagnosisItem, MsoError, NewCase, NewPatient, Opinion,
-    PatientIdentifier,
+    AdviceItem, AllergyItem, CaseOperation, CaseRequest, DiagnosisItem, Feedback, MedicationItem, MsoError,
+    NewCase, NewPatient, Opinion, PatientIdentifier,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -94,16 +94,41 @@ pub(crate) fn case(request: &Value, case_id: CaseId) -> Result<NewCase, MsoError
         patient_id: id(request, "patient_id")?,
         request: CaseRequest {
             specialty: needed(request, "specialty")?,
+            subspecialty: None,
             urgency: named::<UrgencyLevel>(request, "urgency")?,
             urgency_reason: text(request, "urgency_reason"),
             clinical_question: needed(request, "clinical_question")?,
             present_illness: text(request, "present_illness"),
             past_medical: text(request, "past_medical"),
+            surgical: None,
+            family: None,
+            social: None,
+            medications: Vec::new(),
+            allergies: rows(request, "allergies")
+                .iter()
+                .map(|row| {
+                    Ok(AllergyItem {
+                        substance: needed(row, "substance")?,
+                        reaction: text(row, "reaction"),
+                        severity: None,
+                    })
+                })
+                .collect::<Result<_, MsoError>>()?,
+            no_known_allergies: false,
+            vitals: None,
+            pregnancy_status: None,
+            current_diagnosis: Vec::new(),
+            differential: None,
             treatment_so_far: text(request, "treatment_so_far"),
             previous_opinion: text(request, "previous_opinion"),
+            previous_opinion_source: None,
+            previous_opinion_date: None,
+            previous_opinion_documents: Vec::new(),
+            follows_case: None,
             consent_kind: named::<ConsentKind>(request, "consent_kind")?,
             consent_obtained_by: needed(request, "consent_obtained_by")?,
             consent_obtained_at: SystemTime::UNIX_EPOCH,
+            consent_document: None,
         },
         documents: named(request, "documents")?,
     })
@@ -123,19 +148,63 @@ pub(crate) fn operation(verb: &str, request: &Value) -> Option<Result<CaseOperat
             text,
             wanted_items: Vec::new(),
         }),
+        "report_issue" => report_issue(request),
         "edit_issue" => edit_issue(request),
+        "resolve_issue" => id(request, "issue_id").map(|issue_id| CaseOperation::ResolveIssue {
+            issue_id,
+            note: text(request, "note"),
+        }),
+        "delete_issue" => id(request, "issue_id").map(|issue_id| CaseOperation::DeleteIssue { issue_id }),
         "answer_issue" => answer_issue(request),
         "resubmit" => Ok(CaseOperation::Resubmit),
         "withdraw" => needed(request, "reason").map(|reason| CaseOperation::Withdraw { reason }),
         "request_cancellation" => {
             needed(request, "reason").map(|reason| CaseOperation::RequestCancellation { reason })
         }
+        "request_release" => needed(request, "reason").map(|reason| CaseOperation::RequestRelease { reason }),
         "add_document" => {
             id(request, "document_id").map(|document_id| CaseOperation::AddDocument { document_id })
         }
         "submit_recommendation" => opinion(request.get("opinion").unwrap_or(&Value::Null))
             .map(|opinion| CaseOperation::SubmitRecommendation { opinion }),
+        "amend_recommendation" => opinion(request.get("opinion").unwrap_or(&Value::Null))
+            .map(|opinion| CaseOperation::AmendRecommendation { opinion }),
+        "mark_recommendation_read" => Ok(CaseOperation::MarkRecommendationRead),
+        "give_feedback" => give_feedback(request),
+        "request_clarification" => {
+            needed(request, "text").map(|text| CaseOperation::RequestClarification { text })
+        }
+        "answer_clarification" => answer_clarification(request),
         _ => return None,
+    })
+}
+
+fn report_issue(request: &Value) -> Result<CaseOperation, MsoError> {
+    Ok(CaseOperation::ReportIssue {
+        kind: named::<IssueKind>(request, "kind")?,
+        text: needed(request, "text")?,
+        wanted_items: ids(request, "wanted_items")?,
+    })
+}
+
+fn give_feedback(request: &Value) -> Result<CaseOperation, MsoError> {
+    Ok(CaseOperation::GiveFeedback {
+        recommendation_version: named(request, "recommendation_version")?,
+        feedback: Feedback {
+            rating: named(request, "rating")?,
+            usefulness: None,
+            outcome: named::<FeedbackOutcome>(request, "outcome")?,
+            changed_management: None,
+            comment: text(request, "comment"),
+            shared_with_provider: true,
+        },
+    })
+}
+
+fn answer_clarification(request: &Value) -> Result<CaseOperation, MsoError> {
+    Ok(CaseOperation::AnswerClarification {
+        clarification_id: id(request, "clarification_id")?,
+        text: needed(request, "text")?,
     })
 }
 
@@ -170,6 +239,7 @@ fn opinion(request: &Value) -> Result<Opinion, MsoError> {
             kind: named::<AdviceKind>(row, "kind")?,
             text,
             timeframe,
+            priority: None,
         })
     };
     Ok(Opinion {
@@ -183,10 +253,29 @@ fn opinion(request: &Value) -> Result<Opinion, MsoError> {
             .iter()
             .map(advice)
             .collect::<Result<_, MsoError>>()?,
-        medications: Vec::new(),
+        medications: rows(request, "medications")
+            .iter()
+            .map(medication)
+            .collect::<Result<_, MsoError>>()?,
         answer_to_question: needed(request, "answer_to_question")?,
         limitations: text(request, "limitations"),
         urgency_flag: false,
         declaration: true,
+        findings: Vec::new(),
+        references: Vec::new(),
+    })
+}
+
+fn medication(row: &Value) -> Result<MedicationItem, MsoError> {
+    Ok(MedicationItem {
+        name: needed(row, "name")?,
+        dose: needed(row, "dose")?,
+        route: needed(row, "route")?,
+        frequency: needed(row, "frequency")?,
+        duration: text(row, "duration"),
+        code: None,
+        unit: None,
+        caution: None,
+        allergy_acknowledged: row.get("allergy_acknowledged") == Some(&Value::Bool(true)),
     })
 }

@@ -1642,6 +1642,33 @@ public object FfiConverterUByte: FfiConverter<UByte, Byte> {
 /**
  * @suppress
  */
+public object FfiConverterUShort: FfiConverter<UShort, Short> {
+    override fun lift(value: Short): UShort {
+        return value.toUShort()
+    }
+
+    fun lift(value: Int): UShort {
+        return value.toUShort()
+    }
+
+    override fun read(buf: ByteBuffer): UShort {
+        return lift(buf.getShort())
+    }
+
+    override fun lower(value: UShort): Short {
+        return value.toShort()
+    }
+
+    override fun allocationSize(value: UShort) = 2UL
+
+    override fun write(value: UShort, buf: ByteBuffer) {
+        buf.putShort(value.toShort())
+    }
+}
+
+/**
+ * @suppress
+ */
 public object FfiConverterUInt: FfiConverter<UInt, Int> {
     override fun lift(value: Int): UInt {
         return value.toUInt()
@@ -6602,6 +6629,8 @@ data class AdviceItem (
      * Within what time.
      */
     val `timeframe`: EnteredText?
+    , 
+    val `priority`: AdvicePriority? = null 
     
 ){
     
@@ -6621,19 +6650,68 @@ public object FfiConverterTypeAdviceItem: FfiConverterRustBuffer<AdviceItem> {
             FfiConverterTypeAdviceKind.read(buf),
             FfiConverterTypeEnteredText.read(buf),
             FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeAdvicePriority.read(buf),
         )
     }
 
     override fun allocationSize(value: AdviceItem) = (
             FfiConverterTypeAdviceKind.allocationSize(value.`kind`) +
             FfiConverterTypeEnteredText.allocationSize(value.`text`) +
-            FfiConverterOptionalTypeEnteredText.allocationSize(value.`timeframe`)
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`timeframe`) +
+            FfiConverterOptionalTypeAdvicePriority.allocationSize(value.`priority`)
     )
 
     override fun write(value: AdviceItem, buf: ByteBuffer) {
             FfiConverterTypeAdviceKind.write(value.`kind`, buf)
             FfiConverterTypeEnteredText.write(value.`text`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`timeframe`, buf)
+            FfiConverterOptionalTypeAdvicePriority.write(value.`priority`, buf)
+    }
+}
+
+
+
+/**
+ * A substance that the patient does not tolerate.
+ */
+data class AllergyItem (
+    val `substance`: EnteredText
+    , 
+    val `reaction`: EnteredText?
+    , 
+    val `severity`: AllergySeverity?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAllergyItem: FfiConverterRustBuffer<AllergyItem> {
+    override fun read(buf: ByteBuffer): AllergyItem {
+        return AllergyItem(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeAllergySeverity.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AllergyItem) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`substance`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`reaction`) +
+            FfiConverterOptionalTypeAllergySeverity.allocationSize(value.`severity`)
+    )
+
+    override fun write(value: AllergyItem, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`substance`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`reaction`, buf)
+            FfiConverterOptionalTypeAllergySeverity.write(value.`severity`, buf)
     }
 }
 
@@ -6703,18 +6781,10 @@ data class CaseDetail (
      */
     val `summary`: CaseSummary
     , 
-    val `clinicalQuestion`: kotlin.String
-    , 
-    val `presentIllness`: kotlin.String?
-    , 
-    val `pastMedical`: kotlin.String?
-    , 
-    val `treatmentSoFar`: kotlin.String?
-    , 
     /**
-     * The first opinion.
+     * What is asked, whole: to show it, and to edit it.
      */
-    val `previousOpinion`: kotlin.String?
+    val `request`: CaseRequest
     , 
     /**
      * Statuses reached, oldest first.
@@ -6738,14 +6808,54 @@ data class CaseDetail (
     val `documents`: List<DocumentItem>
     , 
     /**
-     * The opinion, when there is one.
+     * The opinion, when there is one: its newest version.
      */
     val `recommendation`: RecommendationView?
+    , 
+    /**
+     * Its earlier versions, newest first.
+     */
+    val `earlierRecommendations`: List<RecommendationView> = listOf() 
+    , 
+    /**
+     * Questions about the opinion, oldest first.
+     */
+    val `clarifications`: List<ClarificationItem> = listOf() 
+    , 
+    /**
+     * Assessments of the opinion, oldest first.
+     */
+    val `feedback`: List<FeedbackItem> = listOf() 
     , 
     /**
      * The invoice, for a requester after Done.
      */
     val `invoice`: InvoiceView?
+    , 
+    /**
+     * Why the last expert declined, while nobody else has the case.
+     */
+    val `rejection`: RejectionReason? = null 
+    , 
+    /**
+     * It was sent back to the expert, and goes there when its files have arrived.
+     */
+    val `resubmissionPending`: kotlin.Boolean = false 
+    , 
+    /**
+     * The requester's users on the case.
+     */
+    val `team`: List<UserId> = listOf() 
+    , 
+    /**
+     * When the requester read the opinion.
+     */
+    val `readAt`: java.time.Instant? = null 
+    , 
+    /**
+     * Until when questions about the opinion can be asked.
+     */
+    val `windowEndsAt`: java.time.Instant? = null 
     
 ){
     
@@ -6763,11 +6873,7 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
     override fun read(buf: ByteBuffer): CaseDetail {
         return CaseDetail(
             FfiConverterTypeCaseSummary.read(buf),
-            FfiConverterString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
-            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeCaseRequest.read(buf),
             FfiConverterSequenceTypeTimelineStep.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalString.read(buf),
@@ -6775,17 +6881,21 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeSex.read(buf),
             FfiConverterSequenceTypeDocumentItem.read(buf),
             FfiConverterOptionalTypeRecommendationView.read(buf),
+            FfiConverterSequenceTypeRecommendationView.read(buf),
+            FfiConverterSequenceTypeClarificationItem.read(buf),
+            FfiConverterSequenceTypeFeedbackItem.read(buf),
             FfiConverterOptionalTypeInvoiceView.read(buf),
+            FfiConverterOptionalTypeRejectionReason.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeUserId.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
         )
     }
 
     override fun allocationSize(value: CaseDetail) = (
             FfiConverterTypeCaseSummary.allocationSize(value.`summary`) +
-            FfiConverterString.allocationSize(value.`clinicalQuestion`) +
-            FfiConverterOptionalString.allocationSize(value.`presentIllness`) +
-            FfiConverterOptionalString.allocationSize(value.`pastMedical`) +
-            FfiConverterOptionalString.allocationSize(value.`treatmentSoFar`) +
-            FfiConverterOptionalString.allocationSize(value.`previousOpinion`) +
+            FfiConverterTypeCaseRequest.allocationSize(value.`request`) +
             FfiConverterSequenceTypeTimelineStep.allocationSize(value.`timeline`) +
             FfiConverterOptionalString.allocationSize(value.`expertName`) +
             FfiConverterOptionalString.allocationSize(value.`institutionName`) +
@@ -6793,16 +6903,20 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeSex.allocationSize(value.`patientSex`) +
             FfiConverterSequenceTypeDocumentItem.allocationSize(value.`documents`) +
             FfiConverterOptionalTypeRecommendationView.allocationSize(value.`recommendation`) +
-            FfiConverterOptionalTypeInvoiceView.allocationSize(value.`invoice`)
+            FfiConverterSequenceTypeRecommendationView.allocationSize(value.`earlierRecommendations`) +
+            FfiConverterSequenceTypeClarificationItem.allocationSize(value.`clarifications`) +
+            FfiConverterSequenceTypeFeedbackItem.allocationSize(value.`feedback`) +
+            FfiConverterOptionalTypeInvoiceView.allocationSize(value.`invoice`) +
+            FfiConverterOptionalTypeRejectionReason.allocationSize(value.`rejection`) +
+            FfiConverterBoolean.allocationSize(value.`resubmissionPending`) +
+            FfiConverterSequenceTypeUserId.allocationSize(value.`team`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`readAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`windowEndsAt`)
     )
 
     override fun write(value: CaseDetail, buf: ByteBuffer) {
             FfiConverterTypeCaseSummary.write(value.`summary`, buf)
-            FfiConverterString.write(value.`clinicalQuestion`, buf)
-            FfiConverterOptionalString.write(value.`presentIllness`, buf)
-            FfiConverterOptionalString.write(value.`pastMedical`, buf)
-            FfiConverterOptionalString.write(value.`treatmentSoFar`, buf)
-            FfiConverterOptionalString.write(value.`previousOpinion`, buf)
+            FfiConverterTypeCaseRequest.write(value.`request`, buf)
             FfiConverterSequenceTypeTimelineStep.write(value.`timeline`, buf)
             FfiConverterOptionalString.write(value.`expertName`, buf)
             FfiConverterOptionalString.write(value.`institutionName`, buf)
@@ -6810,7 +6924,15 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeSex.write(value.`patientSex`, buf)
             FfiConverterSequenceTypeDocumentItem.write(value.`documents`, buf)
             FfiConverterOptionalTypeRecommendationView.write(value.`recommendation`, buf)
+            FfiConverterSequenceTypeRecommendationView.write(value.`earlierRecommendations`, buf)
+            FfiConverterSequenceTypeClarificationItem.write(value.`clarifications`, buf)
+            FfiConverterSequenceTypeFeedbackItem.write(value.`feedback`, buf)
             FfiConverterOptionalTypeInvoiceView.write(value.`invoice`, buf)
+            FfiConverterOptionalTypeRejectionReason.write(value.`rejection`, buf)
+            FfiConverterBoolean.write(value.`resubmissionPending`, buf)
+            FfiConverterSequenceTypeUserId.write(value.`team`, buf)
+            FfiConverterOptionalTimestamp.write(value.`readAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`windowEndsAt`, buf)
     }
 }
 
@@ -6869,6 +6991,8 @@ data class CaseRequest (
      */
     val `specialty`: EnteredText
     , 
+    val `subspecialty`: EnteredText? = null 
+    , 
     val `urgency`: UrgencyLevel
     , 
     /**
@@ -6885,12 +7009,70 @@ data class CaseRequest (
     , 
     val `pastMedical`: EnteredText?
     , 
+    val `surgical`: EnteredText? = null 
+    , 
+    val `family`: EnteredText? = null 
+    , 
+    /**
+     * Occupation, habits, living conditions.
+     */
+    val `social`: EnteredText? = null 
+    , 
+    /**
+     * What the patient takes.
+     */
+    val `medications`: List<CurrentMedicationItem> = listOf() 
+    , 
+    val `allergies`: List<AllergyItem> = listOf() 
+    , 
+    /**
+     * Stated, not only unknown. Not together with an allergy.
+     */
+    val `noKnownAllergies`: kotlin.Boolean = false 
+    , 
+    val `vitals`: Vitals? = null 
+    , 
+    /**
+     * Absent where it does not apply.
+     */
+    val `pregnancyStatus`: PregnancyStatus? = null 
+    , 
+    /**
+     * At most ten, of which at most one is primary.
+     */
+    val `currentDiagnosis`: List<CurrentDiagnosisItem> = listOf() 
+    , 
+    /**
+     * Differential diagnoses, as free text.
+     */
+    val `differential`: EnteredText? = null 
+    , 
     val `treatmentSoFar`: EnteredText?
     , 
     /**
      * The first opinion.
      */
     val `previousOpinion`: EnteredText?
+    , 
+    /**
+     * Who gave it.
+     */
+    val `previousOpinionSource`: EnteredText? = null 
+    , 
+    /**
+     * When: a year, a month or a day, `2026-04`.
+     */
+    val `previousOpinionDate`: EnteredText? = null 
+    , 
+    /**
+     * Files of the case that contain it.
+     */
+    val `previousOpinionDocuments`: List<DocumentId> = listOf() 
+    , 
+    /**
+     * The earlier case that this one follows.
+     */
+    val `followsCase`: CaseId? = null 
     , 
     /**
      * How consent was given.
@@ -6906,6 +7088,11 @@ data class CaseRequest (
      * When; not in the future.
      */
     val `consentObtainedAt`: java.time.Instant
+    , 
+    /**
+     * The file that proves it.
+     */
+    val `consentDocument`: DocumentId? = null 
     
 ){
     
@@ -6923,6 +7110,7 @@ public object FfiConverterTypeCaseRequest: FfiConverterRustBuffer<CaseRequest> {
     override fun read(buf: ByteBuffer): CaseRequest {
         return CaseRequest(
             FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterTypeUrgencyLevel.read(buf),
             FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterTypeEnteredText.read(buf),
@@ -6930,38 +7118,85 @@ public object FfiConverterTypeCaseRequest: FfiConverterRustBuffer<CaseRequest> {
             FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterSequenceTypeCurrentMedicationItem.read(buf),
+            FfiConverterSequenceTypeAllergyItem.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTypeVitals.read(buf),
+            FfiConverterOptionalTypePregnancyStatus.read(buf),
+            FfiConverterSequenceTypeCurrentDiagnosisItem.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterSequenceTypeDocumentId.read(buf),
+            FfiConverterOptionalTypeCaseId.read(buf),
             FfiConverterTypeConsentKind.read(buf),
             FfiConverterTypeEnteredText.read(buf),
             FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTypeDocumentId.read(buf),
         )
     }
 
     override fun allocationSize(value: CaseRequest) = (
             FfiConverterTypeEnteredText.allocationSize(value.`specialty`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`subspecialty`) +
             FfiConverterTypeUrgencyLevel.allocationSize(value.`urgency`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`urgencyReason`) +
             FfiConverterTypeEnteredText.allocationSize(value.`clinicalQuestion`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`presentIllness`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`pastMedical`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`surgical`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`family`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`social`) +
+            FfiConverterSequenceTypeCurrentMedicationItem.allocationSize(value.`medications`) +
+            FfiConverterSequenceTypeAllergyItem.allocationSize(value.`allergies`) +
+            FfiConverterBoolean.allocationSize(value.`noKnownAllergies`) +
+            FfiConverterOptionalTypeVitals.allocationSize(value.`vitals`) +
+            FfiConverterOptionalTypePregnancyStatus.allocationSize(value.`pregnancyStatus`) +
+            FfiConverterSequenceTypeCurrentDiagnosisItem.allocationSize(value.`currentDiagnosis`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`differential`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`treatmentSoFar`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`previousOpinion`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`previousOpinionSource`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`previousOpinionDate`) +
+            FfiConverterSequenceTypeDocumentId.allocationSize(value.`previousOpinionDocuments`) +
+            FfiConverterOptionalTypeCaseId.allocationSize(value.`followsCase`) +
             FfiConverterTypeConsentKind.allocationSize(value.`consentKind`) +
             FfiConverterTypeEnteredText.allocationSize(value.`consentObtainedBy`) +
-            FfiConverterTimestamp.allocationSize(value.`consentObtainedAt`)
+            FfiConverterTimestamp.allocationSize(value.`consentObtainedAt`) +
+            FfiConverterOptionalTypeDocumentId.allocationSize(value.`consentDocument`)
     )
 
     override fun write(value: CaseRequest, buf: ByteBuffer) {
             FfiConverterTypeEnteredText.write(value.`specialty`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`subspecialty`, buf)
             FfiConverterTypeUrgencyLevel.write(value.`urgency`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`urgencyReason`, buf)
             FfiConverterTypeEnteredText.write(value.`clinicalQuestion`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`presentIllness`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`pastMedical`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`surgical`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`family`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`social`, buf)
+            FfiConverterSequenceTypeCurrentMedicationItem.write(value.`medications`, buf)
+            FfiConverterSequenceTypeAllergyItem.write(value.`allergies`, buf)
+            FfiConverterBoolean.write(value.`noKnownAllergies`, buf)
+            FfiConverterOptionalTypeVitals.write(value.`vitals`, buf)
+            FfiConverterOptionalTypePregnancyStatus.write(value.`pregnancyStatus`, buf)
+            FfiConverterSequenceTypeCurrentDiagnosisItem.write(value.`currentDiagnosis`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`differential`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`treatmentSoFar`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`previousOpinion`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`previousOpinionSource`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`previousOpinionDate`, buf)
+            FfiConverterSequenceTypeDocumentId.write(value.`previousOpinionDocuments`, buf)
+            FfiConverterOptionalTypeCaseId.write(value.`followsCase`, buf)
             FfiConverterTypeConsentKind.write(value.`consentKind`, buf)
             FfiConverterTypeEnteredText.write(value.`consentObtainedBy`, buf)
             FfiConverterTimestamp.write(value.`consentObtainedAt`, buf)
+            FfiConverterOptionalTypeDocumentId.write(value.`consentDocument`, buf)
     }
 }
 
@@ -7011,6 +7246,11 @@ data class CaseSummary (
     , 
     val `due`: Due
     , 
+    /**
+     * What was not done by its deadline.
+     */
+    val `overdue`: List<Obligation> = listOf() 
+    , 
     val `documentCount`: kotlin.UInt
     , 
     /**
@@ -7049,6 +7289,7 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
             FfiConverterTypeReadiness.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterTypeDue.read(buf),
+            FfiConverterSequenceTypeObligation.read(buf),
             FfiConverterUInt.read(buf),
             FfiConverterSequenceString.read(buf),
             FfiConverterSequenceTypeCaseAction.read(buf),
@@ -7067,6 +7308,7 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
             FfiConverterTypeReadiness.allocationSize(value.`readiness`) +
             FfiConverterTimestamp.allocationSize(value.`submittedAt`) +
             FfiConverterTypeDue.allocationSize(value.`due`) +
+            FfiConverterSequenceTypeObligation.allocationSize(value.`overdue`) +
             FfiConverterUInt.allocationSize(value.`documentCount`) +
             FfiConverterSequenceString.allocationSize(value.`pending`) +
             FfiConverterSequenceTypeCaseAction.allocationSize(value.`allowedActions`)
@@ -7084,9 +7326,82 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
             FfiConverterTypeReadiness.write(value.`readiness`, buf)
             FfiConverterTimestamp.write(value.`submittedAt`, buf)
             FfiConverterTypeDue.write(value.`due`, buf)
+            FfiConverterSequenceTypeObligation.write(value.`overdue`, buf)
             FfiConverterUInt.write(value.`documentCount`, buf)
             FfiConverterSequenceString.write(value.`pending`, buf)
             FfiConverterSequenceTypeCaseAction.write(value.`allowedActions`, buf)
+    }
+}
+
+
+
+/**
+ * A question about the opinion.
+ */
+data class ClarificationItem (
+    /**
+     * The id, to answer by.
+     */
+    val `id`: ClarificationId
+    , 
+    val `text`: kotlin.String
+    , 
+    val `askedBy`: UserId
+    , 
+    val `askedAt`: java.time.Instant
+    , 
+    /**
+     * When the admins were told that nobody answers.
+     */
+    val `escalatedAt`: java.time.Instant?
+    , 
+    val `answer`: kotlin.String?
+    , 
+    val `answeredAt`: java.time.Instant?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeClarificationItem: FfiConverterRustBuffer<ClarificationItem> {
+    override fun read(buf: ByteBuffer): ClarificationItem {
+        return ClarificationItem(
+            FfiConverterTypeClarificationId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ClarificationItem) = (
+            FfiConverterTypeClarificationId.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`text`) +
+            FfiConverterTypeUserId.allocationSize(value.`askedBy`) +
+            FfiConverterTimestamp.allocationSize(value.`askedAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`escalatedAt`) +
+            FfiConverterOptionalString.allocationSize(value.`answer`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`answeredAt`)
+    )
+
+    override fun write(value: ClarificationItem, buf: ByteBuffer) {
+            FfiConverterTypeClarificationId.write(value.`id`, buf)
+            FfiConverterString.write(value.`text`, buf)
+            FfiConverterTypeUserId.write(value.`askedBy`, buf)
+            FfiConverterTimestamp.write(value.`askedAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`escalatedAt`, buf)
+            FfiConverterOptionalString.write(value.`answer`, buf)
+            FfiConverterOptionalTimestamp.write(value.`answeredAt`, buf)
     }
 }
 
@@ -7139,6 +7454,119 @@ public object FfiConverterTypeCountedDevice: FfiConverterRustBuffer<CountedDevic
             FfiConverterTypeDeviceId.write(value.`deviceId`, buf)
             FfiConverterString.write(value.`name`, buf)
             FfiConverterTimestamp.write(value.`lastUsed`, buf)
+    }
+}
+
+
+
+/**
+ * A diagnosis at the time of the request.
+ */
+data class CurrentDiagnosisItem (
+    /**
+     * ICD-10 with dot.
+     */
+    val `icd10`: EnteredText?
+    , 
+    val `text`: EnteredText
+    , 
+    val `rank`: DiagnosisRank
+    , 
+    val `certainty`: DiagnosisCertainty
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCurrentDiagnosisItem: FfiConverterRustBuffer<CurrentDiagnosisItem> {
+    override fun read(buf: ByteBuffer): CurrentDiagnosisItem {
+        return CurrentDiagnosisItem(
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeDiagnosisRank.read(buf),
+            FfiConverterTypeDiagnosisCertainty.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CurrentDiagnosisItem) = (
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`icd10`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`text`) +
+            FfiConverterTypeDiagnosisRank.allocationSize(value.`rank`) +
+            FfiConverterTypeDiagnosisCertainty.allocationSize(value.`certainty`)
+    )
+
+    override fun write(value: CurrentDiagnosisItem, buf: ByteBuffer) {
+            FfiConverterOptionalTypeEnteredText.write(value.`icd10`, buf)
+            FfiConverterTypeEnteredText.write(value.`text`, buf)
+            FfiConverterTypeDiagnosisRank.write(value.`rank`, buf)
+            FfiConverterTypeDiagnosisCertainty.write(value.`certainty`, buf)
+    }
+}
+
+
+
+/**
+ * A medicine that the patient takes.
+ */
+data class CurrentMedicationItem (
+    val `name`: EnteredText
+    , 
+    val `dose`: EnteredText?
+    , 
+    val `frequency`: EnteredText?
+    , 
+    val `route`: EnteredText?
+    , 
+    /**
+     * A year, a month or a day, `2026-04`.
+     */
+    val `since`: EnteredText?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCurrentMedicationItem: FfiConverterRustBuffer<CurrentMedicationItem> {
+    override fun read(buf: ByteBuffer): CurrentMedicationItem {
+        return CurrentMedicationItem(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: CurrentMedicationItem) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`name`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`dose`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`frequency`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`route`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`since`)
+    )
+
+    override fun write(value: CurrentMedicationItem, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`name`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`dose`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`frequency`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`route`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`since`, buf)
     }
 }
 
@@ -7321,6 +7749,16 @@ data class DocumentItem (
      * Why the transfer does not get on.
      */
     val `trouble`: Trouble?
+    , 
+    /**
+     * Why it is not to be used any more, although somebody may have read it.
+     */
+    val `struck`: kotlin.String? = null 
+    , 
+    /**
+     * It is infected: nobody can download it.
+     */
+    val `infected`: kotlin.Boolean = false 
     
 ){
     
@@ -7349,6 +7787,8 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterTypeTransferState.read(buf),
             FfiConverterULong.read(buf),
             FfiConverterOptionalTypeTrouble.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -7364,7 +7804,9 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterBoolean.allocationSize(value.`afterOpinion`) +
             FfiConverterTypeTransferState.allocationSize(value.`transfer`) +
             FfiConverterULong.allocationSize(value.`transferred`) +
-            FfiConverterOptionalTypeTrouble.allocationSize(value.`trouble`)
+            FfiConverterOptionalTypeTrouble.allocationSize(value.`trouble`) +
+            FfiConverterOptionalString.allocationSize(value.`struck`) +
+            FfiConverterBoolean.allocationSize(value.`infected`)
     )
 
     override fun write(value: DocumentItem, buf: ByteBuffer) {
@@ -7380,6 +7822,8 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterTypeTransferState.write(value.`transfer`, buf)
             FfiConverterULong.write(value.`transferred`, buf)
             FfiConverterOptionalTypeTrouble.write(value.`trouble`, buf)
+            FfiConverterOptionalString.write(value.`struck`, buf)
+            FfiConverterBoolean.write(value.`infected`, buf)
     }
 }
 
@@ -7630,6 +8074,47 @@ public object FfiConverterTypeDue: FfiConverterRustBuffer<Due> {
 
 
 /**
+ * Why and since when a version of an opinion does not hold.
+ */
+data class EnteredInError (
+    val `at`: java.time.Instant
+    , 
+    val `reason`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeEnteredInError: FfiConverterRustBuffer<EnteredInError> {
+    override fun read(buf: ByteBuffer): EnteredInError {
+        return EnteredInError(
+            FfiConverterTimestamp.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: EnteredInError) = (
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterString.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: EnteredInError, buf: ByteBuffer) {
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterString.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * An institution's assessment of one version of an opinion.
  */
 data class Feedback (
@@ -7694,6 +8179,98 @@ public object FfiConverterTypeFeedback: FfiConverterRustBuffer<Feedback> {
             FfiConverterOptionalTypeManagementChange.write(value.`changedManagement`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`comment`, buf)
             FfiConverterBoolean.write(value.`sharedWithProvider`, buf)
+    }
+}
+
+
+
+/**
+ * What an institution said of one version of the opinion.
+ */
+data class FeedbackItem (
+    val `recommendationVersion`: kotlin.UInt
+    , 
+    val `givenBy`: UserId
+    , 
+    val `givenAt`: java.time.Instant
+    , 
+    val `feedback`: Feedback
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFeedbackItem: FfiConverterRustBuffer<FeedbackItem> {
+    override fun read(buf: ByteBuffer): FeedbackItem {
+        return FeedbackItem(
+            FfiConverterUInt.read(buf),
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTypeFeedback.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FeedbackItem) = (
+            FfiConverterUInt.allocationSize(value.`recommendationVersion`) +
+            FfiConverterTypeUserId.allocationSize(value.`givenBy`) +
+            FfiConverterTimestamp.allocationSize(value.`givenAt`) +
+            FfiConverterTypeFeedback.allocationSize(value.`feedback`)
+    )
+
+    override fun write(value: FeedbackItem, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`recommendationVersion`, buf)
+            FfiConverterTypeUserId.write(value.`givenBy`, buf)
+            FfiConverterTimestamp.write(value.`givenAt`, buf)
+            FfiConverterTypeFeedback.write(value.`feedback`, buf)
+    }
+}
+
+
+
+/**
+ * A comment on one document of the case.
+ */
+data class FindingItem (
+    val `documentId`: DocumentId
+    , 
+    val `comment`: EnteredText
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFindingItem: FfiConverterRustBuffer<FindingItem> {
+    override fun read(buf: ByteBuffer): FindingItem {
+        return FindingItem(
+            FfiConverterTypeDocumentId.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FindingItem) = (
+            FfiConverterTypeDocumentId.allocationSize(value.`documentId`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`comment`)
+    )
+
+    override fun write(value: FindingItem, buf: ByteBuffer) {
+            FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+            FfiConverterTypeEnteredText.write(value.`comment`, buf)
     }
 }
 
@@ -7819,6 +8396,101 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
 
 
 /**
+ * An answer to an issue: words, files of the case, or both.
+ */
+data class IssueAnswerItem (
+    val `by`: UserId
+    , 
+    val `at`: java.time.Instant
+    , 
+    val `text`: kotlin.String?
+    , 
+    val `documentIds`: List<DocumentId>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueAnswerItem: FfiConverterRustBuffer<IssueAnswerItem> {
+    override fun read(buf: ByteBuffer): IssueAnswerItem {
+        return IssueAnswerItem(
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeDocumentId.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: IssueAnswerItem) = (
+            FfiConverterTypeUserId.allocationSize(value.`by`) +
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`text`) +
+            FfiConverterSequenceTypeDocumentId.allocationSize(value.`documentIds`)
+    )
+
+    override fun write(value: IssueAnswerItem, buf: ByteBuffer) {
+            FfiConverterTypeUserId.write(value.`by`, buf)
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`text`, buf)
+            FfiConverterSequenceTypeDocumentId.write(value.`documentIds`, buf)
+    }
+}
+
+
+
+/**
+ * A text of an issue that was replaced.
+ */
+data class IssueEditItem (
+    /**
+     * When it was replaced.
+     */
+    val `at`: java.time.Instant
+    , 
+    val `text`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueEditItem: FfiConverterRustBuffer<IssueEditItem> {
+    override fun read(buf: ByteBuffer): IssueEditItem {
+        return IssueEditItem(
+            FfiConverterTimestamp.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: IssueEditItem) = (
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: IssueEditItem, buf: ByteBuffer) {
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterString.write(value.`text`, buf)
+    }
+}
+
+
+
+/**
  * An issue of a case.
  */
 data class IssueItem (
@@ -7845,9 +8517,38 @@ data class IssueItem (
     val `awaitsAnswer`: kotlin.Boolean
     , 
     /**
-     * How many answers it has.
+     * Answers, oldest first.
      */
-    val `answers`: kotlin.UInt
+    val `answers`: List<IssueAnswerItem> = listOf() 
+    , 
+    /**
+     * Kinds of file that are asked for.
+     */
+    val `wantedItems`: List<DocumentKind> = listOf() 
+    , 
+    /**
+     * Who reported it; absent for a reader who may not know.
+     */
+    val `author`: UserId? = null 
+    , 
+    val `authorRole`: Role
+    , 
+    val `createdAt`: java.time.Instant
+    , 
+    /**
+     * Earlier texts, oldest first.
+     */
+    val `earlierTexts`: List<IssueEditItem> = listOf() 
+    , 
+    /**
+     * When it was resolved or removed.
+     */
+    val `settledAt`: java.time.Instant? = null 
+    , 
+    /**
+     * What was said when it was resolved.
+     */
+    val `note`: kotlin.String? = null 
     
 ){
     
@@ -7869,7 +8570,14 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterOptionalString.read(buf),
             FfiConverterString.read(buf),
             FfiConverterBoolean.read(buf),
-            FfiConverterUInt.read(buf),
+            FfiConverterSequenceTypeIssueAnswerItem.read(buf),
+            FfiConverterSequenceTypeDocumentKind.read(buf),
+            FfiConverterOptionalTypeUserId.read(buf),
+            FfiConverterTypeRole.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterSequenceTypeIssueEditItem.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
         )
     }
 
@@ -7879,7 +8587,14 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterOptionalString.allocationSize(value.`text`) +
             FfiConverterString.allocationSize(value.`state`) +
             FfiConverterBoolean.allocationSize(value.`awaitsAnswer`) +
-            FfiConverterUInt.allocationSize(value.`answers`)
+            FfiConverterSequenceTypeIssueAnswerItem.allocationSize(value.`answers`) +
+            FfiConverterSequenceTypeDocumentKind.allocationSize(value.`wantedItems`) +
+            FfiConverterOptionalTypeUserId.allocationSize(value.`author`) +
+            FfiConverterTypeRole.allocationSize(value.`authorRole`) +
+            FfiConverterTimestamp.allocationSize(value.`createdAt`) +
+            FfiConverterSequenceTypeIssueEditItem.allocationSize(value.`earlierTexts`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`settledAt`) +
+            FfiConverterOptionalString.allocationSize(value.`note`)
     )
 
     override fun write(value: IssueItem, buf: ByteBuffer) {
@@ -7888,7 +8603,14 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterOptionalString.write(value.`text`, buf)
             FfiConverterString.write(value.`state`, buf)
             FfiConverterBoolean.write(value.`awaitsAnswer`, buf)
-            FfiConverterUInt.write(value.`answers`, buf)
+            FfiConverterSequenceTypeIssueAnswerItem.write(value.`answers`, buf)
+            FfiConverterSequenceTypeDocumentKind.write(value.`wantedItems`, buf)
+            FfiConverterOptionalTypeUserId.write(value.`author`, buf)
+            FfiConverterTypeRole.write(value.`authorRole`, buf)
+            FfiConverterTimestamp.write(value.`createdAt`, buf)
+            FfiConverterSequenceTypeIssueEditItem.write(value.`earlierTexts`, buf)
+            FfiConverterOptionalTimestamp.write(value.`settledAt`, buf)
+            FfiConverterOptionalString.write(value.`note`, buf)
     }
 }
 
@@ -7969,6 +8691,24 @@ data class MedicationItem (
     val `frequency`: EnteredText
     , 
     val `duration`: EnteredText?
+    , 
+    /**
+     * Code of a formulary.
+     */
+    val `code`: EnteredText? = null 
+    , 
+    /**
+     * Unit of the dose.
+     */
+    val `unit`: EnteredText? = null 
+    , 
+    val `caution`: EnteredText? = null 
+    , 
+    /**
+     * The expert knows that the patient is allergic to it. Without this such a medicine is refused
+     * (`allergy_unacknowledged`).
+     */
+    val `allergyAcknowledged`: kotlin.Boolean = false 
     
 ){
     
@@ -7990,6 +8730,10 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
             FfiConverterTypeEnteredText.read(buf),
             FfiConverterTypeEnteredText.read(buf),
             FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterBoolean.read(buf),
         )
     }
 
@@ -7998,7 +8742,11 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
             FfiConverterTypeEnteredText.allocationSize(value.`dose`) +
             FfiConverterTypeEnteredText.allocationSize(value.`route`) +
             FfiConverterTypeEnteredText.allocationSize(value.`frequency`) +
-            FfiConverterOptionalTypeEnteredText.allocationSize(value.`duration`)
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`duration`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`code`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`unit`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`caution`) +
+            FfiConverterBoolean.allocationSize(value.`allergyAcknowledged`)
     )
 
     override fun write(value: MedicationItem, buf: ByteBuffer) {
@@ -8007,6 +8755,10 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
             FfiConverterTypeEnteredText.write(value.`route`, buf)
             FfiConverterTypeEnteredText.write(value.`frequency`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`duration`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`code`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`unit`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`caution`, buf)
+            FfiConverterBoolean.write(value.`allergyAcknowledged`, buf)
     }
 }
 
@@ -8306,6 +9058,16 @@ data class Opinion (
      * Independence and licence, stated by the expert. Must be true.
      */
     val `declaration`: kotlin.Boolean
+    , 
+    /**
+     * Comments on single documents.
+     */
+    val `findings`: List<FindingItem> = listOf() 
+    , 
+    /**
+     * Literature.
+     */
+    val `references`: List<EnteredText> = listOf() 
     
 ){
     
@@ -8331,6 +9093,8 @@ public object FfiConverterTypeOpinion: FfiConverterRustBuffer<Opinion> {
             FfiConverterOptionalTypeEnteredText.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeFindingItem.read(buf),
+            FfiConverterSequenceTypeEnteredText.read(buf),
         )
     }
 
@@ -8343,7 +9107,9 @@ public object FfiConverterTypeOpinion: FfiConverterRustBuffer<Opinion> {
             FfiConverterTypeEnteredText.allocationSize(value.`answerToQuestion`) +
             FfiConverterOptionalTypeEnteredText.allocationSize(value.`limitations`) +
             FfiConverterBoolean.allocationSize(value.`urgencyFlag`) +
-            FfiConverterBoolean.allocationSize(value.`declaration`)
+            FfiConverterBoolean.allocationSize(value.`declaration`) +
+            FfiConverterSequenceTypeFindingItem.allocationSize(value.`findings`) +
+            FfiConverterSequenceTypeEnteredText.allocationSize(value.`references`)
     )
 
     override fun write(value: Opinion, buf: ByteBuffer) {
@@ -8356,6 +9122,8 @@ public object FfiConverterTypeOpinion: FfiConverterRustBuffer<Opinion> {
             FfiConverterOptionalTypeEnteredText.write(value.`limitations`, buf)
             FfiConverterBoolean.write(value.`urgencyFlag`, buf)
             FfiConverterBoolean.write(value.`declaration`, buf)
+            FfiConverterSequenceTypeFindingItem.write(value.`findings`, buf)
+            FfiConverterSequenceTypeEnteredText.write(value.`references`, buf)
     }
 }
 
@@ -8701,19 +9469,14 @@ data class RecommendationView (
     val `opinion`: Opinion
     , 
     /**
-     * Comments on single documents.
-     */
-    val `findings`: List<kotlin.String>
-    , 
-    /**
-     * Literature.
-     */
-    val `references`: List<kotlin.String>
-    , 
-    /**
      * How many documents the expert had on the phone.
      */
     val `reviewedDocuments`: kotlin.UInt
+    , 
+    /**
+     * This version does not hold: an admin marked it as entered in error.
+     */
+    val `enteredInError`: EnteredInError? = null 
     
 ){
     
@@ -8735,9 +9498,8 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
             FfiConverterTypeProviderId.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterTypeOpinion.read(buf),
-            FfiConverterSequenceString.read(buf),
-            FfiConverterSequenceString.read(buf),
             FfiConverterUInt.read(buf),
+            FfiConverterOptionalTypeEnteredInError.read(buf),
         )
     }
 
@@ -8747,9 +9509,8 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
             FfiConverterTypeProviderId.allocationSize(value.`author`) +
             FfiConverterTimestamp.allocationSize(value.`signedAt`) +
             FfiConverterTypeOpinion.allocationSize(value.`opinion`) +
-            FfiConverterSequenceString.allocationSize(value.`findings`) +
-            FfiConverterSequenceString.allocationSize(value.`references`) +
-            FfiConverterUInt.allocationSize(value.`reviewedDocuments`)
+            FfiConverterUInt.allocationSize(value.`reviewedDocuments`) +
+            FfiConverterOptionalTypeEnteredInError.allocationSize(value.`enteredInError`)
     )
 
     override fun write(value: RecommendationView, buf: ByteBuffer) {
@@ -8758,9 +9519,8 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
             FfiConverterTypeProviderId.write(value.`author`, buf)
             FfiConverterTimestamp.write(value.`signedAt`, buf)
             FfiConverterTypeOpinion.write(value.`opinion`, buf)
-            FfiConverterSequenceString.write(value.`findings`, buf)
-            FfiConverterSequenceString.write(value.`references`, buf)
             FfiConverterUInt.write(value.`reviewedDocuments`, buf)
+            FfiConverterOptionalTypeEnteredInError.write(value.`enteredInError`, buf)
     }
 }
 
@@ -9413,6 +10173,74 @@ public object FfiConverterTypeUnwrappedRoot: FfiConverterRustBuffer<UnwrappedRoo
 
 
 
+data class Vitals (
+    val `systolic`: kotlin.UShort?
+    , 
+    val `diastolic`: kotlin.UShort?
+    , 
+    val `heartRate`: kotlin.UShort?
+    , 
+    val `respiratoryRate`: kotlin.UShort?
+    , 
+    val `temperatureTenths`: kotlin.UShort?
+    , 
+    val `oxygenSaturation`: kotlin.UByte?
+    , 
+    val `weightGrams`: kotlin.UInt?
+    , 
+    val `heightMillimetres`: kotlin.UShort?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeVitals: FfiConverterRustBuffer<Vitals> {
+    override fun read(buf: ByteBuffer): Vitals {
+        return Vitals(
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUByte.read(buf),
+            FfiConverterOptionalUInt.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Vitals) = (
+            FfiConverterOptionalUShort.allocationSize(value.`systolic`) +
+            FfiConverterOptionalUShort.allocationSize(value.`diastolic`) +
+            FfiConverterOptionalUShort.allocationSize(value.`heartRate`) +
+            FfiConverterOptionalUShort.allocationSize(value.`respiratoryRate`) +
+            FfiConverterOptionalUShort.allocationSize(value.`temperatureTenths`) +
+            FfiConverterOptionalUByte.allocationSize(value.`oxygenSaturation`) +
+            FfiConverterOptionalUInt.allocationSize(value.`weightGrams`) +
+            FfiConverterOptionalUShort.allocationSize(value.`heightMillimetres`)
+    )
+
+    override fun write(value: Vitals, buf: ByteBuffer) {
+            FfiConverterOptionalUShort.write(value.`systolic`, buf)
+            FfiConverterOptionalUShort.write(value.`diastolic`, buf)
+            FfiConverterOptionalUShort.write(value.`heartRate`, buf)
+            FfiConverterOptionalUShort.write(value.`respiratoryRate`, buf)
+            FfiConverterOptionalUShort.write(value.`temperatureTenths`, buf)
+            FfiConverterOptionalUByte.write(value.`oxygenSaturation`, buf)
+            FfiConverterOptionalUInt.write(value.`weightGrams`, buf)
+            FfiConverterOptionalUShort.write(value.`heightMillimetres`, buf)
+    }
+}
+
+
+
 /**
  * A draft that depends on another one.
  */
@@ -9565,6 +10393,41 @@ public object FfiConverterTypeAdviceKind: FfiConverterRustBuffer<AdviceKind> {
 
 
 
+enum class AdvicePriority {
+    
+    ROUTINE,
+    URGENT,
+    STAT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAdvicePriority: FfiConverterRustBuffer<AdvicePriority> {
+    override fun read(buf: ByteBuffer) = try {
+        AdvicePriority.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AdvicePriority) = 4UL
+
+    override fun write(value: AdvicePriority, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class Agreement {
     
     CONFIRMED,
@@ -9592,6 +10455,41 @@ public object FfiConverterTypeAgreement: FfiConverterRustBuffer<Agreement> {
     override fun allocationSize(value: Agreement) = 4UL
 
     override fun write(value: Agreement, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class AllergySeverity {
+    
+    MILD,
+    MODERATE,
+    SEVERE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAllergySeverity: FfiConverterRustBuffer<AllergySeverity> {
+    override fun read(buf: ByteBuffer) = try {
+        AllergySeverity.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: AllergySeverity) = 4UL
+
+    override fun write(value: AllergySeverity, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -10810,6 +11708,41 @@ public object FfiConverterTypeCreated : FfiConverterRustBuffer<Created>{
 
 
 
+enum class DiagnosisCertainty {
+    
+    CONFIRMED,
+    PROVISIONAL,
+    DIFFERENTIAL;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDiagnosisCertainty: FfiConverterRustBuffer<DiagnosisCertainty> {
+    override fun read(buf: ByteBuffer) = try {
+        DiagnosisCertainty.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: DiagnosisCertainty) = 4UL
+
+    override fun write(value: DiagnosisCertainty, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class DiagnosisRank {
     
     PRIMARY,
@@ -11738,6 +12671,43 @@ public object FfiConverterTypeNoticeKind: FfiConverterRustBuffer<NoticeKind> {
 
 
 
+enum class Obligation {
+    
+    ACCEPT,
+    START,
+    FINISH,
+    ANSWER,
+    READ;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeObligation: FfiConverterRustBuffer<Obligation> {
+    override fun read(buf: ByteBuffer) = try {
+        Obligation.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Obligation) = 4UL
+
+    override fun write(value: Obligation, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class OutboxState {
     
     WAITING,
@@ -11764,6 +12734,41 @@ public object FfiConverterTypeOutboxState: FfiConverterRustBuffer<OutboxState> {
     override fun allocationSize(value: OutboxState) = 4UL
 
     override fun write(value: OutboxState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class PregnancyStatus {
+    
+    PREGNANT,
+    NOT_PREGNANT,
+    UNKNOWN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePregnancyStatus: FfiConverterRustBuffer<PregnancyStatus> {
+    override fun read(buf: ByteBuffer) = try {
+        PregnancyStatus.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PregnancyStatus) = 4UL
+
+    override fun write(value: PregnancyStatus, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -12159,6 +13164,70 @@ public object FfiConverterOptionalUByte: FfiConverterRustBuffer<kotlin.UByte?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalUShort: FfiConverterRustBuffer<kotlin.UShort?> {
+    override fun read(buf: ByteBuffer): kotlin.UShort? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUShort.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UShort?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUShort.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UShort?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUShort.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
+    override fun read(buf: ByteBuffer): kotlin.UInt? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterUInt.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.UInt?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterUInt.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.UInt?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterUInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalString: FfiConverterRustBuffer<kotlin.String?> {
     override fun read(buf: ByteBuffer): kotlin.String? {
         if (buf.get().toInt() == 0) {
@@ -12277,6 +13346,38 @@ public object FfiConverterOptionalTypeAmount: FfiConverterRustBuffer<Amount?> {
         } else {
             buf.put(1)
             FfiConverterTypeAmount.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeEnteredInError: FfiConverterRustBuffer<EnteredInError?> {
+    override fun read(buf: ByteBuffer): EnteredInError? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeEnteredInError.read(buf)
+    }
+
+    override fun allocationSize(value: EnteredInError?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeEnteredInError.allocationSize(value)
+        }
+    }
+
+    override fun write(value: EnteredInError?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeEnteredInError.write(value, buf)
         }
     }
 }
@@ -12415,6 +13516,102 @@ public object FfiConverterOptionalTypeTrouble: FfiConverterRustBuffer<Trouble?> 
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeVitals: FfiConverterRustBuffer<Vitals?> {
+    override fun read(buf: ByteBuffer): Vitals? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeVitals.read(buf)
+    }
+
+    override fun allocationSize(value: Vitals?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeVitals.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Vitals?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeVitals.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAdvicePriority: FfiConverterRustBuffer<AdvicePriority?> {
+    override fun read(buf: ByteBuffer): AdvicePriority? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAdvicePriority.read(buf)
+    }
+
+    override fun allocationSize(value: AdvicePriority?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAdvicePriority.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AdvicePriority?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAdvicePriority.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeAllergySeverity: FfiConverterRustBuffer<AllergySeverity?> {
+    override fun read(buf: ByteBuffer): AllergySeverity? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAllergySeverity.read(buf)
+    }
+
+    override fun allocationSize(value: AllergySeverity?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAllergySeverity.allocationSize(value)
+        }
+    }
+
+    override fun write(value: AllergySeverity?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAllergySeverity.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeClosure: FfiConverterRustBuffer<Closure?> {
     override fun read(buf: ByteBuffer): Closure? {
         if (buf.get().toInt() == 0) {
@@ -12501,6 +13698,70 @@ public object FfiConverterOptionalTypeManagementChange: FfiConverterRustBuffer<M
         } else {
             buf.put(1)
             FfiConverterTypeManagementChange.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypePregnancyStatus: FfiConverterRustBuffer<PregnancyStatus?> {
+    override fun read(buf: ByteBuffer): PregnancyStatus? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePregnancyStatus.read(buf)
+    }
+
+    override fun allocationSize(value: PregnancyStatus?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePregnancyStatus.allocationSize(value)
+        }
+    }
+
+    override fun write(value: PregnancyStatus?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePregnancyStatus.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeRejectionReason: FfiConverterRustBuffer<RejectionReason?> {
+    override fun read(buf: ByteBuffer): RejectionReason? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeRejectionReason.read(buf)
+    }
+
+    override fun allocationSize(value: RejectionReason?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeRejectionReason.allocationSize(value)
+        }
+    }
+
+    override fun write(value: RejectionReason?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeRejectionReason.write(value, buf)
         }
     }
 }
@@ -12607,6 +13868,38 @@ public object FfiConverterOptionalTypeCommandId: FfiConverterRustBuffer<CommandI
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeDocumentId: FfiConverterRustBuffer<DocumentId?> {
+    override fun read(buf: ByteBuffer): DocumentId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeDocumentId.read(buf)
+    }
+
+    override fun allocationSize(value: DocumentId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeDocumentId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: DocumentId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeDocumentId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeEnteredText: FfiConverterRustBuffer<EnteredText?> {
     override fun read(buf: ByteBuffer): EnteredText? {
         if (buf.get().toInt() == 0) {
@@ -12661,6 +13954,38 @@ public object FfiConverterOptionalTypePatientId: FfiConverterRustBuffer<PatientI
         } else {
             buf.put(1)
             FfiConverterTypePatientId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeUserId: FfiConverterRustBuffer<UserId?> {
+    override fun read(buf: ByteBuffer): UserId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeUserId.read(buf)
+    }
+
+    override fun allocationSize(value: UserId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeUserId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: UserId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeUserId.write(value, buf)
         }
     }
 }
@@ -12727,6 +14052,34 @@ public object FfiConverterSequenceTypeAdviceItem: FfiConverterRustBuffer<List<Ad
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAllergyItem: FfiConverterRustBuffer<List<AllergyItem>> {
+    override fun read(buf: ByteBuffer): List<AllergyItem> {
+        val len = buf.getInt()
+        return List<AllergyItem>(len) {
+            FfiConverterTypeAllergyItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AllergyItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAllergyItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AllergyItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAllergyItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<CaseSummary>> {
     override fun read(buf: ByteBuffer): List<CaseSummary> {
         val len = buf.getInt()
@@ -12755,6 +14108,34 @@ public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<C
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeClarificationItem: FfiConverterRustBuffer<List<ClarificationItem>> {
+    override fun read(buf: ByteBuffer): List<ClarificationItem> {
+        val len = buf.getInt()
+        return List<ClarificationItem>(len) {
+            FfiConverterTypeClarificationItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ClarificationItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeClarificationItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ClarificationItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeClarificationItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer<List<CountedDevice>> {
     override fun read(buf: ByteBuffer): List<CountedDevice> {
         val len = buf.getInt()
@@ -12773,6 +14154,62 @@ public object FfiConverterSequenceTypeCountedDevice: FfiConverterRustBuffer<List
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeCountedDevice.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCurrentDiagnosisItem: FfiConverterRustBuffer<List<CurrentDiagnosisItem>> {
+    override fun read(buf: ByteBuffer): List<CurrentDiagnosisItem> {
+        val len = buf.getInt()
+        return List<CurrentDiagnosisItem>(len) {
+            FfiConverterTypeCurrentDiagnosisItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CurrentDiagnosisItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCurrentDiagnosisItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CurrentDiagnosisItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCurrentDiagnosisItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeCurrentMedicationItem: FfiConverterRustBuffer<List<CurrentMedicationItem>> {
+    override fun read(buf: ByteBuffer): List<CurrentMedicationItem> {
+        val len = buf.getInt()
+        return List<CurrentMedicationItem>(len) {
+            FfiConverterTypeCurrentMedicationItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<CurrentMedicationItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeCurrentMedicationItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<CurrentMedicationItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeCurrentMedicationItem.write(it, buf)
         }
     }
 }
@@ -12923,6 +14360,62 @@ public object FfiConverterSequenceTypeDraftText: FfiConverterRustBuffer<List<Dra
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeFeedbackItem: FfiConverterRustBuffer<List<FeedbackItem>> {
+    override fun read(buf: ByteBuffer): List<FeedbackItem> {
+        val len = buf.getInt()
+        return List<FeedbackItem>(len) {
+            FfiConverterTypeFeedbackItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<FeedbackItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFeedbackItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<FeedbackItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFeedbackItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeFindingItem: FfiConverterRustBuffer<List<FindingItem>> {
+    override fun read(buf: ByteBuffer): List<FindingItem> {
+        val len = buf.getInt()
+        return List<FindingItem>(len) {
+            FfiConverterTypeFindingItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<FindingItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFindingItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<FindingItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFindingItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer<List<InvoiceView>> {
     override fun read(buf: ByteBuffer): List<InvoiceView> {
         val len = buf.getInt()
@@ -12941,6 +14434,62 @@ public object FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer<List<I
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeInvoiceView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIssueAnswerItem: FfiConverterRustBuffer<List<IssueAnswerItem>> {
+    override fun read(buf: ByteBuffer): List<IssueAnswerItem> {
+        val len = buf.getInt()
+        return List<IssueAnswerItem>(len) {
+            FfiConverterTypeIssueAnswerItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<IssueAnswerItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIssueAnswerItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<IssueAnswerItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIssueAnswerItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIssueEditItem: FfiConverterRustBuffer<List<IssueEditItem>> {
+    override fun read(buf: ByteBuffer): List<IssueEditItem> {
+        val len = buf.getInt()
+        return List<IssueEditItem>(len) {
+            FfiConverterTypeIssueEditItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<IssueEditItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIssueEditItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<IssueEditItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIssueEditItem.write(it, buf)
         }
     }
 }
@@ -13175,6 +14724,34 @@ public object FfiConverterSequenceTypePatientSummary: FfiConverterRustBuffer<Lis
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeRecommendationView: FfiConverterRustBuffer<List<RecommendationView>> {
+    override fun read(buf: ByteBuffer): List<RecommendationView> {
+        val len = buf.getInt()
+        return List<RecommendationView>(len) {
+            FfiConverterTypeRecommendationView.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<RecommendationView>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeRecommendationView.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<RecommendationView>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeRecommendationView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer<List<ServiceRecordItem>> {
     override fun read(buf: ByteBuffer): List<ServiceRecordItem> {
         val len = buf.getInt()
@@ -13399,6 +14976,34 @@ public object FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeObligation: FfiConverterRustBuffer<List<Obligation>> {
+    override fun read(buf: ByteBuffer): List<Obligation> {
+        val len = buf.getInt()
+        return List<Obligation>(len) {
+            FfiConverterTypeObligation.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Obligation>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeObligation.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Obligation>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeObligation.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer<List<Remedy>> {
     override fun read(buf: ByteBuffer): List<Remedy> {
         val len = buf.getInt()
@@ -13445,6 +15050,62 @@ public object FfiConverterSequenceTypeDocumentId: FfiConverterRustBuffer<List<Do
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeDocumentId.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeEnteredText: FfiConverterRustBuffer<List<EnteredText>> {
+    override fun read(buf: ByteBuffer): List<EnteredText> {
+        val len = buf.getInt()
+        return List<EnteredText>(len) {
+            FfiConverterTypeEnteredText.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<EnteredText>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEnteredText.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<EnteredText>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEnteredText.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeUserId: FfiConverterRustBuffer<List<UserId>> {
+    override fun read(buf: ByteBuffer): List<UserId> {
+        val len = buf.getInt()
+        return List<UserId>(len) {
+            FfiConverterTypeUserId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<UserId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUserId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<UserId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUserId.write(it, buf)
         }
     }
 }

@@ -65,6 +65,10 @@ private fun value(field: Any?): JsonElement = when (field) {
     is Boolean -> JsonPrimitive(field)
     // Counts from the core are unsigned, but reflection shows a field of type UInt as an Int.
     is Int -> JsonPrimitive(field.toUInt().toLong())
+    is Short -> JsonPrimitive(field.toUShort().toInt())
+    is Byte -> JsonPrimitive(field.toUByte().toInt())
+    is UShort -> JsonPrimitive(field.toInt())
+    is UByte -> JsonPrimitive(field.toInt())
     is Long -> JsonPrimitive(field)
     is UInt -> JsonPrimitive(field.toLong())
     is Instant -> JsonPrimitive(field.toString())

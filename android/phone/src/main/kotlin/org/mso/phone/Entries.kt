@@ -2,12 +2,15 @@
 package org.mso.phone
 
 import org.mso.core.AdviceItem
+import org.mso.core.AllergyItem
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.CaseRequest
+import org.mso.core.ClarificationId
 import org.mso.core.DiagnosisItem
 import org.mso.core.DocumentId
 import org.mso.core.DraftText
+import org.mso.core.Feedback
 import org.mso.core.IssueId
 import org.mso.core.IssueKind
 import org.mso.core.MedicationItem
@@ -49,6 +52,9 @@ internal fun newCase(fields: Fields, caseId: CaseId) = NewCase(
         consentKind = fields.choice("consent_kind"),
         consentObtainedBy = fields.text("consent_obtained_by"),
         consentObtainedAt = fields.time("consent_obtained_at"),
+        allergies = fields.children("allergies").map { allergy ->
+            AllergyItem(allergy.text("substance"), allergy.textOrNull("reaction"), null)
+        },
     ),
     documents = fields.documents("documents"),
 )
@@ -62,6 +68,12 @@ internal val OPERATIONS: Map<String, (Fields) -> CaseOperation> = mapOf(
     "reject" to { CaseOperation.Reject(it.choice("reason"), it.textOrNull("text")) },
     "start_review" to { CaseOperation.StartReview },
     "return_case" to { CaseOperation.ReportIssue(IssueKind.RETURN, it.text("text"), emptyList()) },
+    "report_issue" to { CaseOperation.ReportIssue(it.choice("kind"), it.text("text"), emptyList()) },
+    "edit_issue" to {
+        CaseOperation.EditIssue(IssueId(it.text("issue_id")), it.text("text"), emptyList())
+    },
+    "resolve_issue" to { CaseOperation.ResolveIssue(IssueId(it.text("issue_id")), it.textOrNull("note")) },
+    "delete_issue" to { CaseOperation.DeleteIssue(IssueId(it.text("issue_id"))) },
     "answer_issue" to {
         CaseOperation.AnswerIssue(
             IssueId(it.text("issue_id")),
@@ -71,8 +83,28 @@ internal val OPERATIONS: Map<String, (Fields) -> CaseOperation> = mapOf(
     },
     "resubmit" to { CaseOperation.Resubmit },
     "withdraw" to { CaseOperation.Withdraw(it.text("reason")) },
+    "request_cancellation" to { CaseOperation.RequestCancellation(it.text("reason")) },
+    "request_release" to { CaseOperation.RequestRelease(it.text("reason")) },
     "add_document" to { CaseOperation.AddDocument(DocumentId(it.text("document_id"))) },
     "submit_recommendation" to { CaseOperation.SubmitRecommendation(opinion(it.child("opinion"))) },
+    "amend_recommendation" to { CaseOperation.AmendRecommendation(opinion(it.child("opinion"))) },
+    "mark_recommendation_read" to { CaseOperation.MarkRecommendationRead },
+    "give_feedback" to {
+        CaseOperation.GiveFeedback(it.count("recommendation_version").toUInt(), feedback(it))
+    },
+    "request_clarification" to { CaseOperation.RequestClarification(it.text("text")) },
+    "answer_clarification" to {
+        CaseOperation.AnswerClarification(ClarificationId(it.text("clarification_id")), it.text("text"))
+    },
+)
+
+private fun feedback(fields: Fields) = Feedback(
+    rating = fields.count("rating").toUByte(),
+    usefulness = null,
+    outcome = fields.choice("outcome"),
+    changedManagement = null,
+    comment = fields.textOrNull("comment"),
+    sharedWithProvider = true,
 )
 
 private fun opinion(fields: Fields) = Opinion(
@@ -100,6 +132,7 @@ private fun opinion(fields: Fields) = Opinion(
             route = medication.text("route"),
             frequency = medication.text("frequency"),
             duration = medication.textOrNull("duration"),
+            allergyAcknowledged = medication.flagOrFalse("allergy_acknowledged"),
         )
     },
     answerToQuestion = fields.text("answer_to_question"),

@@ -14,6 +14,7 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.booleanOrNull
+import kotlinx.serialization.json.intOrNull
 import org.mso.core.DocumentId
 
 /** The line is not a request that this program knows. */
@@ -31,6 +32,10 @@ internal class Fields(private val json: JsonObject) {
     fun documents(name: String): List<DocumentId> = texts(name).map(::DocumentId)
 
     fun flag(name: String): Boolean = (needed(name) as? JsonPrimitive)?.booleanOrNull ?: throw wrong(name)
+
+    fun flagOrFalse(name: String): Boolean = value(name) != null && flag(name)
+
+    fun count(name: String): Int = (needed(name) as? JsonPrimitive)?.intOrNull ?: throw wrong(name)
 
     fun time(name: String): Instant = try {
         Instant.parse(text(name))

@@ -11,27 +11,34 @@ import org.mso.core.CaseDetail
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.CasePage
-import org.mso.core.CaseSummary
+import org.mso.core.CaseRequest
 import org.mso.core.CaseStatus
+import org.mso.core.CaseSummary
 import org.mso.core.Cases
 import org.mso.core.Catalogue
 import org.mso.core.Change
 import org.mso.core.ChangeListener
 import org.mso.core.CommandId
+import org.mso.core.ConsentKind
 import org.mso.core.Created
+import org.mso.core.DeviceId
 import org.mso.core.DocumentId
 import org.mso.core.DocumentItem
 import org.mso.core.DocumentKind
 import org.mso.core.Documents
+import org.mso.core.Draft
+import org.mso.core.Drafts
 import org.mso.core.Due
+import org.mso.core.EnteredInError
+import org.mso.core.Feedback
+import org.mso.core.FeedbackItem
+import org.mso.core.FeedbackOutcome
 import org.mso.core.InvoiceId
 import org.mso.core.InvoiceView
+import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
-import org.mso.core.DeviceId
-import org.mso.core.Draft
-import org.mso.core.Drafts
 import org.mso.core.MsoException
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
@@ -66,6 +73,7 @@ import org.mso.core.TransferState
 import org.mso.core.UrgencyLevel
 import org.mso.core.UserId
 import org.mso.core.VerificationMethod
+import org.mso.core.Vitals
 import org.mso.core.WorkspaceInterface
 
 private val MORNING: Instant = Instant.parse("2026-11-23T08:00:00Z")
@@ -96,8 +104,28 @@ internal class FakeWorkspace : WorkspaceInterface {
             held?.takeIf { it.summary.caseId == caseId } ?: throw MsoException.NotFound()
 
         override fun issues(caseId: CaseId) = listOf(
-            IssueItem(IssueId("i1"), IssueKind.RETURN, "Which drugs?", "open", awaitsAnswer = true, answers = 0u),
-            IssueItem(IssueId("i2"), IssueKind.CANCEL_REQUEST, null, "deleted", awaitsAnswer = false, answers = 0u),
+            IssueItem(
+                id = IssueId("i1"),
+                kind = IssueKind.RETURN,
+                text = "Which drugs?",
+                state = "open",
+                awaitsAnswer = true,
+                answers = listOf(IssueAnswerItem(UserId("u1"), MORNING, "None.", listOf(DocumentId("d1")))),
+                wantedItems = listOf(DocumentKind.LAB),
+                authorRole = Role.PROVIDER,
+                createdAt = MORNING,
+            ),
+            IssueItem(
+                id = IssueId("i2"),
+                kind = IssueKind.CANCEL_REQUEST,
+                text = null,
+                state = "deleted",
+                awaitsAnswer = false,
+                author = UserId("u1"),
+                authorRole = Role.REQUESTER,
+                createdAt = MORNING,
+                settledAt = MORNING,
+            ),
         )
 
         override fun newId() = CaseId("c2")
@@ -226,11 +254,7 @@ internal fun aCase() = CaseDetail(
         pending = listOf("start_review"),
         allowedActions = listOf(CaseAction.SUBMIT_RECOMMENDATION),
     ),
-    clinicalQuestion = "Is repair indicated now?",
-    presentIllness = null,
-    pastMedical = null,
-    treatmentSoFar = null,
-    previousOpinion = null,
+    request = aRequest(),
     timeline = listOf(TimelineStep(CaseStatus.NEW, MORNING)),
     expertName = null,
     institutionName = "Hospital",
@@ -253,7 +277,14 @@ internal fun aCase() = CaseDetail(
         ),
     ),
     recommendation = RecommendationView(
-        RecommendationId("r1"), 1u, ProviderId("e1"), MORNING, anOpinion(), emptyList(), emptyList(), 1u,
+        RecommendationId("r1"), 1u, ProviderId("e1"), MORNING, anOpinion(), 1u,
+        EnteredInError(MORNING, "of another patient"),
+    ),
+    feedback = listOf(
+        FeedbackItem(
+            1u, UserId("u1"), MORNING,
+            Feedback(5u, 4u, FeedbackOutcome.FOLLOWED, null, "Clear.", sharedWithProvider = true),
+        ),
     ),
     invoice = InvoiceView(
         invoiceId = InvoiceId("v1"),
@@ -264,6 +295,21 @@ internal fun aCase() = CaseDetail(
         tax = Amount(19, "EUR", "EUR 0.19"),
         gross = Amount(119, "EUR", "EUR 1.19"),
     ),
+)
+
+internal fun aRequest(question: String = "Is repair indicated now?") = CaseRequest(
+    specialty = "cardiology",
+    urgency = UrgencyLevel.ROUTINE,
+    urgencyReason = null,
+    clinicalQuestion = question,
+    presentIllness = null,
+    pastMedical = null,
+    vitals = Vitals(120u, 80u, null, null, null, 97u, 70_000u, null),
+    treatmentSoFar = null,
+    previousOpinion = null,
+    consentKind = ConsentKind.LEGAL_BASIS,
+    consentObtainedBy = "Dr. Weber",
+    consentObtainedAt = MORNING,
 )
 
 internal fun anOpinion() = Opinion(

@@ -9,9 +9,12 @@ import org.mso.core.AdviceKind
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.Change
+import org.mso.core.ClarificationId
 import org.mso.core.ConsentKind
 import org.mso.core.DiagnosisRank
 import org.mso.core.DocumentId
+import org.mso.core.Feedback
+import org.mso.core.FeedbackOutcome
 import org.mso.core.IdentifierKind
 import org.mso.core.IssueId
 import org.mso.core.IssueKind
@@ -114,7 +117,7 @@ class PhoneTest {
                   "urgency":"routine","status":"InProgress","closure":null,"readiness":"awaiting_uploads",
                   "submitted_at":"2026-11-23T08:00:00Z",
                   "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00Z",
-                  "answer_by":null,"read_by":null,"paused_at":null},"document_count":1,"pending":["start_review"],
+                  "answer_by":null,"read_by":null,"paused_at":null},"overdue":[],"document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]}],
                 "sync":{"kind":"offline_waiting","waiting_commands":1,"waiting_uploads":0,
                   "waiting_upload_bytes":0,"waiting_downloads":0,"last_sync_at":null,"last_error":null,"unreadable_records":0},
@@ -132,26 +135,41 @@ class PhoneTest {
                   "urgency":"routine","status":"InProgress","closure":null,"readiness":"awaiting_uploads",
                   "submitted_at":"2026-11-23T08:00:00Z",
                   "due":{"accept_by":null,"start_by":null,"finish_by":"2026-11-23T08:00:00Z",
-                  "answer_by":null,"read_by":null,"paused_at":null},"document_count":1,"pending":["start_review"],
+                  "answer_by":null,"read_by":null,"paused_at":null},"overdue":[],"document_count":1,"pending":["start_review"],
                   "allowed_actions":["submit_recommendation"]},
-                "clinical_question":"Is repair indicated now?","present_illness":null,"past_medical":null,
-                "treatment_so_far":null,"previous_opinion":null,
+                "request":{"specialty":"cardiology","subspecialty":null,"urgency":"routine","urgency_reason":null,
+                  "clinical_question":"Is repair indicated now?","present_illness":null,"past_medical":null,
+                  "surgical":null,"family":null,"social":null,"medications":[],"allergies":[],
+                  "no_known_allergies":false,
+                  "vitals":{"systolic":120,"diastolic":80,"heart_rate":null,"respiratory_rate":null,
+                  "temperature_tenths":null,"oxygen_saturation":97,"weight_grams":70000,"height_millimetres":null},
+                  "pregnancy_status":null,"current_diagnosis":[],"differential":null,"treatment_so_far":null,
+                  "previous_opinion":null,"previous_opinion_source":null,"previous_opinion_date":null,
+                  "previous_opinion_documents":[],"follows_case":null,"consent_kind":"legal_basis",
+                  "consent_obtained_by":"Dr. Weber","consent_obtained_at":"2026-11-23T08:00:00Z",
+                  "consent_document":null},
                 "timeline":[{"status":"New","at":"2026-11-23T08:00:00Z"}],
                 "expert_name":null,"institution_name":"Hospital","patient_birth_date":"1958",
                 "patient_sex":null,
                 "documents":[{"document_id":"d1","title":"ECG","file_name":"ecg.jpg","kind":"imaging",
                   "media_type":"image/jpeg","size":3,"sha256":"00ff","stored":true,"after_opinion":false,
-                  "transfer":"present","transferred":3,"trouble":null}],
+                  "transfer":"present","transferred":3,"trouble":null,"struck":null,"infected":false}],
                 "recommendation":{"recommendation_id":"r1","version":1,"author":"e1",
                   "signed_at":"2026-11-23T08:00:00Z",
                   "opinion":{"brief_history":"Symptomatic mitral regurgitation.",
                   "assessment":"Severe, with preserved function.","diagnosis":[],"recommendations":[],
                   "medications":[],"answer_to_question":"Yes, now.","limitations":null,"urgency_flag":false,
-                  "declaration":true},"findings":[],"references":[],"reviewed_documents":1},
+                  "declaration":true,"findings":[],"references":[]},"reviewed_documents":1,
+                  "entered_in_error":{"at":"2026-11-23T08:00:00Z","reason":"of another patient"}},
+                "earlier_recommendations":[],"clarifications":[],
+                "feedback":[{"recommendation_version":1,"given_by":"u1","given_at":"2026-11-23T08:00:00Z",
+                  "feedback":{"rating":5,"usefulness":4,"outcome":"followed","changed_management":null,
+                  "comment":"Clear.","shared_with_provider":true}}],
                 "invoice":{"invoice_id":"v1","case_id":"c1","number":"A-1","issued_at":"2026-11-23T08:00:00Z",
                   "net":{"minor":100,"currency":"EUR","display":"EUR 1.00"},
                   "tax":{"minor":19,"currency":"EUR","display":"EUR 0.19"},
-                  "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}}}}""",
+                  "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}},
+                "rejection":null,"resubmission_pending":false,"team":[],"read_at":null,"window_ends_at":null}}""",
             """{"id":1,"do":"case","case_id":"c1"}""",
         )
     }
@@ -202,14 +220,44 @@ class PhoneTest {
     }
 
     @Test
+    fun `what follows an opinion is entered`() {
+        open()
+        val entries = listOf(
+            """{"id":1,"do":"mark_recommendation_read","case_id":"c1"}""",
+            """{"id":1,"do":"give_feedback","case_id":"c1","recommendation_version":1,"rating":4,
+                "outcome":"partly","comment":"Clear."}""",
+            """{"id":1,"do":"request_clarification","case_id":"c1","text":"For how long?"}""",
+            """{"id":1,"do":"answer_clarification","case_id":"c1","clarification_id":"q1","text":"A month."}""",
+            """{"id":1,"do":"resolve_issue","case_id":"c1","issue_id":"i1"}""",
+            """{"id":1,"do":"delete_issue","case_id":"c1","issue_id":"i1"}""",
+            """{"id":1,"do":"request_release","case_id":"c1","reason":"Ill."}""",
+        )
+        entries.forEach { expect("""{"id":1,"ok":{}}""", it) }
+        val performed = listOf(
+            CaseOperation.MarkRecommendationRead,
+            CaseOperation.GiveFeedback(1u, Feedback(4u, null, FeedbackOutcome.PARTLY, null, "Clear.", true)),
+            CaseOperation.RequestClarification("For how long?"),
+            CaseOperation.AnswerClarification(ClarificationId("q1"), "A month."),
+            CaseOperation.ResolveIssue(IssueId("i1"), null),
+            CaseOperation.DeleteIssue(IssueId("i1")),
+            CaseOperation.RequestRelease("Ill."),
+        )
+        assertEquals(performed, workspace.operations)
+    }
+
+    @Test
     fun `the issues of a case are listed`() {
         open()
         expect(
             """{"id":1,"ok":{"issues":[
                 {"id":"i1","kind":"return","text":"Which drugs?","state":"open","awaits_answer":true,
-                  "answers":0},
+                  "answers":[{"by":"u1","at":"2026-11-23T08:00:00Z","text":"None.","document_ids":["d1"]}],
+                  "wanted_items":["lab"],"author":null,"author_role":"provider",
+                  "created_at":"2026-11-23T08:00:00Z","earlier_texts":[],"settled_at":null,"note":null},
                 {"id":"i2","kind":"cancel_request","text":null,"state":"deleted","awaits_answer":false,
-                  "answers":0}]}}""",
+                  "answers":[],"wanted_items":[],"author":"u1","author_role":"requester",
+                  "created_at":"2026-11-23T08:00:00Z","earlier_texts":[],
+                  "settled_at":"2026-11-23T08:00:00Z","note":null}]}}""",
             """{"id":1,"do":"issues","case_id":"c1"}""",
         )
         expect(error("not_found"), """{"id":1,"do":"issues","case_id":"c9"}""")

@@ -194,7 +194,7 @@ class CaseStateTest {
         core.tell(Change.OfCase(CaseId("c1")))
         runCurrent()
         action.join()
-        assertEquals("Changed?", state.ready().detail.clinicalQuestion)
+        assertEquals("Changed?", state.ready().detail.request.clinicalQuestion)
         assertEquals(CaseDone(CaseOperation.Accept), state.ready().lastDone)
     }
 

@@ -11,17 +11,20 @@ import org.mso.core.CaseDetail
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.CasePage
-import org.mso.core.CaseSummary
+import org.mso.core.CaseRequest
 import org.mso.core.CaseStatus
+import org.mso.core.CaseSummary
 import org.mso.core.Cases
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.ConsentKind
 import org.mso.core.Created
+import org.mso.core.DeviceId
 import org.mso.core.DiagnosisItem
 import org.mso.core.DiagnosisRank
 import org.mso.core.Due
+import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
-import org.mso.core.DeviceId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
 import org.mso.core.MsoException
@@ -189,11 +192,7 @@ fun aCase(id: String, question: String = "Is repair indicated now?") = CaseDetai
         pending = emptyList(),
         allowedActions = listOf(CaseAction.ACCEPT),
     ),
-    clinicalQuestion = question,
-    presentIllness = null,
-    pastMedical = null,
-    treatmentSoFar = null,
-    previousOpinion = null,
+    request = aRequest(question),
     timeline = emptyList(),
     expertName = null,
     institutionName = "Hospital",
@@ -204,8 +203,31 @@ fun aCase(id: String, question: String = "Is repair indicated now?") = CaseDetai
     invoice = null,
 )
 
+fun aRequest(question: String = "Is repair indicated now?") = CaseRequest(
+    specialty = "cardiology",
+    urgency = UrgencyLevel.ROUTINE,
+    urgencyReason = null,
+    clinicalQuestion = question,
+    presentIllness = null,
+    pastMedical = null,
+    treatmentSoFar = null,
+    previousOpinion = null,
+    consentKind = ConsentKind.LEGAL_BASIS,
+    consentObtainedBy = "Dr. Weber",
+    consentObtainedAt = MORNING,
+)
+
 fun aQuestion(id: String = "i1", awaitsAnswer: Boolean = true) =
-    IssueItem(IssueId(id), IssueKind.RETURN, "Which drugs are taken?", "open", awaitsAnswer, if (awaitsAnswer) 0u else 1u)
+    IssueItem(
+        id = IssueId(id),
+        kind = IssueKind.RETURN,
+        text = "Which drugs are taken?",
+        state = "open",
+        awaitsAnswer = awaitsAnswer,
+        answers = listOf(IssueAnswerItem(UserId("u1"), MORNING, "None.", emptyList())).takeUnless { awaitsAnswer }.orEmpty(),
+        authorRole = Role.PROVIDER,
+        createdAt = MORNING,
+    )
 
 fun aRemoval(caseId: String, code: String) =
     Notice(NoticeId("n1"), NoticeKind.CASE_GIVEN_AWAY, code, null, CaseId(caseId), "2026-000001", MORNING, read = false)
