@@ -5,6 +5,7 @@
 
 use super::Deadlines;
 use super::case::{Case, CaseEvent, CaseStatus, PendingResubmission};
+use crate::actor::Role;
 use crate::decision::{Decision, Event};
 use crate::documents::Document;
 use crate::facts::Context;
@@ -47,11 +48,15 @@ pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
             issue.changed(|issue| issue.state = IssueState::Answered),
         ));
     }
-    decision.notifying(Notify::case(
-        case.expert_or_admins(),
-        NotificationKind::CaseResubmitted,
-        case.id,
-    ))
+    let waiting = case.expert_or_admins();
+    decision = decision.notifying(Notify::case(waiting, NotificationKind::CaseResubmitted, case.id));
+    // An admin who returned the case asked a question, too.
+    let asked = |issue: &Issue| issue.holds_the_case() && issue.author_role == Role::Admin;
+    if waiting != Audience::Admins && issues.iter().any(asked) {
+        let told = Notify::case(Audience::Admins, NotificationKind::CaseResubmitted, case.id);
+        decision = decision.notifying(told);
+    }
+    decision
 }
 
 /// Returns what follows for the case from the state of its files: it may become ready, or a pending

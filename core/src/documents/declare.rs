@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::document::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
 use crate::actor::{Actor, Role};
 use crate::cases::CaseAction;
-use crate::cases::{Case, CaseEvent, CaseStatus};
+use crate::cases::{Case, CaseEvent, CaseStatus, Readiness};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
-use crate::notifications::{Audience, NotificationKind, Notify};
+use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,9 +77,10 @@ impl CaseOperation for DeclareDocument {
         let document = self.file.declare(self.case_id, ctx, after_opinion);
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Document(Box::new(document)));
-        if let Some(expert) = case.expert() {
+        // Admins do not know of the case before it is ready.
+        if case.expert().is_some() || case.readiness == Readiness::Ready {
             decision = decision.notifying(Notify::case(
-                Audience::Expert(expert),
+                case.expert_or_admins(),
                 NotificationKind::DocumentAdded,
                 self.case_id,
             ));

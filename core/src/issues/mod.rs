@@ -7,6 +7,7 @@ mod delete;
 mod edit;
 mod issue;
 mod new_issue;
+mod opening;
 mod reopen;
 mod report;
 mod resolve;

@@ -5,14 +5,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::issue::{IssueKind, IssueState};
+use super::opening::opened;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::cases::{CaseEvent, CaseStatus, return_case};
+use crate::cases::CaseStatus;
 use crate::command::{CaseOperation, Spec, Step};
-use crate::decision::{Decision, Event};
+use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
-use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,26 +48,13 @@ impl CaseOperation for ReopenIssue {
             IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
         }
         issue.owned_by(&ctx.actor)?;
-        let (id, returns) = (self.case_id, issue.kind == IssueKind::Return);
-        if returns && case.status == CaseStatus::Done {
+        if issue.kind == IssueKind::Return && case.status == CaseStatus::Done {
             return Err(Refusal::CaseDone);
         }
         let reopened = issue.changed(|issue| {
             issue.state = IssueState::Open;
             issue.opened_at = ctx.now;
         });
-        let mut decision = Decision::of(Event::Issue(reopened));
-        let (events, kind) = if returns {
-            (
-                return_case(case, &facts.deadlines(), ctx),
-                NotificationKind::CaseReturned,
-            )
-        } else {
-            (vec![CaseEvent::Touched], NotificationKind::IssueReported)
-        };
-        decision
-            .events
-            .extend(events.into_iter().map(|event| Event::Case(id, event)));
-        Ok(decision.notifying(Notify::case(Audience::Team(id), kind, id)))
+        Ok(opened(case, reopened, &facts.deadlines(), ctx))
     }
 }

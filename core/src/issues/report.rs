@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::issue::{IssueKind, IssueText};
 use super::new_issue::NewIssue;
+use super::opening::opened;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::CaseAction;
-use crate::cases::{CaseEvent, CaseStatus, return_case};
+use crate::cases::CaseStatus;
 use crate::command::{CaseOperation, Spec, Step};
-use crate::decision::{Decision, Event};
+use crate::decision::Decision;
 use crate::documents::DocumentKind;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
-use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +83,9 @@ impl CaseOperation for ReportIssue {
             | IssueKind::Compliance
             | IssueKind::Other => {}
         }
-        let (id, returns) = (self.case_id, self.kind == IssueKind::Return);
         let issue = NewIssue {
             id: self.issue_id,
-            case_id: id,
+            case_id: self.case_id,
             kind: self.kind,
             text: &self.text,
             wanted_items: &self.wanted_items,
@@ -94,29 +93,6 @@ impl CaseOperation for ReportIssue {
         let Some(issue) = issue.open(facts, ctx)? else {
             return Ok(Decision::noop());
         };
-        let events = if returns {
-            return_case(case, &facts.deadlines(), ctx)
-        } else {
-            vec![CaseEvent::Touched]
-        };
-        let mut decision = Decision::of(Event::Issue(Box::new(issue)));
-        decision
-            .events
-            .extend(events.into_iter().map(|event| Event::Case(id, event)));
-        let kind = if returns {
-            NotificationKind::CaseReturned
-        } else {
-            NotificationKind::IssueReported
-        };
-        let told = Notify::case(Audience::Team(id), kind, id);
-        decision = decision.notifying(told.high_if(returns && case.is_urgent()));
-        Ok(match case.expert() {
-            Some(expert) if ctx.actor.provider() != Some(expert) => decision.notifying(Notify::case(
-                Audience::Expert(expert),
-                NotificationKind::IssueReported,
-                id,
-            )),
-            Some(_) | None => decision,
-        })
+        Ok(opened(case, Box::new(issue), &facts.deadlines(), ctx))
     }
 }
