@@ -1,4 +1,4 @@
-//! Mirrors of core enums. A variant missing here does not compile, so the border cannot fall behind.
+//! Mirrors of core enums, and of one flat record. What is missing here does not compile, so the border cannot fall behind.
 //!
 //! The only file outside core that may name every case status.
 

@@ -203,7 +203,7 @@ impl From<client::CaseDetail> for CaseDetail {
         Self {
             summary: summary.into(),
             request: case.request.into(),
-            timeline: timeline.into_iter().map(TimelineStep::from).collect(),
+            timeline: each(timeline),
             expert_name: expert.map(|expert| {
                 let ExpertName {
                     provider_id: _,
@@ -214,7 +214,7 @@ impl From<client::CaseDetail> for CaseDetail {
             institution_name,
             patient_birth_date: patient.as_ref().map(|patient| patient.birth_date.to_string()),
             patient_sex: patient.as_ref().map(|patient| patient.sex),
-            documents: documents.into_iter().map(DocumentItem::from).collect(),
+            documents: each(documents),
             recommendation: recommendation.map(RecommendationView::from),
             earlier_recommendations: each(earlier_recommendations),
             clarifications: each(clarifications),

@@ -140,7 +140,7 @@ extension Opinion {
         MedicationItem(
           name: try $0.text("name"), dose: try $0.text("dose"), route: try $0.text("route"),
           frequency: try $0.text("frequency"), duration: try $0.textIfAny("duration"),
-          allergyAcknowledged: try $0.flagOrFalse("allergy_acknowledged"))
+          allergyAcknowledged: try $0.flagIfAny("allergy_acknowledged") == true)
       },
       answerToQuestion: try fields.text("answer_to_question"),
       limitations: try fields.textIfAny("limitations"),

@@ -36,12 +36,14 @@ struct Fields {
   }
 
   func flag(_ name: String) throws -> Bool {
-    guard case .flag(let flag) = try needed(name) else { throw Self.wrong(name) }
+    guard let flag = try flagIfAny(name) else { throw Self.missing(name) }
     return flag
   }
 
-  func flagOrFalse(_ name: String) throws -> Bool {
-    try value(name) != nil && flag(name)
+  func flagIfAny(_ name: String) throws -> Bool? {
+    guard let value = value(name) else { return nil }
+    guard case .flag(let flag) = value else { throw Self.wrong(name) }
+    return flag
   }
 
   func count<Count: FixedWidthInteger>(_ name: String) throws -> Count {

@@ -4,6 +4,7 @@
 //! loads and presents them. A route that a role may not use appears not to exist.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State as Shared};
 use mso_core::actor::{Actor, Role};
 use mso_core::cases::{Case, Findings, OverridableRule};
@@ -96,7 +97,7 @@ pub async fn specialties(
 pub async fn price_lists(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: Result<Query<PriceListsQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<PriceListsQuery>, QueryRejection>,
 ) -> Result<Json<PriceLists>, ApiError> {
     admins_only(&actor)?;
     let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
@@ -192,7 +193,7 @@ pub async fn candidates(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Id(id): Id<CaseId>,
-    query: Result<Query<CandidatesQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<CandidatesQuery>, QueryRejection>,
 ) -> Result<Json<Candidates>, ApiError> {
     admins_only(&actor)?;
     let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;

@@ -23,20 +23,24 @@ use crate::people::store as people;
 /// Rows of one page.
 const PAGE: i64 = 100;
 
-/// The place after which a page begins, in the order of the time and then of the case.
-type Place = Option<(OffsetDateTime, Uuid)>;
+/// Name in the query of a clarification window; the others are obligations.
+const WINDOW: &str = "window";
 
-/// Flags every obligation whose time is over.
-pub(super) async fn flag_overdue(state: &State) -> Result<(), DatabaseError> {
+/// Flags every obligation and closes every clarification window whose time is over.
+pub(super) async fn end_periods(state: &State) -> Result<(), DatabaseError> {
     let now = state.clock.now();
-    let mut after: Place = None;
+    let mut after: Option<(OffsetDateTime, Uuid, String)> = None;
     loop {
+        let (at, case, what) = after
+            .map(|(at, case, what)| (Some(at), Some(case), Some(what)))
+            .unwrap_or_default();
         let mut tx = state.database.begin_snapshot(&Actor::SYSTEM).await?;
         let rows = sqlx::query_file!(
-            "src/jobs/sql/select_overdue.sql",
+            "src/jobs/sql/select_due.sql",
             from_timestamp(now),
-            after.map(|(at, _)| at),
-            after.map(|(_, case)| case),
+            at,
+            case,
+            what,
             PAGE,
         );
         let rows = rows.fetch_all(tx.conn()).await?;
@@ -44,42 +48,17 @@ pub(super) async fn flag_overdue(state: &State) -> Result<(), DatabaseError> {
         let Some(last) = rows.last() else {
             return Ok(());
         };
-        after = Some((last.due_at, last.case_id));
-        for row in &rows {
-            let what: Obligation = from_name(&row.what, "the kind of an obligation")?;
+        after = Some((last.due_at, last.case_id, last.what.clone()));
+        for row in rows {
             let case_id = CaseId::from_uuid(row.case_id);
-            let cause = format!("{} {}", what.name(), to_timestamp(row.due_at));
-            try_to(state, FlagOverdue { case_id, what }.into(), &cause).await;
-        }
-    }
-}
-
-/// Closes every clarification window that is over.
-pub(super) async fn close_windows(state: &State) -> Result<(), DatabaseError> {
-    let now = state.clock.now();
-    let mut after: Place = None;
-    loop {
-        let mut tx = state.database.begin_snapshot(&Actor::SYSTEM).await?;
-        let rows = sqlx::query!(
-            "select id, window_ends_at as \"ends_at!\" from mso_case
-             where not window_closed and window_ends_at <= $1
-               and ($2::timestamptz is null or (window_ends_at, id) > ($2, $3::uuid))
-             order by window_ends_at, id limit $4",
-            from_timestamp(now),
-            after.map(|(at, _)| at),
-            after.map(|(_, case)| case),
-            PAGE,
-        );
-        let rows = rows.fetch_all(tx.conn()).await?;
-        tx.commit().await?;
-        let Some(last) = rows.last() else {
-            return Ok(());
-        };
-        after = Some((last.ends_at, last.id));
-        for row in &rows {
-            let case_id = CaseId::from_uuid(row.id);
-            let cause = to_timestamp(row.ends_at).to_string();
-            try_to(state, CloseWindow { case_id }.into(), &cause).await;
+            let command = if row.what == WINDOW {
+                CloseWindow { case_id }.into()
+            } else {
+                let what: Obligation = from_name(&row.what, "the kind of an obligation")?;
+                FlagOverdue { case_id, what }.into()
+            };
+            let cause = format!("{} {}", row.what, to_timestamp(row.due_at));
+            try_to(state, command, &cause).await;
         }
     }
 }

@@ -48,9 +48,8 @@ pub async fn round(state: &State) -> Result<(), DatabaseError> {
 }
 
 async fn work(state: &State) -> Result<(), DatabaseError> {
-    due::flag_overdue(state).await?;
+    due::end_periods(state).await?;
     due::escalate_clarifications(state).await?;
-    due::close_windows(state).await?;
     queue::work(state).await
 }
 

@@ -94,8 +94,7 @@ async fn a_document_after_done_is_marked_as_such() {
     let patient = world.verified_patient("1").await;
     let case_id = world.new_case(patient).await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
-    let submit = Command::SubmitRecommendation(world.submit_recommendation(case_id));
-    world.apply(&world.cardiologist, submit, Some(token)).await;
+    world.finished(case_id, token).await;
 
     let file = world.fixture.file();
     let declare = DeclareDocument {

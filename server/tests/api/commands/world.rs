@@ -187,6 +187,12 @@ impl World {
         token
     }
 
+    /// The cardiologist gives the opinion on a case under review.
+    pub(crate) async fn finished(&self, case_id: CaseId, token: AssignmentId) {
+        let submit = Command::SubmitRecommendation(self.submit_recommendation(case_id));
+        self.apply(&self.cardiologist, submit, Some(token)).await;
+    }
+
     pub(crate) fn submit_recommendation(&self, case_id: CaseId) -> SubmitRecommendation {
         SubmitRecommendation {
             case_id,

@@ -28,8 +28,7 @@ async fn in_progress(world: &World, patient: PatientId) -> (CaseId, AssignmentId
 
 /// Submits the opinion on a case under review; returns the invoice.
 async fn finished(world: &World, case: CaseId, token: AssignmentId) -> InvoiceId {
-    let submit = Command::SubmitRecommendation(world.submit_recommendation(case));
-    world.apply(&world.cardiologist, submit, Some(token)).await;
+    world.finished(case, token).await;
     let id = sqlx::query_scalar("select id from invoice where case_id = $1");
     InvoiceId::from_uuid(id.bind(case.as_uuid()).fetch_one(&world.root).await.unwrap())
 }

@@ -41,8 +41,7 @@ async fn a_login_that_has_not_said_who_acts_sees_no_row_of_any_table() {
     let patient = world.verified_patient("1").await;
     let case = world.new_case(patient).await;
     let token = world.in_progress(case, &world.cardiologist).await;
-    let submit = mso_core::command::Command::SubmitRecommendation(world.submit_recommendation(case));
-    world.apply(&world.cardiologist, submit, Some(token)).await;
+    world.finished(case, token).await;
 
     for role in ROLES {
         let mut login = world.log_in(role).await;

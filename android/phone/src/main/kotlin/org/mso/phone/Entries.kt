@@ -132,7 +132,7 @@ private fun opinion(fields: Fields) = Opinion(
             route = medication.text("route"),
             frequency = medication.text("frequency"),
             duration = medication.textOrNull("duration"),
-            allergyAcknowledged = medication.flagOrFalse("allergy_acknowledged"),
+            allergyAcknowledged = medication.flagOrNull("allergy_acknowledged") == true,
         )
     },
     answerToQuestion = fields.text("answer_to_question"),

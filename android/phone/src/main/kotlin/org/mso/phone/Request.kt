@@ -31,9 +31,12 @@ internal class Fields(private val json: JsonObject) {
 
     fun documents(name: String): List<DocumentId> = texts(name).map(::DocumentId)
 
-    fun flag(name: String): Boolean = (needed(name) as? JsonPrimitive)?.booleanOrNull ?: throw wrong(name)
+    fun flag(name: String): Boolean = flagOrNull(name) ?: throw missing(name)
 
-    fun flagOrFalse(name: String): Boolean = value(name) != null && flag(name)
+    fun flagOrNull(name: String): Boolean? {
+        val value = value(name) ?: return null
+        return (value as? JsonPrimitive)?.booleanOrNull ?: throw wrong(name)
+    }
 
     fun count(name: String): Int = (needed(name) as? JsonPrimitive)?.intOrNull ?: throw wrong(name)
 
