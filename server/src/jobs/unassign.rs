@@ -22,12 +22,17 @@ pub(super) async fn unassign_cases(state: &State, provider: ProviderId) -> Resul
     tx.commit().await?;
     let reason = Reason::new("the account of the expert was deactivated");
     let reason = reason.map_err(|_| ExecuteError::Incomplete("a reason"))?;
+    let mut failed = None;
     for row in rows {
         let command = UnassignCase {
             case_id: CaseId::from_uuid(row.case_id),
             reason: reason.clone(),
         };
-        give(state, command.into(), &row.id.to_string()).await?;
+        // One that fails holds up no other; the job is tried again for it.
+        failed = give(state, command.into(), &row.id.to_string())
+            .await
+            .err()
+            .or(failed);
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }

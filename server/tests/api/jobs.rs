@@ -30,8 +30,7 @@ async fn new_case(world: &World) -> CaseId {
 async fn done_case(world: &World) -> CaseId {
     let case_id = new_case(world).await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
-    let submit = Command::SubmitRecommendation(world.submit_recommendation(case_id));
-    world.apply(&world.cardiologist, submit, Some(token)).await;
+    world.finished(case_id, token).await;
     case_id
 }
 
@@ -175,6 +174,45 @@ async fn the_open_cases_of_an_expert_who_has_gone_are_new_again_and_the_finished
     assert_eq!(world.text(STATUS, finished.as_uuid()).await, "Done");
     let waiting = "select count(*) from job where kind = 'unassign_cases' and done_at is null";
     assert_eq!(world.count(waiting).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_cannot_be_taken_away_holds_up_no_other_and_is_tried_again() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let mut cases = Vec::new();
+    for _ in 0..2 {
+        let case = world.new_case(patient).await;
+        cases.push((world.assigned(case, &world.cardiologist).await, case));
+    }
+    cases.sort_unstable();
+    // The first to be taken away is the broken one.
+    let [broken, whole] = [cases[0].1, cases[1].1];
+    let request = "select request::text from mso_case where id = $1";
+    let request = world.text(request, broken.as_uuid()).await;
+    let set = "update mso_case set request = $2::text::jsonb where id = $1";
+    let becomes = |request: String| {
+        sqlx::query(set)
+            .bind(broken.as_uuid())
+            .bind(request)
+            .execute(&world.root)
+    };
+    becomes("{}".to_owned()).await.unwrap();
+    let leave = DeactivateUser {
+        user_id: world.cardiologist.user,
+        reason: text("retired"),
+    };
+    world
+        .apply(&world.admin, Command::DeactivateUser(leave), None)
+        .await;
+    jobs::round(world.state()).await.unwrap();
+    assert_eq!(world.text(STATUS, broken.as_uuid()).await, "Assigned");
+    assert_eq!(world.text(STATUS, whole.as_uuid()).await, "New");
+
+    becomes(request).await.unwrap();
+    world.later(1);
+    jobs::round(world.state()).await.unwrap();
+    assert_eq!(world.text(STATUS, broken.as_uuid()).await, "New");
 }
 
 #[tokio::test(flavor = "multi_thread")]
