@@ -38,8 +38,12 @@ impl CaseOperation for CancelCase {
 
     fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let id = self.case_id;
-        let decision = Decision::of(Event::Case(id, CaseEvent::Closed(Closure::Cancelled)))
-            .notifying(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));
+        let closed = CaseEvent::Closed(Closure::Cancelled, self.reason.clone());
+        let decision = Decision::of(Event::Case(id, closed)).notifying(Notify::case(
+            Audience::Team(id),
+            NotificationKind::CaseClosed,
+            id,
+        ));
         Ok(match case.assignment {
             Some(attempt) => decision
                 .ending(attempt, AssignmentEnd::Cancelled, Some(&self.reason), ctx)

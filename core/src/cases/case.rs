@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{CaseRequest, RejectionReason, UrgencyLevel};
 use crate::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, UserId};
 use crate::notifications::Audience;
+use crate::text::Reason;
 use crate::time::Timestamp;
 
 named! {
@@ -152,6 +153,9 @@ pub struct Case {
     /// `None` while the case is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closure: Option<Closure>,
+    /// Given by whoever closed the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closure_reason: Option<Reason>,
     pub readiness: Readiness,
     /// The live assignment. Hidden from the requester's devices before Accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -251,7 +255,7 @@ pub enum CaseEvent {
     /// The clarification window closed.
     WindowClosed,
     /// The case was withdrawn or cancelled.
-    Closed(Closure),
+    Closed(Closure, Reason),
 }
 
 impl CaseEvent {
@@ -442,8 +446,9 @@ impl Case {
                 }
             }
             CaseEvent::WindowClosed => self.window_closed = true,
-            CaseEvent::Closed(closure) => {
+            CaseEvent::Closed(closure, reason) => {
                 self.closure = Some(*closure);
+                self.closure_reason = Some(reason.clone());
                 self.assignment = None;
                 self.pending_resubmission = None;
                 self.due = Due::default();

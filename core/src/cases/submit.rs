@@ -113,6 +113,7 @@ impl Operation for SubmitCase {
             status: CaseStatus::New,
             resume_status: None,
             closure: None,
+            closure_reason: None,
             readiness,
             assignment: None,
             rejection: None,

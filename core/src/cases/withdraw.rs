@@ -51,7 +51,7 @@ impl CaseOperation for WithdrawCase {
     }
 
     fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
-        let closed = CaseEvent::Closed(Closure::Withdrawn);
+        let closed = CaseEvent::Closed(Closure::Withdrawn, self.reason.clone());
         let decision = Decision::of(Event::Case(self.case_id, closed)).notifying(Notify::case(
             case.expert_or_admins(),
             NotificationKind::CaseClosed,

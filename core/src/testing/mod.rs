@@ -353,6 +353,7 @@ pub fn a_case(fixture: &Fixture) -> CaseBuilder {
         status: CaseStatus::New,
         resume_status: None,
         closure: None,
+        closure_reason: None,
         readiness: Readiness::Ready,
         assignment: Some(CurrentAssignment {
             id: AssignmentId::generate(fixture.now),

@@ -226,6 +226,9 @@ pub struct CaseDetail {
     /// The requester's users on the case.
     #[uniffi(default = [])]
     pub team: Vec<UserId>,
+    /// Why it was withdrawn or cancelled.
+    #[uniffi(default = None)]
+    pub closure_reason: Option<String>,
     /// When the requester read the opinion.
     #[uniffi(default = None)]
     pub read_at: Option<SystemTime>,

@@ -223,6 +223,7 @@ impl From<client::CaseDetail> for CaseDetail {
             rejection: case.rejection,
             resubmission_pending: case.pending_resubmission.is_some(),
             team: case.team,
+            closure_reason: case.closure_reason.map(string),
             read_at: case.read_at.map(system_time),
             window_ends_at: case.window_ends_at.map(system_time),
         }

@@ -5,10 +5,10 @@
 
 use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
+use mso_core::cases::CaseStatus;
 use mso_core::ids::CaseId;
 use mso_core::time::Timestamp;
 use serde::Serialize;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Readable, Scoped, from_timestamp, readable, to_timestamp};
@@ -43,46 +43,28 @@ pub(super) struct Place {
     pub(super) id: CaseId,
 }
 
+/// Which cases of the scope are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Only {
+    All,
+    /// Open ones in this status.
+    OpenIn(CaseStatus),
+    /// Open ones in which something is overdue.
+    Overdue,
+}
+
 /// The next cases in the caller's scope after a position, newest first, and the position of the next page.
 pub(super) async fn list(
     tx: &mut Scoped,
     actor: &Actor,
+    only: Only,
     after: Option<Place>,
     limit: i64,
 ) -> Result<(Readable<Uuid, CaseView>, Option<Place>), DatabaseError> {
-    let at = after.map(|place| from_timestamp(place.submitted_at));
-    let id = after.map(|place| place.id.as_uuid());
-    let institution = match actor.acting {
-        Acting::Requester { institution } => Some(institution.as_uuid()),
-        Acting::Provider { .. } | Acting::Admin => None,
-        Acting::System => return Ok((Readable::none(), None)),
-    };
-    let places: Vec<(Uuid, OffsetDateTime)> = match actor.provider() {
-        Some(provider) => sqlx::query_file!(
-            "src/cases/sql/list_cases_of_expert.sql",
-            provider.as_uuid(),
-            at,
-            id,
-            limit
-        )
-        .fetch_all(tx.conn())
-        .await?
-        .into_iter()
-        .map(|row| (row.id, row.submitted_at))
-        .collect(),
-        None => sqlx::query_file!("src/cases/sql/list_cases.sql", institution, at, id, limit)
-            .fetch_all(tx.conn())
-            .await?
-            .into_iter()
-            .map(|row| (row.id, row.submitted_at))
-            .collect(),
-    };
+    let places = places(tx, actor, only, after, limit).await?;
     let full = i64::try_from(places.len()).is_ok_and(|found| found == limit);
-    let last = places.last().map(|(id, at)| Place {
-        submitted_at: to_timestamp(*at),
-        id: CaseId::from_uuid(*id),
-    });
-    let ids: Vec<Uuid> = places.into_iter().map(|(id, _)| id).collect();
+    let last = places.last().copied();
+    let ids: Vec<Uuid> = places.iter().map(|place| place.id.as_uuid()).collect();
     let actor = *actor;
     let mut cases = readable(tx, &ids, move |tx, ids| {
         async move { load(tx, &actor, ids).await }.boxed()
@@ -92,6 +74,79 @@ pub(super) async fn list(
         .records
         .sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
     Ok((cases, last.filter(|_| full)))
+}
+
+/// The next places of the list. Each kind of list has an index that yields them in order.
+async fn places(
+    tx: &mut Scoped,
+    actor: &Actor,
+    only: Only,
+    after: Option<Place>,
+    limit: i64,
+) -> Result<Vec<Place>, DatabaseError> {
+    let at = after.map(|place| from_timestamp(place.submitted_at));
+    let id = after.map(|place| place.id.as_uuid());
+    let (status, overdue) = match only {
+        Only::All => (None, false),
+        Only::OpenIn(status) => (Some(status.name()), false),
+        Only::Overdue => (None, true),
+    };
+    /// Runs the query and reads the places from its rows.
+    macro_rules! places {
+        ($query:expr) => {{
+            let rows = $query.fetch_all(tx.conn()).await?;
+            let places = rows.into_iter().map(|row| Place {
+                submitted_at: to_timestamp(row.submitted_at),
+                id: CaseId::from_uuid(row.id),
+            });
+            Ok(places.collect())
+        }};
+    }
+    match (actor.acting, only) {
+        (Acting::Requester { institution }, _) => places!(sqlx::query_file!(
+            "src/cases/sql/list_cases.sql",
+            Some(institution.as_uuid()),
+            at,
+            id,
+            limit,
+            status,
+            overdue
+        )),
+        (Acting::Provider { provider }, _) => places!(sqlx::query_file!(
+            "src/cases/sql/list_cases_of_expert.sql",
+            provider.as_uuid(),
+            at,
+            id,
+            limit,
+            status,
+            overdue
+        )),
+        (Acting::Admin, Only::All) => places!(sqlx::query_file!(
+            "src/cases/sql/list_cases.sql",
+            None::<Uuid>,
+            at,
+            id,
+            limit,
+            status,
+            overdue
+        )),
+        (Acting::Admin, Only::OpenIn(status)) => places!(sqlx::query_file!(
+            "src/cases/sql/list_cases_in_status.sql",
+            at,
+            id,
+            limit,
+            status.name()
+        )),
+        (Acting::Admin, Only::Overdue) => {
+            places!(sqlx::query_file!(
+                "src/cases/sql/list_overdue_cases.sql",
+                at,
+                id,
+                limit
+            ))
+        }
+        (Acting::System, _) => Ok(Vec::new()),
+    }
 }
 
 /// The case, if it is in the caller's scope.

@@ -1,23 +1,26 @@
-//! `GET /v1/cases` and `GET /v1/cases/{id}`: JSON for admins and integrators. Phones read through sync.
+//! `GET /v1/cases`, `/v1/cases/{id}` and, for admins, `/v1/cases/{id}/record`: JSON for admins and integrators.
+//! Phones read through sync.
 //!
 //! Each read of clinical content is audited: a list in the reader's own stream, one case in the case's stream.
 
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
-use mso_core::actor::Actor;
+use mso_core::actor::{Actor, Role};
+use mso_core::cases::CaseStatus;
 use mso_core::ids::{CaseId, StreamId};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::read::{self, CaseView, Place};
+use super::read::{self, CaseView, Only, Place};
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::{DatabaseError, Scoped};
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
+use crate::projection::admin_record::{self, AdminRecord};
 
 /// Default page size.
 const PAGE: i64 = 50;
@@ -29,6 +32,11 @@ pub struct ListQuery {
     limit: Option<i64>,
     /// `next` of the previous page.
     cursor: Option<String>,
+    /// Restricts the list to open cases in this status.
+    status: Option<String>,
+    /// Restricts the list to open cases in which something is overdue.
+    #[serde(default)]
+    overdue: bool,
 }
 
 /// Response of `GET /v1/cases`.
@@ -53,8 +61,9 @@ pub async fn list(
     let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
     let after = query.cursor.as_deref().map(place).transpose()?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let only = only(query.status.as_deref(), query.overdue)?;
     let mut tx = state.database.begin_scoped(&actor).await?;
-    let (cases, next) = read::list(&mut tx, &actor, after, limit).await?;
+    let (cases, next) = read::list(&mut tx, &actor, only, after, limit).await?;
     let entry = act(
         &actor,
         state.clock.now(),
@@ -90,6 +99,39 @@ pub async fn get(
     );
     note(tx, id.into(), &entry).await?;
     Ok(Json(case))
+}
+
+/// The whole record of a case, for admins.
+pub async fn record(
+    Shared(state): Shared<State>,
+    Caller(actor): Caller,
+    Extension(RequestId(request_id)): Extension<RequestId>,
+    Path(id): Path<String>,
+) -> Result<Json<AdminRecord>, ApiError> {
+    let id: CaseId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let mut tx = state.database.begin_scoped(&actor).await?;
+    if actor.role() != Role::Admin {
+        // Who may not see the case learns no more than from the case itself.
+        read::find(&mut tx, &actor, id).await?.ok_or(Refusal::NotFound)?;
+        return Err(Refusal::Forbidden.into());
+    }
+    let record = admin_record::load(&mut tx, id).await?.ok_or(Refusal::NotFound)?;
+    let at = state.clock.now();
+    let entry = act(&actor, at, "read_case_record", "case", id.as_uuid(), request_id);
+    note(tx, id.into(), &entry).await?;
+    Ok(Json(record))
+}
+
+/// The filter that the query asks for.
+fn only(status: Option<&str>, overdue: bool) -> Result<Only, ApiError> {
+    match (status, overdue) {
+        (None, false) => Ok(Only::All),
+        (None, true) => Ok(Only::Overdue),
+        (Some(name), false) => CaseStatus::from_name(name)
+            .map(Only::OpenIn)
+            .ok_or(ApiError::BadRequest("not a status of a case")),
+        (Some(_), true) => Err(ApiError::BadRequest("either status or overdue")),
+    }
 }
 
 fn act(actor: &Actor, at: Timestamp, action: &str, entity: &str, entity_id: Uuid, request_id: String) -> Act {

@@ -6,6 +6,7 @@ use mso_core::actor::Actor;
 use mso_core::cases::{Case, CaseStatus, Closure, CurrentAssignment, Due, Recommendation, RejectionReason};
 use mso_core::facts::Context;
 use mso_core::ids::{AssignmentId, CaseId, InstitutionId, PatientId, ProviderId, RecommendationId, UserId};
+use mso_core::text::Reason;
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
@@ -26,6 +27,7 @@ pub struct CaseRow {
     pub status: String,
     pub resume_status: Option<String>,
     pub closure: Option<String>,
+    pub closure_reason: Option<String>,
     pub readiness: String,
     pub assignment_id: Option<Uuid>,
     pub provider_id: Option<Uuid>,
@@ -72,6 +74,11 @@ impl TryFrom<CaseRow> for Case {
                 .as_deref()
                 .map(|name| from_name(name, "mso_case.closure"))
                 .transpose()?,
+            closure_reason: row
+                .closure_reason
+                .map(|reason| Reason::stored(&reason))
+                .transpose()
+                .map_err(|_| DatabaseError::Corrupt("mso_case.closure_reason"))?,
             readiness: from_name(&row.readiness, "mso_case.readiness")?,
             assignment,
             due: Due {
@@ -120,7 +127,7 @@ pub async fn lock(
     let row = sqlx::query_as!(
         CaseRow,
         "select id, number, institution_id, patient_id, requester_id, request, status, resume_status, closure,
-                readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at,
+                closure_reason, readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at,
                 answer_by, read_by, paused_at, overdue, rejection, pending_resubmission, team, window_ends_at,
                 window_closed, read_at
          from mso_case
@@ -212,6 +219,7 @@ pub async fn update(
         case.window_ends_at.map(from_timestamp),
         case.window_closed,
         case.read_at.map(from_timestamp),
+        case.closure_reason.as_ref().map(Reason::as_str),
     )
     .execute(connection)
     .await?;

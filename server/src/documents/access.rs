@@ -5,6 +5,7 @@
 
 use mso_core::actor::{Actor, Role};
 use mso_core::crypto::Sha256Hash;
+use mso_core::documents::Scan;
 use mso_core::ids::{CaseId, DocumentId};
 use mso_core::refusal::Refusal;
 
@@ -64,7 +65,7 @@ pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> R
 }
 
 /// The file to download: stored, and of the caller's institution or of a case that the caller is assigned to;
-/// any file for an admin.
+/// any file for an admin. `document_infected` for a file that nobody may download.
 ///
 /// Each read is audited in the case's chain.
 pub(super) async fn to_read(
@@ -85,6 +86,9 @@ pub(super) async fn to_read(
     .fetch_optional(tx.conn())
     .await?;
     let row = row.ok_or(Refusal::NotFound)?;
+    if row.scan == Scan::Infected.name() {
+        return Err(Refusal::DocumentInfected.into());
+    }
     let act = Act {
         actor: *actor,
         at: state.clock.now(),

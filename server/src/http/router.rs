@@ -26,6 +26,7 @@ pub fn app(state: State) -> Router {
         .route("/v1/sync", post(sync::routes::sync))
         .route("/v1/cases", get(cases::routes::list))
         .route("/v1/cases/{case_id}", get(cases::routes::get))
+        .route("/v1/cases/{case_id}/record", get(cases::routes::record))
         .route(
             "/v1/cases/{case_id}/candidates",
             get(catalogue::routes::candidates),

@@ -27,6 +27,8 @@ pub struct AdminCase {
     resume_status: Option<CaseStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closure_reason: Option<String>,
     readiness: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     assignment: Option<AdminAssignment>,
@@ -102,6 +104,7 @@ pub async fn load_cases(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<AdminCase>,
                 status: case_status(&row.status)?,
                 resume_status: row.resume_status.as_deref().map(case_status).transpose()?,
                 closure: row.closure,
+                closure_reason: row.closure_reason,
                 readiness: row.readiness,
                 assignment: expert.map(|((id, provider), display_name)| AdminAssignment {
                     id: AssignmentId::from_uuid(id),

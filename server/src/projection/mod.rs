@@ -6,6 +6,7 @@
 //! by the caller's party itself, with row-level security as a second safeguard.
 
 pub mod admin;
+pub mod admin_record;
 mod hanging;
 mod money;
 mod patient;

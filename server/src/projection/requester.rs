@@ -36,6 +36,8 @@ pub struct RequesterCase {
     resume_status: Option<CaseStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     closure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closure_reason: Option<String>,
     readiness: String,
     due: Due,
     overdue: Vec<String>,
@@ -155,6 +157,7 @@ pub async fn load_cases(
                 status,
                 resume_status: row.resume_status.as_deref().map(case_status).transpose()?,
                 closure: row.closure,
+                closure_reason: row.closure_reason,
                 readiness: row.readiness,
                 due: due!(row),
                 overdue: row.overdue,

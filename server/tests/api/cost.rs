@@ -100,7 +100,17 @@ async fn no_request_reads_more_because_there_are_more_cases() {
         for path in ["/v1/cases", "/v1/service-records"] {
             noor.user.get(path).await.ok(200);
         }
-        for path in ["/v1/cases", "/v1/patients", "/v1/invoices", "/v1/notifications"] {
+        let admins = [
+            "/v1/cases",
+            "/v1/cases?status=New&limit=5",
+            "/v1/cases?status=Accepted&limit=5",
+            "/v1/cases?overdue=true",
+            "/v1/patients",
+            "/v1/invoices",
+            "/v1/notifications",
+            &format!("/v1/cases/{}/record", case.id),
+        ];
+        for path in admins {
             rima.get(path).await.ok(200);
         }
         // The first page of a phone that has nothing yet.

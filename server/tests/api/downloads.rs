@@ -1,5 +1,12 @@
 //! Downloads: whole or in ranges, for users who may see the case.
 
+use mso_core::actor::Actor;
+use mso_core::command::Command;
+use mso_core::documents::{MarkDocumentScanned, Scan};
+use mso_core::protocol::sync::Outcome;
+use mso_server::commands::Request;
+use mso_server::commands::execute::execute;
+
 use crate::harness::{File, Server, User};
 
 const LENGTH: usize = 200_000;
@@ -155,4 +162,28 @@ async fn each_reading_stands_in_the_cases_audit() {
         .await
         .unwrap();
     assert_eq!(readers, ["provider"]);
+}
+
+#[tokio::test]
+async fn nobody_downloads_an_infected_file() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let (case, file) = stored(&amal).await;
+    let rima = server.admin().await;
+    rima.assigns(&case, "noor").await;
+    let noor = server.provider("noor").await;
+    let scanned = Command::MarkDocumentScanned(MarkDocumentScanned {
+        case_id: case.id,
+        document_id: file.id,
+        scan: Scan::Infected,
+    });
+    let request = Request::of_server(scanned, "a scanner", server.now());
+    let done = execute(&server.state, &Actor::SYSTEM, request).await.unwrap();
+    assert!(matches!(done.outcome, Outcome::Applied), "{:?}", done.outcome);
+    for user in [&amal, &noor, &rima] {
+        let answer = user.get(&file.content_path()).await;
+        answer.refused(422, "document_infected");
+    }
+    let stranger = server.requester("basma").await;
+    stranger.get(&file.content_path()).await.refused(404, "not_found");
 }

@@ -1,5 +1,9 @@
 //! A request that cannot be served gets an error code and an id to quote, and changes nothing.
 
+use std::collections::BTreeMap;
+
+use mso_core::refusal::Refusal;
+use mso_server::http::error::status;
 use serde_json::json;
 
 use crate::harness::{Server, User};
@@ -262,4 +266,23 @@ async fn without_the_database_a_request_is_told_to_come_again() {
         .await;
     answer.refused(503, "unavailable");
     assert_eq!(answer.header("retry-after"), Some("1"));
+}
+
+#[test]
+fn the_reference_of_refusals_has_every_code_once_with_its_status() {
+    let mut told = BTreeMap::new();
+    for line in include_str!("../../../docs/refusals.md").lines() {
+        let Some((code, rest)) = line.strip_prefix("| `").and_then(|row| row.split_once("` | ")) else {
+            continue;
+        };
+        let status = rest.split(' ').next().unwrap().parse::<u16>().unwrap();
+        assert_eq!(told.insert(code, status), None, "twice: {code}");
+    }
+    for (code, told) in &told {
+        let answered = status(code).map(|status| status.as_u16());
+        assert_eq!(answered, Some(*told), "{code}");
+    }
+    for code in Refusal::CODES {
+        assert!(told.contains_key(code), "not told: {code}");
+    }
 }

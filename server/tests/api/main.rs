@@ -12,6 +12,7 @@
     reason = "a panic is how a test fails; clippy.toml allows it in test functions only, not in what they call"
 )]
 
+mod admin_reads;
 mod commands;
 mod cost;
 mod downloads;

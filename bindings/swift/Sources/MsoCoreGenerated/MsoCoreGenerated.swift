@@ -3700,6 +3700,10 @@ public struct CaseDetail: Equatable, Hashable {
      */
     public let team: [UserId]
     /**
+     * Why it was withdrawn or cancelled.
+     */
+    public let closureReason: String?
+    /**
      * When the requester read the opinion.
      */
     public let readAt: Date?
@@ -3751,6 +3755,9 @@ public struct CaseDetail: Equatable, Hashable {
          * The requester's users on the case.
          */team: [UserId] = [], 
         /**
+         * Why it was withdrawn or cancelled.
+         */closureReason: String? = nil, 
+        /**
          * When the requester read the opinion.
          */readAt: Date? = nil, 
         /**
@@ -3772,6 +3779,7 @@ public struct CaseDetail: Equatable, Hashable {
         self.rejection = rejection
         self.resubmissionPending = resubmissionPending
         self.team = team
+        self.closureReason = closureReason
         self.readAt = readAt
         self.windowEndsAt = windowEndsAt
     }
@@ -3808,6 +3816,7 @@ public struct FfiConverterTypeCaseDetail: FfiConverterRustBuffer {
                 rejection: FfiConverterOptionTypeRejectionReason.read(from: &buf), 
                 resubmissionPending: FfiConverterBool.read(from: &buf), 
                 team: FfiConverterSequenceTypeUserId.read(from: &buf), 
+                closureReason: FfiConverterOptionString.read(from: &buf), 
                 readAt: FfiConverterOptionTimestamp.read(from: &buf), 
                 windowEndsAt: FfiConverterOptionTimestamp.read(from: &buf)
         )
@@ -3830,6 +3839,7 @@ public struct FfiConverterTypeCaseDetail: FfiConverterRustBuffer {
         FfiConverterOptionTypeRejectionReason.write(value.rejection, into: &buf)
         FfiConverterBool.write(value.resubmissionPending, into: &buf)
         FfiConverterSequenceTypeUserId.write(value.team, into: &buf)
+        FfiConverterOptionString.write(value.closureReason, into: &buf)
         FfiConverterOptionTimestamp.write(value.readAt, into: &buf)
         FfiConverterOptionTimestamp.write(value.windowEndsAt, into: &buf)
     }

@@ -20,5 +20,6 @@ set status = $2,
     team = $20,
     window_ends_at = $21,
     window_closed = $22,
-    read_at = $23
+    read_at = $23,
+    closure_reason = $24
 where id = $1

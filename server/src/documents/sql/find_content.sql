@@ -1,6 +1,6 @@
 -- A stored file that the caller may read: of their own institution ($2), under a live assignment ($3), or any
 -- ($4).
-select d.case_id, d.media_type, d.size, d.sha256
+select d.case_id, d.media_type, d.size, d.sha256, d.scan
 from document d
 join mso_case c on c.id = d.case_id
 where d.id = $1

@@ -6848,6 +6848,11 @@ data class CaseDetail (
     val `team`: List<UserId> = listOf() 
     , 
     /**
+     * Why it was withdrawn or cancelled.
+     */
+    val `closureReason`: kotlin.String? = null 
+    , 
+    /**
      * When the requester read the opinion.
      */
     val `readAt`: java.time.Instant? = null 
@@ -6888,6 +6893,7 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeRejectionReason.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterSequenceTypeUserId.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTimestamp.read(buf),
             FfiConverterOptionalTimestamp.read(buf),
         )
@@ -6910,6 +6916,7 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeRejectionReason.allocationSize(value.`rejection`) +
             FfiConverterBoolean.allocationSize(value.`resubmissionPending`) +
             FfiConverterSequenceTypeUserId.allocationSize(value.`team`) +
+            FfiConverterOptionalString.allocationSize(value.`closureReason`) +
             FfiConverterOptionalTimestamp.allocationSize(value.`readAt`) +
             FfiConverterOptionalTimestamp.allocationSize(value.`windowEndsAt`)
     )
@@ -6931,6 +6938,7 @@ public object FfiConverterTypeCaseDetail: FfiConverterRustBuffer<CaseDetail> {
             FfiConverterOptionalTypeRejectionReason.write(value.`rejection`, buf)
             FfiConverterBoolean.write(value.`resubmissionPending`, buf)
             FfiConverterSequenceTypeUserId.write(value.`team`, buf)
+            FfiConverterOptionalString.write(value.`closureReason`, buf)
             FfiConverterOptionalTimestamp.write(value.`readAt`, buf)
             FfiConverterOptionalTimestamp.write(value.`windowEndsAt`, buf)
     }

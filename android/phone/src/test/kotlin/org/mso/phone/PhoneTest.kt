@@ -169,7 +169,7 @@ class PhoneTest {
                   "net":{"minor":100,"currency":"EUR","display":"EUR 1.00"},
                   "tax":{"minor":19,"currency":"EUR","display":"EUR 0.19"},
                   "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}},
-                "rejection":null,"resubmission_pending":false,"team":[],"read_at":null,"window_ends_at":null}}""",
+                "rejection":null,"resubmission_pending":false,"team":[],"closure_reason":null,"read_at":null,"window_ends_at":null}}""",
             """{"id":1,"do":"case","case_id":"c1"}""",
         )
     }
