@@ -4,6 +4,7 @@
 mod after_the_opinion;
 mod cast;
 mod kotlin_requester_and_swift_provider;
+mod lockstep;
 mod main_job;
 mod nothing_typed_is_lost;
 mod phone_killed;

@@ -151,6 +151,12 @@ impl Workspace {
         Ok(())
     }
 
+    /// Performs any command as if a screen had asked for it.
+    #[cfg(feature = "testing")]
+    pub fn perform_command(&self, command: Command) -> Result<(), WorkspaceError> {
+        self.perform(command)
+    }
+
     pub(super) fn perform(&self, command: Command) -> Result<(), WorkspaceError> {
         perform(&self.shared, |_, _| Ok(command)).map(drop)
     }
