@@ -78,7 +78,7 @@ pub(super) async fn command(
         }
         .into())
     };
-    let command = match money {
+    let command: Command = match money {
         Money::Verify => VerifyInvoice {
             invoice_id,
             settles_dispute: false,

@@ -1,4 +1,6 @@
 //! What the story reads: whether it was played, whom it sends commands for, and what came of them.
+//!
+//! The invariant: nothing here writes.
 
 use mso_core::actor::{Actor, Origin};
 use mso_core::ids::{CaseId, InvoiceId, ServiceRecordId, SessionId};

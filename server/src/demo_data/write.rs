@@ -1,4 +1,6 @@
 //! From the tables to what commands carry: patients, requests, opinions.
+//!
+//! The invariant: nothing is added that is not in the tables, so a text is changed there.
 
 use mso_core::cases::{
     Advice, AdvisedMedication, Allergy, CaseRequest, ConsentBasis, ConsentKind, CurrentDiagnosis,
@@ -10,7 +12,7 @@ use mso_core::documents::DeclaredFile;
 use mso_core::ids::PatientId;
 use mso_core::patients::{CreatePatient, Identifier, IdentifierKind, IdentifierValue, PatientName};
 use mso_core::people::Language;
-use mso_core::time::Timestamp;
+use mso_core::time::{PartialDate, Timestamp};
 
 use super::cases::{CaseText, Opinion};
 use super::error::{DemoDataError, text};
@@ -22,7 +24,7 @@ pub(super) fn patient(person: &Person, id: PatientId) -> Result<CreatePatient, D
         text("family name", person.family)?,
         Some(text("given name", person.given)?),
     );
-    let born = person.born.parse();
+    let born = person.born.parse::<PartialDate>();
     let born = born.map_err(|_| DemoDataError::Value("birth date"))?;
     let issuer = match person.house {
         House::Hospital => "DH",
