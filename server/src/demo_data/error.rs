@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use mso_core::money::MoneyError;
+use mso_core::ids::CaseId;
 use mso_core::protocol::cbor::CborError;
 use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
@@ -38,8 +38,6 @@ pub enum DemoDataError {
     Value(&'static str),
     #[error("the command cannot be encoded")]
     Encode(#[from] CborError),
-    #[error("an amount cannot be computed")]
-    Money(#[from] MoneyError),
     #[error("the file {path} cannot be used")]
     File { path: PathBuf, source: std::io::Error },
     #[error("{0} has no usable .dcm, .pdf, .jpg or .png file: run cargo xtask testdata")]
@@ -49,7 +47,7 @@ pub enum DemoDataError {
     #[error("nobody signs in as {0}")]
     Nobody(String),
     #[error("case {0} has no invoice")]
-    NoInvoice(mso_core::ids::CaseId),
+    NoInvoice(CaseId),
     /// Cases of the month would have no price.
     #[error("the database was set up at {0}, after the month begins: use another data folder")]
     TooYoung(Timestamp),

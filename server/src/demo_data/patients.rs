@@ -1,8 +1,7 @@
 //! The patients of the demo month, as a table. Nobody of these exists.
 //!
 //! The invariant: the first [`WITH_CASES`] have one case each, which names its patient by the place here; the others
-//! have none, and
-//! `SPECIAL` says what becomes of them. National numbers have valid check digits.
+//! have none, and [`SPECIAL`] says what becomes of them. National numbers have valid check digits.
 
 use mso_core::patients::{IdentifierKind, Sex};
 

@@ -29,6 +29,10 @@ fn write_files(folder: &Path) {
     std::fs::write(folder.join("notes.txt"), "not chosen").unwrap();
 }
 
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    BTreeSet::from(names.map(str::to_owned))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_month_has_every_status_and_is_played_once() {
     let server = Server::start().await;
@@ -59,27 +63,16 @@ async fn the_month_has_every_status_and_is_played_once() {
     assert_eq!(start.plus_hours(30 * 24), until);
 
     let statuses = names("select distinct status from mso_case").await;
-    assert_eq!(
-        statuses,
-        CaseStatus::ALL.map(|status| status.name().to_owned()).into()
-    );
+    assert_eq!(statuses, set(CaseStatus::ALL.map(CaseStatus::name)));
     let closures = names("select distinct closure from mso_case where closure is not null").await;
-    assert_eq!(
-        closures,
-        Closure::ALL.map(|closure| closure.name().to_owned()).into()
-    );
+    assert_eq!(closures, set(Closure::ALL.map(Closure::name)));
     let overdue = names("select distinct unnest(overdue) from mso_case").await;
-    assert_eq!(
-        overdue,
-        ["accept", "start", "finish", "answer", "read"]
-            .map(str::to_owned)
-            .into()
-    );
+    assert_eq!(overdue, set(["accept", "start", "finish", "answer", "read"]));
     assert_eq!(number("select count(*) from mso_case").await, 36);
     assert_eq!(number("select count(*) from patient").await, 40);
     assert_eq!(
         names("select distinct state from service_record").await,
-        ["recorded", "approved", "settled"].map(str::to_owned).into()
+        set(["recorded", "approved", "settled"])
     );
     assert_eq!(
         number("select count(*) from clarification where escalated_at is not null").await,
