@@ -12,7 +12,7 @@ demo: ## one case from the camera to the invoice, on real phones, server and dat
 	@tools/setup.sh
 	@cargo xtask demo
 
-serve: ## the server with demo users, until Ctrl-C
+serve: ## the server with a month of demo data, until Ctrl-C
 	@tools/setup.sh
 	@cargo xtask serve
 

@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod commands;
 pub mod config;
 pub mod database;
+pub mod demo_data;
 pub mod documents;
 pub mod feed;
 pub mod http;

@@ -6,7 +6,7 @@
 use mso_core::decision::{Decision, Effect, Event};
 use mso_core::facts::{Fact, Facts};
 use mso_core::ids::{DeviceId, UserId};
-use mso_core::people::{Device, ReactivateUser, RevokeDevice, SuspendUser, User, UserStatus};
+use mso_core::people::{Device, Position, ReactivateUser, RevokeDevice, SuspendUser, User, UserStatus};
 use mso_core::refusal::Refusal;
 
 use super::change::Change;
@@ -43,6 +43,14 @@ impl Change {
             Whom::Email(email) => store::user_of_email(self.tx.conn(), email).await?,
         };
         id.ok_or(AdminError::Unknown { what: "user" })
+    }
+
+    /// What the user with this address is, if there is one.
+    pub(crate) async fn position_of(&mut self, email: &str) -> Result<Option<Position>, AdminError> {
+        let Some(id) = store::user_of_email(self.tx.conn(), email).await? else {
+            return Ok(None);
+        };
+        Ok(store::user(self.tx.conn(), id).await?.map(|user| user.position))
     }
 
     /// All phones of a user, newest first, revoked ones too.

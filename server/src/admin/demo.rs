@@ -86,7 +86,11 @@ pub async fn ensure(database: &Database, now: Timestamp) -> Result<(), AdminErro
 }
 
 impl Change {
-    async fn ensure_specialty(&mut self, code: &SpecialtyCode, display: &str) -> Result<(), AdminError> {
+    pub(crate) async fn ensure_specialty(
+        &mut self,
+        code: &SpecialtyCode,
+        display: &str,
+    ) -> Result<(), AdminError> {
         let there = sqlx::query_scalar!(
             r#"select exists (select from specialty where code = $1) as "there!""#,
             code.as_str(),
@@ -150,7 +154,8 @@ impl Change {
     }
 }
 
-fn user(name: &str, display_name: &str) -> NewUser {
+/// A user with the demo's password.
+pub(crate) fn user(name: &str, display_name: &str) -> NewUser {
     NewUser {
         email: format!("{name}@demo.example"),
         display_name: display_name.to_owned(),
@@ -158,7 +163,8 @@ fn user(name: &str, display_name: &str) -> NewUser {
     }
 }
 
-fn expert(user: NewUser, specialties: Vec<SpecialtyCode>, now: Timestamp) -> NewProvider {
+/// An expert with a licence that is valid for years.
+pub(crate) fn expert(user: NewUser, specialties: Vec<SpecialtyCode>, now: Timestamp) -> NewProvider {
     let today = now.date();
     let licence = NewLicence {
         number: format!("L-{}", user.email),
@@ -176,7 +182,7 @@ fn expert(user: NewUser, specialties: Vec<SpecialtyCode>, now: Timestamp) -> New
     }
 }
 
-fn code(code: &str) -> Result<SpecialtyCode, AdminError> {
+pub(crate) fn code(code: &str) -> Result<SpecialtyCode, AdminError> {
     SpecialtyCode::new(code).ok_or(AdminError::Invalid {
         field: "specialty",
         problem: "is no code",

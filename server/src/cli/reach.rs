@@ -34,6 +34,11 @@ impl WhichDatabase {
         &self.data
     }
 
+    /// Connects for a task during which no server may run on the data folder.
+    pub(super) async fn hold(&self) -> Result<Reached> {
+        Reached::hold(self.database_url.as_ref(), &self.data).await
+    }
+
     /// Connects for a short task, with or without a running server.
     pub(super) async fn reach(&self) -> Result<Reached> {
         match &self.database_url {

@@ -15,6 +15,7 @@
 mod admin_reads;
 mod commands;
 mod cost;
+mod demo_data;
 mod downloads;
 mod errors;
 mod harness;

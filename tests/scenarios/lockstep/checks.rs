@@ -79,12 +79,10 @@ impl World {
         assert!(live <= 1, "one live assignment: {case:?}");
         assert_eq!(live, live_of_case, "it is the case's: {case:?}");
         let done = case.status == CaseStatus::Done;
-        let held = match case.status {
-            CaseStatus::New | CaseStatus::Rejected => false,
-            CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => true,
-            CaseStatus::Done => !case.window_closed,
-            CaseStatus::Returned => case.resume_status != Some(CaseStatus::New),
-        };
+        let waits = [CaseStatus::New, CaseStatus::Rejected];
+        let held = !waits.contains(&case.status)
+            && case.resume_status != Some(CaseStatus::New)
+            && !case.window_closed;
         if case.closure.is_none() {
             assert_eq!(live == 1, held, "{case:?}");
             assert_eq!(case.status == CaseStatus::Returned, open_returns > 0, "{case:?}");

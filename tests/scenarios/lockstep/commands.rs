@@ -27,6 +27,8 @@ pub(super) struct Seen {
     /// The newest version of the opinion; 0: there is none.
     pub(super) version: u32,
     pub(super) quarantine: Vec<QuarantineId>,
+    /// What is offered to whoever acts; nothing to admins, who choose themselves.
+    pub(super) allowed: Vec<CaseAction>,
 }
 
 /// Makes commands in which every text is another one.
@@ -114,29 +116,38 @@ impl Writer<'_> {
         }))
     }
 
-    fn next_of_requester(&self) -> RequesterAct {
-        match self.seen.status {
-            CaseStatus::Returned if self.seen.issues.iter().all(is_answered) => RequesterAct::Resubmit,
-            CaseStatus::Returned => RequesterAct::AnswerIssue,
-            CaseStatus::Done if self.pick < 80 => RequesterAct::ReadOpinion,
-            CaseStatus::Done if self.pick < 160 => RequesterAct::GiveFeedback,
-            CaseStatus::Done => RequesterAct::Ask,
-            CaseStatus::New
-            | CaseStatus::Assigned
-            | CaseStatus::Accepted
-            | CaseStatus::InProgress
-            | CaseStatus::Rejected => RequesterAct::AddDocument,
-        }
+    fn may(&self, action: CaseAction) -> bool {
+        self.seen.allowed.contains(&action)
     }
 
-    const fn next_of_expert(&self) -> ExpertAct {
-        match self.seen.status {
-            CaseStatus::New | CaseStatus::Assigned | CaseStatus::Rejected => ExpertAct::Accept,
-            CaseStatus::Accepted => ExpertAct::Start,
-            CaseStatus::InProgress => ExpertAct::Recommend,
-            CaseStatus::Returned => ExpertAct::ResolveIssue,
-            CaseStatus::Done => ExpertAct::Answer,
+    fn next_of_requester(&self) -> RequesterAct {
+        if self.may(CaseAction::AnswerReturn) {
+            let answered = self.seen.issues.iter().all(is_answered);
+            return if answered {
+                RequesterAct::Resubmit
+            } else {
+                RequesterAct::AnswerIssue
+            };
         }
+        if self.may(CaseAction::GiveFeedback) {
+            return match self.pick {
+                0..80 => RequesterAct::ReadOpinion,
+                80..160 => RequesterAct::GiveFeedback,
+                160.. => RequesterAct::Ask,
+            };
+        }
+        RequesterAct::EditDetails
+    }
+
+    fn next_of_expert(&self) -> ExpertAct {
+        let ways = [
+            (CaseAction::Accept, ExpertAct::Accept),
+            (CaseAction::StartReview, ExpertAct::Start),
+            (CaseAction::SubmitRecommendation, ExpertAct::Recommend),
+            (CaseAction::AnswerClarification, ExpertAct::Answer),
+        ];
+        let next = ways.into_iter().find(|(action, _)| self.may(*action));
+        next.map_or(ExpertAct::ResolveIssue, |(_, act)| act)
     }
 
     /// `None`: there is nothing to do it to, or it is adding a file, which needs a phone.

@@ -308,6 +308,7 @@ impl World {
             questions: shown.clarifications.iter().map(|asked| asked.id).collect(),
             version: shown.recommendation.map_or(0, |opinion| opinion.version),
             quarantine: Vec::new(),
+            allowed: shown.summary.allowed_actions,
         })
     }
 
@@ -348,6 +349,7 @@ impl World {
             questions: questions.iter().map(|asked| asked.id).collect(),
             version: opinions.last().map_or(0, |opinion| opinion.version),
             quarantine: kept.iter().map(|text| text.id).collect(),
+            allowed: Vec::new(),
         }
     }
 }
