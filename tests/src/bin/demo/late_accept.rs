@@ -40,7 +40,7 @@ pub(crate) async fn run(stage: &Stage, timeline: &Timeline, mut job: MainJob) ->
     )?;
     timeline.say(
         "admin",
-        "assigned a second case to Dr Cardio, whose phone has received it",
+        "assigned a third case to Dr Cardio, whose phone has received it",
     );
 
     job.provider.ok("go_offline", json!({}))?;

@@ -9,6 +9,7 @@
     reason = "a program whose purpose is to tell what happens"
 )]
 
+mod detour;
 mod late_accept;
 mod main_job;
 mod summary;
@@ -28,6 +29,7 @@ use crate::timeline::Timeline;
 /// Email addresses of users that `mso serve --demo` creates.
 pub(crate) const REQUESTER: &str = "requester@demo.example";
 pub(crate) const PROVIDER: &str = "cardiologist@demo.example";
+pub(crate) const GENERALIST: &str = "generalist@demo.example";
 const ADMIN: &str = "admin@demo.example";
 
 /// Everything that runs.
@@ -86,10 +88,11 @@ async fn main() -> Result<()> {
         phones: folder.join("phones"),
         phone_program,
     };
-    let job = main_job::run(&stage, &timeline).await?;
+    let mut job = main_job::run(&stage, &timeline).await?;
+    let detour = detour::run(&stage, &timeline, &mut job).await?;
     let late = late_accept::run(&stage, &timeline, job).await?;
     let path = folder.join("summary.json");
-    summary::write(&stage, &timeline, late, &path).await?;
+    summary::write(&stage, &timeline, late, &detour, &path).await?;
     stage.server.stop()?;
     timeline.say("server", "stopped, and its PostgreSQL with it");
     println!(

@@ -23,7 +23,7 @@ pub(crate) struct MainJob {
     pub(crate) case_id: String,
 }
 
-fn status_of(case: &Value) -> &str {
+pub(crate) fn status_of(case: &Value) -> &str {
     case.pointer("/summary/status")
         .and_then(Value::as_str)
         .unwrap_or("")

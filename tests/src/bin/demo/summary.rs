@@ -10,7 +10,13 @@ use crate::Stage;
 use crate::late_accept::{LateAccept, holds};
 use crate::timeline::Timeline;
 
-pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, path: &Path) -> Result<()> {
+pub(crate) async fn write(
+    stage: &Stage,
+    timeline: &Timeline,
+    late: LateAccept,
+    detour: &str,
+    path: &Path,
+) -> Result<()> {
     timeline.chapter("Read back");
     let LateAccept {
         mut job,
@@ -20,6 +26,7 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
     let case_id = job.case_id.parse().context("case id")?;
     let (case_number, statuses) = database.case(case_id).await?;
 
+    let (_, detour) = database.case(detour.parse().context("case id")?).await?;
     let mut documents = Vec::new();
     for (id, name, bytes, on_server) in database.documents(case_id).await? {
         let document = json!({"document_id": id});
@@ -56,6 +63,9 @@ pub(crate) async fn write(stage: &Stage, timeline: &Timeline, late: LateAccept, 
         "service_record": database.service_record(case_id).await?,
         "audit_entries": database.count("select count(*) from audit_entry").await?,
         "commands_refused": refused,
+        "detour": {
+            "statuses": detour,
+        },
         "late_accept": {
             "refused": late_refused,
             "purged": !holds(&job.provider.ok("cases", json!({}))?, &late_case),
