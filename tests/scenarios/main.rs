@@ -6,6 +6,7 @@ mod cast;
 mod kotlin_requester_and_swift_provider;
 mod lockstep;
 mod main_job;
+mod many_cases;
 mod nothing_typed_is_lost;
 mod phone_killed;
 mod provider_accepts_offline;

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod binaries;
 pub mod caller;
 pub mod database;
+pub mod many_cases;
 pub mod opinions;
 pub mod phone;
 pub mod proxy;

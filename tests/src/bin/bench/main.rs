@@ -13,6 +13,7 @@ mod exchange;
 mod figures;
 mod growth;
 mod machine;
+mod parallel;
 mod phone;
 mod population;
 mod timing;
@@ -23,7 +24,14 @@ use anyhow::{Context, Result};
 
 use crate::figures::Figure;
 
-const NAMES: [&str; 5] = ["growth", "server-commands", "offline-write", "push", "catch-up"];
+const NAMES: [&str; 6] = [
+    "growth",
+    "server-commands",
+    "offline-write",
+    "push",
+    "catch-up",
+    "done-in-parallel",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -45,6 +53,9 @@ async fn main() -> Result<()> {
     }
     if ["offline-write", "push", "catch-up"].into_iter().any(wanted) {
         results.extend(exchange::run(&folder.join("exchange"), wanted).await?);
+    }
+    if wanted("done-in-parallel") {
+        results.extend(parallel::run(&folder.join("done-in-parallel")).await?);
     }
     for figure in &results {
         println!("{figure}");
