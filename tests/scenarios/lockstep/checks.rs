@@ -5,7 +5,7 @@ use mso_core::issues::{Issue, ResolveIssue};
 use mso_core::time::Clock as _;
 
 use super::commands::Writer;
-use super::step::{AdminAct, ExpertAct, Who};
+use super::step::{AdminAct, ExpertAct, RequesterAct, Who};
 use super::world::World;
 
 const THIRTY_DAYS: i64 = 30 * 24 * 3_600_000;
@@ -145,8 +145,39 @@ impl World {
             self.coverage.drafts += 1;
         }
         let case = self.truth().await;
-        if case.closure.is_none() && case.status != CaseStatus::Done {
+        if case.closure.is_some() || case.status == CaseStatus::Done {
+            return;
+        }
+        if self.number.is_multiple_of(3) {
+            self.close().await;
+        } else {
             self.finish().await;
+        }
+    }
+
+    /// The requester withdraws the case or, once an expert has accepted it, an admin cancels it.
+    async fn close(&mut self) {
+        let seen = self.seen_by_admins().await;
+        let writer = Writer {
+            seen: &seen,
+            pick: 0,
+            now: self.server.clock.now(),
+            number: 0,
+        };
+        let withdraw = writer.requester(RequesterAct::Withdraw, self.colleague.user);
+        let cancel = writer.admin(AdminAct::Cancel, self.experts());
+        let requester = self.phone(Who::Requester).actor;
+        let answer = self.executes(&requester, withdraw.unwrap(), None).await;
+        if answer != "applied" {
+            assert_eq!(answer, "ask_admin");
+            let admin = self.admin;
+            let answer = self.executes(&admin, cancel.unwrap(), None).await;
+            assert_eq!(answer, "applied");
+        }
+        self.changed();
+        self.server_is_sound().await;
+        for who in Who::ALL {
+            self.sync(who).await;
         }
     }
 

@@ -4,7 +4,7 @@
 //! After every step the server's database keeps the invariants of the lifecycle. A phone that knows everything
 //! the server would tell it gives the server's own answer to each command, whether that is yes or the code of a
 //! refusal; after a sync it shows what the server has. In the end nothing that somebody typed is lost, and a case
-//! that is not closed can be brought to Done.
+//! that is still open can be brought to Done, or closed.
 //!
 //! `LOCKSTEP_SEED` and `LOCKSTEP_HISTORIES` draw others than the usual ones.
 
@@ -40,7 +40,7 @@ fn setting<T: std::str::FromStr>(name: &str, usual: T) -> T {
 #[test]
 fn phones_and_server_go_in_lock_step_through_any_history_of_a_case() {
     let config = Config {
-        cases: setting("LOCKSTEP_HISTORIES", 12),
+        cases: setting("LOCKSTEP_HISTORIES", 16),
         rng_seed: RngSeed::Fixed(setting("LOCKSTEP_SEED", 17)),
         max_shrink_iters: 60,
         failure_persistence: None,

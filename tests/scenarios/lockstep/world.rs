@@ -51,10 +51,10 @@ pub(super) struct World {
     pub(super) server: Server,
     phones: [Phone; 3],
     pub(super) admin: Actor,
-    colleague: Actor,
+    pub(super) colleague: Actor,
     pub(super) case_id: CaseId,
     pub(super) confirmed: Vec<Confirmed>,
-    number: u32,
+    pub(super) number: u32,
     pub(super) was_done: bool,
     pub(super) coverage: Coverage,
 }
