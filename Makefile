@@ -2,6 +2,11 @@
 # is already open looks for it, hence the PATH.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# What only a second build would use need not be written to the disk of a machine that builds once.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check bench clean
 

@@ -222,6 +222,15 @@ impl Embedded {
         self.create(&["-T", checked(template)?, checked(name)?])
     }
 
+    /// Drops a database if it exists, and ends the connections to it.
+    pub fn drop_database(&self, name: &str) -> Result<(), EmbeddedError> {
+        let client = self.place.client_arguments();
+        let what = ["--if-exists", "--force", checked(name)?];
+        self.programs
+            .run("dropdb", client.iter().map(String::as_str).chain(what))?;
+        Ok(())
+    }
+
     fn create(&self, arguments: &[&str]) -> Result<(), EmbeddedError> {
         let client = self.place.client_arguments();
         self.programs.run(

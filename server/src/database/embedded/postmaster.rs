@@ -169,6 +169,10 @@ fn spawn(place: &Place, programs: &Programs, durability: Durability) -> Result<C
             "fsync=off",
             "full_page_writes=off",
             "synchronous_commit=off",
+            // Nothing is ever replayed: a test run's log stays small.
+            "wal_level=minimal",
+            "max_wal_senders=0",
+            "max_wal_size=128MB",
             // Many tests run at once, each with a pool per role.
             "max_connections=400",
         ]),

@@ -151,6 +151,10 @@ fn a_cluster_is_private_and_never_on_the_network() {
             .unwrap()
     });
     assert_eq!(listening, "");
+    embedded.drop_database("clone").unwrap();
+    embedded.drop_database("clone").unwrap();
+    let gone = block_on(embedded.connect_options("clone").connect());
+    assert!(gone.is_err());
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub(crate) struct Server {
     address: SocketAddr,
     folder: tempfile::TempDir,
     serving: tokio::task::JoinHandle<()>,
+    database: String,
 }
 
 impl Server {
@@ -64,7 +65,8 @@ impl Server {
 
     /// Starts a server with other settings.
     pub(crate) async fn start_with(change: impl FnOnce(&mut State)) -> Self {
-        let superuser = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
+        let name = tokio::task::spawn_blocking(clone_of_template).await.unwrap();
+        let superuser = cluster().connect_options(&name);
         let options = ConnectOptions::new(superuser.clone()).with_pool_size(4);
         let clock = Arc::new(FakeClock::at(START.parse().unwrap()));
         let database = Database::connect(&options).await.unwrap();
@@ -82,6 +84,7 @@ impl Server {
             address,
             folder,
             serving,
+            database: name,
         }
     }
 
@@ -152,8 +155,11 @@ impl Server {
 }
 
 impl Drop for Server {
+    /// A run of all tests would otherwise end with hundreds of databases on the disk.
     fn drop(&mut self) {
         self.serving.abort();
+        let name = std::mem::take(&mut self.database);
+        std::thread::spawn(move || cluster().drop_database(&name));
     }
 }
 
@@ -173,11 +179,10 @@ fn settings(data: PathBuf) -> Settings {
     }
 }
 
-/// The cluster lives as long as the process; a guardian removes it afterwards.
-fn clone_of_template() -> PgConnectOptions {
+/// Lives as long as the process; a guardian removes it afterwards.
+fn cluster() -> &'static Embedded {
     static CLUSTER: OnceLock<Embedded> = OnceLock::new();
-    static NUMBER: AtomicU32 = AtomicU32::new(1);
-    let cluster = CLUSTER.get_or_init(|| {
+    CLUSTER.get_or_init(|| {
         let cluster = Embedded::temporary().unwrap();
         cluster.ensure_database(TEMPLATE).unwrap();
         let options = ConnectOptions::new(cluster.connect_options(TEMPLATE));
@@ -188,10 +193,14 @@ fn clone_of_template() -> PgConnectOptions {
             database.close().await;
         });
         cluster
-    });
+    })
+}
+
+fn clone_of_template() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    cluster.clone_database(TEMPLATE, &name).unwrap();
-    cluster.connect_options(&name)
+    cluster().clone_database(TEMPLATE, &name).unwrap();
+    name
 }
 
 async fn seed(database: &Database, now: Timestamp) {
