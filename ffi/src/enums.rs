@@ -11,8 +11,11 @@ use mso_core::cases::{
 use mso_core::catalogue::icd10::Icd10Edition;
 use mso_core::client::{Help, OutboxState, Remedy};
 use mso_core::documents::DocumentKind;
+use mso_core::invoices::{PaymentState, ServiceState};
 use mso_core::issues::IssueKind;
+use mso_core::notifications::{NotificationKind, NotificationPriority};
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
+use mso_core::people::{ExceptionKind, Weekday};
 
 #[uniffi::remote(Enum)]
 pub enum Role {
@@ -262,4 +265,81 @@ pub struct Vitals {
     pub oxygen_saturation: Option<u8>,
     pub weight_grams: Option<u32>,
     pub height_millimetres: Option<u16>,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NotificationKind {
+    CaseReady,
+    CaseRejected,
+    ReleaseRequested,
+    CancellationRequested,
+    ClarificationEscalated,
+    InvoiceFlagged,
+    PurgeUnconfirmed,
+    CaseAssigned,
+    CaseReassigned,
+    CaseUnassigned,
+    CaseAccepted,
+    CaseUnderReview,
+    CaseBeingReassigned,
+    CaseReturned,
+    CaseNoLongerReturned,
+    CaseResubmitted,
+    CaseClosed,
+    CaseDetailsEdited,
+    IssueReported,
+    IssueAnswered,
+    IssueResolved,
+    DocumentAdded,
+    DocumentInfected,
+    RecommendationGiven,
+    RecommendationAmended,
+    RecommendationEnteredInError,
+    InvoiceIssued,
+    ClarificationRequested,
+    ClarificationAnswered,
+    FeedbackGiven,
+    AcceptOverdue,
+    StartOverdue,
+    FinishOverdue,
+    AnswerOverdue,
+    ReadOverdue,
+}
+
+#[uniffi::remote(Enum)]
+pub enum NotificationPriority {
+    Normal,
+    High,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PaymentState {
+    Open,
+    Partly,
+    Paid,
+    WrittenOff,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ServiceState {
+    Recorded,
+    Approved,
+    Settled,
+}
+
+#[uniffi::remote(Enum)]
+pub enum Weekday {
+    Monday,
+    Tuesday,
+    Wednesday,
+    Thursday,
+    Friday,
+    Saturday,
+    Sunday,
+}
+
+#[uniffi::remote(Enum)]
+pub enum ExceptionKind {
+    Leave,
+    Extra,
 }

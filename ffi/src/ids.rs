@@ -3,8 +3,8 @@
 
 use mso_core::client::NoticeId;
 use mso_core::ids::{
-    CaseId, ClarificationId, CommandId, DeviceId, DocumentId, InvoiceId, IssueId, PatientId, ProviderId,
-    RecommendationId, UserId,
+    CaseId, ClarificationId, CommandId, DeviceId, DocumentId, InstitutionId, InvoiceId, IssueId,
+    NotificationId, PatientId, ProviderId, RecommendationId, UserId,
 };
 
 use crate::error::MsoError;
@@ -26,9 +26,11 @@ id_as_string!(
     CommandId as "command_id",
     DeviceId as "device_id",
     DocumentId as "document_id",
+    InstitutionId as "institution_id",
     InvoiceId as "invoice_id",
     IssueId as "issue_id",
     NoticeId as "notice_id",
+    NotificationId as "notification_id",
     PatientId as "patient_id",
     ProviderId as "provider_id",
     RecommendationId as "recommendation_id",

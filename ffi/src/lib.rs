@@ -1,5 +1,5 @@
 //! mso for app developers: the phone's core behind one object, [`Workspace`], with a handle for each domain: `cases()`,
-//! `patients()`, `documents()`, `drafts()`, `notices()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
+//! `patients()`, `documents()`, `drafts()`, `notices()`, `notifications()`, `people()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
 //! interface for each of them, for tests of an app.
 //!
 //! Open a workspace once with a folder, a server address and a [`KeyVault`]; sign in once with a network; from then
@@ -28,9 +28,11 @@ mod error;
 mod ids;
 mod money;
 mod notices;
+mod notifications;
 mod observers;
 mod operation;
 mod patients;
+mod people;
 mod platform;
 mod records;
 mod sync;
@@ -46,9 +48,11 @@ pub use drafts::Drafts;
 pub use error::MsoError;
 pub use money::Amount;
 pub use notices::Notices;
+pub use notifications::Notifications;
 pub use observers::{Change, ChangeListener, Subscription};
 pub use operation::{CaseOperation, Created};
 pub use patients::Patients;
+pub use people::People;
 pub use platform::{KeyVault, KeyVaultError, UnwrappedRoot};
 pub use records::*;
 pub use sync::SyncControl;

@@ -45,6 +45,8 @@ pub enum CaseOperation {
         issue_id: IssueId,
         note: Option<EnteredText>,
     },
+    /// Opens a settled issue that the user reported again. One of kind `RETURN` sends the case back once more.
+    ReopenIssue { issue_id: IssueId },
     /// Removes an issue that the user reported.
     DeleteIssue { issue_id: IssueId },
     /// Answers a question that the case was returned with: text, files of the case, or both.
@@ -132,6 +134,7 @@ impl CaseOperation {
             Self::ResolveIssue { issue_id, note } => {
                 core.resolve_issue(case, issue_id, optional("note", note)?)?;
             }
+            Self::ReopenIssue { issue_id } => core.reopen_issue(case, issue_id)?,
             Self::DeleteIssue { issue_id } => core.delete_issue(case, issue_id)?,
             Self::AnswerIssue {
                 issue_id,

@@ -14,8 +14,10 @@ use crate::documents::Documents;
 use crate::drafts::Drafts;
 use crate::error::MsoError;
 use crate::notices::Notices;
+use crate::notifications::Notifications;
 use crate::observers::{ChangeListener, Relay, Subscription};
 use crate::patients::Patients;
+use crate::people::People;
 use crate::platform::{KeyVault, Vault};
 use crate::records::{OwnDevice, SessionSummary, StoreRemains, WorkspaceOptions};
 use crate::sync::SyncControl;
@@ -132,6 +134,14 @@ impl Workspace {
 
     pub fn notices(&self) -> Arc<Notices> {
         Arc::new(Notices(Arc::clone(&self.inner)))
+    }
+
+    pub fn notifications(&self) -> Arc<Notifications> {
+        Arc::new(Notifications(Arc::clone(&self.inner)))
+    }
+
+    pub fn people(&self) -> Arc<People> {
+        Arc::new(People(Arc::clone(&self.inner)))
     }
 
     pub fn sync(&self) -> Arc<SyncControl> {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a notice holds codes and a case number, never patient text.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::notice::{Notice, NoticeKind};
 use super::store::{StoreError, notices, records};
@@ -58,11 +58,12 @@ pub(crate) fn given_away(
     notices::insert(tx, &notice, None)
 }
 
-fn number_of(tx: &Transaction<'_>, case: CaseId) -> Result<Option<String>, StoreError> {
-    if let Some(Record::Case(record)) = records::server(tx, RecordKind::Case, case.as_uuid())?
+/// The number of a case that is on this phone, or that an earlier notice named.
+pub(crate) fn number_of(conn: &Connection, case: CaseId) -> Result<Option<String>, StoreError> {
+    if let Some(Record::Case(record)) = records::server(conn, RecordKind::Case, case.as_uuid())?
         && record.case.number.is_some()
     {
         return Ok(record.case.number);
     }
-    notices::case_number(tx, case)
+    notices::case_number(conn, case)
 }

@@ -308,8 +308,8 @@ fn write(tx: &Transaction<'_>, server: &View, shown: &View) -> Result<(), StoreE
     })?;
     let read = shown.notification.as_ref();
     if let Some(read) = read.filter(|_| shown.notification != server.notification) {
-        let id = read.id.as_uuid();
-        lay(tx, RecordKind::Notification, id, None, read, BTreeSet::new())?;
+        let (id, terms) = (read.id.as_uuid(), terms::of_notification(read));
+        lay(tx, RecordKind::Notification, id, None, read, terms)?;
     }
     let profile = shown.provider.as_ref();
     if let Some(profile) = profile.filter(|_| shown.provider != server.provider) {

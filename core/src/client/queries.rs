@@ -3,6 +3,7 @@
 //! Each view shows the server's records with pending commands applied, and names what is pending, so that a screen can say
 //! "accepted, waiting to send" and never presents a pending change as confirmed.
 
+mod notifications;
 mod patients;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,8 @@ use crate::patients::{ClinicalPatient, PatientName};
 use crate::protocol::records::{CaseRecord, ExpertName, Record, RecordKind, TimelineEntry};
 use crate::time::Timestamp;
 
+pub use notifications::NotificationSummary;
+pub(crate) use notifications::{notifications, unread_notifications};
 pub use patients::PatientSummary;
 pub(crate) use patients::{patient, patients, search_patients};
 

@@ -1,6 +1,7 @@
 //! What people enter, checked: text becomes the core's types, or an error that names the field.
 
 mod opinion;
+mod people;
 mod request;
 
 use mso_core::cases::Icd10Code;

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use mso_core::ids::{CaseId, InvoiceId};
+use mso_core::invoices::{PaymentState, ServiceState};
 
 use crate::money::Amount;
 
@@ -17,8 +18,31 @@ pub struct InvoiceView {
     /// Before tax.
     pub net: Amount,
     pub tax: Amount,
-    /// To be paid.
+    /// With tax. Negative on a credit note.
     pub gross: Amount,
+    pub payment: PaymentState,
+    /// After payments and credits.
+    pub left_to_pay: Amount,
+    /// By when it is to be paid, `2026-12-23`.
+    pub due_date: Option<String>,
+    pub verification: InvoiceVerification,
+    /// Why it is disputed.
+    pub flag_reason: Option<String>,
+    /// On a credit note: the number of the invoice that it credits.
+    pub credit_of: Option<String>,
+    /// The invoice that replaces this one.
+    pub reissued_as: Option<InvoiceId>,
+}
+
+/// Whether an admin has checked an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum InvoiceVerification {
+    /// Not checked yet.
+    Pending,
+    /// Checked and found correct.
+    Verified,
+    /// Disputed, with a reason.
+    Flagged,
 }
 
 /// Invoices of a list.
@@ -38,6 +62,9 @@ pub struct ServiceRecordItem {
     pub performed_at: SystemTime,
     /// The own fee, where configured.
     pub fee: Option<Amount>,
+    pub state: ServiceState,
+    /// When the fee was settled.
+    pub settled_at: Option<SystemTime>,
 }
 
 /// Service records of a list.

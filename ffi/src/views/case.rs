@@ -3,13 +3,12 @@
 use mso_core::cases;
 use mso_core::client;
 use mso_core::documents::{DeclaredFile, Document, DocumentState, Scan};
-use mso_core::invoices::{Invoice, InvoiceAmounts, ServiceRecord};
 use mso_core::protocol::records::{ExpertName, TimelineEntry};
 
 use super::{each, string, system_time};
 use crate::records::{
-    CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, RecommendationView, ServiceRecordItem,
-    StagedFile, TimelineStep, TransferState, Trouble,
+    CaseDetail, CaseSummary, DocumentItem, Due, InvoiceView, RecommendationView, StagedFile, TimelineStep,
+    TransferState, Trouble,
 };
 
 impl From<client::CaseSummary> for CaseSummary {
@@ -226,72 +225,6 @@ impl From<client::CaseDetail> for CaseDetail {
             closure_reason: case.closure_reason.map(string),
             read_at: case.read_at.map(system_time),
             window_ends_at: case.window_ends_at.map(system_time),
-        }
-    }
-}
-
-impl From<Invoice> for InvoiceView {
-    fn from(invoice: Invoice) -> Self {
-        let Invoice {
-            id,
-            case_id,
-            number,
-            issued_at,
-            amounts,
-            head: _,
-            credit_of: _,
-            reissue_of: _,
-            reissued_as: _,
-            verification: _,
-            past_flags: _,
-            payment: _,
-            payments: _,
-            write_off: _,
-            credited: _,
-            fully_credited: _,
-            version: _,
-        } = invoice;
-        let InvoiceAmounts {
-            lines: _,
-            net,
-            tax,
-            gross,
-            tax_by_rate: _,
-        } = amounts;
-        Self {
-            invoice_id: id,
-            case_id,
-            number,
-            issued_at: system_time(issued_at),
-            net: net.into(),
-            tax: tax.into(),
-            gross: gross.into(),
-        }
-    }
-}
-
-impl From<ServiceRecord> for ServiceRecordItem {
-    fn from(record: ServiceRecord) -> Self {
-        let ServiceRecord {
-            id: _,
-            case_id: _,
-            case_number,
-            provider_id: _,
-            service_code,
-            performed_at,
-            fee,
-            performed_from: _,
-            turnaround_minutes: _,
-            state: _,
-            approved_at: _,
-            settled_at: _,
-            version: _,
-        } = record;
-        Self {
-            case_number,
-            service_code,
-            performed_at: system_time(performed_at),
-            fee: fee.map(Into::into),
         }
     }
 }

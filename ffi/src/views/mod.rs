@@ -3,10 +3,13 @@
 //! Here: times, texts, and what belongs to no case. A case's own views are in `case.rs`, what is asked in
 //! `request.rs`, issues and what follows an opinion in `issue.rs`, the opinion in `opinion.rs`, drafts in `draft.rs`.
 
+mod billing;
 mod case;
 mod draft;
 mod issue;
+mod notification;
 mod opinion;
+mod people;
 mod request;
 
 use std::time::{Duration, SystemTime};

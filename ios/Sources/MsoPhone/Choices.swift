@@ -67,3 +67,13 @@ extension UrgencyLevel: Choice {
 extension VerificationMethod: Choice {
   static var choices: [Self] { [.documentSeen, .registry, .knownToInstitution] }
 }
+
+extension ExceptionKind: Choice {
+  static var choices: [Self] { [.leave, .extra] }
+}
+
+extension Weekday: Choice {
+  static var choices: [Self] {
+    [.monday, .tuesday, .wednesday, .thursday, .friday, .saturday, .sunday]
+  }
+}

@@ -29,6 +29,22 @@ extension NewCase {
   }
 }
 
+extension Availability {
+  init(_ fields: Fields) throws {
+    self.init(
+      timeZone: try fields.text("time_zone"),
+      weekly: try fields.children("weekly").map {
+        WeeklyWindow(
+          days: try $0.choices("days"), from: try $0.text("from"), to: try $0.text("to"))
+      },
+      exceptions: try fields.children("exceptions").map {
+        AvailabilityException(
+          from: try $0.text("from"), to: try $0.text("to"), kind: try $0.choice("kind"))
+      },
+      accepting: try fields.flag("accepting"))
+  }
+}
+
 extension CaseRequest {
   init(_ fields: Fields) throws {
     self.init(
@@ -72,6 +88,7 @@ extension CaseOperation {
     case "resolve_issue":
       self = .resolveIssue(
         issueId: IssueId(try fields.text("issue_id")), note: try fields.textIfAny("note"))
+    case "reopen_issue": self = .reopenIssue(issueId: IssueId(try fields.text("issue_id")))
     case "delete_issue": self = .deleteIssue(issueId: IssueId(try fields.text("issue_id")))
     case "answer_issue":
       self = .answerIssue(

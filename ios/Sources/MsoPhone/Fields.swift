@@ -76,6 +76,15 @@ struct Fields {
     return variant
   }
 
+  func choices<Variant: Choice>(_ name: String) throws -> [Variant] {
+    try texts(name).map { text in
+      guard let variant = Variant.choices.first(where: { wireName(of: $0) == text }) else {
+        throw Self.wrong(name)
+      }
+      return variant
+    }
+  }
+
   func child(_ name: String) throws -> Fields {
     guard case .object(let fields) = try needed(name) else { throw Self.wrong(name) }
     return Fields(fields)

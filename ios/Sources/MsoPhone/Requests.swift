@@ -71,6 +71,26 @@ extension Opened {
       return ["notices": JSON(try workspace.notices().list())]
     case "mark_notice_read":
       try workspace.notices().markRead(id: NoticeId(fields.text("notice_id")))
+    case "notifications":
+      return ["notifications": JSON(try workspace.notifications().list().notifications)]
+    case "unread_notifications":
+      return ["unread": JSON(try workspace.notifications().unread())]
+    case "mark_notification_read":
+      try workspace.notifications().markRead(
+        id: NotificationId(fields.text("notification_id")))
+    case "profile":
+      return ["profile": JSON(try workspace.people().profile() as Any)]
+    case "set_availability":
+      try workspace.people().setAvailability(availability: Availability(fields))
+    case "institution":
+      return ["institution": JSON(try workspace.people().institution() as Any)]
+    case "colleagues":
+      return ["colleagues": JSON(try workspace.people().colleagues())]
+    case "invoices":
+      return ["invoices": JSON(try workspace.billing().invoices().invoices)]
+    case "flag_invoice":
+      try workspace.billing().flagInvoice(
+        invoiceId: InvoiceId(fields.text("invoice_id")), reason: fields.text("reason"))
     case "service_records":
       return ["service_records": JSON(try workspace.billing().serviceRecords().serviceRecords)]
     case "specialties":

@@ -33,13 +33,15 @@ import Testing
   @Test func numbersFlagsAndRecordsWithinRecords() {
     let amount = Amount(minor: -119, currency: "EUR", display: "EUR -1.19")
     let record = ServiceRecordItem(
-      caseNumber: "1", serviceCode: "opinion", performedAt: morning, fee: amount)
+      caseNumber: "1", serviceCode: "opinion", performedAt: morning, fee: amount,
+      state: .settled, settledAt: morning)
     #expect(
       JSON(record)
         == JSON(
           line: """
             {"case_number":"1","service_code":"opinion","performed_at":"2026-11-23T08:00:00.000Z",
-            "fee":{"minor":-119,"currency":"EUR","display":"EUR -1.19"}}
+            "fee":{"minor":-119,"currency":"EUR","display":"EUR -1.19"},"state":"settled",
+            "settled_at":"2026-11-23T08:00:00.000Z"}
             """))
     let file = StagedFile(
       documentId: DocumentId("d1"), kind: .photo, title: "Page", fileName: "page.jpg",

@@ -71,6 +71,8 @@ final class FakeCore: WorkspaceProtocol, @unchecked Sendable {
   }
 
   func billing() -> Billing { notUsed() }
+  func notifications() -> Notifications { notUsed() }
+  func people() -> People { notUsed() }
   func catalogue() -> Catalogue { notUsed() }
   func devices() async throws -> [OwnDevice] { notUsed() }
   func drafts() -> Drafts { notUsed() }

@@ -2443,6 +2443,173 @@ public func FfiConverterTypeNotices_lower(_ value: Notices) -> UInt64 {
 
 
 /**
+ * What happened to the user's cases and invoices, as the server told it. Notices, which the phone itself writes, are another
+ * list ([`crate::Notices`]).
+ */
+public protocol NotificationsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Notifications, newest first: the first `limit` after `after`, which is the `next` of the page before.
+     */
+    func list(after: String?, limit: UInt32) throws  -> NotificationPage
+    
+    /**
+     * Records that the user has read a notification. A second time changes nothing.
+     */
+    func markRead(id: NotificationId) throws 
+    
+    /**
+     * How many are unread, for a badge; counted up to 100.
+     */
+    func unread() throws  -> UInt32
+    
+}
+/**
+ * What happened to the user's cases and invoices, as the server told it. Notices, which the phone itself writes, are another
+ * list ([`crate::Notices`]).
+ */
+open class Notifications: NotificationsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_notifications(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_notifications(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Notifications, newest first: the first `limit` after `after`, which is the `next` of the page before.
+     */
+open func list(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> NotificationPage  {
+    return try  FfiConverterTypeNotificationPage_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notifications_list(
+            self.uniffiCloneHandle(),
+        FfiConverterOptionString.lower(after),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Records that the user has read a notification. A second time changes nothing.
+     */
+open func markRead(id: NotificationId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notifications_mark_read(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeNotificationId_lower(id),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * How many are unread, for a badge; counted up to 100.
+     */
+open func unread()throws  -> UInt32  {
+    return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_notifications_unread(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotifications: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Notifications
+
+    public static func lift(_ handle: UInt64) throws -> Notifications {
+        return Notifications(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Notifications) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Notifications {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Notifications, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotifications_lift(_ handle: UInt64) throws -> Notifications {
+    return try FfiConverterTypeNotifications.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotifications_lower(_ value: Notifications) -> UInt64 {
+    return FfiConverterTypeNotifications.lower(value)
+}
+
+
+
+
+
+
+/**
  * The patients of the user's institution. Everything works offline.
  */
 public protocol PatientsProtocol: AnyObject, Sendable {
@@ -2643,6 +2810,186 @@ public func FfiConverterTypePatients_lift(_ handle: UInt64) throws -> Patients {
 #endif
 public func FfiConverterTypePatients_lower(_ value: Patients) -> UInt64 {
     return FfiConverterTypePatients.lower(value)
+}
+
+
+
+
+
+
+/**
+ * The expert's profile and availability, the requester's institution and colleagues. Everything works offline.
+ */
+public protocol PeopleProtocol: AnyObject, Sendable {
+    
+    /**
+     * The users of the requester's institution, by name, the user and former ones included: teams name them by their ids.
+     */
+    func colleagues() throws  -> [Colleague]
+    
+    /**
+     * The requester's institution; absent until it has been received, and for experts.
+     */
+    func institution() throws  -> InstitutionItem?
+    
+    /**
+     * The expert's own profile; absent until it has been received, and for requesters.
+     */
+    func profile() throws  -> ProviderProfile?
+    
+    /**
+     * Replaces the expert's availability. Assigned cases stay.
+     */
+    func setAvailability(availability: Availability) throws 
+    
+}
+/**
+ * The expert's profile and availability, the requester's institution and colleagues. Everything works offline.
+ */
+open class People: PeopleProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_people(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_people(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * The users of the requester's institution, by name, the user and former ones included: teams name them by their ids.
+     */
+open func colleagues()throws  -> [Colleague]  {
+    return try  FfiConverterSequenceTypeColleague.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_people_colleagues(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The requester's institution; absent until it has been received, and for experts.
+     */
+open func institution()throws  -> InstitutionItem?  {
+    return try  FfiConverterOptionTypeInstitutionItem.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_people_institution(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The expert's own profile; absent until it has been received, and for requesters.
+     */
+open func profile()throws  -> ProviderProfile?  {
+    return try  FfiConverterOptionTypeProviderProfile.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_people_profile(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Replaces the expert's availability. Assigned cases stay.
+     */
+open func setAvailability(availability: Availability)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_people_set_availability(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeAvailability_lower(availability),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePeople: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = People
+
+    public static func lift(_ handle: UInt64) throws -> People {
+        return People(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: People) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> People {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: People, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePeople_lift(_ handle: UInt64) throws -> People {
+    return try FfiConverterTypePeople.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePeople_lower(_ value: People) -> UInt64 {
+    return FfiConverterTypePeople.lower(value)
 }
 
 
@@ -3040,7 +3387,11 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     
     func notices()  -> Notices
     
+    func notifications()  -> Notifications
+    
     func patients()  -> Patients
+    
+    func people()  -> People
     
     /**
      * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
@@ -3239,10 +3590,28 @@ open func notices() -> Notices  {
 })
 }
     
+open func notifications() -> Notifications  {
+    return try!  FfiConverterTypeNotifications_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_notifications(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
 open func patients() -> Patients  {
     return try!  FfiConverterTypePatients_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_patients(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+open func people() -> People  {
+    return try!  FfiConverterTypePeople_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_people(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3637,6 +4006,168 @@ public func FfiConverterTypeAmount_lift(_ buf: RustBuffer) throws -> Amount {
 #endif
 public func FfiConverterTypeAmount_lower(_ value: Amount) -> RustBuffer {
     return FfiConverterTypeAmount.lower(value)
+}
+
+
+/**
+ * When an expert is available, as shown and as entered.
+ */
+public struct Availability: Equatable, Hashable {
+    /**
+     * IANA name, such as `Europe/Berlin`: the zone of all windows and days.
+     */
+    public let timeZone: EnteredText
+    /**
+     * None: at all times.
+     */
+    public let weekly: [WeeklyWindow]
+    /**
+     * Days on which the weekly windows do not apply.
+     */
+    public let exceptions: [AvailabilityException]
+    /**
+     * Whether new cases may be assigned.
+     */
+    public let accepting: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * IANA name, such as `Europe/Berlin`: the zone of all windows and days.
+         */timeZone: EnteredText, 
+        /**
+         * None: at all times.
+         */weekly: [WeeklyWindow], 
+        /**
+         * Days on which the weekly windows do not apply.
+         */exceptions: [AvailabilityException], 
+        /**
+         * Whether new cases may be assigned.
+         */accepting: Bool) {
+        self.timeZone = timeZone
+        self.weekly = weekly
+        self.exceptions = exceptions
+        self.accepting = accepting
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Availability: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAvailability: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Availability {
+        return
+            try Availability(
+                timeZone: FfiConverterTypeEnteredText.read(from: &buf), 
+                weekly: FfiConverterSequenceTypeWeeklyWindow.read(from: &buf), 
+                exceptions: FfiConverterSequenceTypeAvailabilityException.read(from: &buf), 
+                accepting: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Availability, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.timeZone, into: &buf)
+        FfiConverterSequenceTypeWeeklyWindow.write(value.weekly, into: &buf)
+        FfiConverterSequenceTypeAvailabilityException.write(value.exceptions, into: &buf)
+        FfiConverterBool.write(value.accepting, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAvailability_lift(_ buf: RustBuffer) throws -> Availability {
+    return try FfiConverterTypeAvailability.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAvailability_lower(_ value: Availability) -> RustBuffer {
+    return FfiConverterTypeAvailability.lower(value)
+}
+
+
+/**
+ * Whole days on which the weekly windows do not apply.
+ */
+public struct AvailabilityException: Equatable, Hashable {
+    /**
+     * The first day, `2026-12-24`.
+     */
+    public let from: EnteredText
+    /**
+     * The last day; not before the first.
+     */
+    public let to: EnteredText
+    public let kind: ExceptionKind
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The first day, `2026-12-24`.
+         */from: EnteredText, 
+        /**
+         * The last day; not before the first.
+         */to: EnteredText, kind: ExceptionKind) {
+        self.from = from
+        self.to = to
+        self.kind = kind
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension AvailabilityException: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeAvailabilityException: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> AvailabilityException {
+        return
+            try AvailabilityException(
+                from: FfiConverterTypeEnteredText.read(from: &buf), 
+                to: FfiConverterTypeEnteredText.read(from: &buf), 
+                kind: FfiConverterTypeExceptionKind.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: AvailabilityException, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.from, into: &buf)
+        FfiConverterTypeEnteredText.write(value.to, into: &buf)
+        FfiConverterTypeExceptionKind.write(value.kind, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAvailabilityException_lift(_ buf: RustBuffer) throws -> AvailabilityException {
+    return try FfiConverterTypeAvailabilityException.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeAvailabilityException_lower(_ value: AvailabilityException) -> RustBuffer {
+    return FfiConverterTypeAvailabilityException.lower(value)
 }
 
 
@@ -4438,6 +4969,73 @@ public func FfiConverterTypeClarificationItem_lift(_ buf: RustBuffer) throws -> 
 #endif
 public func FfiConverterTypeClarificationItem_lower(_ value: ClarificationItem) -> RustBuffer {
     return FfiConverterTypeClarificationItem.lower(value)
+}
+
+
+/**
+ * A user of the requester's institution.
+ */
+public struct Colleague: Equatable, Hashable {
+    public let userId: UserId
+    public let displayName: String
+    /**
+     * Whether the user may sign in.
+     */
+    public let active: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(userId: UserId, displayName: String, 
+        /**
+         * Whether the user may sign in.
+         */active: Bool) {
+        self.userId = userId
+        self.displayName = displayName
+        self.active = active
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Colleague: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeColleague: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Colleague {
+        return
+            try Colleague(
+                userId: FfiConverterTypeUserId.read(from: &buf), 
+                displayName: FfiConverterString.read(from: &buf), 
+                active: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Colleague, into buf: inout [UInt8]) {
+        FfiConverterTypeUserId.write(value.userId, into: &buf)
+        FfiConverterString.write(value.displayName, into: &buf)
+        FfiConverterBool.write(value.active, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lift(_ buf: RustBuffer) throws -> Colleague {
+    return try FfiConverterTypeColleague.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeColleague_lower(_ value: Colleague) -> RustBuffer {
+    return FfiConverterTypeColleague.lower(value)
 }
 
 
@@ -5603,6 +6201,99 @@ public func FfiConverterTypeFindingItem_lower(_ value: FindingItem) -> RustBuffe
 
 
 /**
+ * A requester's institution.
+ */
+public struct InstitutionItem: Equatable, Hashable {
+    public let institutionId: InstitutionId
+    /**
+     * In its own language.
+     */
+    public let name: String
+    /**
+     * IANA name.
+     */
+    public let timeZone: String?
+    /**
+     * ISO 4217: what it pays in.
+     */
+    public let currency: String?
+    /**
+     * Whether its users may submit cases.
+     */
+    public let active: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(institutionId: InstitutionId, 
+        /**
+         * In its own language.
+         */name: String, 
+        /**
+         * IANA name.
+         */timeZone: String?, 
+        /**
+         * ISO 4217: what it pays in.
+         */currency: String?, 
+        /**
+         * Whether its users may submit cases.
+         */active: Bool) {
+        self.institutionId = institutionId
+        self.name = name
+        self.timeZone = timeZone
+        self.currency = currency
+        self.active = active
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension InstitutionItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInstitutionItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InstitutionItem {
+        return
+            try InstitutionItem(
+                institutionId: FfiConverterTypeInstitutionId.read(from: &buf), 
+                name: FfiConverterString.read(from: &buf), 
+                timeZone: FfiConverterOptionString.read(from: &buf), 
+                currency: FfiConverterOptionString.read(from: &buf), 
+                active: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: InstitutionItem, into buf: inout [UInt8]) {
+        FfiConverterTypeInstitutionId.write(value.institutionId, into: &buf)
+        FfiConverterString.write(value.name, into: &buf)
+        FfiConverterOptionString.write(value.timeZone, into: &buf)
+        FfiConverterOptionString.write(value.currency, into: &buf)
+        FfiConverterBool.write(value.active, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstitutionItem_lift(_ buf: RustBuffer) throws -> InstitutionItem {
+    return try FfiConverterTypeInstitutionItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstitutionItem_lower(_ value: InstitutionItem) -> RustBuffer {
+    return FfiConverterTypeInstitutionItem.lower(value)
+}
+
+
+/**
  * Invoices of a list.
  */
 public struct InvoicePage: Equatable, Hashable {
@@ -5682,9 +6373,31 @@ public struct InvoiceView: Equatable, Hashable {
     public let net: Amount
     public let tax: Amount
     /**
-     * To be paid.
+     * With tax. Negative on a credit note.
      */
     public let gross: Amount
+    public let payment: PaymentState
+    /**
+     * After payments and credits.
+     */
+    public let leftToPay: Amount
+    /**
+     * By when it is to be paid, `2026-12-23`.
+     */
+    public let dueDate: String?
+    public let verification: InvoiceVerification
+    /**
+     * Why it is disputed.
+     */
+    public let flagReason: String?
+    /**
+     * On a credit note: the number of the invoice that it credits.
+     */
+    public let creditOf: String?
+    /**
+     * The invoice that replaces this one.
+     */
+    public let reissuedAs: InvoiceId?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5696,8 +6409,23 @@ public struct InvoiceView: Equatable, Hashable {
          * Before tax.
          */net: Amount, tax: Amount, 
         /**
-         * To be paid.
-         */gross: Amount) {
+         * With tax. Negative on a credit note.
+         */gross: Amount, payment: PaymentState, 
+        /**
+         * After payments and credits.
+         */leftToPay: Amount, 
+        /**
+         * By when it is to be paid, `2026-12-23`.
+         */dueDate: String?, verification: InvoiceVerification, 
+        /**
+         * Why it is disputed.
+         */flagReason: String?, 
+        /**
+         * On a credit note: the number of the invoice that it credits.
+         */creditOf: String?, 
+        /**
+         * The invoice that replaces this one.
+         */reissuedAs: InvoiceId?) {
         self.invoiceId = invoiceId
         self.caseId = caseId
         self.number = number
@@ -5705,6 +6433,13 @@ public struct InvoiceView: Equatable, Hashable {
         self.net = net
         self.tax = tax
         self.gross = gross
+        self.payment = payment
+        self.leftToPay = leftToPay
+        self.dueDate = dueDate
+        self.verification = verification
+        self.flagReason = flagReason
+        self.creditOf = creditOf
+        self.reissuedAs = reissuedAs
     }
 
     
@@ -5729,7 +6464,14 @@ public struct FfiConverterTypeInvoiceView: FfiConverterRustBuffer {
                 issuedAt: FfiConverterTimestamp.read(from: &buf), 
                 net: FfiConverterTypeAmount.read(from: &buf), 
                 tax: FfiConverterTypeAmount.read(from: &buf), 
-                gross: FfiConverterTypeAmount.read(from: &buf)
+                gross: FfiConverterTypeAmount.read(from: &buf), 
+                payment: FfiConverterTypePaymentState.read(from: &buf), 
+                leftToPay: FfiConverterTypeAmount.read(from: &buf), 
+                dueDate: FfiConverterOptionString.read(from: &buf), 
+                verification: FfiConverterTypeInvoiceVerification.read(from: &buf), 
+                flagReason: FfiConverterOptionString.read(from: &buf), 
+                creditOf: FfiConverterOptionString.read(from: &buf), 
+                reissuedAs: FfiConverterOptionTypeInvoiceId.read(from: &buf)
         )
     }
 
@@ -5741,6 +6483,13 @@ public struct FfiConverterTypeInvoiceView: FfiConverterRustBuffer {
         FfiConverterTypeAmount.write(value.net, into: &buf)
         FfiConverterTypeAmount.write(value.tax, into: &buf)
         FfiConverterTypeAmount.write(value.gross, into: &buf)
+        FfiConverterTypePaymentState.write(value.payment, into: &buf)
+        FfiConverterTypeAmount.write(value.leftToPay, into: &buf)
+        FfiConverterOptionString.write(value.dueDate, into: &buf)
+        FfiConverterTypeInvoiceVerification.write(value.verification, into: &buf)
+        FfiConverterOptionString.write(value.flagReason, into: &buf)
+        FfiConverterOptionString.write(value.creditOf, into: &buf)
+        FfiConverterOptionTypeInvoiceId.write(value.reissuedAs, into: &buf)
     }
 }
 
@@ -6569,6 +7318,174 @@ public func FfiConverterTypeNotice_lower(_ value: Notice) -> RustBuffer {
 
 
 /**
+ * Something that happened. It has no text: a screen makes one from the kind and from what is on the phone.
+ */
+public struct NotificationItem: Equatable, Hashable {
+    public let id: NotificationId
+    public let kind: NotificationKind
+    public let priority: NotificationPriority
+    /**
+     * The case that it is about. It may have left this phone.
+     */
+    public let caseId: CaseId?
+    /**
+     * The case's number, where the phone knows it.
+     */
+    public let caseNumber: String?
+    /**
+     * The invoice that it is about.
+     */
+    public let invoiceId: InvoiceId?
+    public let createdAt: Date
+    /**
+     * Whether the user has read it, on any phone.
+     */
+    public let read: Bool
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(id: NotificationId, kind: NotificationKind, priority: NotificationPriority, 
+        /**
+         * The case that it is about. It may have left this phone.
+         */caseId: CaseId?, 
+        /**
+         * The case's number, where the phone knows it.
+         */caseNumber: String?, 
+        /**
+         * The invoice that it is about.
+         */invoiceId: InvoiceId?, createdAt: Date, 
+        /**
+         * Whether the user has read it, on any phone.
+         */read: Bool) {
+        self.id = id
+        self.kind = kind
+        self.priority = priority
+        self.caseId = caseId
+        self.caseNumber = caseNumber
+        self.invoiceId = invoiceId
+        self.createdAt = createdAt
+        self.read = read
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NotificationItem: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotificationItem: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NotificationItem {
+        return
+            try NotificationItem(
+                id: FfiConverterTypeNotificationId.read(from: &buf), 
+                kind: FfiConverterTypeNotificationKind.read(from: &buf), 
+                priority: FfiConverterTypeNotificationPriority.read(from: &buf), 
+                caseId: FfiConverterOptionTypeCaseId.read(from: &buf), 
+                caseNumber: FfiConverterOptionString.read(from: &buf), 
+                invoiceId: FfiConverterOptionTypeInvoiceId.read(from: &buf), 
+                createdAt: FfiConverterTimestamp.read(from: &buf), 
+                read: FfiConverterBool.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NotificationItem, into buf: inout [UInt8]) {
+        FfiConverterTypeNotificationId.write(value.id, into: &buf)
+        FfiConverterTypeNotificationKind.write(value.kind, into: &buf)
+        FfiConverterTypeNotificationPriority.write(value.priority, into: &buf)
+        FfiConverterOptionTypeCaseId.write(value.caseId, into: &buf)
+        FfiConverterOptionString.write(value.caseNumber, into: &buf)
+        FfiConverterOptionTypeInvoiceId.write(value.invoiceId, into: &buf)
+        FfiConverterTimestamp.write(value.createdAt, into: &buf)
+        FfiConverterBool.write(value.read, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationItem_lift(_ buf: RustBuffer) throws -> NotificationItem {
+    return try FfiConverterTypeNotificationItem.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationItem_lower(_ value: NotificationItem) -> RustBuffer {
+    return FfiConverterTypeNotificationItem.lower(value)
+}
+
+
+/**
+ * Notifications of a list.
+ */
+public struct NotificationPage: Equatable, Hashable {
+    public let notifications: [NotificationItem]
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    public let next: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(notifications: [NotificationItem], 
+        /**
+         * To ask for the page after this one; absent on the last.
+         */next: String?) {
+        self.notifications = notifications
+        self.next = next
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension NotificationPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotificationPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NotificationPage {
+        return
+            try NotificationPage(
+                notifications: FfiConverterSequenceTypeNotificationItem.read(from: &buf), 
+                next: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: NotificationPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeNotificationItem.write(value.notifications, into: &buf)
+        FfiConverterOptionString.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationPage_lift(_ buf: RustBuffer) throws -> NotificationPage {
+    return try FfiConverterTypeNotificationPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationPage_lower(_ value: NotificationPage) -> RustBuffer {
+    return FfiConverterTypeNotificationPage.lower(value)
+}
+
+
+/**
  * An opinion as written. The documents on this phone are listed as reviewed by the core itself.
  */
 public struct Opinion: Equatable, Hashable {
@@ -7145,6 +8062,127 @@ public func FfiConverterTypePatientSummary_lower(_ value: PatientSummary) -> Rus
 
 
 /**
+ * An expert's own profile. Admins edit it, except the availability.
+ */
+public struct ProviderProfile: Equatable, Hashable {
+    public let providerId: ProviderId
+    public let displayName: String
+    /**
+     * Codes of the catalogue.
+     */
+    public let specialties: [String]
+    /**
+     * BCP 47; absent until the server has sent the whole profile, like all that follows.
+     */
+    public let languages: [String]
+    /**
+     * Most open cases at a time.
+     */
+    public let maxOpen: UInt16?
+    /**
+     * Most urgent ones among them.
+     */
+    public let maxUrgent: UInt16?
+    public let availability: Availability?
+    /**
+     * Whether the expert may be given cases at all.
+     */
+    public let active: Bool?
+    /**
+     * Names of commands that wait to be sent.
+     */
+    public let pending: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(providerId: ProviderId, displayName: String, 
+        /**
+         * Codes of the catalogue.
+         */specialties: [String], 
+        /**
+         * BCP 47; absent until the server has sent the whole profile, like all that follows.
+         */languages: [String], 
+        /**
+         * Most open cases at a time.
+         */maxOpen: UInt16?, 
+        /**
+         * Most urgent ones among them.
+         */maxUrgent: UInt16?, availability: Availability?, 
+        /**
+         * Whether the expert may be given cases at all.
+         */active: Bool?, 
+        /**
+         * Names of commands that wait to be sent.
+         */pending: [String]) {
+        self.providerId = providerId
+        self.displayName = displayName
+        self.specialties = specialties
+        self.languages = languages
+        self.maxOpen = maxOpen
+        self.maxUrgent = maxUrgent
+        self.availability = availability
+        self.active = active
+        self.pending = pending
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ProviderProfile: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeProviderProfile: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ProviderProfile {
+        return
+            try ProviderProfile(
+                providerId: FfiConverterTypeProviderId.read(from: &buf), 
+                displayName: FfiConverterString.read(from: &buf), 
+                specialties: FfiConverterSequenceString.read(from: &buf), 
+                languages: FfiConverterSequenceString.read(from: &buf), 
+                maxOpen: FfiConverterOptionUInt16.read(from: &buf), 
+                maxUrgent: FfiConverterOptionUInt16.read(from: &buf), 
+                availability: FfiConverterOptionTypeAvailability.read(from: &buf), 
+                active: FfiConverterOptionBool.read(from: &buf), 
+                pending: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ProviderProfile, into buf: inout [UInt8]) {
+        FfiConverterTypeProviderId.write(value.providerId, into: &buf)
+        FfiConverterString.write(value.displayName, into: &buf)
+        FfiConverterSequenceString.write(value.specialties, into: &buf)
+        FfiConverterSequenceString.write(value.languages, into: &buf)
+        FfiConverterOptionUInt16.write(value.maxOpen, into: &buf)
+        FfiConverterOptionUInt16.write(value.maxUrgent, into: &buf)
+        FfiConverterOptionTypeAvailability.write(value.availability, into: &buf)
+        FfiConverterOptionBool.write(value.active, into: &buf)
+        FfiConverterSequenceString.write(value.pending, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderProfile_lift(_ buf: RustBuffer) throws -> ProviderProfile {
+    return try FfiConverterTypeProviderProfile.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeProviderProfile_lower(_ value: ProviderProfile) -> RustBuffer {
+    return FfiConverterTypeProviderProfile.lower(value)
+}
+
+
+/**
  * An opinion as given.
  */
 public struct RecommendationView: Equatable, Hashable {
@@ -7265,6 +8303,11 @@ public struct ServiceRecordItem: Equatable, Hashable {
      * The own fee, where configured.
      */
     public let fee: Amount?
+    public let state: ServiceState
+    /**
+     * When the fee was settled.
+     */
+    public let settledAt: Date?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -7274,11 +8317,16 @@ public struct ServiceRecordItem: Equatable, Hashable {
          */caseNumber: String, serviceCode: String, performedAt: Date, 
         /**
          * The own fee, where configured.
-         */fee: Amount?) {
+         */fee: Amount?, state: ServiceState, 
+        /**
+         * When the fee was settled.
+         */settledAt: Date?) {
         self.caseNumber = caseNumber
         self.serviceCode = serviceCode
         self.performedAt = performedAt
         self.fee = fee
+        self.state = state
+        self.settledAt = settledAt
     }
 
     
@@ -7300,7 +8348,9 @@ public struct FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer {
                 caseNumber: FfiConverterString.read(from: &buf), 
                 serviceCode: FfiConverterString.read(from: &buf), 
                 performedAt: FfiConverterTimestamp.read(from: &buf), 
-                fee: FfiConverterOptionTypeAmount.read(from: &buf)
+                fee: FfiConverterOptionTypeAmount.read(from: &buf), 
+                state: FfiConverterTypeServiceState.read(from: &buf), 
+                settledAt: FfiConverterOptionTimestamp.read(from: &buf)
         )
     }
 
@@ -7309,6 +8359,8 @@ public struct FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer {
         FfiConverterString.write(value.serviceCode, into: &buf)
         FfiConverterTimestamp.write(value.performedAt, into: &buf)
         FfiConverterOptionTypeAmount.write(value.fee, into: &buf)
+        FfiConverterTypeServiceState.write(value.state, into: &buf)
+        FfiConverterOptionTimestamp.write(value.settledAt, into: &buf)
     }
 }
 
@@ -8274,6 +9326,85 @@ public func FfiConverterTypeWaitingDraft_lower(_ value: WaitingDraft) -> RustBuf
 
 
 /**
+ * A window that repeats every week.
+ */
+public struct WeeklyWindow: Equatable, Hashable {
+    /**
+     * The days on which it begins; at least one.
+     */
+    public let days: [Weekday]
+    /**
+     * `08:30`.
+     */
+    public let from: EnteredText
+    /**
+     * Exclusive end, on the next day if it is not after `from`.
+     */
+    public let to: EnteredText
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The days on which it begins; at least one.
+         */days: [Weekday], 
+        /**
+         * `08:30`.
+         */from: EnteredText, 
+        /**
+         * Exclusive end, on the next day if it is not after `from`.
+         */to: EnteredText) {
+        self.days = days
+        self.from = from
+        self.to = to
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WeeklyWindow: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWeeklyWindow: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WeeklyWindow {
+        return
+            try WeeklyWindow(
+                days: FfiConverterSequenceTypeWeekday.read(from: &buf), 
+                from: FfiConverterTypeEnteredText.read(from: &buf), 
+                to: FfiConverterTypeEnteredText.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WeeklyWindow, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeWeekday.write(value.days, into: &buf)
+        FfiConverterTypeEnteredText.write(value.from, into: &buf)
+        FfiConverterTypeEnteredText.write(value.to, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeeklyWindow_lift(_ buf: RustBuffer) throws -> WeeklyWindow {
+    return try FfiConverterTypeWeeklyWindow.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeeklyWindow_lower(_ value: WeeklyWindow) -> RustBuffer {
+    return FfiConverterTypeWeeklyWindow.lower(value)
+}
+
+
+/**
  * How to open a workspace.
  */
 public struct WorkspaceOptions: Equatable, Hashable {
@@ -8934,6 +10065,11 @@ public enum CaseOperation: Equatable, Hashable {
     case resolveIssue(issueId: IssueId, note: EnteredText?
     )
     /**
+     * Opens a settled issue that the user reported again. One of kind `RETURN` sends the case back once more.
+     */
+    case reopenIssue(issueId: IssueId
+    )
+    /**
      * Removes an issue that the user reported.
      */
     case deleteIssue(issueId: IssueId
@@ -9058,56 +10194,59 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
         case 6: return .resolveIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), note: try FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
         
-        case 7: return .deleteIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
+        case 7: return .reopenIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
         )
         
-        case 8: return .answerIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterOptionTypeEnteredText.read(from: &buf), documentIds: try FfiConverterSequenceTypeDocumentId.read(from: &buf)
+        case 8: return .deleteIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf)
         )
         
-        case 9: return .resubmit
-        
-        case 10: return .editDetails(request: try FfiConverterTypeCaseRequest.read(from: &buf)
+        case 9: return .answerIssue(issueId: try FfiConverterTypeIssueId.read(from: &buf), text: try FfiConverterOptionTypeEnteredText.read(from: &buf), documentIds: try FfiConverterSequenceTypeDocumentId.read(from: &buf)
         )
         
-        case 11: return .withdraw(reason: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 10: return .resubmit
+        
+        case 11: return .editDetails(request: try FfiConverterTypeCaseRequest.read(from: &buf)
         )
         
-        case 12: return .requestCancellation(reason: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 12: return .withdraw(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 13: return .requestRelease(reason: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 13: return .requestCancellation(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 14: return .addTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
+        case 14: return .requestRelease(reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 15: return .removeTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
+        case 15: return .addTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
         )
         
-        case 16: return .addDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        case 16: return .removeTeamMember(userId: try FfiConverterTypeUserId.read(from: &buf)
         )
         
-        case 17: return .withdrawDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        case 17: return .addDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
         )
         
-        case 18: return .strikeDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf), reason: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 18: return .withdrawDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
         )
         
-        case 19: return .submitRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        case 19: return .strikeDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf), reason: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
-        case 20: return .amendRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        case 20: return .submitRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
         )
         
-        case 21: return .markRecommendationRead
-        
-        case 22: return .giveFeedback(recommendationVersion: try FfiConverterUInt32.read(from: &buf), feedback: try FfiConverterTypeFeedback.read(from: &buf)
+        case 21: return .amendRecommendation(opinion: try FfiConverterTypeOpinion.read(from: &buf)
         )
         
-        case 23: return .requestClarification(text: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 22: return .markRecommendationRead
+        
+        case 23: return .giveFeedback(recommendationVersion: try FfiConverterUInt32.read(from: &buf), feedback: try FfiConverterTypeFeedback.read(from: &buf)
         )
         
-        case 24: return .answerClarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf), text: try FfiConverterTypeEnteredText.read(from: &buf)
+        case 24: return .requestClarification(text: try FfiConverterTypeEnteredText.read(from: &buf)
+        )
+        
+        case 25: return .answerClarification(clarificationId: try FfiConverterTypeClarificationId.read(from: &buf), text: try FfiConverterTypeEnteredText.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -9152,95 +10291,100 @@ public struct FfiConverterTypeCaseOperation: FfiConverterRustBuffer {
             FfiConverterOptionTypeEnteredText.write(note, into: &buf)
             
         
-        case let .deleteIssue(issueId):
+        case let .reopenIssue(issueId):
             writeInt(&buf, Int32(7))
             FfiConverterTypeIssueId.write(issueId, into: &buf)
             
         
-        case let .answerIssue(issueId,text,documentIds):
+        case let .deleteIssue(issueId):
             writeInt(&buf, Int32(8))
+            FfiConverterTypeIssueId.write(issueId, into: &buf)
+            
+        
+        case let .answerIssue(issueId,text,documentIds):
+            writeInt(&buf, Int32(9))
             FfiConverterTypeIssueId.write(issueId, into: &buf)
             FfiConverterOptionTypeEnteredText.write(text, into: &buf)
             FfiConverterSequenceTypeDocumentId.write(documentIds, into: &buf)
             
         
         case .resubmit:
-            writeInt(&buf, Int32(9))
+            writeInt(&buf, Int32(10))
         
         
         case let .editDetails(request):
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(11))
             FfiConverterTypeCaseRequest.write(request, into: &buf)
             
         
         case let .withdraw(reason):
-            writeInt(&buf, Int32(11))
-            FfiConverterTypeEnteredText.write(reason, into: &buf)
-            
-        
-        case let .requestCancellation(reason):
             writeInt(&buf, Int32(12))
             FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
-        case let .requestRelease(reason):
+        case let .requestCancellation(reason):
             writeInt(&buf, Int32(13))
             FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
-        case let .addTeamMember(userId):
+        case let .requestRelease(reason):
             writeInt(&buf, Int32(14))
-            FfiConverterTypeUserId.write(userId, into: &buf)
+            FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
-        case let .removeTeamMember(userId):
+        case let .addTeamMember(userId):
             writeInt(&buf, Int32(15))
             FfiConverterTypeUserId.write(userId, into: &buf)
             
         
-        case let .addDocument(documentId):
+        case let .removeTeamMember(userId):
             writeInt(&buf, Int32(16))
-            FfiConverterTypeDocumentId.write(documentId, into: &buf)
+            FfiConverterTypeUserId.write(userId, into: &buf)
             
         
-        case let .withdrawDocument(documentId):
+        case let .addDocument(documentId):
             writeInt(&buf, Int32(17))
             FfiConverterTypeDocumentId.write(documentId, into: &buf)
             
         
-        case let .strikeDocument(documentId,reason):
+        case let .withdrawDocument(documentId):
             writeInt(&buf, Int32(18))
+            FfiConverterTypeDocumentId.write(documentId, into: &buf)
+            
+        
+        case let .strikeDocument(documentId,reason):
+            writeInt(&buf, Int32(19))
             FfiConverterTypeDocumentId.write(documentId, into: &buf)
             FfiConverterTypeEnteredText.write(reason, into: &buf)
             
         
         case let .submitRecommendation(opinion):
-            writeInt(&buf, Int32(19))
-            FfiConverterTypeOpinion.write(opinion, into: &buf)
-            
-        
-        case let .amendRecommendation(opinion):
             writeInt(&buf, Int32(20))
             FfiConverterTypeOpinion.write(opinion, into: &buf)
             
         
-        case .markRecommendationRead:
+        case let .amendRecommendation(opinion):
             writeInt(&buf, Int32(21))
+            FfiConverterTypeOpinion.write(opinion, into: &buf)
+            
+        
+        case .markRecommendationRead:
+            writeInt(&buf, Int32(22))
         
         
         case let .giveFeedback(recommendationVersion,feedback):
-            writeInt(&buf, Int32(22))
+            writeInt(&buf, Int32(23))
             FfiConverterUInt32.write(recommendationVersion, into: &buf)
             FfiConverterTypeFeedback.write(feedback, into: &buf)
             
         
         case let .requestClarification(text):
-            writeInt(&buf, Int32(23))
+            writeInt(&buf, Int32(24))
             FfiConverterTypeEnteredText.write(text, into: &buf)
             
         
         case let .answerClarification(clarificationId,text):
-            writeInt(&buf, Int32(24))
+            writeInt(&buf, Int32(25))
             FfiConverterTypeClarificationId.write(clarificationId, into: &buf)
             FfiConverterTypeEnteredText.write(text, into: &buf)
             
@@ -10130,6 +11274,72 @@ public func FfiConverterTypeDraftContent_lower(_ value: DraftContent) -> RustBuf
 
 
 
+public enum ExceptionKind: Equatable, Hashable {
+    
+    case leave
+    case extra
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ExceptionKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeExceptionKind: FfiConverterRustBuffer {
+    typealias SwiftType = ExceptionKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ExceptionKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .leave
+        
+        case 2: return .extra
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ExceptionKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .leave:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .extra:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExceptionKind_lift(_ buf: RustBuffer) throws -> ExceptionKind {
+    return try FfiConverterTypeExceptionKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeExceptionKind_lower(_ value: ExceptionKind) -> RustBuffer {
+    return FfiConverterTypeExceptionKind.lower(value)
+}
+
+
+
+
 public enum FeedbackOutcome: Equatable, Hashable {
     
     case followed
@@ -10466,6 +11676,91 @@ public func FfiConverterTypeIdentifierKind_lift(_ buf: RustBuffer) throws -> Ide
 #endif
 public func FfiConverterTypeIdentifierKind_lower(_ value: IdentifierKind) -> RustBuffer {
     return FfiConverterTypeIdentifierKind.lower(value)
+}
+
+
+
+/**
+ * Whether an admin has checked an invoice.
+ */
+
+public enum InvoiceVerification: Equatable, Hashable {
+    
+    /**
+     * Not checked yet.
+     */
+    case pending
+    /**
+     * Checked and found correct.
+     */
+    case verified
+    /**
+     * Disputed, with a reason.
+     */
+    case flagged
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension InvoiceVerification: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInvoiceVerification: FfiConverterRustBuffer {
+    typealias SwiftType = InvoiceVerification
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InvoiceVerification {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .pending
+        
+        case 2: return .verified
+        
+        case 3: return .flagged
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: InvoiceVerification, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .pending:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .verified:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .flagged:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoiceVerification_lift(_ buf: RustBuffer) throws -> InvoiceVerification {
+    return try FfiConverterTypeInvoiceVerification.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInvoiceVerification_lower(_ value: InvoiceVerification) -> RustBuffer {
+    return FfiConverterTypeInvoiceVerification.lower(value)
 }
 
 
@@ -11053,6 +12348,369 @@ public func FfiConverterTypeNoticeKind_lower(_ value: NoticeKind) -> RustBuffer 
 
 
 
+public enum NotificationKind: Equatable, Hashable {
+    
+    case caseReady
+    case caseRejected
+    case releaseRequested
+    case cancellationRequested
+    case clarificationEscalated
+    case invoiceFlagged
+    case purgeUnconfirmed
+    case caseAssigned
+    case caseReassigned
+    case caseUnassigned
+    case caseAccepted
+    case caseUnderReview
+    case caseBeingReassigned
+    case caseReturned
+    case caseNoLongerReturned
+    case caseResubmitted
+    case caseClosed
+    case caseDetailsEdited
+    case issueReported
+    case issueAnswered
+    case issueResolved
+    case documentAdded
+    case documentInfected
+    case recommendationGiven
+    case recommendationAmended
+    case recommendationEnteredInError
+    case invoiceIssued
+    case clarificationRequested
+    case clarificationAnswered
+    case feedbackGiven
+    case acceptOverdue
+    case startOverdue
+    case finishOverdue
+    case answerOverdue
+    case readOverdue
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NotificationKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotificationKind: FfiConverterRustBuffer {
+    typealias SwiftType = NotificationKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NotificationKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .caseReady
+        
+        case 2: return .caseRejected
+        
+        case 3: return .releaseRequested
+        
+        case 4: return .cancellationRequested
+        
+        case 5: return .clarificationEscalated
+        
+        case 6: return .invoiceFlagged
+        
+        case 7: return .purgeUnconfirmed
+        
+        case 8: return .caseAssigned
+        
+        case 9: return .caseReassigned
+        
+        case 10: return .caseUnassigned
+        
+        case 11: return .caseAccepted
+        
+        case 12: return .caseUnderReview
+        
+        case 13: return .caseBeingReassigned
+        
+        case 14: return .caseReturned
+        
+        case 15: return .caseNoLongerReturned
+        
+        case 16: return .caseResubmitted
+        
+        case 17: return .caseClosed
+        
+        case 18: return .caseDetailsEdited
+        
+        case 19: return .issueReported
+        
+        case 20: return .issueAnswered
+        
+        case 21: return .issueResolved
+        
+        case 22: return .documentAdded
+        
+        case 23: return .documentInfected
+        
+        case 24: return .recommendationGiven
+        
+        case 25: return .recommendationAmended
+        
+        case 26: return .recommendationEnteredInError
+        
+        case 27: return .invoiceIssued
+        
+        case 28: return .clarificationRequested
+        
+        case 29: return .clarificationAnswered
+        
+        case 30: return .feedbackGiven
+        
+        case 31: return .acceptOverdue
+        
+        case 32: return .startOverdue
+        
+        case 33: return .finishOverdue
+        
+        case 34: return .answerOverdue
+        
+        case 35: return .readOverdue
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NotificationKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .caseReady:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .caseRejected:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .releaseRequested:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .cancellationRequested:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .clarificationEscalated:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .invoiceFlagged:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .purgeUnconfirmed:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .caseAssigned:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .caseReassigned:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .caseUnassigned:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .caseAccepted:
+            writeInt(&buf, Int32(11))
+        
+        
+        case .caseUnderReview:
+            writeInt(&buf, Int32(12))
+        
+        
+        case .caseBeingReassigned:
+            writeInt(&buf, Int32(13))
+        
+        
+        case .caseReturned:
+            writeInt(&buf, Int32(14))
+        
+        
+        case .caseNoLongerReturned:
+            writeInt(&buf, Int32(15))
+        
+        
+        case .caseResubmitted:
+            writeInt(&buf, Int32(16))
+        
+        
+        case .caseClosed:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .caseDetailsEdited:
+            writeInt(&buf, Int32(18))
+        
+        
+        case .issueReported:
+            writeInt(&buf, Int32(19))
+        
+        
+        case .issueAnswered:
+            writeInt(&buf, Int32(20))
+        
+        
+        case .issueResolved:
+            writeInt(&buf, Int32(21))
+        
+        
+        case .documentAdded:
+            writeInt(&buf, Int32(22))
+        
+        
+        case .documentInfected:
+            writeInt(&buf, Int32(23))
+        
+        
+        case .recommendationGiven:
+            writeInt(&buf, Int32(24))
+        
+        
+        case .recommendationAmended:
+            writeInt(&buf, Int32(25))
+        
+        
+        case .recommendationEnteredInError:
+            writeInt(&buf, Int32(26))
+        
+        
+        case .invoiceIssued:
+            writeInt(&buf, Int32(27))
+        
+        
+        case .clarificationRequested:
+            writeInt(&buf, Int32(28))
+        
+        
+        case .clarificationAnswered:
+            writeInt(&buf, Int32(29))
+        
+        
+        case .feedbackGiven:
+            writeInt(&buf, Int32(30))
+        
+        
+        case .acceptOverdue:
+            writeInt(&buf, Int32(31))
+        
+        
+        case .startOverdue:
+            writeInt(&buf, Int32(32))
+        
+        
+        case .finishOverdue:
+            writeInt(&buf, Int32(33))
+        
+        
+        case .answerOverdue:
+            writeInt(&buf, Int32(34))
+        
+        
+        case .readOverdue:
+            writeInt(&buf, Int32(35))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationKind_lift(_ buf: RustBuffer) throws -> NotificationKind {
+    return try FfiConverterTypeNotificationKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationKind_lower(_ value: NotificationKind) -> RustBuffer {
+    return FfiConverterTypeNotificationKind.lower(value)
+}
+
+
+
+
+public enum NotificationPriority: Equatable, Hashable {
+    
+    case normal
+    case high
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension NotificationPriority: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotificationPriority: FfiConverterRustBuffer {
+    typealias SwiftType = NotificationPriority
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NotificationPriority {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .normal
+        
+        case 2: return .high
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: NotificationPriority, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .normal:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .high:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationPriority_lift(_ buf: RustBuffer) throws -> NotificationPriority {
+    return try FfiConverterTypeNotificationPriority.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationPriority_lower(_ value: NotificationPriority) -> RustBuffer {
+    return FfiConverterTypeNotificationPriority.lower(value)
+}
+
+
+
+
 public enum Obligation: Equatable, Hashable {
     
     case accept
@@ -11208,6 +12866,86 @@ public func FfiConverterTypeOutboxState_lift(_ buf: RustBuffer) throws -> Outbox
 #endif
 public func FfiConverterTypeOutboxState_lower(_ value: OutboxState) -> RustBuffer {
     return FfiConverterTypeOutboxState.lower(value)
+}
+
+
+
+
+public enum PaymentState: Equatable, Hashable {
+    
+    case `open`
+    case partly
+    case paid
+    case writtenOff
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PaymentState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePaymentState: FfiConverterRustBuffer {
+    typealias SwiftType = PaymentState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PaymentState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`open`
+        
+        case 2: return .partly
+        
+        case 3: return .paid
+        
+        case 4: return .writtenOff
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PaymentState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .`open`:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .partly:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .paid:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .writtenOff:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaymentState_lift(_ buf: RustBuffer) throws -> PaymentState {
+    return try FfiConverterTypePaymentState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaymentState_lower(_ value: PaymentState) -> RustBuffer {
+    return FfiConverterTypePaymentState.lower(value)
 }
 
 
@@ -11594,6 +13332,79 @@ public func FfiConverterTypeRole_lift(_ buf: RustBuffer) throws -> Role {
 #endif
 public func FfiConverterTypeRole_lower(_ value: Role) -> RustBuffer {
     return FfiConverterTypeRole.lower(value)
+}
+
+
+
+
+public enum ServiceState: Equatable, Hashable {
+    
+    case recorded
+    case approved
+    case settled
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ServiceState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeServiceState: FfiConverterRustBuffer {
+    typealias SwiftType = ServiceState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ServiceState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .recorded
+        
+        case 2: return .approved
+        
+        case 3: return .settled
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ServiceState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .recorded:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .approved:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .settled:
+            writeInt(&buf, Int32(3))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceState_lift(_ buf: RustBuffer) throws -> ServiceState {
+    return try FfiConverterTypeServiceState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeServiceState_lower(_ value: ServiceState) -> RustBuffer {
+    return FfiConverterTypeServiceState.lower(value)
 }
 
 
@@ -12013,6 +13824,107 @@ public func FfiConverterTypeVerificationMethod_lower(_ value: VerificationMethod
 }
 
 
+
+
+public enum Weekday: Equatable, Hashable {
+    
+    case monday
+    case tuesday
+    case wednesday
+    case thursday
+    case friday
+    case saturday
+    case sunday
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Weekday: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWeekday: FfiConverterRustBuffer {
+    typealias SwiftType = Weekday
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Weekday {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .monday
+        
+        case 2: return .tuesday
+        
+        case 3: return .wednesday
+        
+        case 4: return .thursday
+        
+        case 5: return .friday
+        
+        case 6: return .saturday
+        
+        case 7: return .sunday
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Weekday, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .monday:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .tuesday:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .wednesday:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .thursday:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .friday:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .saturday:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .sunday:
+            writeInt(&buf, Int32(7))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeekday_lift(_ buf: RustBuffer) throws -> Weekday {
+    return try FfiConverterTypeWeekday.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWeekday_lower(_ value: Weekday) -> RustBuffer {
+    return FfiConverterTypeWeekday.lower(value)
+}
+
+
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
@@ -12080,6 +13992,30 @@ fileprivate struct FfiConverterOptionUInt32: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterUInt32.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionBool: FfiConverterRustBuffer {
+    typealias SwiftType = Bool?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterBool.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterBool.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12184,6 +14120,30 @@ fileprivate struct FfiConverterOptionTypeAmount: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeAvailability: FfiConverterRustBuffer {
+    typealias SwiftType = Availability?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeAvailability.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeAvailability.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeEnteredInError: FfiConverterRustBuffer {
     typealias SwiftType = EnteredInError?
 
@@ -12208,6 +14168,30 @@ fileprivate struct FfiConverterOptionTypeEnteredInError: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeInstitutionItem: FfiConverterRustBuffer {
+    typealias SwiftType = InstitutionItem?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeInstitutionItem.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeInstitutionItem.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeInvoiceView: FfiConverterRustBuffer {
     typealias SwiftType = InvoiceView?
 
@@ -12224,6 +14208,30 @@ fileprivate struct FfiConverterOptionTypeInvoiceView: FfiConverterRustBuffer {
         switch try readInt(&buf) as Int8 {
         case 0: return nil
         case 1: return try FfiConverterTypeInvoiceView.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterOptionTypeProviderProfile: FfiConverterRustBuffer {
+    typealias SwiftType = ProviderProfile?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeProviderProfile.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeProviderProfile.read(from: &buf)
         default: throw UniffiInternalError.unexpectedOptionalTag
         }
     }
@@ -12616,6 +14624,30 @@ fileprivate struct FfiConverterOptionTypeEnteredText: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeInvoiceId: FfiConverterRustBuffer {
+    typealias SwiftType = InvoiceId?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeInvoiceId.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeInvoiceId.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypePatientId: FfiConverterRustBuffer {
     typealias SwiftType = PatientId?
 
@@ -12739,6 +14771,31 @@ fileprivate struct FfiConverterSequenceTypeAllergyItem: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeAvailabilityException: FfiConverterRustBuffer {
+    typealias SwiftType = [AvailabilityException]
+
+    public static func write(_ value: [AvailabilityException], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeAvailabilityException.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [AvailabilityException] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [AvailabilityException]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeAvailabilityException.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
     typealias SwiftType = [CaseSummary]
 
@@ -12781,6 +14838,31 @@ fileprivate struct FfiConverterSequenceTypeClarificationItem: FfiConverterRustBu
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeClarificationItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeColleague: FfiConverterRustBuffer {
+    typealias SwiftType = [Colleague]
+
+    public static func write(_ value: [Colleague], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeColleague.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Colleague] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Colleague]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeColleague.read(from: &buf))
         }
         return seq
     }
@@ -13214,6 +15296,31 @@ fileprivate struct FfiConverterSequenceTypeNotice: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeNotificationItem: FfiConverterRustBuffer {
+    typealias SwiftType = [NotificationItem]
+
+    public static func write(_ value: [NotificationItem], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeNotificationItem.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [NotificationItem] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [NotificationItem]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeNotificationItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeOutboxItem: FfiConverterRustBuffer {
     typealias SwiftType = [OutboxItem]
 
@@ -13464,6 +15571,31 @@ fileprivate struct FfiConverterSequenceTypeWaitingDraft: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeWeeklyWindow: FfiConverterRustBuffer {
+    typealias SwiftType = [WeeklyWindow]
+
+    public static func write(_ value: [WeeklyWindow], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWeeklyWindow.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WeeklyWindow] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WeeklyWindow]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWeeklyWindow.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer {
     typealias SwiftType = [CaseAction]
 
@@ -13581,6 +15713,31 @@ fileprivate struct FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeRemedy.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeWeekday: FfiConverterRustBuffer {
+    typealias SwiftType = [Weekday]
+
+    public static func write(_ value: [Weekday], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWeekday.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Weekday] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Weekday]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWeekday.read(from: &buf))
         }
         return seq
     }
@@ -13944,6 +16101,53 @@ public func FfiConverterTypeEnteredText_lower(_ value: EnteredText) -> RustBuffe
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+public struct FfiConverterTypeInstitutionId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InstitutionId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return InstitutionId(builtinValue)
+    }
+
+    public static func write(_ value: InstitutionId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> InstitutionId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return InstitutionId(builtinValue)
+    }
+
+    public static func lower(_ value: InstitutionId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstitutionId_lift(_ value: RustBuffer) throws -> InstitutionId {
+    return try FfiConverterTypeInstitutionId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInstitutionId_lower(_ value: InstitutionId) -> RustBuffer {
+    return FfiConverterTypeInstitutionId.lower(value)
+}
+
+
+
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 public struct FfiConverterTypeInvoiceId: FfiConverter {
 
     public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> InvoiceId {
@@ -14074,6 +16278,53 @@ public func FfiConverterTypeNoticeId_lift(_ value: RustBuffer) throws -> NoticeI
 #endif
 public func FfiConverterTypeNoticeId_lower(_ value: NoticeId) -> RustBuffer {
     return FfiConverterTypeNoticeId.lower(value)
+}
+
+
+
+
+
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeNotificationId: FfiConverter {
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> NotificationId {
+        let builtinValue = try FfiConverterString.read(from: &buf)
+        return NotificationId(builtinValue)
+    }
+
+    public static func write(_ value: NotificationId, into buf: inout [UInt8]) {
+        let builtinValue = value.value
+        return FfiConverterString.write(builtinValue, into: &buf)
+    }
+
+    public static func lift(_ value: RustBuffer) throws -> NotificationId {
+        let builtinValue = try FfiConverterString.lift(value)
+        return NotificationId(builtinValue)
+    }
+
+    public static func lower(_ value: NotificationId) -> RustBuffer {
+        let builtinValue = value.value
+        return FfiConverterString.lower(builtinValue)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationId_lift(_ value: RustBuffer) throws -> NotificationId {
+    return try FfiConverterTypeNotificationId.lift(value)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeNotificationId_lower(_ value: NotificationId) -> RustBuffer {
+    return FfiConverterTypeNotificationId.lower(value)
 }
 
 
@@ -14441,6 +16692,15 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_notices_mark_read() != 12192) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_notifications_list() != 45422) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_notifications_mark_read() != 648) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_notifications_unread() != 20892) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_changelistener_changed() != 51545) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -14460,6 +16720,18 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_verify() != 14630) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_people_colleagues() != 44339) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_people_institution() != 560) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_people_profile() != 13864) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_people_set_availability() != 54412) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_keyvault_unwrap_root() != 35048) {
@@ -14513,7 +16785,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_notices() != 250) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_workspace_notifications() != 60333) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_workspace_patients() != 38888) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_people() != 47744) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_retire_device() != 22094) {

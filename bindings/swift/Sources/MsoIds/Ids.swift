@@ -53,6 +53,14 @@ public struct DocumentId: RecordId {
   }
 }
 
+public struct InstitutionId: RecordId {
+  public let value: String
+
+  public init(_ value: String) {
+    self.value = value
+  }
+}
+
 public struct InvoiceId: RecordId {
   public let value: String
 
@@ -70,6 +78,14 @@ public struct IssueId: RecordId {
 }
 
 public struct NoticeId: RecordId {
+  public let value: String
+
+  public init(_ value: String) {
+    self.value = value
+  }
+}
+
+public struct NotificationId: RecordId {
   public let value: String
 
   public init(_ value: String) {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{Connection, Row, params, params_from_iter};
 use uuid::Uuid;
 
 use super::terms;
@@ -126,6 +126,15 @@ pub(crate) fn search(conn: &Connection, query: &PatientQuery, range: &Range) -> 
          where t.kind = 'patient' and t.id = hit.id",
     );
     rows(conn, kind, hits, range)
+}
+
+/// The number of records as shown that have a term, counted up to `most`.
+pub(crate) fn count(conn: &Connection, kind: RecordKind, term: &str, most: u32) -> Result<u32, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select count(*) from (select 1 from record_term t where t.kind = ?1 and t.term = ?2 \
+           and (t.laid = 1 or not exists (select 1 from overlay o where o.kind = t.kind and o.id = t.id)) limit ?3)",
+    )?;
+    Ok(statement.query_row(params![kind.name(), term, most], |row| row.get(0))?)
 }
 
 /// Begins a query of ids under which patients are shown, whose terms `f` count.

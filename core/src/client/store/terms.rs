@@ -13,6 +13,7 @@ use super::{StoreError, Stored};
 use crate::cases::Case;
 use crate::ids::PatientId;
 use crate::invoices::{Invoice, ServiceRecord};
+use crate::notifications::Notification;
 use crate::patients::{Identifier, IdentifierValue, Likeness, Patient};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::Timestamp;
@@ -37,12 +38,12 @@ pub(crate) fn of(record: &Record) -> BTreeSet<String> {
         Record::Case(record) => of_case(&record.case),
         Record::Invoice(invoice) => of_invoice(invoice),
         Record::ServiceRecord(record) => of_service_record(record),
+        Record::Notification(notification) => of_notification(notification),
         Record::Document(_)
         | Record::Recommendation(_)
         | Record::Issue(_)
         | Record::Clarification(_)
         | Record::Feedback(_)
-        | Record::Notification(_)
         | Record::Specialty(_)
         | Record::Institution(_)
         | Record::Provider(_)
@@ -74,6 +75,17 @@ pub(crate) fn of_invoice(invoice: &Invoice) -> BTreeSet<String> {
 
 fn of_service_record(record: &ServiceRecord) -> BTreeSet<String> {
     newest_first(record.performed_at, record.id.as_uuid())
+}
+
+/// The term of a notification that was not read.
+pub(crate) const UNREAD: &str = "unread";
+
+pub(crate) fn of_notification(notification: &Notification) -> BTreeSet<String> {
+    let mut terms = newest_first(notification.created_at, notification.id.as_uuid());
+    if notification.read_at.is_none() {
+        terms.insert(UNREAD.to_owned());
+    }
+    terms
 }
 
 /// A place that sorts as text before those of earlier times, and of smaller ids of the same time.

@@ -12,13 +12,10 @@ use crate::client::overlay;
 use crate::client::perform::perform;
 use crate::command::Aggregate;
 use crate::documents::{DocumentKind, StrikeDocument, WithdrawDocument};
-use crate::ids::{
-    CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, NotificationId, RecommendationId, UserId,
-};
+use crate::ids::{CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, RecommendationId, UserId};
 use crate::issues::{
-    AnswerIssue, DeleteIssue, EditIssue, Issue, IssueKind, IssueText, ReportIssue, ResolveIssue,
+    AnswerIssue, DeleteIssue, EditIssue, Issue, IssueKind, IssueText, ReopenIssue, ReportIssue, ResolveIssue,
 };
-use crate::notifications::MarkNotificationRead;
 use crate::text::{Reason, Text};
 
 impl Workspace {
@@ -101,6 +98,11 @@ impl Workspace {
             note,
         };
         self.perform(command.into())
+    }
+
+    /// Opens a settled issue that the user reported again. One of kind `Return` sends the case back once more.
+    pub fn reopen_issue(&self, case_id: CaseId, issue_id: IssueId) -> Result<(), WorkspaceError> {
+        self.perform(ReopenIssue { case_id, issue_id }.into())
     }
 
     /// Removes an issue that the user reported.
@@ -268,11 +270,6 @@ impl Workspace {
             })
         })?;
         Ok(performed.recommendation_id)
-    }
-
-    /// Records that a notification was read.
-    pub fn mark_notification_read(&self, notification_id: NotificationId) -> Result<(), WorkspaceError> {
-        self.perform(MarkNotificationRead { notification_id }.into())
     }
 
     /// The issues of a case as this phone shows them, oldest first.

@@ -8,6 +8,7 @@ mod codes;
 mod commands;
 mod drafts;
 mod invoices;
+mod notifications;
 mod patients;
 mod people;
 mod reads;

@@ -1,8 +1,8 @@
 //! Converts the FFI's records to the JSON of a response.
 
 use mso_ffi::{
-    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, RecommendationView, StagedFile, SyncState,
-    SyncStatus, TransferState,
+    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, NotificationItem, RecommendationView,
+    StagedFile, SyncState, SyncStatus, TransferState,
 };
 use serde_json::{Value, json};
 
@@ -160,6 +160,16 @@ pub(crate) fn issue(issue: &IssueItem) -> Value {
         "author_role": issue.author_role.name(),
         "earlier_texts": issue.earlier_texts.iter().map(|edit| json!({"text": edit.text})).collect::<Vec<_>>(),
         "note": issue.note,
+    })
+}
+
+pub(crate) fn notification(notification: &NotificationItem) -> Value {
+    json!({
+        "id": notification.id.to_string(),
+        "kind": notification.kind.name(),
+        "case_id": notification.case_id.map(|id| id.to_string()),
+        "case_number": notification.case_number,
+        "read": notification.read,
     })
 }
 

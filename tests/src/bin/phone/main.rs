@@ -169,6 +169,17 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             let rows: Vec<_> = workspace.notices().list()?.iter().map(answers::notice).collect();
             json!({"notices": rows})
         }
+        "notifications" => {
+            let page = workspace.notifications().list(None, ALL)?;
+            let rows: Vec<_> = page.notifications.iter().map(answers::notification).collect();
+            json!({"notifications": rows})
+        }
+        "unread_notifications" => json!({"unread": workspace.notifications().unread()?}),
+        "mark_notification_read" => {
+            let id = requests::id(request, "notification_id")?;
+            workspace.notifications().mark_read(id)?;
+            json!({})
+        }
         "integrity_check" => json!({"result": workspace.integrity_check()?}),
         _ => return Err(requests::missing("do")),
     })

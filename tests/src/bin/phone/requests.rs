@@ -154,6 +154,7 @@ pub(crate) fn operation(verb: &str, request: &Value) -> Option<Result<CaseOperat
             issue_id,
             note: text(request, "note"),
         }),
+        "reopen_issue" => id(request, "issue_id").map(|issue_id| CaseOperation::ReopenIssue { issue_id }),
         "delete_issue" => id(request, "issue_id").map(|issue_id| CaseOperation::DeleteIssue { issue_id }),
         "answer_issue" => answer_issue(request),
         "resubmit" => Ok(CaseOperation::Resubmit),

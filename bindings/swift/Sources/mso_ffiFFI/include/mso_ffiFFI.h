@@ -493,6 +493,31 @@ RustBuffer uniffi_mso_ffi_fn_method_notices_list(uint64_t ptr, RustCallStatus *_
 void uniffi_mso_ffi_fn_method_notices_mark_read(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTIFICATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTIFICATIONS
+uint64_t uniffi_mso_ffi_fn_clone_notifications(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTIFICATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_NOTIFICATIONS
+void uniffi_mso_ffi_fn_free_notifications(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_LIST
+RustBuffer uniffi_mso_ffi_fn_method_notifications_list(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_MARK_READ
+void uniffi_mso_ffi_fn_method_notifications_mark_read(uint64_t ptr, RustBuffer id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_UNREAD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_NOTIFICATIONS_UNREAD
+uint32_t uniffi_mso_ffi_fn_method_notifications_unread(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHANGELISTENER
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHANGELISTENER
 uint64_t uniffi_mso_ffi_fn_clone_changelistener(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -561,6 +586,36 @@ RustBuffer uniffi_mso_ffi_fn_method_patients_search(uint64_t ptr, RustBuffer que
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_VERIFY
 void uniffi_mso_ffi_fn_method_patients_verify(uint64_t ptr, RustBuffer patient_id, RustBuffer method, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_PEOPLE
+uint64_t uniffi_mso_ffi_fn_clone_people(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_PEOPLE
+void uniffi_mso_ffi_fn_free_people(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_COLLEAGUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_COLLEAGUES
+RustBuffer uniffi_mso_ffi_fn_method_people_colleagues(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_INSTITUTION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_INSTITUTION
+RustBuffer uniffi_mso_ffi_fn_method_people_institution(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_PROFILE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_PROFILE
+RustBuffer uniffi_mso_ffi_fn_method_people_profile(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_SET_AVAILABILITY
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PEOPLE_SET_AVAILABILITY
+void uniffi_mso_ffi_fn_method_people_set_availability(uint64_t ptr, RustBuffer availability, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_KEYVAULT
@@ -688,9 +743,19 @@ RustBuffer uniffi_mso_ffi_fn_method_workspace_integrity_check(uint64_t ptr, Rust
 uint64_t uniffi_mso_ffi_fn_method_workspace_notices(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_NOTIFICATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_NOTIFICATIONS
+uint64_t uniffi_mso_ffi_fn_method_workspace_notifications(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PATIENTS
 uint64_t uniffi_mso_ffi_fn_method_workspace_patients(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_PEOPLE
+uint64_t uniffi_mso_ffi_fn_method_workspace_people(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_RETIRE_DEVICE
@@ -1188,6 +1253,24 @@ uint16_t uniffi_mso_ffi_checksum_method_notices_mark_read(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_LIST
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_LIST
+uint16_t uniffi_mso_ffi_checksum_method_notifications_list(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_MARK_READ
+uint16_t uniffi_mso_ffi_checksum_method_notifications_mark_read(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_UNREAD
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTIFICATIONS_UNREAD
+uint16_t uniffi_mso_ffi_checksum_method_notifications_unread(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHANGELISTENER_CHANGED
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHANGELISTENER_CHANGED
 uint16_t uniffi_mso_ffi_checksum_method_changelistener_changed(void
@@ -1227,6 +1310,30 @@ uint16_t uniffi_mso_ffi_checksum_method_patients_search(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_VERIFY
 uint16_t uniffi_mso_ffi_checksum_method_patients_verify(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_COLLEAGUES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_COLLEAGUES
+uint16_t uniffi_mso_ffi_checksum_method_people_colleagues(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_INSTITUTION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_INSTITUTION
+uint16_t uniffi_mso_ffi_checksum_method_people_institution(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_PROFILE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_PROFILE
+uint16_t uniffi_mso_ffi_checksum_method_people_profile(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_SET_AVAILABILITY
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PEOPLE_SET_AVAILABILITY
+uint16_t uniffi_mso_ffi_checksum_method_people_set_availability(void
     
 );
 #endif
@@ -1332,9 +1439,21 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_notices(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_NOTIFICATIONS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_NOTIFICATIONS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_notifications(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PATIENTS
 uint16_t uniffi_mso_ffi_checksum_method_workspace_patients(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PEOPLE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_PEOPLE
+uint16_t uniffi_mso_ffi_checksum_method_workspace_people(void
     
 );
 #endif

@@ -792,6 +792,12 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_notices_mark_read(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_notifications_list(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_notifications_mark_read(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_notifications_unread(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_changelistener_changed(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_subscription_cancel(
@@ -805,6 +811,14 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mso_ffi_checksum_method_patients_search(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_verify(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_people_colleagues(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_people_institution(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_people_profile(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_people_set_availability(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_keyvault_unwrap_root(
     ): Int
@@ -840,7 +854,11 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_notices(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_notifications(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_patients(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_people(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_retire_device(
     ): Int
@@ -968,6 +986,16 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_notices_mark_read(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_clone_notifications(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_notifications(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_notifications_list(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_notifications_mark_read(`ptr`: Long,`id`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_notifications_unread(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Int
     external fun uniffi_mso_ffi_fn_clone_changelistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_changelistener(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -995,6 +1023,18 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_verify(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_clone_people(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_people(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_people_colleagues(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_people_institution(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_people_profile(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_people_set_availability(`ptr`: Long,`availability`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_clone_keyvault(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -1046,7 +1086,11 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_workspace_notices(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_notifications(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_patients(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_people(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_retire_device(`ptr`: Long,`deviceId`: RustBuffer.ByValue,
     ): Long
@@ -1279,6 +1323,15 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_notices_mark_read() and 0xFFFF) != 12192) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_notifications_list() and 0xFFFF) != 45422) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_notifications_mark_read() and 0xFFFF) != 648) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_notifications_unread() and 0xFFFF) != 20892) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_changelistener_changed() and 0xFFFF) != 51545) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1298,6 +1351,18 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_verify() and 0xFFFF) != 14630) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_people_colleagues() and 0xFFFF) != 44339) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_people_institution() and 0xFFFF) != 560) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_people_profile() and 0xFFFF) != 13864) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_people_set_availability() and 0xFFFF) != 54412) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_keyvault_unwrap_root() and 0xFFFF) != 35048) {
@@ -1351,7 +1416,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_notices() and 0xFFFF) != 250) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_notifications() and 0xFFFF) != 60333) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_patients() and 0xFFFF) != 38888) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_people() and 0xFFFF) != 47744) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_retire_device() and 0xFFFF) != 22094) {
@@ -5035,6 +5106,322 @@ public object FfiConverterTypeNotices: FfiConverter<Notices, Long> {
 
 
 /**
+ * What happened to the user's cases and invoices, as the server told it. Notices, which the phone itself writes, are another
+ * list ([`crate::Notices`]).
+ */
+public interface NotificationsInterface {
+    
+    /**
+     * Notifications, newest first: the first `limit` after `after`, which is the `next` of the page before.
+     */
+    fun `list`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): NotificationPage
+    
+    /**
+     * Records that the user has read a notification. A second time changes nothing.
+     */
+    fun `markRead`(`id`: NotificationId)
+    
+    /**
+     * How many are unread, for a badge; counted up to 100.
+     */
+    fun `unread`(): kotlin.UInt
+    
+    companion object
+}
+
+/**
+ * What happened to the user's cases and invoices, as the server told it. Notices, which the phone itself writes, are another
+ * list ([`crate::Notices`]).
+ */
+open class Notifications: Disposable, AutoCloseable, NotificationsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_notifications(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_notifications(handle, status)
+        }
+    }
+
+    
+    /**
+     * Notifications, newest first: the first `limit` after `after`, which is the `next` of the page before.
+     */
+    @Throws(MsoException::class)override fun `list`(`after`: kotlin.String?, `limit`: kotlin.UInt): NotificationPage {
+            return FfiConverterTypeNotificationPage.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notifications_list(
+        it,
+        
+        FfiConverterOptionalString.lower(`after`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Records that the user has read a notification. A second time changes nothing.
+     */
+    @Throws(MsoException::class)override fun `markRead`(`id`: NotificationId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notifications_mark_read(
+        it,
+        
+        FfiConverterTypeNotificationId.lower(`id`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * How many are unread, for a badge; counted up to 100.
+     */
+    @Throws(MsoException::class)override fun `unread`(): kotlin.UInt {
+            return FfiConverterUInt.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_notifications_unread(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotifications: FfiConverter<Notifications, Long> {
+    override fun lower(value: Notifications): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Notifications {
+        return Notifications(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Notifications {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Notifications) = 8UL
+
+    override fun write(value: Notifications, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * The patients of the user's institution. Everything works offline.
  */
 public interface PatientsInterface {
@@ -5300,6 +5687,340 @@ public object FfiConverterTypePatients: FfiConverter<Patients, Long> {
     override fun allocationSize(value: Patients) = 8UL
 
     override fun write(value: Patients, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * The expert's profile and availability, the requester's institution and colleagues. Everything works offline.
+ */
+public interface PeopleInterface {
+    
+    /**
+     * The users of the requester's institution, by name, the user and former ones included: teams name them by their ids.
+     */
+    fun `colleagues`(): List<Colleague>
+    
+    /**
+     * The requester's institution; absent until it has been received, and for experts.
+     */
+    fun `institution`(): InstitutionItem?
+    
+    /**
+     * The expert's own profile; absent until it has been received, and for requesters.
+     */
+    fun `profile`(): ProviderProfile?
+    
+    /**
+     * Replaces the expert's availability. Assigned cases stay.
+     */
+    fun `setAvailability`(`availability`: Availability)
+    
+    companion object
+}
+
+/**
+ * The expert's profile and availability, the requester's institution and colleagues. Everything works offline.
+ */
+open class People: Disposable, AutoCloseable, PeopleInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_people(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_people(handle, status)
+        }
+    }
+
+    
+    /**
+     * The users of the requester's institution, by name, the user and former ones included: teams name them by their ids.
+     */
+    @Throws(MsoException::class)override fun `colleagues`(): List<Colleague> {
+            return FfiConverterSequenceTypeColleague.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_people_colleagues(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The requester's institution; absent until it has been received, and for experts.
+     */
+    @Throws(MsoException::class)override fun `institution`(): InstitutionItem? {
+            return FfiConverterOptionalTypeInstitutionItem.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_people_institution(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The expert's own profile; absent until it has been received, and for requesters.
+     */
+    @Throws(MsoException::class)override fun `profile`(): ProviderProfile? {
+            return FfiConverterOptionalTypeProviderProfile.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_people_profile(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Replaces the expert's availability. Assigned cases stay.
+     */
+    @Throws(MsoException::class)override fun `setAvailability`(`availability`: Availability)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_people_set_availability(
+        it,
+        
+        FfiConverterTypeAvailability.lower(`availability`),_status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePeople: FfiConverter<People, Long> {
+    override fun lower(value: People): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): People {
+        return People(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): People {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: People) = 8UL
+
+    override fun write(value: People, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -6096,7 +6817,11 @@ public interface WorkspaceInterface {
     
     fun `notices`(): Notices
     
+    fun `notifications`(): Notifications
+    
     fun `patients`(): Patients
+    
+    fun `people`(): People
     
     /**
      * Gives up a phone of the user that was lost or replaced: it deletes what it holds when it syncs next. Needs a network.
@@ -6366,11 +7091,37 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     }
     
 
+    override fun `notifications`(): Notifications {
+            return FfiConverterTypeNotifications.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_notifications(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
     override fun `patients`(): Patients {
             return FfiConverterTypePatients.lift(
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_patients(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    override fun `people`(): People {
+            return FfiConverterTypePeople.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_people(
         it,
         _status)
 }
@@ -6767,6 +7518,121 @@ public object FfiConverterTypeAmount: FfiConverterRustBuffer<Amount> {
             FfiConverterLong.write(value.`minor`, buf)
             FfiConverterString.write(value.`currency`, buf)
             FfiConverterString.write(value.`display`, buf)
+    }
+}
+
+
+
+/**
+ * When an expert is available, as shown and as entered.
+ */
+data class Availability (
+    /**
+     * IANA name, such as `Europe/Berlin`: the zone of all windows and days.
+     */
+    val `timeZone`: EnteredText
+    , 
+    /**
+     * None: at all times.
+     */
+    val `weekly`: List<WeeklyWindow>
+    , 
+    /**
+     * Days on which the weekly windows do not apply.
+     */
+    val `exceptions`: List<AvailabilityException>
+    , 
+    /**
+     * Whether new cases may be assigned.
+     */
+    val `accepting`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAvailability: FfiConverterRustBuffer<Availability> {
+    override fun read(buf: ByteBuffer): Availability {
+        return Availability(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterSequenceTypeWeeklyWindow.read(buf),
+            FfiConverterSequenceTypeAvailabilityException.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Availability) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`timeZone`) +
+            FfiConverterSequenceTypeWeeklyWindow.allocationSize(value.`weekly`) +
+            FfiConverterSequenceTypeAvailabilityException.allocationSize(value.`exceptions`) +
+            FfiConverterBoolean.allocationSize(value.`accepting`)
+    )
+
+    override fun write(value: Availability, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`timeZone`, buf)
+            FfiConverterSequenceTypeWeeklyWindow.write(value.`weekly`, buf)
+            FfiConverterSequenceTypeAvailabilityException.write(value.`exceptions`, buf)
+            FfiConverterBoolean.write(value.`accepting`, buf)
+    }
+}
+
+
+
+/**
+ * Whole days on which the weekly windows do not apply.
+ */
+data class AvailabilityException (
+    /**
+     * The first day, `2026-12-24`.
+     */
+    val `from`: EnteredText
+    , 
+    /**
+     * The last day; not before the first.
+     */
+    val `to`: EnteredText
+    , 
+    val `kind`: ExceptionKind
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAvailabilityException: FfiConverterRustBuffer<AvailabilityException> {
+    override fun read(buf: ByteBuffer): AvailabilityException {
+        return AvailabilityException(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeExceptionKind.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AvailabilityException) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`from`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`to`) +
+            FfiConverterTypeExceptionKind.allocationSize(value.`kind`)
+    )
+
+    override fun write(value: AvailabilityException, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`from`, buf)
+            FfiConverterTypeEnteredText.write(value.`to`, buf)
+            FfiConverterTypeExceptionKind.write(value.`kind`, buf)
     }
 }
 
@@ -7410,6 +8276,55 @@ public object FfiConverterTypeClarificationItem: FfiConverterRustBuffer<Clarific
             FfiConverterOptionalTimestamp.write(value.`escalatedAt`, buf)
             FfiConverterOptionalString.write(value.`answer`, buf)
             FfiConverterOptionalTimestamp.write(value.`answeredAt`, buf)
+    }
+}
+
+
+
+/**
+ * A user of the requester's institution.
+ */
+data class Colleague (
+    val `userId`: UserId
+    , 
+    val `displayName`: kotlin.String
+    , 
+    /**
+     * Whether the user may sign in.
+     */
+    val `active`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeColleague: FfiConverterRustBuffer<Colleague> {
+    override fun read(buf: ByteBuffer): Colleague {
+        return Colleague(
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Colleague) = (
+            FfiConverterTypeUserId.allocationSize(value.`userId`) +
+            FfiConverterString.allocationSize(value.`displayName`) +
+            FfiConverterBoolean.allocationSize(value.`active`)
+    )
+
+    override fun write(value: Colleague, buf: ByteBuffer) {
+            FfiConverterTypeUserId.write(value.`userId`, buf)
+            FfiConverterString.write(value.`displayName`, buf)
+            FfiConverterBoolean.write(value.`active`, buf)
     }
 }
 
@@ -8285,6 +9200,74 @@ public object FfiConverterTypeFindingItem: FfiConverterRustBuffer<FindingItem> {
 
 
 /**
+ * A requester's institution.
+ */
+data class InstitutionItem (
+    val `institutionId`: InstitutionId
+    , 
+    /**
+     * In its own language.
+     */
+    val `name`: kotlin.String
+    , 
+    /**
+     * IANA name.
+     */
+    val `timeZone`: kotlin.String?
+    , 
+    /**
+     * ISO 4217: what it pays in.
+     */
+    val `currency`: kotlin.String?
+    , 
+    /**
+     * Whether its users may submit cases.
+     */
+    val `active`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInstitutionItem: FfiConverterRustBuffer<InstitutionItem> {
+    override fun read(buf: ByteBuffer): InstitutionItem {
+        return InstitutionItem(
+            FfiConverterTypeInstitutionId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: InstitutionItem) = (
+            FfiConverterTypeInstitutionId.allocationSize(value.`institutionId`) +
+            FfiConverterString.allocationSize(value.`name`) +
+            FfiConverterOptionalString.allocationSize(value.`timeZone`) +
+            FfiConverterOptionalString.allocationSize(value.`currency`) +
+            FfiConverterBoolean.allocationSize(value.`active`)
+    )
+
+    override fun write(value: InstitutionItem, buf: ByteBuffer) {
+            FfiConverterTypeInstitutionId.write(value.`institutionId`, buf)
+            FfiConverterString.write(value.`name`, buf)
+            FfiConverterOptionalString.write(value.`timeZone`, buf)
+            FfiConverterOptionalString.write(value.`currency`, buf)
+            FfiConverterBoolean.write(value.`active`, buf)
+    }
+}
+
+
+
+/**
  * Invoices of a list.
  */
 data class InvoicePage (
@@ -8351,9 +9334,38 @@ data class InvoiceView (
     val `tax`: Amount
     , 
     /**
-     * To be paid.
+     * With tax. Negative on a credit note.
      */
     val `gross`: Amount
+    , 
+    val `payment`: PaymentState
+    , 
+    /**
+     * After payments and credits.
+     */
+    val `leftToPay`: Amount
+    , 
+    /**
+     * By when it is to be paid, `2026-12-23`.
+     */
+    val `dueDate`: kotlin.String?
+    , 
+    val `verification`: InvoiceVerification
+    , 
+    /**
+     * Why it is disputed.
+     */
+    val `flagReason`: kotlin.String?
+    , 
+    /**
+     * On a credit note: the number of the invoice that it credits.
+     */
+    val `creditOf`: kotlin.String?
+    , 
+    /**
+     * The invoice that replaces this one.
+     */
+    val `reissuedAs`: InvoiceId?
     
 ){
     
@@ -8377,6 +9389,13 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
             FfiConverterTypeAmount.read(buf),
             FfiConverterTypeAmount.read(buf),
             FfiConverterTypeAmount.read(buf),
+            FfiConverterTypePaymentState.read(buf),
+            FfiConverterTypeAmount.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTypeInvoiceVerification.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeInvoiceId.read(buf),
         )
     }
 
@@ -8387,7 +9406,14 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
             FfiConverterTimestamp.allocationSize(value.`issuedAt`) +
             FfiConverterTypeAmount.allocationSize(value.`net`) +
             FfiConverterTypeAmount.allocationSize(value.`tax`) +
-            FfiConverterTypeAmount.allocationSize(value.`gross`)
+            FfiConverterTypeAmount.allocationSize(value.`gross`) +
+            FfiConverterTypePaymentState.allocationSize(value.`payment`) +
+            FfiConverterTypeAmount.allocationSize(value.`leftToPay`) +
+            FfiConverterOptionalString.allocationSize(value.`dueDate`) +
+            FfiConverterTypeInvoiceVerification.allocationSize(value.`verification`) +
+            FfiConverterOptionalString.allocationSize(value.`flagReason`) +
+            FfiConverterOptionalString.allocationSize(value.`creditOf`) +
+            FfiConverterOptionalTypeInvoiceId.allocationSize(value.`reissuedAs`)
     )
 
     override fun write(value: InvoiceView, buf: ByteBuffer) {
@@ -8398,6 +9424,13 @@ public object FfiConverterTypeInvoiceView: FfiConverterRustBuffer<InvoiceView> {
             FfiConverterTypeAmount.write(value.`net`, buf)
             FfiConverterTypeAmount.write(value.`tax`, buf)
             FfiConverterTypeAmount.write(value.`gross`, buf)
+            FfiConverterTypePaymentState.write(value.`payment`, buf)
+            FfiConverterTypeAmount.write(value.`leftToPay`, buf)
+            FfiConverterOptionalString.write(value.`dueDate`, buf)
+            FfiConverterTypeInvoiceVerification.write(value.`verification`, buf)
+            FfiConverterOptionalString.write(value.`flagReason`, buf)
+            FfiConverterOptionalString.write(value.`creditOf`, buf)
+            FfiConverterOptionalTypeInvoiceId.write(value.`reissuedAs`, buf)
     }
 }
 
@@ -9019,6 +10052,133 @@ public object FfiConverterTypeNotice: FfiConverterRustBuffer<Notice> {
 
 
 /**
+ * Something that happened. It has no text: a screen makes one from the kind and from what is on the phone.
+ */
+data class NotificationItem (
+    val `id`: NotificationId
+    , 
+    val `kind`: NotificationKind
+    , 
+    val `priority`: NotificationPriority
+    , 
+    /**
+     * The case that it is about. It may have left this phone.
+     */
+    val `caseId`: CaseId?
+    , 
+    /**
+     * The case's number, where the phone knows it.
+     */
+    val `caseNumber`: kotlin.String?
+    , 
+    /**
+     * The invoice that it is about.
+     */
+    val `invoiceId`: InvoiceId?
+    , 
+    val `createdAt`: java.time.Instant
+    , 
+    /**
+     * Whether the user has read it, on any phone.
+     */
+    val `read`: kotlin.Boolean
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotificationItem: FfiConverterRustBuffer<NotificationItem> {
+    override fun read(buf: ByteBuffer): NotificationItem {
+        return NotificationItem(
+            FfiConverterTypeNotificationId.read(buf),
+            FfiConverterTypeNotificationKind.read(buf),
+            FfiConverterTypeNotificationPriority.read(buf),
+            FfiConverterOptionalTypeCaseId.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypeInvoiceId.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NotificationItem) = (
+            FfiConverterTypeNotificationId.allocationSize(value.`id`) +
+            FfiConverterTypeNotificationKind.allocationSize(value.`kind`) +
+            FfiConverterTypeNotificationPriority.allocationSize(value.`priority`) +
+            FfiConverterOptionalTypeCaseId.allocationSize(value.`caseId`) +
+            FfiConverterOptionalString.allocationSize(value.`caseNumber`) +
+            FfiConverterOptionalTypeInvoiceId.allocationSize(value.`invoiceId`) +
+            FfiConverterTimestamp.allocationSize(value.`createdAt`) +
+            FfiConverterBoolean.allocationSize(value.`read`)
+    )
+
+    override fun write(value: NotificationItem, buf: ByteBuffer) {
+            FfiConverterTypeNotificationId.write(value.`id`, buf)
+            FfiConverterTypeNotificationKind.write(value.`kind`, buf)
+            FfiConverterTypeNotificationPriority.write(value.`priority`, buf)
+            FfiConverterOptionalTypeCaseId.write(value.`caseId`, buf)
+            FfiConverterOptionalString.write(value.`caseNumber`, buf)
+            FfiConverterOptionalTypeInvoiceId.write(value.`invoiceId`, buf)
+            FfiConverterTimestamp.write(value.`createdAt`, buf)
+            FfiConverterBoolean.write(value.`read`, buf)
+    }
+}
+
+
+
+/**
+ * Notifications of a list.
+ */
+data class NotificationPage (
+    val `notifications`: List<NotificationItem>
+    , 
+    /**
+     * To ask for the page after this one; absent on the last.
+     */
+    val `next`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotificationPage: FfiConverterRustBuffer<NotificationPage> {
+    override fun read(buf: ByteBuffer): NotificationPage {
+        return NotificationPage(
+            FfiConverterSequenceTypeNotificationItem.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: NotificationPage) = (
+            FfiConverterSequenceTypeNotificationItem.allocationSize(value.`notifications`) +
+            FfiConverterOptionalString.allocationSize(value.`next`)
+    )
+
+    override fun write(value: NotificationPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeNotificationItem.write(value.`notifications`, buf)
+            FfiConverterOptionalString.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
  * An opinion as written. The documents on this phone are listed as reviewed by the core itself.
  */
 data class Opinion (
@@ -9454,6 +10614,100 @@ public object FfiConverterTypePatientSummary: FfiConverterRustBuffer<PatientSumm
 
 
 /**
+ * An expert's own profile. Admins edit it, except the availability.
+ */
+data class ProviderProfile (
+    val `providerId`: ProviderId
+    , 
+    val `displayName`: kotlin.String
+    , 
+    /**
+     * Codes of the catalogue.
+     */
+    val `specialties`: List<kotlin.String>
+    , 
+    /**
+     * BCP 47; absent until the server has sent the whole profile, like all that follows.
+     */
+    val `languages`: List<kotlin.String>
+    , 
+    /**
+     * Most open cases at a time.
+     */
+    val `maxOpen`: kotlin.UShort?
+    , 
+    /**
+     * Most urgent ones among them.
+     */
+    val `maxUrgent`: kotlin.UShort?
+    , 
+    val `availability`: Availability?
+    , 
+    /**
+     * Whether the expert may be given cases at all.
+     */
+    val `active`: kotlin.Boolean?
+    , 
+    /**
+     * Names of commands that wait to be sent.
+     */
+    val `pending`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeProviderProfile: FfiConverterRustBuffer<ProviderProfile> {
+    override fun read(buf: ByteBuffer): ProviderProfile {
+        return ProviderProfile(
+            FfiConverterTypeProviderId.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalUShort.read(buf),
+            FfiConverterOptionalTypeAvailability.read(buf),
+            FfiConverterOptionalBoolean.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ProviderProfile) = (
+            FfiConverterTypeProviderId.allocationSize(value.`providerId`) +
+            FfiConverterString.allocationSize(value.`displayName`) +
+            FfiConverterSequenceString.allocationSize(value.`specialties`) +
+            FfiConverterSequenceString.allocationSize(value.`languages`) +
+            FfiConverterOptionalUShort.allocationSize(value.`maxOpen`) +
+            FfiConverterOptionalUShort.allocationSize(value.`maxUrgent`) +
+            FfiConverterOptionalTypeAvailability.allocationSize(value.`availability`) +
+            FfiConverterOptionalBoolean.allocationSize(value.`active`) +
+            FfiConverterSequenceString.allocationSize(value.`pending`)
+    )
+
+    override fun write(value: ProviderProfile, buf: ByteBuffer) {
+            FfiConverterTypeProviderId.write(value.`providerId`, buf)
+            FfiConverterString.write(value.`displayName`, buf)
+            FfiConverterSequenceString.write(value.`specialties`, buf)
+            FfiConverterSequenceString.write(value.`languages`, buf)
+            FfiConverterOptionalUShort.write(value.`maxOpen`, buf)
+            FfiConverterOptionalUShort.write(value.`maxUrgent`, buf)
+            FfiConverterOptionalTypeAvailability.write(value.`availability`, buf)
+            FfiConverterOptionalBoolean.write(value.`active`, buf)
+            FfiConverterSequenceString.write(value.`pending`, buf)
+    }
+}
+
+
+
+/**
  * An opinion as given.
  */
 data class RecommendationView (
@@ -9551,6 +10805,13 @@ data class ServiceRecordItem (
      * The own fee, where configured.
      */
     val `fee`: Amount?
+    , 
+    val `state`: ServiceState
+    , 
+    /**
+     * When the fee was settled.
+     */
+    val `settledAt`: java.time.Instant?
     
 ){
     
@@ -9571,6 +10832,8 @@ public object FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer<ServiceR
             FfiConverterString.read(buf),
             FfiConverterTimestamp.read(buf),
             FfiConverterOptionalTypeAmount.read(buf),
+            FfiConverterTypeServiceState.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
         )
     }
 
@@ -9578,7 +10841,9 @@ public object FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer<ServiceR
             FfiConverterString.allocationSize(value.`caseNumber`) +
             FfiConverterString.allocationSize(value.`serviceCode`) +
             FfiConverterTimestamp.allocationSize(value.`performedAt`) +
-            FfiConverterOptionalTypeAmount.allocationSize(value.`fee`)
+            FfiConverterOptionalTypeAmount.allocationSize(value.`fee`) +
+            FfiConverterTypeServiceState.allocationSize(value.`state`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`settledAt`)
     )
 
     override fun write(value: ServiceRecordItem, buf: ByteBuffer) {
@@ -9586,6 +10851,8 @@ public object FfiConverterTypeServiceRecordItem: FfiConverterRustBuffer<ServiceR
             FfiConverterString.write(value.`serviceCode`, buf)
             FfiConverterTimestamp.write(value.`performedAt`, buf)
             FfiConverterOptionalTypeAmount.write(value.`fee`, buf)
+            FfiConverterTypeServiceState.write(value.`state`, buf)
+            FfiConverterOptionalTimestamp.write(value.`settledAt`, buf)
     }
 }
 
@@ -10294,6 +11561,61 @@ public object FfiConverterTypeWaitingDraft: FfiConverterRustBuffer<WaitingDraft>
 
 
 /**
+ * A window that repeats every week.
+ */
+data class WeeklyWindow (
+    /**
+     * The days on which it begins; at least one.
+     */
+    val `days`: List<Weekday>
+    , 
+    /**
+     * `08:30`.
+     */
+    val `from`: EnteredText
+    , 
+    /**
+     * Exclusive end, on the next day if it is not after `from`.
+     */
+    val `to`: EnteredText
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWeeklyWindow: FfiConverterRustBuffer<WeeklyWindow> {
+    override fun read(buf: ByteBuffer): WeeklyWindow {
+        return WeeklyWindow(
+            FfiConverterSequenceTypeWeekday.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WeeklyWindow) = (
+            FfiConverterSequenceTypeWeekday.allocationSize(value.`days`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`from`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`to`)
+    )
+
+    override fun write(value: WeeklyWindow, buf: ByteBuffer) {
+            FfiConverterSequenceTypeWeekday.write(value.`days`, buf)
+            FfiConverterTypeEnteredText.write(value.`from`, buf)
+            FfiConverterTypeEnteredText.write(value.`to`, buf)
+    }
+}
+
+
+
+/**
  * How to open a workspace.
  */
 data class WorkspaceOptions (
@@ -10632,6 +11954,18 @@ sealed class CaseOperation {
     }
     
     /**
+     * Opens a settled issue that the user reported again. One of kind `RETURN` sends the case back once more.
+     */
+    data class ReopenIssue(
+        val `issueId`: org.mso.core.IssueId) : CaseOperation()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * Removes an issue that the user reported.
      */
     data class DeleteIssue(
@@ -10876,58 +12210,61 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 FfiConverterTypeIssueId.read(buf),
                 FfiConverterOptionalTypeEnteredText.read(buf),
                 )
-            7 -> CaseOperation.DeleteIssue(
+            7 -> CaseOperation.ReopenIssue(
                 FfiConverterTypeIssueId.read(buf),
                 )
-            8 -> CaseOperation.AnswerIssue(
+            8 -> CaseOperation.DeleteIssue(
+                FfiConverterTypeIssueId.read(buf),
+                )
+            9 -> CaseOperation.AnswerIssue(
                 FfiConverterTypeIssueId.read(buf),
                 FfiConverterOptionalTypeEnteredText.read(buf),
                 FfiConverterSequenceTypeDocumentId.read(buf),
                 )
-            9 -> CaseOperation.Resubmit
-            10 -> CaseOperation.EditDetails(
+            10 -> CaseOperation.Resubmit
+            11 -> CaseOperation.EditDetails(
                 FfiConverterTypeCaseRequest.read(buf),
                 )
-            11 -> CaseOperation.Withdraw(
+            12 -> CaseOperation.Withdraw(
                 FfiConverterTypeEnteredText.read(buf),
                 )
-            12 -> CaseOperation.RequestCancellation(
+            13 -> CaseOperation.RequestCancellation(
                 FfiConverterTypeEnteredText.read(buf),
                 )
-            13 -> CaseOperation.RequestRelease(
+            14 -> CaseOperation.RequestRelease(
                 FfiConverterTypeEnteredText.read(buf),
                 )
-            14 -> CaseOperation.AddTeamMember(
+            15 -> CaseOperation.AddTeamMember(
                 FfiConverterTypeUserId.read(buf),
                 )
-            15 -> CaseOperation.RemoveTeamMember(
+            16 -> CaseOperation.RemoveTeamMember(
                 FfiConverterTypeUserId.read(buf),
                 )
-            16 -> CaseOperation.AddDocument(
+            17 -> CaseOperation.AddDocument(
                 FfiConverterTypeDocumentId.read(buf),
                 )
-            17 -> CaseOperation.WithdrawDocument(
+            18 -> CaseOperation.WithdrawDocument(
                 FfiConverterTypeDocumentId.read(buf),
                 )
-            18 -> CaseOperation.StrikeDocument(
+            19 -> CaseOperation.StrikeDocument(
                 FfiConverterTypeDocumentId.read(buf),
                 FfiConverterTypeEnteredText.read(buf),
                 )
-            19 -> CaseOperation.SubmitRecommendation(
+            20 -> CaseOperation.SubmitRecommendation(
                 FfiConverterTypeOpinion.read(buf),
                 )
-            20 -> CaseOperation.AmendRecommendation(
+            21 -> CaseOperation.AmendRecommendation(
                 FfiConverterTypeOpinion.read(buf),
                 )
-            21 -> CaseOperation.MarkRecommendationRead
-            22 -> CaseOperation.GiveFeedback(
+            22 -> CaseOperation.MarkRecommendationRead
+            23 -> CaseOperation.GiveFeedback(
                 FfiConverterUInt.read(buf),
                 FfiConverterTypeFeedback.read(buf),
                 )
-            23 -> CaseOperation.RequestClarification(
+            24 -> CaseOperation.RequestClarification(
                 FfiConverterTypeEnteredText.read(buf),
                 )
-            24 -> CaseOperation.AnswerClarification(
+            25 -> CaseOperation.AnswerClarification(
                 FfiConverterTypeClarificationId.read(buf),
                 FfiConverterTypeEnteredText.read(buf),
                 )
@@ -10980,6 +12317,13 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 4UL
                 + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
                 + FfiConverterOptionalTypeEnteredText.allocationSize(value.`note`)
+            )
+        }
+        is CaseOperation.ReopenIssue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeIssueId.allocationSize(value.`issueId`)
             )
         }
         is CaseOperation.DeleteIssue -> {
@@ -11149,95 +12493,100 @@ public object FfiConverterTypeCaseOperation : FfiConverterRustBuffer<CaseOperati
                 FfiConverterOptionalTypeEnteredText.write(value.`note`, buf)
                 Unit
             }
-            is CaseOperation.DeleteIssue -> {
+            is CaseOperation.ReopenIssue -> {
                 buf.putInt(7)
                 FfiConverterTypeIssueId.write(value.`issueId`, buf)
                 Unit
             }
-            is CaseOperation.AnswerIssue -> {
+            is CaseOperation.DeleteIssue -> {
                 buf.putInt(8)
+                FfiConverterTypeIssueId.write(value.`issueId`, buf)
+                Unit
+            }
+            is CaseOperation.AnswerIssue -> {
+                buf.putInt(9)
                 FfiConverterTypeIssueId.write(value.`issueId`, buf)
                 FfiConverterOptionalTypeEnteredText.write(value.`text`, buf)
                 FfiConverterSequenceTypeDocumentId.write(value.`documentIds`, buf)
                 Unit
             }
             is CaseOperation.Resubmit -> {
-                buf.putInt(9)
+                buf.putInt(10)
                 Unit
             }
             is CaseOperation.EditDetails -> {
-                buf.putInt(10)
+                buf.putInt(11)
                 FfiConverterTypeCaseRequest.write(value.`request`, buf)
                 Unit
             }
             is CaseOperation.Withdraw -> {
-                buf.putInt(11)
-                FfiConverterTypeEnteredText.write(value.`reason`, buf)
-                Unit
-            }
-            is CaseOperation.RequestCancellation -> {
                 buf.putInt(12)
                 FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
-            is CaseOperation.RequestRelease -> {
+            is CaseOperation.RequestCancellation -> {
                 buf.putInt(13)
                 FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
-            is CaseOperation.AddTeamMember -> {
+            is CaseOperation.RequestRelease -> {
                 buf.putInt(14)
-                FfiConverterTypeUserId.write(value.`userId`, buf)
+                FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
-            is CaseOperation.RemoveTeamMember -> {
+            is CaseOperation.AddTeamMember -> {
                 buf.putInt(15)
                 FfiConverterTypeUserId.write(value.`userId`, buf)
                 Unit
             }
-            is CaseOperation.AddDocument -> {
+            is CaseOperation.RemoveTeamMember -> {
                 buf.putInt(16)
-                FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+                FfiConverterTypeUserId.write(value.`userId`, buf)
                 Unit
             }
-            is CaseOperation.WithdrawDocument -> {
+            is CaseOperation.AddDocument -> {
                 buf.putInt(17)
                 FfiConverterTypeDocumentId.write(value.`documentId`, buf)
                 Unit
             }
-            is CaseOperation.StrikeDocument -> {
+            is CaseOperation.WithdrawDocument -> {
                 buf.putInt(18)
+                FfiConverterTypeDocumentId.write(value.`documentId`, buf)
+                Unit
+            }
+            is CaseOperation.StrikeDocument -> {
+                buf.putInt(19)
                 FfiConverterTypeDocumentId.write(value.`documentId`, buf)
                 FfiConverterTypeEnteredText.write(value.`reason`, buf)
                 Unit
             }
             is CaseOperation.SubmitRecommendation -> {
-                buf.putInt(19)
-                FfiConverterTypeOpinion.write(value.`opinion`, buf)
-                Unit
-            }
-            is CaseOperation.AmendRecommendation -> {
                 buf.putInt(20)
                 FfiConverterTypeOpinion.write(value.`opinion`, buf)
                 Unit
             }
-            is CaseOperation.MarkRecommendationRead -> {
+            is CaseOperation.AmendRecommendation -> {
                 buf.putInt(21)
+                FfiConverterTypeOpinion.write(value.`opinion`, buf)
+                Unit
+            }
+            is CaseOperation.MarkRecommendationRead -> {
+                buf.putInt(22)
                 Unit
             }
             is CaseOperation.GiveFeedback -> {
-                buf.putInt(22)
+                buf.putInt(23)
                 FfiConverterUInt.write(value.`recommendationVersion`, buf)
                 FfiConverterTypeFeedback.write(value.`feedback`, buf)
                 Unit
             }
             is CaseOperation.RequestClarification -> {
-                buf.putInt(23)
+                buf.putInt(24)
                 FfiConverterTypeEnteredText.write(value.`text`, buf)
                 Unit
             }
             is CaseOperation.AnswerClarification -> {
-                buf.putInt(24)
+                buf.putInt(25)
                 FfiConverterTypeClarificationId.write(value.`clarificationId`, buf)
                 FfiConverterTypeEnteredText.write(value.`text`, buf)
                 Unit
@@ -11971,6 +13320,40 @@ public object FfiConverterTypeDraftContent : FfiConverterRustBuffer<DraftContent
 
 
 
+enum class ExceptionKind {
+    
+    LEAVE,
+    EXTRA;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeExceptionKind: FfiConverterRustBuffer<ExceptionKind> {
+    override fun read(buf: ByteBuffer) = try {
+        ExceptionKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ExceptionKind) = 4UL
+
+    override fun write(value: ExceptionKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class FeedbackOutcome {
     
     FOLLOWED,
@@ -12109,6 +13492,53 @@ public object FfiConverterTypeIdentifierKind: FfiConverterRustBuffer<IdentifierK
     override fun allocationSize(value: IdentifierKind) = 4UL
 
     override fun write(value: IdentifierKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * Whether an admin has checked an invoice.
+ */
+
+enum class InvoiceVerification {
+    
+    /**
+     * Not checked yet.
+     */
+    PENDING,
+    /**
+     * Checked and found correct.
+     */
+    VERIFIED,
+    /**
+     * Disputed, with a reason.
+     */
+    FLAGGED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInvoiceVerification: FfiConverterRustBuffer<InvoiceVerification> {
+    override fun read(buf: ByteBuffer) = try {
+        InvoiceVerification.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: InvoiceVerification) = 4UL
+
+    override fun write(value: InvoiceVerification, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -12679,6 +14109,107 @@ public object FfiConverterTypeNoticeKind: FfiConverterRustBuffer<NoticeKind> {
 
 
 
+enum class NotificationKind {
+    
+    CASE_READY,
+    CASE_REJECTED,
+    RELEASE_REQUESTED,
+    CANCELLATION_REQUESTED,
+    CLARIFICATION_ESCALATED,
+    INVOICE_FLAGGED,
+    PURGE_UNCONFIRMED,
+    CASE_ASSIGNED,
+    CASE_REASSIGNED,
+    CASE_UNASSIGNED,
+    CASE_ACCEPTED,
+    CASE_UNDER_REVIEW,
+    CASE_BEING_REASSIGNED,
+    CASE_RETURNED,
+    CASE_NO_LONGER_RETURNED,
+    CASE_RESUBMITTED,
+    CASE_CLOSED,
+    CASE_DETAILS_EDITED,
+    ISSUE_REPORTED,
+    ISSUE_ANSWERED,
+    ISSUE_RESOLVED,
+    DOCUMENT_ADDED,
+    DOCUMENT_INFECTED,
+    RECOMMENDATION_GIVEN,
+    RECOMMENDATION_AMENDED,
+    RECOMMENDATION_ENTERED_IN_ERROR,
+    INVOICE_ISSUED,
+    CLARIFICATION_REQUESTED,
+    CLARIFICATION_ANSWERED,
+    FEEDBACK_GIVEN,
+    ACCEPT_OVERDUE,
+    START_OVERDUE,
+    FINISH_OVERDUE,
+    ANSWER_OVERDUE,
+    READ_OVERDUE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotificationKind: FfiConverterRustBuffer<NotificationKind> {
+    override fun read(buf: ByteBuffer) = try {
+        NotificationKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NotificationKind) = 4UL
+
+    override fun write(value: NotificationKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class NotificationPriority {
+    
+    NORMAL,
+    HIGH;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotificationPriority: FfiConverterRustBuffer<NotificationPriority> {
+    override fun read(buf: ByteBuffer) = try {
+        NotificationPriority.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: NotificationPriority) = 4UL
+
+    override fun write(value: NotificationPriority, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class Obligation {
     
     ACCEPT,
@@ -12742,6 +14273,42 @@ public object FfiConverterTypeOutboxState: FfiConverterRustBuffer<OutboxState> {
     override fun allocationSize(value: OutboxState) = 4UL
 
     override fun write(value: OutboxState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class PaymentState {
+    
+    OPEN,
+    PARTLY,
+    PAID,
+    WRITTEN_OFF;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePaymentState: FfiConverterRustBuffer<PaymentState> {
+    override fun read(buf: ByteBuffer) = try {
+        PaymentState.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PaymentState) = 4UL
+
+    override fun write(value: PaymentState, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -12920,6 +14487,41 @@ public object FfiConverterTypeRole: FfiConverterRustBuffer<Role> {
     override fun allocationSize(value: Role) = 4UL
 
     override fun write(value: Role, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class ServiceState {
+    
+    RECORDED,
+    APPROVED,
+    SETTLED;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeServiceState: FfiConverterRustBuffer<ServiceState> {
+    override fun read(buf: ByteBuffer) = try {
+        ServiceState.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ServiceState) = 4UL
+
+    override fun write(value: ServiceState, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -13137,6 +14739,45 @@ public object FfiConverterTypeVerificationMethod: FfiConverterRustBuffer<Verific
 
 
 
+enum class Weekday {
+    
+    MONDAY,
+    TUESDAY,
+    WEDNESDAY,
+    THURSDAY,
+    FRIDAY,
+    SATURDAY,
+    SUNDAY;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWeekday: FfiConverterRustBuffer<Weekday> {
+    override fun read(buf: ByteBuffer) = try {
+        Weekday.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Weekday) = 4UL
+
+    override fun write(value: Weekday, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 /**
  * @suppress
  */
@@ -13226,6 +14867,38 @@ public object FfiConverterOptionalUInt: FfiConverterRustBuffer<kotlin.UInt?> {
         } else {
             buf.put(1)
             FfiConverterUInt.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalBoolean: FfiConverterRustBuffer<kotlin.Boolean?> {
+    override fun read(buf: ByteBuffer): kotlin.Boolean? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterBoolean.read(buf)
+    }
+
+    override fun allocationSize(value: kotlin.Boolean?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterBoolean.allocationSize(value)
+        }
+    }
+
+    override fun write(value: kotlin.Boolean?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterBoolean.write(value, buf)
         }
     }
 }
@@ -13364,6 +15037,38 @@ public object FfiConverterOptionalTypeAmount: FfiConverterRustBuffer<Amount?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeAvailability: FfiConverterRustBuffer<Availability?> {
+    override fun read(buf: ByteBuffer): Availability? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeAvailability.read(buf)
+    }
+
+    override fun allocationSize(value: Availability?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeAvailability.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Availability?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeAvailability.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeEnteredInError: FfiConverterRustBuffer<EnteredInError?> {
     override fun read(buf: ByteBuffer): EnteredInError? {
         if (buf.get().toInt() == 0) {
@@ -13396,6 +15101,38 @@ public object FfiConverterOptionalTypeEnteredInError: FfiConverterRustBuffer<Ent
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeInstitutionItem: FfiConverterRustBuffer<InstitutionItem?> {
+    override fun read(buf: ByteBuffer): InstitutionItem? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeInstitutionItem.read(buf)
+    }
+
+    override fun allocationSize(value: InstitutionItem?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeInstitutionItem.allocationSize(value)
+        }
+    }
+
+    override fun write(value: InstitutionItem?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeInstitutionItem.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeInvoiceView: FfiConverterRustBuffer<InvoiceView?> {
     override fun read(buf: ByteBuffer): InvoiceView? {
         if (buf.get().toInt() == 0) {
@@ -13418,6 +15155,38 @@ public object FfiConverterOptionalTypeInvoiceView: FfiConverterRustBuffer<Invoic
         } else {
             buf.put(1)
             FfiConverterTypeInvoiceView.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeProviderProfile: FfiConverterRustBuffer<ProviderProfile?> {
+    override fun read(buf: ByteBuffer): ProviderProfile? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeProviderProfile.read(buf)
+    }
+
+    override fun allocationSize(value: ProviderProfile?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeProviderProfile.allocationSize(value)
+        }
+    }
+
+    override fun write(value: ProviderProfile?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeProviderProfile.write(value, buf)
         }
     }
 }
@@ -13940,6 +15709,38 @@ public object FfiConverterOptionalTypeEnteredText: FfiConverterRustBuffer<Entere
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeInvoiceId: FfiConverterRustBuffer<InvoiceId?> {
+    override fun read(buf: ByteBuffer): InvoiceId? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeInvoiceId.read(buf)
+    }
+
+    override fun allocationSize(value: InvoiceId?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeInvoiceId.allocationSize(value)
+        }
+    }
+
+    override fun write(value: InvoiceId?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeInvoiceId.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypePatientId: FfiConverterRustBuffer<PatientId?> {
     override fun read(buf: ByteBuffer): PatientId? {
         if (buf.get().toInt() == 0) {
@@ -14088,6 +15889,34 @@ public object FfiConverterSequenceTypeAllergyItem: FfiConverterRustBuffer<List<A
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeAvailabilityException: FfiConverterRustBuffer<List<AvailabilityException>> {
+    override fun read(buf: ByteBuffer): List<AvailabilityException> {
+        val len = buf.getInt()
+        return List<AvailabilityException>(len) {
+            FfiConverterTypeAvailabilityException.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AvailabilityException>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAvailabilityException.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AvailabilityException>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAvailabilityException.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<CaseSummary>> {
     override fun read(buf: ByteBuffer): List<CaseSummary> {
         val len = buf.getInt()
@@ -14134,6 +15963,34 @@ public object FfiConverterSequenceTypeClarificationItem: FfiConverterRustBuffer<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeClarificationItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeColleague: FfiConverterRustBuffer<List<Colleague>> {
+    override fun read(buf: ByteBuffer): List<Colleague> {
+        val len = buf.getInt()
+        return List<Colleague>(len) {
+            FfiConverterTypeColleague.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Colleague>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeColleague.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Colleague>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeColleague.write(it, buf)
         }
     }
 }
@@ -14620,6 +16477,34 @@ public object FfiConverterSequenceTypeNotice: FfiConverterRustBuffer<List<Notice
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeNotificationItem: FfiConverterRustBuffer<List<NotificationItem>> {
+    override fun read(buf: ByteBuffer): List<NotificationItem> {
+        val len = buf.getInt()
+        return List<NotificationItem>(len) {
+            FfiConverterTypeNotificationItem.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<NotificationItem>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeNotificationItem.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<NotificationItem>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeNotificationItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeOutboxItem: FfiConverterRustBuffer<List<OutboxItem>> {
     override fun read(buf: ByteBuffer): List<OutboxItem> {
         val len = buf.getInt()
@@ -14900,6 +16785,34 @@ public object FfiConverterSequenceTypeWaitingDraft: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeWeeklyWindow: FfiConverterRustBuffer<List<WeeklyWindow>> {
+    override fun read(buf: ByteBuffer): List<WeeklyWindow> {
+        val len = buf.getInt()
+        return List<WeeklyWindow>(len) {
+            FfiConverterTypeWeeklyWindow.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WeeklyWindow>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWeeklyWindow.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WeeklyWindow>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWeeklyWindow.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer<List<CaseAction>> {
     override fun read(buf: ByteBuffer): List<CaseAction> {
         val len = buf.getInt()
@@ -15030,6 +16943,34 @@ public object FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer<List<Remedy
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeRemedy.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWeekday: FfiConverterRustBuffer<List<Weekday>> {
+    override fun read(buf: ByteBuffer): List<Weekday> {
+        val len = buf.getInt()
+        return List<Weekday>(len) {
+            FfiConverterTypeWeekday.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Weekday>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWeekday.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Weekday>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWeekday.write(it, buf)
         }
     }
 }
@@ -15337,6 +17278,41 @@ public object FfiConverterTypeEnteredText: FfiConverter<EnteredText, RustBuffer.
 /**
  * @suppress
  */
+public object FfiConverterTypeInstitutionId: FfiConverter<InstitutionId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): InstitutionId {
+        val builtinValue = FfiConverterString.lift(value)
+        return InstitutionId(builtinValue)
+    }
+
+    override fun lower(value: InstitutionId): RustBuffer.ByValue {
+        val builtinValue = wellFormed(value.value)
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): InstitutionId {
+        val builtinValue = FfiConverterString.read(buf)
+        return InstitutionId(builtinValue)
+    }
+
+    override fun allocationSize(value: InstitutionId): ULong {
+        val builtinValue = wellFormed(value.value)
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: InstitutionId, buf: ByteBuffer) {
+        val builtinValue = wellFormed(value.value)
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterTypeInvoiceId: FfiConverter<InvoiceId, RustBuffer.ByValue> {
     override fun lift(value: RustBuffer.ByValue): InvoiceId {
         val builtinValue = FfiConverterString.lift(value)
@@ -15429,6 +17405,41 @@ public object FfiConverterTypeNoticeId: FfiConverter<NoticeId, RustBuffer.ByValu
     }
 
     override fun write(value: NoticeId, buf: ByteBuffer) {
+        val builtinValue = wellFormed(value.value)
+        FfiConverterString.write(builtinValue, buf)
+    }
+}
+
+
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeNotificationId: FfiConverter<NotificationId, RustBuffer.ByValue> {
+    override fun lift(value: RustBuffer.ByValue): NotificationId {
+        val builtinValue = FfiConverterString.lift(value)
+        return NotificationId(builtinValue)
+    }
+
+    override fun lower(value: NotificationId): RustBuffer.ByValue {
+        val builtinValue = wellFormed(value.value)
+        return FfiConverterString.lower(builtinValue)
+    }
+
+    override fun read(buf: ByteBuffer): NotificationId {
+        val builtinValue = FfiConverterString.read(buf)
+        return NotificationId(builtinValue)
+    }
+
+    override fun allocationSize(value: NotificationId): ULong {
+        val builtinValue = wellFormed(value.value)
+        return FfiConverterString.allocationSize(builtinValue)
+    }
+
+    override fun write(value: NotificationId, buf: ByteBuffer) {
         val builtinValue = wellFormed(value.value)
         FfiConverterString.write(builtinValue, buf)
     }

@@ -3,6 +3,8 @@ package org.mso.phone
 
 import org.mso.core.AdviceItem
 import org.mso.core.AllergyItem
+import org.mso.core.Availability
+import org.mso.core.AvailabilityException
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.CaseRequest
@@ -19,6 +21,7 @@ import org.mso.core.NewPatient
 import org.mso.core.Opinion
 import org.mso.core.PatientId
 import org.mso.core.PatientIdentifier
+import org.mso.core.WeeklyWindow
 
 internal fun newPatient(fields: Fields, patientId: PatientId) = NewPatient(
     patientId = patientId,
@@ -59,6 +62,15 @@ internal fun newCase(fields: Fields, caseId: CaseId) = NewCase(
     documents = fields.documents("documents"),
 )
 
+internal fun availability(fields: Fields) = Availability(
+    timeZone = fields.text("time_zone"),
+    weekly = fields.children("weekly").map { WeeklyWindow(it.choices("days"), it.text("from"), it.text("to")) },
+    exceptions = fields.children("exceptions").map {
+        AvailabilityException(it.text("from"), it.text("to"), it.choice("kind"))
+    },
+    accepting = fields.flag("accepting"),
+)
+
 internal fun draftTexts(fields: Fields): List<DraftText> =
     fields.children("texts").map { DraftText(it.text("place"), it.text("text")) }
 
@@ -73,6 +85,7 @@ internal val OPERATIONS: Map<String, (Fields) -> CaseOperation> = mapOf(
         CaseOperation.EditIssue(IssueId(it.text("issue_id")), it.text("text"), emptyList())
     },
     "resolve_issue" to { CaseOperation.ResolveIssue(IssueId(it.text("issue_id")), it.textOrNull("note")) },
+    "reopen_issue" to { CaseOperation.ReopenIssue(IssueId(it.text("issue_id"))) },
     "delete_issue" to { CaseOperation.DeleteIssue(IssueId(it.text("issue_id"))) },
     "answer_issue" to {
         CaseOperation.AnswerIssue(

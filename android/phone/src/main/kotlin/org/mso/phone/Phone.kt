@@ -23,14 +23,16 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
-import org.mso.core.CommandId
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.CommandId
 import org.mso.core.DocumentId
 import org.mso.core.InternalException
+import org.mso.core.InvoiceId
 import org.mso.core.IssueItem
 import org.mso.core.MsoException
 import org.mso.core.NoticeId
+import org.mso.core.NotificationId
 import org.mso.core.PatientId
 import org.mso.core.WorkspaceInterface
 import org.mso.state.Message
@@ -250,6 +252,19 @@ private val VERBS: Map<String, Verb> = mapOf(
     "take_back" to { done { workspace.sync().takeBack(CommandId(it.text("command_id"))) } },
     "notices" to { answer("notices" to workspace.notices().list()) },
     "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
+    "notifications" to { answer("notifications" to workspace.notifications().list().notifications) },
+    "unread_notifications" to { answer("unread" to workspace.notifications().unread()) },
+    "mark_notification_read" to {
+        done { workspace.notifications().markRead(NotificationId(it.text("notification_id"))) }
+    },
+    "profile" to { answer("profile" to workspace.people().profile()) },
+    "set_availability" to { done { workspace.people().setAvailability(availability(it)) } },
+    "institution" to { answer("institution" to workspace.people().institution()) },
+    "colleagues" to { answer("colleagues" to workspace.people().colleagues()) },
+    "invoices" to { answer("invoices" to workspace.billing().invoices().invoices) },
+    "flag_invoice" to {
+        done { workspace.billing().flagInvoice(InvoiceId(it.text("invoice_id")), it.text("reason")) }
+    },
     "service_records" to { answer("service_records" to workspace.billing().serviceRecords().serviceRecords) },
     "specialties" to { answer("specialties" to workspace.catalogue().specialties()) },
     "integrity_check" to { answer("result" to workspace.integrityCheck()) },

@@ -46,7 +46,7 @@ internal class Fields(private val json: JsonObject) {
         throw wrong(name)
     }
 
-    private fun texts(name: String): List<String> = list(name).map {
+    fun texts(name: String): List<String> = list(name).map {
         (it as? JsonPrimitive)?.takeIf { text -> text.isString }?.content ?: throw wrong(name)
     }
 
@@ -60,6 +60,10 @@ internal class Fields(private val json: JsonObject) {
         val text = text(name)
         return enumValues<T>().find { it.name.lowercase() == text } ?: throw wrong(name)
     }
+
+    /** A list of names as in [choice]. */
+    inline fun <reified T : Enum<T>> choices(name: String): List<T> =
+        texts(name).map { text -> enumValues<T>().find { it.name.lowercase() == text } ?: throw wrong(name) }
 
     fun wrong(name: String) = BadRequest("wrong_field", name)
 

@@ -5,6 +5,7 @@ package org.mso.phone
 
 import java.time.Instant
 import org.mso.core.Amount
+import org.mso.core.Availability
 import org.mso.core.Billing
 import org.mso.core.CaseAction
 import org.mso.core.CaseDetail
@@ -34,6 +35,7 @@ import org.mso.core.Feedback
 import org.mso.core.FeedbackItem
 import org.mso.core.FeedbackOutcome
 import org.mso.core.InvoiceId
+import org.mso.core.InvoiceVerification
 import org.mso.core.InvoiceView
 import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
@@ -46,6 +48,12 @@ import org.mso.core.NoHandle
 import org.mso.core.Notice
 import org.mso.core.NoticeId
 import org.mso.core.Notices
+import org.mso.core.NotificationId
+import org.mso.core.NotificationItem
+import org.mso.core.NotificationKind
+import org.mso.core.NotificationPage
+import org.mso.core.NotificationPriority
+import org.mso.core.Notifications
 import org.mso.core.Opinion
 import org.mso.core.OutboxItem
 import org.mso.core.OutboxState
@@ -53,6 +61,8 @@ import org.mso.core.OwnDevice
 import org.mso.core.PatientId
 import org.mso.core.PatientPage
 import org.mso.core.Patients
+import org.mso.core.PaymentState
+import org.mso.core.People
 import org.mso.core.ProviderId
 import org.mso.core.Readiness
 import org.mso.core.RecommendationId
@@ -60,6 +70,7 @@ import org.mso.core.RecommendationView
 import org.mso.core.Role
 import org.mso.core.ServiceRecordItem
 import org.mso.core.ServiceRecordPage
+import org.mso.core.ServiceState
 import org.mso.core.SessionSummary
 import org.mso.core.SpecialtyItem
 import org.mso.core.StagedFile
@@ -82,6 +93,8 @@ internal class FakeWorkspace : WorkspaceInterface {
     /** Thrown by the next calls. */
     var refusal: MsoException? = null
     var notices = listOf<Notice>()
+
+    var available: Availability? = null
     var shutDown = false
         private set
     val patients = mutableListOf<NewPatient>()
@@ -199,10 +212,33 @@ internal class FakeWorkspace : WorkspaceInterface {
         override fun list() = emptyList<Draft>()
     }
 
+    override fun notifications() = object : Notifications(NoHandle) {
+        override fun list(after: String?, limit: UInt) = NotificationPage(
+            listOf(
+                NotificationItem(
+                    NotificationId("n1"), NotificationKind.CASE_ACCEPTED, NotificationPriority.NORMAL, CaseId("c1"),
+                    "2026-000001", null, MORNING, read = false,
+                ),
+            ),
+            null,
+        )
+
+        override fun unread() = 1u
+
+        override fun markRead(id: NotificationId) = unlessRefused { }
+    }
+
+    override fun people() = object : People(NoHandle) {
+        override fun setAvailability(availability: Availability) = unlessRefused { available = availability }
+    }
+
     override fun billing() = object : Billing(NoHandle) {
         override fun serviceRecords(after: String?, limit: UInt) = ServiceRecordPage(
             listOf(
-                ServiceRecordItem("2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00")),
+                ServiceRecordItem(
+                    "2026-000001", "second_opinion", MORNING, Amount(12000, "EUR", "EUR 120.00"),
+                    ServiceState.SETTLED, MORNING,
+                ),
             ),
             null,
         )
@@ -294,6 +330,13 @@ internal fun aCase() = CaseDetail(
         net = Amount(100, "EUR", "EUR 1.00"),
         tax = Amount(19, "EUR", "EUR 0.19"),
         gross = Amount(119, "EUR", "EUR 1.19"),
+        payment = PaymentState.PARTLY,
+        leftToPay = Amount(19, "EUR", "EUR 0.19"),
+        dueDate = "2026-12-23",
+        verification = InvoiceVerification.FLAGGED,
+        flagReason = "of another case",
+        creditOf = null,
+        reissuedAs = null,
     ),
 )
 

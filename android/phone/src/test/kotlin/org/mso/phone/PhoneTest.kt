@@ -6,6 +6,8 @@ import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import kotlinx.serialization.json.Json
 import org.mso.core.AdviceKind
+import org.mso.core.Availability
+import org.mso.core.AvailabilityException
 import org.mso.core.CaseId
 import org.mso.core.CaseOperation
 import org.mso.core.Change
@@ -13,6 +15,7 @@ import org.mso.core.ClarificationId
 import org.mso.core.ConsentKind
 import org.mso.core.DiagnosisRank
 import org.mso.core.DocumentId
+import org.mso.core.ExceptionKind
 import org.mso.core.Feedback
 import org.mso.core.FeedbackOutcome
 import org.mso.core.IdentifierKind
@@ -25,6 +28,8 @@ import org.mso.core.NoticeKind
 import org.mso.core.RejectionReason
 import org.mso.core.Sex
 import org.mso.core.UrgencyLevel
+import org.mso.core.Weekday
+import org.mso.core.WeeklyWindow
 
 class PhoneTest {
     private val workspace = FakeWorkspace()
@@ -168,7 +173,9 @@ class PhoneTest {
                 "invoice":{"invoice_id":"v1","case_id":"c1","number":"A-1","issued_at":"2026-11-23T08:00:00Z",
                   "net":{"minor":100,"currency":"EUR","display":"EUR 1.00"},
                   "tax":{"minor":19,"currency":"EUR","display":"EUR 0.19"},
-                  "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"}},
+                  "gross":{"minor":119,"currency":"EUR","display":"EUR 1.19"},"payment":"partly",
+                  "left_to_pay":{"minor":19,"currency":"EUR","display":"EUR 0.19"},"due_date":"2026-12-23",
+                  "verification":"flagged","flag_reason":"of another case","credit_of":null,"reissued_as":null},
                 "rejection":null,"resubmission_pending":false,"team":[],"closure_reason":null,"read_at":null,"window_ends_at":null}}""",
             """{"id":1,"do":"case","case_id":"c1"}""",
         )
@@ -294,6 +301,32 @@ class PhoneTest {
             ),
         )
         expect(error("not_found", "reassigned"), """{"id":1,"do":"case","case_id":"c1"}""")
+    }
+
+    @Test
+    fun `notifications are read and availability is entered`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"notifications":[{"id":"n1","kind":"case_accepted","priority":"normal","case_id":"c1",
+                "case_number":"2026-000001","invoice_id":null,"created_at":"2026-11-23T08:00:00Z","read":false}]}}""",
+            """{"id":1,"do":"notifications"}""",
+        )
+        expect("""{"id":1,"ok":{"unread":1}}""", """{"id":1,"do":"unread_notifications"}""")
+        expect("""{"id":1,"ok":{}}""", """{"id":1,"do":"mark_notification_read","notification_id":"n1"}""")
+        val entered = { day: String ->
+            """{"id":1,"do":"set_availability","time_zone":"Asia/Amman","accepting":true,
+                "weekly":[{"days":["sunday","$day"],"from":"08:00","to":"16:00"}],
+                "exceptions":[{"from":"2026-12-24","to":"2026-12-26","kind":"leave"}]}"""
+        }
+        expect("""{"id":1,"ok":{}}""", entered("monday"))
+        val expected = Availability(
+            "Asia/Amman",
+            listOf(WeeklyWindow(listOf(Weekday.SUNDAY, Weekday.MONDAY), "08:00", "16:00")),
+            listOf(AvailabilityException("2026-12-24", "2026-12-26", ExceptionKind.LEAVE)),
+            true,
+        )
+        assertEquals(expected, workspace.available)
+        expect(error("bad_request", "wrong_field", "days"), entered("mayday"))
     }
 
     @Test

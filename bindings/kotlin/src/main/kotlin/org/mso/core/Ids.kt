@@ -36,6 +36,11 @@ public value class DocumentId(override val value: String) : Id {
 }
 
 @JvmInline
+public value class InstitutionId(override val value: String) : Id {
+    override fun toString(): String = value
+}
+
+@JvmInline
 public value class InvoiceId(override val value: String) : Id {
     override fun toString(): String = value
 }
@@ -47,6 +52,11 @@ public value class IssueId(override val value: String) : Id {
 
 @JvmInline
 public value class NoticeId(override val value: String) : Id {
+    override fun toString(): String = value
+}
+
+@JvmInline
+public value class NotificationId(override val value: String) : Id {
     override fun toString(): String = value
 }
 

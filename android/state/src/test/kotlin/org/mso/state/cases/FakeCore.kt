@@ -131,6 +131,10 @@ class FakeCore : WorkspaceInterface {
 
     override fun billing() = notUsed()
 
+    override fun notifications() = notUsed()
+
+    override fun people() = notUsed()
+
     override fun catalogue() = notUsed()
 
     override fun documents() = notUsed()
