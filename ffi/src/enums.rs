@@ -14,7 +14,7 @@ use mso_core::documents::DocumentKind;
 use mso_core::invoices::{PaymentState, ServiceState};
 use mso_core::issues::IssueKind;
 use mso_core::notifications::{NotificationKind, NotificationPriority};
-use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
+use mso_core::patients::{IdentifierKind, PatientAction, PatientField, Sex, VerificationMethod};
 use mso_core::people::{ExceptionKind, Weekday};
 
 #[uniffi::remote(Enum)]
@@ -342,4 +342,29 @@ pub enum Weekday {
 pub enum ExceptionKind {
     Leave,
     Extra,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PatientAction {
+    SubmitCase,
+    Verify,
+    Edit,
+    DismissDuplicate,
+    Deactivate,
+    Reactivate,
+}
+
+#[uniffi::remote(Enum)]
+pub enum PatientField {
+    Identifiers,
+    Name,
+    BirthDate,
+    Sex,
+    Nationality,
+    Country,
+    Phone,
+    Email,
+    Address,
+    PreferredLanguage,
+    Guardian,
 }

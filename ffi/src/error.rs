@@ -16,7 +16,7 @@ pub enum MsoError {
     Refused {
         /// The stable code.
         code: String,
-        /// The field concerned, where there is one.
+        /// The field concerned, where there is one; the first of several.
         field: Option<String>,
         /// With `patient_exists`: the patient to use instead.
         existing: Option<PatientId>,
@@ -85,12 +85,12 @@ impl From<WorkspaceError> for MsoError {
                 let RefusalRecord {
                     code,
                     field,
-                    fields: _,
+                    fields,
                     existing,
                 } = RefusalRecord::from(&refusal);
                 Self::Refused {
                     code,
-                    field,
+                    field: field.or_else(|| fields.into_iter().next()),
                     existing,
                 }
             }

@@ -3,31 +3,38 @@
 
 use anyhow::{Context, Result};
 use mso_tests::admin::Answer;
-use mso_tests::opinions;
 use mso_tests::phone::Phone;
+use mso_tests::{binaries, opinions};
 use serde_json::{Value, json};
 
 use crate::cast::{level, refusal, refusals};
-use crate::stage::{REQUESTER, Stage, case_with, patient, status};
+use crate::stage::{REQUESTER, Stage, case_with, or_rust, patient, status};
 
 fn edit(patient_id: &str, field: &str, value: &Value) -> Value {
-    json!({"patient_id": patient_id, "changes": [{"field": field, "value": value}]})
+    json!({"patient_id": patient_id, "entered": {field: value}})
 }
 
 /// A field of a patient as shown on a phone.
 fn shown(phone: &mut Phone, patient_id: &str, field: &str) -> Result<Value> {
     let patient = phone.ok("patient", json!({"patient_id": patient_id}))?;
-    Ok(patient.pointer(&format!("/{field}")).cloned().unwrap_or_default())
+    Ok(patient
+        .pointer(&format!("/fields/{field}"))
+        .cloned()
+        .unwrap_or_default())
 }
 
 /// R6.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn edits_of_different_fields_merge_and_of_the_same_field_the_second_author_chooses() -> Result<()> {
+    let (kotlin, swift) = (
+        or_rust(binaries::kotlin_phone(), "Kotlin")?,
+        or_rust(binaries::swift_phone(), "Swift")?,
+    );
     let stage = Stage::set().await?;
-    let mut first = stage.signed_in("first", REQUESTER)?;
+    let mut first = stage.signed_in_on(&swift, "first", REQUESTER)?;
     let patient_id = patient(&mut first, "T22000129")?;
     level(&mut first)?;
-    let mut second = stage.signed_in("second", &stage.colleague()?)?;
+    let mut second = stage.signed_in_on(&kotlin, "second", &stage.colleague()?)?;
 
     // Both are offline. Both change the telephone; each changes some of the rest.
     let number = |end: u32| json!(format!("+4930555{end}"));
@@ -60,17 +67,19 @@ async fn edits_of_different_fields_merge_and_of_the_same_field_the_second_author
         assert_eq!(shown(phone, &patient_id, "preferred_language")?, json!("ar"));
     }
     let conflicts = second.ok("edit_conflicts", json!({}))?;
-    let both = json!([{
-        "mine": {"field": "phone", "value": number(2222)},
-        "theirs": {"field": "phone", "value": number(1111)},
-    }]);
-    assert_eq!(conflicts.pointer("/conflicts/0/fields"), Some(&both));
+    for (place, value) in [
+        ("fields", json!(["phone"])),
+        ("mine/phone", number(2222)),
+        ("theirs/phone", number(1111)),
+    ] {
+        let told = conflicts.pointer(&format!("/conflicts/0/{place}"));
+        assert_eq!(told, Some(&value), "{conflicts}");
+    }
 
     let command = conflicts
         .pointer("/conflicts/0/command_id")
         .context("no command")?;
-    let mine = both.pointer("/0/mine").context("no value")?;
-    second.ok("resolve_edit", json!({"command_id": command, "mine": [mine]}))?;
+    second.ok("resolve_edit", json!({"command_id": command, "mine": ["phone"]}))?;
     level(&mut second)?;
     level(&mut first)?;
     for phone in [&mut first, &mut second] {
@@ -92,27 +101,16 @@ async fn who_a_patient_is_is_never_overwritten_silently() -> Result<()> {
     let patient_id = patient(&mut first, "T22000129")?;
     level(&mut first)?;
     let mut second = stage.signed_in("second", &stage.colleague()?)?;
-    let identifiers = |number: &str| {
-        let one = json!({"kind": "national_id", "issuer": "DE", "value": number});
-        json!({"identifiers": [one]})
+    let entered = |family: &str, given: &str, born: &str, sex: &str, number: &str| {
+        json!({"patient_id": patient_id, "entered": {
+            "family_name": family, "given_name": given, "birth_date": born, "sex": sex,
+            "identifiers": [{"kind": "national_id", "issuer": "DE", "number": number}],
+        }})
     };
-    let one = json!([
-        {"field": "name", "value": {"family": "Haddad", "given": "Amal A."}},
-        {"field": "birth_date", "value": {"date": "1958-04-18"}},
-        {"field": "sex", "value": "male"},
-        {"field": "identifiers", "value": identifiers("T22000130")},
-    ]);
-    let other = json!([
-        {"field": "name", "value": {"family": "Hadad", "given": "Amal"}},
-        {"field": "birth_date", "value": {"date": "1958-04-19"}},
-        {"field": "sex", "value": "other"},
-        {"field": "identifiers", "value": identifiers("T22000131")},
-    ]);
-    first.ok("edit_patient", json!({"patient_id": patient_id, "changes": one}))?;
-    second.ok(
-        "edit_patient",
-        json!({"patient_id": patient_id, "changes": other}),
-    )?;
+    let one = entered("Haddad", "Amal A.", "1958-04-18", "male", "T22000130");
+    first.ok("edit_patient", one)?;
+    let other = entered("Hadad", "Amal", "1958-04-19", "other", "T22000131");
+    second.ok("edit_patient", other)?;
     level(&mut first)?;
     let as_first_said = first.ok("patient", json!({"patient_id": patient_id}))?;
     level(&mut second)?;
@@ -124,7 +122,7 @@ async fn who_a_patient_is_is_never_overwritten_silently() -> Result<()> {
         second.ok("patient", json!({"patient_id": patient_id}))?,
         as_first_said
     );
-    assert_eq!(as_first_said.pointer("/sex"), Some(&json!("male")));
+    assert_eq!(as_first_said.pointer("/fields/sex"), Some(&json!("male")));
     let conflicts = second.ok("edit_conflicts", json!({}))?;
     let asked = conflicts.pointer("/conflicts/0/fields").and_then(Value::as_array);
     assert_eq!(

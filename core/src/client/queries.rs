@@ -35,7 +35,7 @@ use crate::time::Timestamp;
 pub use notifications::NotificationSummary;
 pub(crate) use notifications::{notifications, unread_notifications};
 pub use patients::PatientSummary;
-pub(crate) use patients::{patient, patients, search_patients};
+pub(crate) use patients::{patient, patients, search_patients, summary as patient_summary};
 
 /// Rows of a list.
 #[derive(Debug, Clone, PartialEq)]

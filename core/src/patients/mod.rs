@@ -3,6 +3,7 @@
 //!
 //! The record and its parts, one file per operation, search, and detection of duplicates.
 
+mod actions;
 mod birth_date;
 mod check_digits;
 mod contact;
@@ -23,6 +24,7 @@ mod revoke_verification;
 mod tests;
 mod verify;
 
+pub use actions::PatientAction;
 pub use contact::{Address, Guardian, MAX_ADDRESS_LINES, PhoneNumber};
 pub use create::CreatePatient;
 pub use deactivate::DeactivatePatient;

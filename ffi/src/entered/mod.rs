@@ -1,6 +1,7 @@
 //! What people enter, checked: text becomes the core's types, or an error that names the field.
 
 mod opinion;
+mod patient;
 mod people;
 mod request;
 
@@ -8,7 +9,7 @@ use mso_core::cases::Icd10Code;
 use mso_core::patients::{CreatePatient, Identifier, IdentifierValue, PatientName};
 use mso_core::people::Language;
 use mso_core::text::{Form, Text, is_blank};
-use mso_core::time::PartialDate;
+use mso_core::time::{Date, PartialDate};
 
 use crate::error::MsoError;
 use crate::records::{NewPatient, PatientIdentifier};
@@ -46,6 +47,14 @@ fn partial_date(field: &'static str, date: Option<EnteredText>) -> Result<Option
         .transpose()
 }
 
+/// A day, `2026-04-03`. An empty one counts as absent.
+fn day(field: &'static str, day: Option<&EnteredText>) -> Result<Option<Date>, MsoError> {
+    let day = day.map(|day| day.of(field)).transpose()?;
+    let day = day.filter(|day| !is_blank(day));
+    day.map(|day| day.parse().map_err(|_| MsoError::malformed(field)))
+        .transpose()
+}
+
 /// A code of ICD-10 with dot. An empty one counts as absent.
 fn icd10(code: Option<EnteredText>) -> Result<Option<Icd10Code>, MsoError> {
     let code = code.as_ref().map(|code| code.of("icd10")).transpose()?;
@@ -54,8 +63,7 @@ fn icd10(code: Option<EnteredText>) -> Result<Option<Icd10Code>, MsoError> {
         .transpose()
 }
 
-fn language(tag: EnteredText) -> Result<Language, MsoError> {
-    let field = "preferred_language";
+fn language(field: &'static str, tag: &EnteredText) -> Result<Language, MsoError> {
     Language::new(tag.of(field)?).map_err(|_| MsoError::malformed(field))
 }
 
@@ -86,7 +94,9 @@ impl NewPatient {
                 .map(Identifier::try_from)
                 .collect::<Result<_, _>>()?,
             no_identifier_reason: optional("no_identifier_reason", no_identifier_reason)?,
-            preferred_language: preferred_language.map(language).transpose()?,
+            preferred_language: preferred_language
+                .map(|tag| language("preferred_language", &tag))
+                .transpose()?,
             ..CreatePatient::new(patient_id, name, birth_date, sex)
         })
     }
@@ -96,7 +106,12 @@ impl TryFrom<PatientIdentifier> for Identifier {
     type Error = MsoError;
 
     fn try_from(identifier: PatientIdentifier) -> Result<Self, MsoError> {
-        let PatientIdentifier { kind, issuer, number } = identifier;
+        let PatientIdentifier {
+            kind,
+            issuer,
+            number,
+            valid_to,
+        } = identifier;
         let issuer = required("issuer", &issuer)?;
         let value =
             IdentifierValue::new(number.of("number")?).ok_or_else(|| MsoError::malformed("number"))?;
@@ -104,7 +119,7 @@ impl TryFrom<PatientIdentifier> for Identifier {
             kind,
             issuer,
             value,
-            valid_to: None,
+            valid_to: day("valid_to", valid_to.as_ref())?,
         })
     }
 }

@@ -1,20 +1,14 @@
 //! An expert's availability as entered.
 
 use mso_core::people::{self, AvailabilityError, Period};
-use mso_core::time::Date;
 
 use crate::error::MsoError;
 use crate::records::{Availability, AvailabilityException, WeeklyWindow};
 use crate::text::EnteredText;
 
-use super::all;
+use super::{all, day};
 
 fn local_time(field: &'static str, text: &EnteredText) -> Result<people::LocalTime, MsoError> {
-    let text = text.of(field)?;
-    text.parse().map_err(|_| MsoError::malformed(field))
-}
-
-fn day(field: &'static str, text: &EnteredText) -> Result<Date, MsoError> {
     let text = text.of(field)?;
     text.parse().map_err(|_| MsoError::malformed(field))
 }
@@ -62,6 +56,7 @@ impl TryFrom<AvailabilityException> for people::AvailabilityException {
 
     fn try_from(exception: AvailabilityException) -> Result<Self, MsoError> {
         let AvailabilityException { from, to, kind } = exception;
+        let day = |field, text| day(field, Some(text))?.ok_or_else(|| MsoError::malformed(field));
         let days =
             Period::new(day("from", &from)?, day("to", &to)?).map_err(|_| MsoError::malformed("to"))?;
         Ok(Self { days, kind })

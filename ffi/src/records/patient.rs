@@ -33,6 +33,9 @@ pub struct PatientIdentifier {
     /// ISO 3166-1 alpha-2 country, or the institution.
     pub issuer: EnteredText,
     pub number: EnteredText,
+    /// The last day of its validity, `2031-08-01`.
+    #[uniffi(default = None)]
+    pub valid_to: Option<EnteredText>,
 }
 
 /// A patient in a list.

@@ -3,11 +3,11 @@
 use mso_core::cases::SubmitCase;
 use mso_core::client::{self, DraftChange};
 use mso_core::command::Command;
-use mso_core::patients::{CreatePatient, Identifier};
+use mso_core::patients::CreatePatient;
 
 use super::{each, entered, system_time};
 use crate::error::MsoError;
-use crate::records::{Draft, DraftContent, DraftText, NewCase, NewPatient, PatientIdentifier, WaitingDraft};
+use crate::records::{Draft, DraftContent, DraftText, NewCase, NewPatient, WaitingDraft};
 
 impl From<client::Draft> for Draft {
     fn from(draft: client::Draft) -> Self {
@@ -107,22 +107,6 @@ impl From<CreatePatient> for NewPatient {
             identifiers: each(patient.identifiers),
             no_identifier_reason: patient.no_identifier_reason.map(entered),
             preferred_language: patient.preferred_language.map(|tag| tag.as_str().into()),
-        }
-    }
-}
-
-impl From<Identifier> for PatientIdentifier {
-    fn from(identifier: Identifier) -> Self {
-        let Identifier {
-            kind,
-            issuer,
-            value,
-            valid_to: _,
-        } = identifier;
-        Self {
-            kind,
-            issuer: entered(issuer),
-            number: value.as_str().into(),
         }
     }
 }

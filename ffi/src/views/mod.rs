@@ -9,6 +9,7 @@ mod draft;
 mod issue;
 mod notification;
 mod opinion;
+mod patient;
 mod people;
 mod request;
 
@@ -22,8 +23,8 @@ use mso_core::text::{Form, Text};
 use mso_core::time::Timestamp;
 
 use crate::records::{
-    CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice, PatientPage,
-    PatientSummary, SessionSummary, SpecialtyItem, StoreRemains, SyncReport, SyncState, SyncStatus, Trouble,
+    CountedDevice, DiagnosisCode, KeptRecommendation, Notice, NoticeKind, OutboxItem, OwnDevice,
+    SessionSummary, SpecialtyItem, StoreRemains, SyncReport, SyncState, SyncStatus, Trouble,
 };
 use crate::text::EnteredText;
 
@@ -122,38 +123,6 @@ impl From<client::StoreRemains> for StoreRemains {
             database_bytes,
             sealed_files,
             changed_at: changed_at.map(system_time),
-        }
-    }
-}
-
-impl From<client::ListPage<client::PatientSummary>> for PatientPage {
-    fn from(page: client::ListPage<client::PatientSummary>) -> Self {
-        let client::ListPage { rows, next } = page;
-        let patients = each(rows);
-        Self { patients, next }
-    }
-}
-
-impl From<client::PatientSummary> for PatientSummary {
-    fn from(patient: client::PatientSummary) -> Self {
-        let client::PatientSummary {
-            patient_id,
-            name,
-            birth_date,
-            sex,
-            verified,
-            active,
-            identifiers: _,
-            pending,
-        } = patient;
-        Self {
-            patient_id,
-            display_name: name.display(),
-            birth_date: birth_date.to_string(),
-            sex,
-            verified,
-            active,
-            pending,
         }
     }
 }

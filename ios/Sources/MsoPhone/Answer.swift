@@ -19,6 +19,7 @@ extension JSON {
     case let time as Date:
       self = .text(time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
     case let status as CaseStatus: self = .text(wireName(of: status))
+    case let inactive as Inactive: self.init(inactive: inactive)
     default: self.init(reflecting: value)
     }
   }
@@ -35,6 +36,13 @@ extension JSON {
       self = .object(Dictionary(uniqueKeysWithValues: fields))
     case .enum where mirror.children.isEmpty: self = .text(wireName(of: value))
     default: fatalError("no JSON for \(mirror.subjectType)")
+    }
+  }
+
+  private init(inactive: Inactive) {
+    switch inactive {
+    case .deceased(let date): self = ["reason": .text("deceased"), "deceased_date": .text(date)]
+    case .duplicate, .left, .error: self = ["reason": .text(wireName(of: inactive))]
     }
   }
 

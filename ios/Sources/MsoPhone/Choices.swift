@@ -50,6 +50,15 @@ extension IdentifierKind: Choice {
   }
 }
 
+extension PatientField: Choice {
+  static var choices: [Self] {
+    [
+      .identifiers, .name, .birthDate, .sex, .nationality, .country, .phone, .email, .address,
+      .preferredLanguage, .guardian,
+    ]
+  }
+}
+
 extension RejectionReason: Choice {
   static var choices: [Self] {
     [.outOfSpecialty, .conflictOfInterest, .noCapacity, .insufficientInformation, .other]

@@ -19,6 +19,36 @@ extension NewPatient {
   }
 }
 
+extension PatientFields {
+  /// The form with the values that were entered.
+  func changed(_ entered: Fields) throws -> PatientFields {
+    let numbers = try entered.children("identifiers").map {
+      PatientIdentifier(
+        kind: try $0.choice("kind"), issuer: try $0.text("issuer"), number: try $0.text("number"))
+    }
+    return PatientFields(
+      familyName: try entered.textIfAny("family_name") ?? familyName,
+      givenName: try entered.textIfAny("given_name") ?? givenName,
+      otherNames: otherNames,
+      birthDate: try entered.textIfAny("birth_date") ?? birthDate,
+      birthDateEstimated: birthDateEstimated,
+      sex: try entered.textIfAny("sex") == nil ? sex : entered.choice("sex"),
+      identifiers: numbers.isEmpty ? identifiers : numbers,
+      noIdentifierReason: noIdentifierReason,
+      nationality: nationality,
+      country: country,
+      phone: try entered.textIfAny("phone") ?? phone,
+      email: try entered.textIfAny("email") ?? email,
+      addressLines: addressLines,
+      city: city,
+      addressCountry: addressCountry,
+      preferredLanguage: try entered.textIfAny("preferred_language") ?? preferredLanguage,
+      guardianName: guardianName,
+      guardianRelation: guardianRelation,
+      guardianPhone: guardianPhone)
+  }
+}
+
 extension NewCase {
   init(_ fields: Fields, id: CaseId) throws {
     self.init(

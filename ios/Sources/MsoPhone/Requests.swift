@@ -36,6 +36,19 @@ extension Opened {
     case "verify_patient":
       try workspace.patients().verify(
         patientId: PatientId(fields.text("patient_id")), method: fields.choice("method"))
+    case "patient":
+      return JSON(
+        try workspace.patients().detail(patientId: PatientId(fields.text("patient_id"))))
+    case "edit_patient":
+      let (patients, id) = (workspace.patients(), PatientId(try fields.text("patient_id")))
+      let seen = try patients.detail(patientId: id).fields
+      let wanted = try seen.changed(fields.child("entered"))
+      try patients.edit(patientId: id, seen: seen, wanted: wanted)
+    case "edit_conflicts":
+      return ["conflicts": JSON(try workspace.patients().editConflicts())]
+    case "resolve_edit":
+      try workspace.patients().resolveEdit(
+        commandId: CommandId(fields.text("command_id")), mine: fields.choices("mine"))
     case "patients":
       return ["patients": JSON(try workspace.patients().list().patients)]
     case "stage_file":

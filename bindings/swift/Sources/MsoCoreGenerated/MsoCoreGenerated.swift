@@ -2621,6 +2621,33 @@ public protocol PatientsProtocol: AnyObject, Sendable {
     func create(patient: NewPatient) throws  -> PatientId
     
     /**
+     * Takes a record out of use for new cases.
+     */
+    func deactivate(patientId: PatientId, inactive: Inactive) throws 
+    
+    /**
+     * A patient's screen.
+     */
+    func detail(patientId: PatientId) throws  -> PatientDetail
+    
+    /**
+     * Records that two similar records describe two people.
+     */
+    func dismissDuplicate(patientId: PatientId, otherId: PatientId) throws 
+    
+    /**
+     * Changes a patient: the fields in which `wanted` differs from `seen`, which is what the form showed when it was opened.
+     * Refused with `field_conflict` where such a field shows a third value by now. A change of the identity ends the
+     * verification.
+     */
+    func edit(patientId: PatientId, seen: PatientFields, wanted: PatientFields) throws 
+    
+    /**
+     * Edits that the server refused because somebody else changed the same fields.
+     */
+    func editConflicts() throws  -> [PatientEditConflict]
+    
+    /**
      * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
     func list(after: String?, limit: UInt32) throws  -> PatientPage
@@ -2629,6 +2656,16 @@ public protocol PatientsProtocol: AnyObject, Sendable {
      * An id for a new patient. Make it when the form opens, not when it is sent.
      */
     func newId()  -> PatientId
+    
+    /**
+     * Takes a record into use again.
+     */
+    func reactivate(patientId: PatientId) throws 
+    
+    /**
+     * Sends a refused edit again with the user's values of these fields; the other fields in conflict stay as they are.
+     */
+    func resolveEdit(commandId: CommandId, mine: [PatientField]) throws 
     
     /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
@@ -2713,6 +2750,73 @@ open func create(patient: NewPatient)throws  -> PatientId  {
 }
     
     /**
+     * Takes a record out of use for new cases.
+     */
+open func deactivate(patientId: PatientId, inactive: Inactive)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_deactivate(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),
+        FfiConverterTypeInactive_lower(inactive),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * A patient's screen.
+     */
+open func detail(patientId: PatientId)throws  -> PatientDetail  {
+    return try  FfiConverterTypePatientDetail_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_detail(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Records that two similar records describe two people.
+     */
+open func dismissDuplicate(patientId: PatientId, otherId: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_dismiss_duplicate(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),
+        FfiConverterTypePatientId_lower(otherId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Changes a patient: the fields in which `wanted` differs from `seen`, which is what the form showed when it was opened.
+     * Refused with `field_conflict` where such a field shows a third value by now. A change of the identity ends the
+     * verification.
+     */
+open func edit(patientId: PatientId, seen: PatientFields, wanted: PatientFields)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_edit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),
+        FfiConverterTypePatientFields_lower(seen),
+        FfiConverterTypePatientFields_lower(wanted),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Edits that the server refused because somebody else changed the same fields.
+     */
+open func editConflicts()throws  -> [PatientEditConflict]  {
+    return try  FfiConverterSequenceTypePatientEditConflict.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_edit_conflicts(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
 open func list(after: String? = nil, limit: UInt32 = UInt32(50))throws  -> PatientPage  {
@@ -2736,6 +2840,31 @@ open func newId() -> PatientId  {
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
+}
+    
+    /**
+     * Takes a record into use again.
+     */
+open func reactivate(patientId: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_reactivate(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Sends a refused edit again with the user's values of these fields; the other fields in conflict stay as they are.
+     */
+open func resolveEdit(commandId: CommandId, mine: [PatientField])throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_patients_resolve_edit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCommandId_lower(commandId),
+        FfiConverterSequenceTypePatientField.lower(mine),uniffiCallStatus
+    )
+}
 }
     
     /**
@@ -7831,6 +7960,443 @@ public func FfiConverterTypeOwnDevice_lower(_ value: OwnDevice) -> RustBuffer {
 
 
 /**
+ * A patient's screen.
+ */
+public struct PatientDetail: Equatable, Hashable {
+    /**
+     * The row of the list.
+     */
+    public let summary: PatientSummary
+    /**
+     * Everything that a form shows and edits.
+     */
+    public let fields: PatientFields
+    /**
+     * Why the record is inactive; absent while it is active.
+     */
+    public let inactive: Inactive?
+    /**
+     * Why an admin revoked the verification.
+     */
+    public let revokedReason: String?
+    /**
+     * The record into which this one was merged.
+     */
+    public let duplicateOf: PatientId?
+    /**
+     * Records that seem to describe the same person, until somebody decides.
+     */
+    public let possibleDuplicates: [PatientId]
+    /**
+     * What this user may do now.
+     */
+    public let allowedActions: [PatientAction]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The row of the list.
+         */summary: PatientSummary, 
+        /**
+         * Everything that a form shows and edits.
+         */fields: PatientFields, 
+        /**
+         * Why the record is inactive; absent while it is active.
+         */inactive: Inactive?, 
+        /**
+         * Why an admin revoked the verification.
+         */revokedReason: String?, 
+        /**
+         * The record into which this one was merged.
+         */duplicateOf: PatientId?, 
+        /**
+         * Records that seem to describe the same person, until somebody decides.
+         */possibleDuplicates: [PatientId], 
+        /**
+         * What this user may do now.
+         */allowedActions: [PatientAction]) {
+        self.summary = summary
+        self.fields = fields
+        self.inactive = inactive
+        self.revokedReason = revokedReason
+        self.duplicateOf = duplicateOf
+        self.possibleDuplicates = possibleDuplicates
+        self.allowedActions = allowedActions
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PatientDetail: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientDetail: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientDetail {
+        return
+            try PatientDetail(
+                summary: FfiConverterTypePatientSummary.read(from: &buf), 
+                fields: FfiConverterTypePatientFields.read(from: &buf), 
+                inactive: FfiConverterOptionTypeInactive.read(from: &buf), 
+                revokedReason: FfiConverterOptionString.read(from: &buf), 
+                duplicateOf: FfiConverterOptionTypePatientId.read(from: &buf), 
+                possibleDuplicates: FfiConverterSequenceTypePatientId.read(from: &buf), 
+                allowedActions: FfiConverterSequenceTypePatientAction.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PatientDetail, into buf: inout [UInt8]) {
+        FfiConverterTypePatientSummary.write(value.summary, into: &buf)
+        FfiConverterTypePatientFields.write(value.fields, into: &buf)
+        FfiConverterOptionTypeInactive.write(value.inactive, into: &buf)
+        FfiConverterOptionString.write(value.revokedReason, into: &buf)
+        FfiConverterOptionTypePatientId.write(value.duplicateOf, into: &buf)
+        FfiConverterSequenceTypePatientId.write(value.possibleDuplicates, into: &buf)
+        FfiConverterSequenceTypePatientAction.write(value.allowedActions, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientDetail_lift(_ buf: RustBuffer) throws -> PatientDetail {
+    return try FfiConverterTypePatientDetail.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientDetail_lower(_ value: PatientDetail) -> RustBuffer {
+    return FfiConverterTypePatientDetail.lower(value)
+}
+
+
+/**
+ * An edit that the server refused because somebody else changed the same fields.
+ */
+public struct PatientEditConflict: Equatable, Hashable {
+    /**
+     * Names it in the calls that resolve or discard it.
+     */
+    public let commandId: CommandId
+    public let patientId: PatientId
+    /**
+     * The fields that both changed.
+     */
+    public let fields: [PatientField]
+    /**
+     * The record with all that the user entered.
+     */
+    public let mine: PatientFields
+    /**
+     * The record as it is now.
+     */
+    public let theirs: PatientFields
+    /**
+     * Names of the operations that wait for it.
+     */
+    public let waiting: [String]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Names it in the calls that resolve or discard it.
+         */commandId: CommandId, patientId: PatientId, 
+        /**
+         * The fields that both changed.
+         */fields: [PatientField], 
+        /**
+         * The record with all that the user entered.
+         */mine: PatientFields, 
+        /**
+         * The record as it is now.
+         */theirs: PatientFields, 
+        /**
+         * Names of the operations that wait for it.
+         */waiting: [String]) {
+        self.commandId = commandId
+        self.patientId = patientId
+        self.fields = fields
+        self.mine = mine
+        self.theirs = theirs
+        self.waiting = waiting
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PatientEditConflict: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientEditConflict: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientEditConflict {
+        return
+            try PatientEditConflict(
+                commandId: FfiConverterTypeCommandId.read(from: &buf), 
+                patientId: FfiConverterTypePatientId.read(from: &buf), 
+                fields: FfiConverterSequenceTypePatientField.read(from: &buf), 
+                mine: FfiConverterTypePatientFields.read(from: &buf), 
+                theirs: FfiConverterTypePatientFields.read(from: &buf), 
+                waiting: FfiConverterSequenceString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PatientEditConflict, into buf: inout [UInt8]) {
+        FfiConverterTypeCommandId.write(value.commandId, into: &buf)
+        FfiConverterTypePatientId.write(value.patientId, into: &buf)
+        FfiConverterSequenceTypePatientField.write(value.fields, into: &buf)
+        FfiConverterTypePatientFields.write(value.mine, into: &buf)
+        FfiConverterTypePatientFields.write(value.theirs, into: &buf)
+        FfiConverterSequenceString.write(value.waiting, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientEditConflict_lift(_ buf: RustBuffer) throws -> PatientEditConflict {
+    return try FfiConverterTypePatientEditConflict.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientEditConflict_lower(_ value: PatientEditConflict) -> RustBuffer {
+    return FfiConverterTypePatientEditConflict.lower(value)
+}
+
+
+/**
+ * The editable fields of a patient, as shown and as entered.
+ */
+public struct PatientFields: Equatable, Hashable {
+    /**
+     * Family name, or the only name.
+     */
+    public let familyName: EnteredText
+    public let givenName: EnteredText?
+    /**
+     * The same name as written in other languages; at most eight.
+     */
+    public let otherNames: [WrittenName]
+    /**
+     * `1958`, `1958-04` or `1958-04-17`.
+     */
+    public let birthDate: EnteredText
+    /**
+     * Whether the birth date is a guess.
+     */
+    public let birthDateEstimated: Bool
+    public let sex: Sex
+    /**
+     * At most eight.
+     */
+    public let identifiers: [PatientIdentifier]
+    /**
+     * Needed when there is no identifier.
+     */
+    public let noIdentifierReason: EnteredText?
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    public let nationality: EnteredText?
+    /**
+     * The country of residence, ISO 3166-1 alpha-2.
+     */
+    public let country: EnteredText?
+    /**
+     * With the country's code, `+49 30 1234567`.
+     */
+    public let phone: EnteredText?
+    public let email: EnteredText?
+    /**
+     * The lines above the city; at most five.
+     */
+    public let addressLines: [EnteredText]
+    /**
+     * With the postal code where the country uses one.
+     */
+    public let city: EnteredText?
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    public let addressCountry: EnteredText?
+    /**
+     * BCP 47.
+     */
+    public let preferredLanguage: EnteredText?
+    /**
+     * Of a minor, or of an adult who cannot decide.
+     */
+    public let guardianName: EnteredText?
+    /**
+     * Mother, uncle, court-appointed; needed with a guardian.
+     */
+    public let guardianRelation: EnteredText?
+    public let guardianPhone: EnteredText?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Family name, or the only name.
+         */familyName: EnteredText, givenName: EnteredText?, 
+        /**
+         * The same name as written in other languages; at most eight.
+         */otherNames: [WrittenName], 
+        /**
+         * `1958`, `1958-04` or `1958-04-17`.
+         */birthDate: EnteredText, 
+        /**
+         * Whether the birth date is a guess.
+         */birthDateEstimated: Bool, sex: Sex, 
+        /**
+         * At most eight.
+         */identifiers: [PatientIdentifier], 
+        /**
+         * Needed when there is no identifier.
+         */noIdentifierReason: EnteredText?, 
+        /**
+         * ISO 3166-1 alpha-2.
+         */nationality: EnteredText?, 
+        /**
+         * The country of residence, ISO 3166-1 alpha-2.
+         */country: EnteredText?, 
+        /**
+         * With the country's code, `+49 30 1234567`.
+         */phone: EnteredText?, email: EnteredText?, 
+        /**
+         * The lines above the city; at most five.
+         */addressLines: [EnteredText], 
+        /**
+         * With the postal code where the country uses one.
+         */city: EnteredText?, 
+        /**
+         * ISO 3166-1 alpha-2.
+         */addressCountry: EnteredText?, 
+        /**
+         * BCP 47.
+         */preferredLanguage: EnteredText?, 
+        /**
+         * Of a minor, or of an adult who cannot decide.
+         */guardianName: EnteredText?, 
+        /**
+         * Mother, uncle, court-appointed; needed with a guardian.
+         */guardianRelation: EnteredText?, guardianPhone: EnteredText?) {
+        self.familyName = familyName
+        self.givenName = givenName
+        self.otherNames = otherNames
+        self.birthDate = birthDate
+        self.birthDateEstimated = birthDateEstimated
+        self.sex = sex
+        self.identifiers = identifiers
+        self.noIdentifierReason = noIdentifierReason
+        self.nationality = nationality
+        self.country = country
+        self.phone = phone
+        self.email = email
+        self.addressLines = addressLines
+        self.city = city
+        self.addressCountry = addressCountry
+        self.preferredLanguage = preferredLanguage
+        self.guardianName = guardianName
+        self.guardianRelation = guardianRelation
+        self.guardianPhone = guardianPhone
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension PatientFields: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientFields: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientFields {
+        return
+            try PatientFields(
+                familyName: FfiConverterTypeEnteredText.read(from: &buf), 
+                givenName: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                otherNames: FfiConverterSequenceTypeWrittenName.read(from: &buf), 
+                birthDate: FfiConverterTypeEnteredText.read(from: &buf), 
+                birthDateEstimated: FfiConverterBool.read(from: &buf), 
+                sex: FfiConverterTypeSex.read(from: &buf), 
+                identifiers: FfiConverterSequenceTypePatientIdentifier.read(from: &buf), 
+                noIdentifierReason: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                nationality: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                country: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                phone: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                email: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                addressLines: FfiConverterSequenceTypeEnteredText.read(from: &buf), 
+                city: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                addressCountry: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                preferredLanguage: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                guardianName: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                guardianRelation: FfiConverterOptionTypeEnteredText.read(from: &buf), 
+                guardianPhone: FfiConverterOptionTypeEnteredText.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PatientFields, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.familyName, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.givenName, into: &buf)
+        FfiConverterSequenceTypeWrittenName.write(value.otherNames, into: &buf)
+        FfiConverterTypeEnteredText.write(value.birthDate, into: &buf)
+        FfiConverterBool.write(value.birthDateEstimated, into: &buf)
+        FfiConverterTypeSex.write(value.sex, into: &buf)
+        FfiConverterSequenceTypePatientIdentifier.write(value.identifiers, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.noIdentifierReason, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.nationality, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.country, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.phone, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.email, into: &buf)
+        FfiConverterSequenceTypeEnteredText.write(value.addressLines, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.city, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.addressCountry, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.preferredLanguage, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.guardianName, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.guardianRelation, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.guardianPhone, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientFields_lift(_ buf: RustBuffer) throws -> PatientFields {
+    return try FfiConverterTypePatientFields.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientFields_lower(_ value: PatientFields) -> RustBuffer {
+    return FfiConverterTypePatientFields.lower(value)
+}
+
+
+/**
  * A number that somebody gave the patient.
  */
 public struct PatientIdentifier: Equatable, Hashable {
@@ -7840,16 +8406,24 @@ public struct PatientIdentifier: Equatable, Hashable {
      */
     public let issuer: EnteredText
     public let number: EnteredText
+    /**
+     * The last day of its validity, `2031-08-01`.
+     */
+    public let validTo: EnteredText?
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
     public init(kind: IdentifierKind, 
         /**
          * ISO 3166-1 alpha-2 country, or the institution.
-         */issuer: EnteredText, number: EnteredText) {
+         */issuer: EnteredText, number: EnteredText, 
+        /**
+         * The last day of its validity, `2031-08-01`.
+         */validTo: EnteredText? = nil) {
         self.kind = kind
         self.issuer = issuer
         self.number = number
+        self.validTo = validTo
     }
 
     
@@ -7870,7 +8444,8 @@ public struct FfiConverterTypePatientIdentifier: FfiConverterRustBuffer {
             try PatientIdentifier(
                 kind: FfiConverterTypeIdentifierKind.read(from: &buf), 
                 issuer: FfiConverterTypeEnteredText.read(from: &buf), 
-                number: FfiConverterTypeEnteredText.read(from: &buf)
+                number: FfiConverterTypeEnteredText.read(from: &buf), 
+                validTo: FfiConverterOptionTypeEnteredText.read(from: &buf)
         )
     }
 
@@ -7878,6 +8453,7 @@ public struct FfiConverterTypePatientIdentifier: FfiConverterRustBuffer {
         FfiConverterTypeIdentifierKind.write(value.kind, into: &buf)
         FfiConverterTypeEnteredText.write(value.issuer, into: &buf)
         FfiConverterTypeEnteredText.write(value.number, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.validTo, into: &buf)
     }
 }
 
@@ -9494,6 +10070,73 @@ public func FfiConverterTypeWorkspaceOptions_lift(_ buf: RustBuffer) throws -> W
 #endif
 public func FfiConverterTypeWorkspaceOptions_lower(_ value: WorkspaceOptions) -> RustBuffer {
     return FfiConverterTypeWorkspaceOptions.lower(value)
+}
+
+
+/**
+ * A name as written in one language.
+ */
+public struct WrittenName: Equatable, Hashable {
+    /**
+     * BCP 47.
+     */
+    public let language: EnteredText
+    public let familyName: EnteredText
+    public let givenName: EnteredText?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * BCP 47.
+         */language: EnteredText, familyName: EnteredText, givenName: EnteredText?) {
+        self.language = language
+        self.familyName = familyName
+        self.givenName = givenName
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension WrittenName: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeWrittenName: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> WrittenName {
+        return
+            try WrittenName(
+                language: FfiConverterTypeEnteredText.read(from: &buf), 
+                familyName: FfiConverterTypeEnteredText.read(from: &buf), 
+                givenName: FfiConverterOptionTypeEnteredText.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: WrittenName, into buf: inout [UInt8]) {
+        FfiConverterTypeEnteredText.write(value.language, into: &buf)
+        FfiConverterTypeEnteredText.write(value.familyName, into: &buf)
+        FfiConverterOptionTypeEnteredText.write(value.givenName, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWrittenName_lift(_ buf: RustBuffer) throws -> WrittenName {
+    return try FfiConverterTypeWrittenName.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeWrittenName_lower(_ value: WrittenName) -> RustBuffer {
+    return FfiConverterTypeWrittenName.lower(value)
 }
 
 
@@ -11681,6 +12324,101 @@ public func FfiConverterTypeIdentifierKind_lower(_ value: IdentifierKind) -> Rus
 
 
 /**
+ * Why a record cannot be used for new cases.
+ */
+
+public enum Inactive: Equatable, Hashable {
+    
+    case deceased(
+        /**
+         * `2026`, `2026-04` or `2026-04-17`.
+         */deceasedDate: EnteredText
+    )
+    /**
+     * Another record describes the same person.
+     */
+    case duplicate
+    case left
+    /**
+     * Created in error.
+     */
+    case error
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Inactive: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeInactive: FfiConverterRustBuffer {
+    typealias SwiftType = Inactive
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Inactive {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .deceased(deceasedDate: try FfiConverterTypeEnteredText.read(from: &buf)
+        )
+        
+        case 2: return .duplicate
+        
+        case 3: return .left
+        
+        case 4: return .error
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Inactive, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .deceased(deceasedDate):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeEnteredText.write(deceasedDate, into: &buf)
+            
+        
+        case .duplicate:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .left:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .error:
+            writeInt(&buf, Int32(4))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInactive_lift(_ buf: RustBuffer) throws -> Inactive {
+    return try FfiConverterTypeInactive.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeInactive_lower(_ value: Inactive) -> RustBuffer {
+    return FfiConverterTypeInactive.lower(value)
+}
+
+
+
+/**
  * Whether an admin has checked an invoice.
  */
 
@@ -12041,7 +12779,7 @@ enum MsoError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
          * The stable code.
          */code: String, 
         /**
-         * The field concerned, where there is one.
+         * The field concerned, where there is one; the first of several.
          */field: String?, 
         /**
          * With `patient_exists`: the patient to use instead.
@@ -12866,6 +13604,229 @@ public func FfiConverterTypeOutboxState_lift(_ buf: RustBuffer) throws -> Outbox
 #endif
 public func FfiConverterTypeOutboxState_lower(_ value: OutboxState) -> RustBuffer {
     return FfiConverterTypeOutboxState.lower(value)
+}
+
+
+
+
+public enum PatientAction: Equatable, Hashable {
+    
+    case submitCase
+    case verify
+    case edit
+    case dismissDuplicate
+    case deactivate
+    case reactivate
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PatientAction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientAction: FfiConverterRustBuffer {
+    typealias SwiftType = PatientAction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientAction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .submitCase
+        
+        case 2: return .verify
+        
+        case 3: return .edit
+        
+        case 4: return .dismissDuplicate
+        
+        case 5: return .deactivate
+        
+        case 6: return .reactivate
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PatientAction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .submitCase:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .verify:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .edit:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .dismissDuplicate:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .deactivate:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .reactivate:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientAction_lift(_ buf: RustBuffer) throws -> PatientAction {
+    return try FfiConverterTypePatientAction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientAction_lower(_ value: PatientAction) -> RustBuffer {
+    return FfiConverterTypePatientAction.lower(value)
+}
+
+
+
+
+public enum PatientField: Equatable, Hashable {
+    
+    case identifiers
+    case name
+    case birthDate
+    case sex
+    case nationality
+    case country
+    case phone
+    case email
+    case address
+    case preferredLanguage
+    case guardian
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PatientField: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePatientField: FfiConverterRustBuffer {
+    typealias SwiftType = PatientField
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PatientField {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .identifiers
+        
+        case 2: return .name
+        
+        case 3: return .birthDate
+        
+        case 4: return .sex
+        
+        case 5: return .nationality
+        
+        case 6: return .country
+        
+        case 7: return .phone
+        
+        case 8: return .email
+        
+        case 9: return .address
+        
+        case 10: return .preferredLanguage
+        
+        case 11: return .guardian
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: PatientField, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .identifiers:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .name:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .birthDate:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .sex:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .nationality:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .country:
+            writeInt(&buf, Int32(6))
+        
+        
+        case .phone:
+            writeInt(&buf, Int32(7))
+        
+        
+        case .email:
+            writeInt(&buf, Int32(8))
+        
+        
+        case .address:
+            writeInt(&buf, Int32(9))
+        
+        
+        case .preferredLanguage:
+            writeInt(&buf, Int32(10))
+        
+        
+        case .guardian:
+            writeInt(&buf, Int32(11))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientField_lift(_ buf: RustBuffer) throws -> PatientField {
+    return try FfiConverterTypePatientField.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePatientField_lower(_ value: PatientField) -> RustBuffer {
+    return FfiConverterTypePatientField.lower(value)
 }
 
 
@@ -14432,6 +15393,30 @@ fileprivate struct FfiConverterOptionTypeCreated: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeInactive: FfiConverterRustBuffer {
+    typealias SwiftType = Inactive?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeInactive.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeInactive.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeManagementChange: FfiConverterRustBuffer {
     typealias SwiftType = ManagementChange?
 
@@ -15371,6 +16356,31 @@ fileprivate struct FfiConverterSequenceTypeOwnDevice: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypePatientEditConflict: FfiConverterRustBuffer {
+    typealias SwiftType = [PatientEditConflict]
+
+    public static func write(_ value: [PatientEditConflict], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePatientEditConflict.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PatientEditConflict] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PatientEditConflict]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePatientEditConflict.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypePatientIdentifier: FfiConverterRustBuffer {
     typealias SwiftType = [PatientIdentifier]
 
@@ -15596,6 +16606,31 @@ fileprivate struct FfiConverterSequenceTypeWeeklyWindow: FfiConverterRustBuffer 
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeWrittenName: FfiConverterRustBuffer {
+    typealias SwiftType = [WrittenName]
+
+    public static func write(_ value: [WrittenName], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeWrittenName.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [WrittenName] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [WrittenName]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeWrittenName.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer {
     typealias SwiftType = [CaseAction]
 
@@ -15696,6 +16731,56 @@ fileprivate struct FfiConverterSequenceTypeObligation: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypePatientAction: FfiConverterRustBuffer {
+    typealias SwiftType = [PatientAction]
+
+    public static func write(_ value: [PatientAction], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePatientAction.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PatientAction] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PatientAction]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePatientAction.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePatientField: FfiConverterRustBuffer {
+    typealias SwiftType = [PatientField]
+
+    public static func write(_ value: [PatientField], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePatientField.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PatientField] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PatientField]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePatientField.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer {
     typealias SwiftType = [Remedy]
 
@@ -15788,6 +16873,31 @@ fileprivate struct FfiConverterSequenceTypeEnteredText: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeEnteredText.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypePatientId: FfiConverterRustBuffer {
+    typealias SwiftType = [PatientId]
+
+    public static func write(_ value: [PatientId], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypePatientId.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [PatientId] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [PatientId]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypePatientId.read(from: &buf))
         }
         return seq
     }
@@ -16710,10 +17820,31 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_patients_create() != 23407) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_patients_deactivate() != 54596) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_detail() != 14148) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_dismiss_duplicate() != 59171) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_edit() != 47786) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_edit_conflicts() != 65047) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_patients_list() != 56850) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_new_id() != 35986) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_reactivate() != 40133) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_patients_resolve_edit() != 19199) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_patients_search() != 10244) {

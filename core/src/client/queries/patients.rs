@@ -52,7 +52,7 @@ fn summaries(conn: &Connection, rows: Rows) -> Result<ListPage<PatientSummary>, 
     })
 }
 
-fn summary(conn: &Connection, patient: Patient) -> Result<PatientSummary, StoreError> {
+pub(crate) fn summary(conn: &Connection, patient: Patient) -> Result<PatientSummary, StoreError> {
     Ok(PatientSummary {
         patient_id: patient.id,
         birth_date: patient.birth_date,

@@ -9,11 +9,13 @@ use crate::client::drafts::{self, EditConflict, RefusedPatient};
 use crate::client::error::WorkspaceError;
 use crate::client::perform::perform;
 use crate::client::queries::{self, ListPage, PatientSummary};
+use crate::client::session;
 use crate::ids::{CommandId, PatientId};
 use crate::patients::{
-    CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Inactive, PatientChange, PatientField,
-    PatientQuery, ReactivatePatient, VerificationMethod, VerifyPatient,
+    CreatePatient, DeactivatePatient, DismissDuplicate, EditPatient, Inactive, Patient, PatientAction,
+    PatientChange, PatientField, PatientQuery, ReactivatePatient, VerificationMethod, VerifyPatient,
 };
+use crate::refusal::Refusal;
 use crate::text::Text;
 
 impl Workspace {
@@ -65,6 +67,53 @@ impl Workspace {
             .into())
         })?;
         Ok(())
+    }
+
+    /// Changes the fields whose wanted value is not the one that was seen when the form was opened. Where a field shows a third
+    /// value by now nothing is changed: `field_conflict` names the fields.
+    pub fn edit_patient_as_seen(
+        &self,
+        patient_id: PatientId,
+        seen: &[PatientChange],
+        wanted: Vec<PatientChange>,
+    ) -> Result<(), WorkspaceError> {
+        let changed: Vec<_> = wanted.into_iter().filter(|value| !seen.contains(value)).collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        perform(&self.shared, |tx, _| {
+            let patient = queries::patient(tx, patient_id)?.ok_or(WorkspaceError::NotFound)?;
+            let known = |value: &PatientChange| {
+                let shown = patient.value(value.field());
+                seen.contains(&shown) || shown == *value
+            };
+            let surprising = changed.iter().filter(|value| !known(value));
+            let fields: Vec<_> = surprising.map(|value| value.field().name()).collect();
+            if !fields.is_empty() {
+                return Err(Refusal::FieldConflict { fields }.into());
+            }
+            let edits = changed.into_iter().map(|change| patient.edit(change)).collect();
+            Ok(EditPatient {
+                patient_id,
+                edits,
+                reason: None,
+            }
+            .into())
+        })?;
+        Ok(())
+    }
+
+    /// The row of the list for a patient as shown on this phone.
+    pub fn patient_summary(&self, patient: Patient) -> Result<PatientSummary, WorkspaceError> {
+        self.read(|conn| queries::patient_summary(conn, patient))
+    }
+
+    /// What the user may do with a patient's record now.
+    pub fn patient_actions(&self, patient: &Patient) -> Result<Vec<PatientAction>, WorkspaceError> {
+        let session = self.read(session::current)?;
+        Ok(session
+            .map(|session| patient.allowed_actions(&session.actor))
+            .unwrap_or_default())
     }
 
     /// Deactivates a record, so that it cannot be used for new cases.

@@ -1,8 +1,9 @@
 //! Converts the FFI's records to the JSON of a response.
 
 use mso_ffi::{
-    CaseDetail, CaseSummary, Created, IssueItem, MsoError, Notice, NotificationItem, RecommendationView,
-    StagedFile, SyncState, SyncStatus, TransferState,
+    CaseDetail, CaseSummary, Created, EnteredText, IssueItem, MsoError, Notice, NotificationItem,
+    PatientDetail, PatientEditConflict, PatientFields, PatientIdentifier, RecommendationView, StagedFile,
+    SyncState, SyncStatus, TransferState,
 };
 use serde_json::{Value, json};
 
@@ -160,6 +161,40 @@ pub(crate) fn issue(issue: &IssueItem) -> Value {
         "author_role": issue.author_role.name(),
         "earlier_texts": issue.earlier_texts.iter().map(|edit| json!({"text": edit.text})).collect::<Vec<_>>(),
         "note": issue.note,
+    })
+}
+
+pub(crate) fn patient(patient: &PatientDetail) -> Value {
+    let actions = patient.allowed_actions.iter().map(|action| action.name());
+    json!({
+        "summary": {"patient_id": patient.summary.patient_id.to_string(), "verified": patient.summary.verified},
+        "fields": fields(&patient.fields),
+        "allowed_actions": actions.collect::<Vec<_>>(),
+    })
+}
+
+fn fields(fields: &PatientFields) -> Value {
+    let optional = |text: &Option<EnteredText>| text.as_ref().map(|text| text.shown().to_owned());
+    let identifier = |one: &PatientIdentifier| json!({"kind": one.kind.name(), "issuer": one.issuer.shown(), "number": one.number.shown()});
+    json!({
+        "family_name": fields.family_name.shown(),
+        "given_name": optional(&fields.given_name),
+        "birth_date": fields.birth_date.shown(),
+        "sex": fields.sex.name(),
+        "identifiers": fields.identifiers.iter().map(identifier).collect::<Vec<_>>(),
+        "phone": optional(&fields.phone),
+        "email": optional(&fields.email),
+        "preferred_language": optional(&fields.preferred_language),
+    })
+}
+
+pub(crate) fn edit_conflict(conflict: &PatientEditConflict) -> Value {
+    json!({
+        "command_id": conflict.command_id.to_string(),
+        "patient_id": conflict.patient_id.to_string(),
+        "fields": conflict.fields.iter().map(|field| field.name()).collect::<Vec<_>>(),
+        "mine": fields(&conflict.mine),
+        "theirs": fields(&conflict.theirs),
     })
 }
 

@@ -3,9 +3,8 @@
 //! Each is removed when the FFI gains its method. Records are returned as they are on the wire.
 
 use mso_core::actor::Acting;
-use mso_core::client::{ConflictingField, EditConflict, Workspace};
+use mso_core::client::Workspace;
 use mso_core::ids::CaseId;
-use mso_core::patients::PatientChange;
 use mso_ffi::MsoError;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,10 +15,6 @@ use crate::requests;
 pub(crate) fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Option<Result<Value, MsoError>> {
     Some(match verb {
         "session" => session(workspace),
-        "patient" => patient(workspace, request),
-        "edit_patient" => edit_patient(workspace, request),
-        "edit_conflicts" => edit_conflicts(workspace),
-        "resolve_edit" => resolve_edit(workspace, request),
         "edit_question" => edit_question(workspace, request),
         "submitted_at" => submitted_at(workspace, request),
         "kept_opinions" => kept_opinions(workspace),
@@ -48,40 +43,6 @@ fn session(workspace: &Workspace) -> Result<Value, MsoError> {
     };
     let (user, device) = (session.user_id.to_string(), session.device_id.to_string());
     Ok(json!({"user_id": user, "device_id": device, "role": role}))
-}
-
-fn patient(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    wire(&workspace.patient(requests::id(request, "patient_id")?)?)
-}
-
-fn edit_patient(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    let changes: Vec<PatientChange> = requests::named(request, "changes")?;
-    workspace.edit_patient(requests::id(request, "patient_id")?, changes)?;
-    Ok(json!({}))
-}
-
-fn edit_conflicts(workspace: &Workspace) -> Result<Value, MsoError> {
-    let field =
-        |field: &ConflictingField| Ok(json!({"mine": wire(&field.mine)?, "theirs": wire(&field.theirs)?}));
-    let conflict = |conflict: &EditConflict| {
-        let fields = conflict.fields.iter().map(field);
-        let fields = fields.collect::<Result<Vec<_>, MsoError>>()?;
-        Ok(json!({
-            "command_id": conflict.command_id.to_string(),
-            "fields": fields,
-            "others": wire(&conflict.others)?,
-        }))
-    };
-    let conflicts = workspace.edit_conflicts()?;
-    let conflicts = conflicts.iter().map(conflict);
-    Ok(json!({"conflicts": conflicts.collect::<Result<Vec<_>, MsoError>>()?}))
-}
-
-fn resolve_edit(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    let mine: Vec<PatientChange> = requests::named(request, "mine")?;
-    let mine: Vec<_> = mine.iter().map(PatientChange::field).collect();
-    workspace.resolve_edit(requests::id(request, "command_id")?, &mine)?;
-    Ok(json!({}))
 }
 
 /// Changes the question of a case and leaves the rest as it is.

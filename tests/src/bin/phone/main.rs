@@ -120,6 +120,29 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
             workspace.patients().verify(patient, requests::method())?;
             json!({})
         }
+        "patient" => {
+            let id = requests::id(request, "patient_id")?;
+            answers::patient(&workspace.patients().detail(id)?)
+        }
+        "edit_patient" => {
+            let id = requests::id(request, "patient_id")?;
+            let seen = workspace.patients().detail(id)?.fields;
+            let wanted = requests::changed(seen.clone(), request)?;
+            workspace.patients().edit(id, seen, wanted)?;
+            json!({})
+        }
+        "edit_conflicts" => {
+            let conflicts = workspace.patients().edit_conflicts()?;
+            json!({"conflicts": conflicts.iter().map(answers::edit_conflict).collect::<Vec<_>>()})
+        }
+        "resolve_edit" => {
+            let (id, mine) = (
+                requests::id(request, "command_id")?,
+                requests::named(request, "mine")?,
+            );
+            workspace.patients().resolve_edit(id, mine)?;
+            json!({})
+        }
         "patients" => {
             let page = workspace.patients().list(None, ALL)?;
             let ids: Vec<_> = page

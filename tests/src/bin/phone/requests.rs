@@ -10,7 +10,7 @@ use mso_core::issues::IssueKind;
 use mso_core::patients::{IdentifierKind, Sex, VerificationMethod};
 use mso_ffi::{
     AdviceItem, AllergyItem, CaseOperation, CaseRequest, DiagnosisItem, Feedback, MedicationItem, MsoError,
-    NewCase, NewPatient, Opinion, PatientIdentifier,
+    NewCase, NewPatient, Opinion, PatientFields, PatientIdentifier,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -65,14 +65,6 @@ pub(crate) const fn kind() -> DocumentKind {
 }
 
 pub(crate) fn patient(request: &Value, patient_id: PatientId) -> Result<NewPatient, MsoError> {
-    let identifier = |row: &Value| {
-        let (issuer, number) = (needed(row, "issuer")?, needed(row, "number")?);
-        Ok(PatientIdentifier {
-            kind: named::<IdentifierKind>(row, "kind")?,
-            issuer,
-            number,
-        })
-    };
     Ok(NewPatient {
         patient_id,
         family_name: needed(request, "family_name")?,
@@ -85,6 +77,34 @@ pub(crate) fn patient(request: &Value, patient_id: PatientId) -> Result<NewPatie
             .collect::<Result<_, MsoError>>()?,
         no_identifier_reason: text(request, "no_identifier_reason"),
         preferred_language: text(request, "preferred_language"),
+    })
+}
+
+/// A form with the values that were `entered`.
+pub(crate) fn changed(mut form: PatientFields, request: &Value) -> Result<PatientFields, MsoError> {
+    let entered = request.get("entered").ok_or_else(|| missing("entered"))?;
+    form.family_name = text(entered, "family_name").unwrap_or(form.family_name);
+    form.given_name = text(entered, "given_name").or(form.given_name);
+    form.birth_date = text(entered, "birth_date").unwrap_or(form.birth_date);
+    form.phone = text(entered, "phone").or(form.phone);
+    form.email = text(entered, "email").or(form.email);
+    form.preferred_language = text(entered, "preferred_language").or(form.preferred_language);
+    if entered.get("sex").is_some() {
+        form.sex = named(entered, "sex")?;
+    }
+    if entered.get("identifiers").is_some() {
+        let rows = rows(entered, "identifiers").iter();
+        form.identifiers = rows.map(identifier).collect::<Result<_, _>>()?;
+    }
+    Ok(form)
+}
+
+fn identifier(row: &Value) -> Result<PatientIdentifier, MsoError> {
+    Ok(PatientIdentifier {
+        kind: named::<IdentifierKind>(row, "kind")?,
+        issuer: needed(row, "issuer")?,
+        number: needed(row, "number")?,
+        valid_to: None,
     })
 }
 

@@ -568,6 +568,31 @@ void uniffi_mso_ffi_fn_free_patients(uint64_t handle, RustCallStatus *_Nonnull o
 RustBuffer uniffi_mso_ffi_fn_method_patients_create(uint64_t ptr, RustBuffer patient, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DEACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DEACTIVATE
+void uniffi_mso_ffi_fn_method_patients_deactivate(uint64_t ptr, RustBuffer patient_id, RustBuffer inactive, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DETAIL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DETAIL
+RustBuffer uniffi_mso_ffi_fn_method_patients_detail(uint64_t ptr, RustBuffer patient_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISMISS_DUPLICATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_DISMISS_DUPLICATE
+void uniffi_mso_ffi_fn_method_patients_dismiss_duplicate(uint64_t ptr, RustBuffer patient_id, RustBuffer other_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_EDIT
+void uniffi_mso_ffi_fn_method_patients_edit(uint64_t ptr, RustBuffer patient_id, RustBuffer seen, RustBuffer wanted, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_EDIT_CONFLICTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_EDIT_CONFLICTS
+RustBuffer uniffi_mso_ffi_fn_method_patients_edit_conflicts(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_LIST
 RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustBuffer after, uint32_t limit, RustCallStatus *_Nonnull out_status
@@ -576,6 +601,16 @@ RustBuffer uniffi_mso_ffi_fn_method_patients_list(uint64_t ptr, RustBuffer after
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_NEW_ID
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_NEW_ID
 RustBuffer uniffi_mso_ffi_fn_method_patients_new_id(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_REACTIVATE
+void uniffi_mso_ffi_fn_method_patients_reactivate(uint64_t ptr, RustBuffer patient_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_RESOLVE_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_RESOLVE_EDIT
+void uniffi_mso_ffi_fn_method_patients_resolve_edit(uint64_t ptr, RustBuffer command_id, RustBuffer mine, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_PATIENTS_SEARCH
@@ -1289,6 +1324,36 @@ uint16_t uniffi_mso_ffi_checksum_method_patients_create(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DEACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DEACTIVATE
+uint16_t uniffi_mso_ffi_checksum_method_patients_deactivate(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DETAIL
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DETAIL
+uint16_t uniffi_mso_ffi_checksum_method_patients_detail(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISMISS_DUPLICATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_DISMISS_DUPLICATE
+uint16_t uniffi_mso_ffi_checksum_method_patients_dismiss_duplicate(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_EDIT
+uint16_t uniffi_mso_ffi_checksum_method_patients_edit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_EDIT_CONFLICTS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_EDIT_CONFLICTS
+uint16_t uniffi_mso_ffi_checksum_method_patients_edit_conflicts(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_LIST
 uint16_t uniffi_mso_ffi_checksum_method_patients_list(void
@@ -1298,6 +1363,18 @@ uint16_t uniffi_mso_ffi_checksum_method_patients_list(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_NEW_ID
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_NEW_ID
 uint16_t uniffi_mso_ffi_checksum_method_patients_new_id(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REACTIVATE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_REACTIVATE
+uint16_t uniffi_mso_ffi_checksum_method_patients_reactivate(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_RESOLVE_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_PATIENTS_RESOLVE_EDIT
+uint16_t uniffi_mso_ffi_checksum_method_patients_resolve_edit(void
     
 );
 #endif

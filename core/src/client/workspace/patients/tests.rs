@@ -623,3 +623,49 @@ fn a_case_of_a_merged_patient_is_the_survivors_at_once() {
         .unwrap();
     assert_eq!(phone.workspace.case(case).unwrap().case.patient_id, survivor.id);
 }
+
+/// A form shows what was there when it was opened; what somebody else changed meanwhile is not overwritten unseen.
+#[test]
+fn a_form_changes_only_what_was_changed_in_it_and_names_what_became_another() {
+    let phone = Phone::of_requester();
+    let patient = phone.world.patient();
+    learn(&phone, std::slice::from_ref(&patient));
+    let all = |patient: &Patient| PatientField::ALL.map(|field| patient.value(field)).to_vec();
+    let seen = all(&patient);
+    let with_phone = |number: &str| {
+        let mut form = patient.clone();
+        form.phone = PhoneNumber::new(number);
+        all(&form)
+    };
+
+    let edit = |form| phone.workspace.edit_patient_as_seen(patient.id, &seen, form);
+    edit(seen.clone()).unwrap();
+    assert_eq!(phone.pending(), []);
+
+    // A colleague's change arrives while the form is open.
+    let mut changed = patient.clone();
+    changed.phone = PhoneNumber::new("+49 30 1111111");
+    changed.sex = Sex::Other;
+    changed.version += 1;
+    learn(&phone, &[changed.clone()]);
+    let refused = edit(with_phone("+49 30 2222222")).unwrap_err();
+    let WorkspaceError::Refused(refusal) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(
+        refusal,
+        Refusal::FieldConflict {
+            fields: vec!["phone"]
+        }
+    );
+    assert_eq!(phone.pending(), []);
+
+    // The same value, and another field, are no conflict; the colleague's other change stays.
+    let mut form = patient.clone();
+    form.phone = changed.phone.clone();
+    form.email = crate::people::EmailAddress::new("amal@example.org").ok();
+    edit(all(&form)).unwrap();
+    let shown = phone.workspace.patient(patient.id).unwrap();
+    assert_eq!((shown.sex, &shown.email), (Sex::Other, &form.email));
+    assert_eq!(shown.phone, changed.phone);
+}

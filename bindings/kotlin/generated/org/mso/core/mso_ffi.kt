@@ -804,9 +804,23 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_create(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_deactivate(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_detail(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_dismiss_duplicate(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_edit(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_edit_conflicts(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_list(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_new_id(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_reactivate(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_patients_resolve_edit(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_patients_search(
     ): Int
@@ -1016,10 +1030,24 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_create(`ptr`: Long,`patient`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_deactivate(`ptr`: Long,`patientId`: RustBuffer.ByValue,`inactive`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_detail(`ptr`: Long,`patientId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_dismiss_duplicate(`ptr`: Long,`patientId`: RustBuffer.ByValue,`otherId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_edit(`ptr`: Long,`patientId`: RustBuffer.ByValue,`seen`: RustBuffer.ByValue,`wanted`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_edit_conflicts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_list(`ptr`: Long,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_new_id(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_patients_reactivate(`ptr`: Long,`patientId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_patients_resolve_edit(`ptr`: Long,`commandId`: RustBuffer.ByValue,`mine`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_mso_ffi_fn_method_patients_search(`ptr`: Long,`query`: RustBuffer.ByValue,`after`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_patients_verify(`ptr`: Long,`patientId`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1341,10 +1369,31 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_patients_create() and 0xFFFF) != 23407) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_deactivate() and 0xFFFF) != 54596) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_detail() and 0xFFFF) != 14148) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_dismiss_duplicate() and 0xFFFF) != 59171) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_edit() and 0xFFFF) != 47786) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_edit_conflicts() and 0xFFFF) != 65047) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_list() and 0xFFFF) != 56850) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_new_id() and 0xFFFF) != 35986) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_reactivate() and 0xFFFF) != 40133) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_patients_resolve_edit() and 0xFFFF) != 19199) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_patients_search() and 0xFFFF) != 10244) {
@@ -5433,6 +5482,33 @@ public interface PatientsInterface {
     fun `create`(`patient`: NewPatient): PatientId
     
     /**
+     * Takes a record out of use for new cases.
+     */
+    fun `deactivate`(`patientId`: PatientId, `inactive`: Inactive)
+    
+    /**
+     * A patient's screen.
+     */
+    fun `detail`(`patientId`: PatientId): PatientDetail
+    
+    /**
+     * Records that two similar records describe two people.
+     */
+    fun `dismissDuplicate`(`patientId`: PatientId, `otherId`: PatientId)
+    
+    /**
+     * Changes a patient: the fields in which `wanted` differs from `seen`, which is what the form showed when it was opened.
+     * Refused with `field_conflict` where such a field shows a third value by now. A change of the identity ends the
+     * verification.
+     */
+    fun `edit`(`patientId`: PatientId, `seen`: PatientFields, `wanted`: PatientFields)
+    
+    /**
+     * Edits that the server refused because somebody else changed the same fields.
+     */
+    fun `editConflicts`(): List<PatientEditConflict>
+    
+    /**
      * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
     fun `list`(`after`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): PatientPage
@@ -5441,6 +5517,16 @@ public interface PatientsInterface {
      * An id for a new patient. Make it when the form opens, not when it is sent.
      */
     fun `newId`(): PatientId
+    
+    /**
+     * Takes a record into use again.
+     */
+    fun `reactivate`(`patientId`: PatientId)
+    
+    /**
+     * Sends a refused edit again with the user's values of these fields; the other fields in conflict stay as they are.
+     */
+    fun `resolveEdit`(`commandId`: CommandId, `mine`: List<PatientField>)
     
     /**
      * Patients found by the beginnings of their names, in any script, or by a whole identifier; by name, page by page like
@@ -5581,6 +5667,98 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
 
     
     /**
+     * Takes a record out of use for new cases.
+     */
+    @Throws(MsoException::class)override fun `deactivate`(`patientId`: PatientId, `inactive`: Inactive)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_deactivate(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),
+        FfiConverterTypeInactive.lower(`inactive`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * A patient's screen.
+     */
+    @Throws(MsoException::class)override fun `detail`(`patientId`: PatientId): PatientDetail {
+            return FfiConverterTypePatientDetail.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_detail(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Records that two similar records describe two people.
+     */
+    @Throws(MsoException::class)override fun `dismissDuplicate`(`patientId`: PatientId, `otherId`: PatientId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_dismiss_duplicate(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),
+        FfiConverterTypePatientId.lower(`otherId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Changes a patient: the fields in which `wanted` differs from `seen`, which is what the form showed when it was opened.
+     * Refused with `field_conflict` where such a field shows a third value by now. A change of the identity ends the
+     * verification.
+     */
+    @Throws(MsoException::class)override fun `edit`(`patientId`: PatientId, `seen`: PatientFields, `wanted`: PatientFields)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_edit(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),
+        FfiConverterTypePatientFields.lower(`seen`),
+        FfiConverterTypePatientFields.lower(`wanted`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Edits that the server refused because somebody else changed the same fields.
+     */
+    @Throws(MsoException::class)override fun `editConflicts`(): List<PatientEditConflict> {
+            return FfiConverterSequenceTypePatientEditConflict.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_edit_conflicts(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Patients by name: the first `limit` after `after`, which is the `next` of the page before.
      */
     @Throws(MsoException::class)override fun `list`(`after`: kotlin.String?, `limit`: kotlin.UInt): PatientPage {
@@ -5612,6 +5790,41 @@ open class Patients: Disposable, AutoCloseable, PatientsInterface
     }
     )
     }
+    
+
+    
+    /**
+     * Takes a record into use again.
+     */
+    @Throws(MsoException::class)override fun `reactivate`(`patientId`: PatientId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_reactivate(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Sends a refused edit again with the user's values of these fields; the other fields in conflict stay as they are.
+     */
+    @Throws(MsoException::class)override fun `resolveEdit`(`commandId`: CommandId, `mine`: List<PatientField>)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_patients_resolve_edit(
+        it,
+        
+        FfiConverterTypeCommandId.lower(`commandId`),
+        FfiConverterSequenceTypePatientField.lower(`mine`),_status)
+}
+    }
+    
     
 
     
@@ -10443,6 +10656,340 @@ public object FfiConverterTypeOwnDevice: FfiConverterRustBuffer<OwnDevice> {
 
 
 /**
+ * A patient's screen.
+ */
+data class PatientDetail (
+    /**
+     * The row of the list.
+     */
+    val `summary`: PatientSummary
+    , 
+    /**
+     * Everything that a form shows and edits.
+     */
+    val `fields`: PatientFields
+    , 
+    /**
+     * Why the record is inactive; absent while it is active.
+     */
+    val `inactive`: Inactive?
+    , 
+    /**
+     * Why an admin revoked the verification.
+     */
+    val `revokedReason`: kotlin.String?
+    , 
+    /**
+     * The record into which this one was merged.
+     */
+    val `duplicateOf`: PatientId?
+    , 
+    /**
+     * Records that seem to describe the same person, until somebody decides.
+     */
+    val `possibleDuplicates`: List<PatientId>
+    , 
+    /**
+     * What this user may do now.
+     */
+    val `allowedActions`: List<PatientAction>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientDetail: FfiConverterRustBuffer<PatientDetail> {
+    override fun read(buf: ByteBuffer): PatientDetail {
+        return PatientDetail(
+            FfiConverterTypePatientSummary.read(buf),
+            FfiConverterTypePatientFields.read(buf),
+            FfiConverterOptionalTypeInactive.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalTypePatientId.read(buf),
+            FfiConverterSequenceTypePatientId.read(buf),
+            FfiConverterSequenceTypePatientAction.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PatientDetail) = (
+            FfiConverterTypePatientSummary.allocationSize(value.`summary`) +
+            FfiConverterTypePatientFields.allocationSize(value.`fields`) +
+            FfiConverterOptionalTypeInactive.allocationSize(value.`inactive`) +
+            FfiConverterOptionalString.allocationSize(value.`revokedReason`) +
+            FfiConverterOptionalTypePatientId.allocationSize(value.`duplicateOf`) +
+            FfiConverterSequenceTypePatientId.allocationSize(value.`possibleDuplicates`) +
+            FfiConverterSequenceTypePatientAction.allocationSize(value.`allowedActions`)
+    )
+
+    override fun write(value: PatientDetail, buf: ByteBuffer) {
+            FfiConverterTypePatientSummary.write(value.`summary`, buf)
+            FfiConverterTypePatientFields.write(value.`fields`, buf)
+            FfiConverterOptionalTypeInactive.write(value.`inactive`, buf)
+            FfiConverterOptionalString.write(value.`revokedReason`, buf)
+            FfiConverterOptionalTypePatientId.write(value.`duplicateOf`, buf)
+            FfiConverterSequenceTypePatientId.write(value.`possibleDuplicates`, buf)
+            FfiConverterSequenceTypePatientAction.write(value.`allowedActions`, buf)
+    }
+}
+
+
+
+/**
+ * An edit that the server refused because somebody else changed the same fields.
+ */
+data class PatientEditConflict (
+    /**
+     * Names it in the calls that resolve or discard it.
+     */
+    val `commandId`: CommandId
+    , 
+    val `patientId`: PatientId
+    , 
+    /**
+     * The fields that both changed.
+     */
+    val `fields`: List<PatientField>
+    , 
+    /**
+     * The record with all that the user entered.
+     */
+    val `mine`: PatientFields
+    , 
+    /**
+     * The record as it is now.
+     */
+    val `theirs`: PatientFields
+    , 
+    /**
+     * Names of the operations that wait for it.
+     */
+    val `waiting`: List<kotlin.String>
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientEditConflict: FfiConverterRustBuffer<PatientEditConflict> {
+    override fun read(buf: ByteBuffer): PatientEditConflict {
+        return PatientEditConflict(
+            FfiConverterTypeCommandId.read(buf),
+            FfiConverterTypePatientId.read(buf),
+            FfiConverterSequenceTypePatientField.read(buf),
+            FfiConverterTypePatientFields.read(buf),
+            FfiConverterTypePatientFields.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PatientEditConflict) = (
+            FfiConverterTypeCommandId.allocationSize(value.`commandId`) +
+            FfiConverterTypePatientId.allocationSize(value.`patientId`) +
+            FfiConverterSequenceTypePatientField.allocationSize(value.`fields`) +
+            FfiConverterTypePatientFields.allocationSize(value.`mine`) +
+            FfiConverterTypePatientFields.allocationSize(value.`theirs`) +
+            FfiConverterSequenceString.allocationSize(value.`waiting`)
+    )
+
+    override fun write(value: PatientEditConflict, buf: ByteBuffer) {
+            FfiConverterTypeCommandId.write(value.`commandId`, buf)
+            FfiConverterTypePatientId.write(value.`patientId`, buf)
+            FfiConverterSequenceTypePatientField.write(value.`fields`, buf)
+            FfiConverterTypePatientFields.write(value.`mine`, buf)
+            FfiConverterTypePatientFields.write(value.`theirs`, buf)
+            FfiConverterSequenceString.write(value.`waiting`, buf)
+    }
+}
+
+
+
+/**
+ * The editable fields of a patient, as shown and as entered.
+ */
+data class PatientFields (
+    /**
+     * Family name, or the only name.
+     */
+    val `familyName`: EnteredText
+    , 
+    val `givenName`: EnteredText?
+    , 
+    /**
+     * The same name as written in other languages; at most eight.
+     */
+    val `otherNames`: List<WrittenName>
+    , 
+    /**
+     * `1958`, `1958-04` or `1958-04-17`.
+     */
+    val `birthDate`: EnteredText
+    , 
+    /**
+     * Whether the birth date is a guess.
+     */
+    val `birthDateEstimated`: kotlin.Boolean
+    , 
+    val `sex`: Sex
+    , 
+    /**
+     * At most eight.
+     */
+    val `identifiers`: List<PatientIdentifier>
+    , 
+    /**
+     * Needed when there is no identifier.
+     */
+    val `noIdentifierReason`: EnteredText?
+    , 
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    val `nationality`: EnteredText?
+    , 
+    /**
+     * The country of residence, ISO 3166-1 alpha-2.
+     */
+    val `country`: EnteredText?
+    , 
+    /**
+     * With the country's code, `+49 30 1234567`.
+     */
+    val `phone`: EnteredText?
+    , 
+    val `email`: EnteredText?
+    , 
+    /**
+     * The lines above the city; at most five.
+     */
+    val `addressLines`: List<EnteredText>
+    , 
+    /**
+     * With the postal code where the country uses one.
+     */
+    val `city`: EnteredText?
+    , 
+    /**
+     * ISO 3166-1 alpha-2.
+     */
+    val `addressCountry`: EnteredText?
+    , 
+    /**
+     * BCP 47.
+     */
+    val `preferredLanguage`: EnteredText?
+    , 
+    /**
+     * Of a minor, or of an adult who cannot decide.
+     */
+    val `guardianName`: EnteredText?
+    , 
+    /**
+     * Mother, uncle, court-appointed; needed with a guardian.
+     */
+    val `guardianRelation`: EnteredText?
+    , 
+    val `guardianPhone`: EnteredText?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientFields: FfiConverterRustBuffer<PatientFields> {
+    override fun read(buf: ByteBuffer): PatientFields {
+        return PatientFields(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterSequenceTypeWrittenName.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTypeSex.read(buf),
+            FfiConverterSequenceTypePatientIdentifier.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterSequenceTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PatientFields) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`familyName`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`givenName`) +
+            FfiConverterSequenceTypeWrittenName.allocationSize(value.`otherNames`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`birthDate`) +
+            FfiConverterBoolean.allocationSize(value.`birthDateEstimated`) +
+            FfiConverterTypeSex.allocationSize(value.`sex`) +
+            FfiConverterSequenceTypePatientIdentifier.allocationSize(value.`identifiers`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`noIdentifierReason`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`nationality`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`country`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`phone`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`email`) +
+            FfiConverterSequenceTypeEnteredText.allocationSize(value.`addressLines`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`city`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`addressCountry`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`preferredLanguage`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`guardianName`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`guardianRelation`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`guardianPhone`)
+    )
+
+    override fun write(value: PatientFields, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`familyName`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`givenName`, buf)
+            FfiConverterSequenceTypeWrittenName.write(value.`otherNames`, buf)
+            FfiConverterTypeEnteredText.write(value.`birthDate`, buf)
+            FfiConverterBoolean.write(value.`birthDateEstimated`, buf)
+            FfiConverterTypeSex.write(value.`sex`, buf)
+            FfiConverterSequenceTypePatientIdentifier.write(value.`identifiers`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`noIdentifierReason`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`nationality`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`country`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`phone`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`email`, buf)
+            FfiConverterSequenceTypeEnteredText.write(value.`addressLines`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`city`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`addressCountry`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`preferredLanguage`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`guardianName`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`guardianRelation`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`guardianPhone`, buf)
+    }
+}
+
+
+
+/**
  * A number that somebody gave the patient.
  */
 data class PatientIdentifier (
@@ -10454,6 +11001,11 @@ data class PatientIdentifier (
     val `issuer`: EnteredText
     , 
     val `number`: EnteredText
+    , 
+    /**
+     * The last day of its validity, `2031-08-01`.
+     */
+    val `validTo`: EnteredText? = null 
     
 ){
     
@@ -10473,19 +11025,22 @@ public object FfiConverterTypePatientIdentifier: FfiConverterRustBuffer<PatientI
             FfiConverterTypeIdentifierKind.read(buf),
             FfiConverterTypeEnteredText.read(buf),
             FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
         )
     }
 
     override fun allocationSize(value: PatientIdentifier) = (
             FfiConverterTypeIdentifierKind.allocationSize(value.`kind`) +
             FfiConverterTypeEnteredText.allocationSize(value.`issuer`) +
-            FfiConverterTypeEnteredText.allocationSize(value.`number`)
+            FfiConverterTypeEnteredText.allocationSize(value.`number`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`validTo`)
     )
 
     override fun write(value: PatientIdentifier, buf: ByteBuffer) {
             FfiConverterTypeIdentifierKind.write(value.`kind`, buf)
             FfiConverterTypeEnteredText.write(value.`issuer`, buf)
             FfiConverterTypeEnteredText.write(value.`number`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`validTo`, buf)
     }
 }
 
@@ -11678,6 +12233,55 @@ public object FfiConverterTypeWorkspaceOptions: FfiConverterRustBuffer<Workspace
             FfiConverterTypeEnteredText.write(value.`platform`, buf)
             FfiConverterTypeEnteredText.write(value.`appVersion`, buf)
             FfiConverterTypeEnteredText.write(value.`deviceName`, buf)
+    }
+}
+
+
+
+/**
+ * A name as written in one language.
+ */
+data class WrittenName (
+    /**
+     * BCP 47.
+     */
+    val `language`: EnteredText
+    , 
+    val `familyName`: EnteredText
+    , 
+    val `givenName`: EnteredText?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWrittenName: FfiConverterRustBuffer<WrittenName> {
+    override fun read(buf: ByteBuffer): WrittenName {
+        return WrittenName(
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterTypeEnteredText.read(buf),
+            FfiConverterOptionalTypeEnteredText.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: WrittenName) = (
+            FfiConverterTypeEnteredText.allocationSize(value.`language`) +
+            FfiConverterTypeEnteredText.allocationSize(value.`familyName`) +
+            FfiConverterOptionalTypeEnteredText.allocationSize(value.`givenName`)
+    )
+
+    override fun write(value: WrittenName, buf: ByteBuffer) {
+            FfiConverterTypeEnteredText.write(value.`language`, buf)
+            FfiConverterTypeEnteredText.write(value.`familyName`, buf)
+            FfiConverterOptionalTypeEnteredText.write(value.`givenName`, buf)
     }
 }
 
@@ -13501,6 +14105,119 @@ public object FfiConverterTypeIdentifierKind: FfiConverterRustBuffer<IdentifierK
 
 
 /**
+ * Why a record cannot be used for new cases.
+ */
+sealed class Inactive {
+    
+    data class Deceased(
+        /**
+         * `2026`, `2026-04` or `2026-04-17`.
+         */
+        val `deceasedDate`: org.mso.core.EnteredText) : Inactive()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Another record describes the same person.
+     */
+    object Duplicate : Inactive()
+    
+    
+    object Left : Inactive()
+    
+    
+    /**
+     * Created in error.
+     */
+    object Error : Inactive()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeInactive : FfiConverterRustBuffer<Inactive>{
+    override fun read(buf: ByteBuffer): Inactive {
+        return when(buf.getInt()) {
+            1 -> Inactive.Deceased(
+                FfiConverterTypeEnteredText.read(buf),
+                )
+            2 -> Inactive.Duplicate
+            3 -> Inactive.Left
+            4 -> Inactive.Error
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Inactive): ULong = when(value) {
+        is Inactive.Deceased -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeEnteredText.allocationSize(value.`deceasedDate`)
+            )
+        }
+        is Inactive.Duplicate -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Inactive.Left -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is Inactive.Error -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: Inactive, buf: ByteBuffer) {
+        when(value) {
+            is Inactive.Deceased -> {
+                buf.putInt(1)
+                FfiConverterTypeEnteredText.write(value.`deceasedDate`, buf)
+                Unit
+            }
+            is Inactive.Duplicate -> {
+                buf.putInt(2)
+                Unit
+            }
+            is Inactive.Left -> {
+                buf.putInt(3)
+                Unit
+            }
+            is Inactive.Error -> {
+                buf.putInt(4)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
  * Whether an admin has checked an invoice.
  */
 
@@ -13719,7 +14436,7 @@ sealed class MsoException: kotlin.Exception() {
         val `code`: kotlin.String, 
         
         /**
-         * The field concerned, where there is one.
+         * The field concerned, where there is one; the first of several.
          */
         val `field`: kotlin.String?, 
         
@@ -14273,6 +14990,87 @@ public object FfiConverterTypeOutboxState: FfiConverterRustBuffer<OutboxState> {
     override fun allocationSize(value: OutboxState) = 4UL
 
     override fun write(value: OutboxState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class PatientAction {
+    
+    SUBMIT_CASE,
+    VERIFY,
+    EDIT,
+    DISMISS_DUPLICATE,
+    DEACTIVATE,
+    REACTIVATE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientAction: FfiConverterRustBuffer<PatientAction> {
+    override fun read(buf: ByteBuffer) = try {
+        PatientAction.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PatientAction) = 4UL
+
+    override fun write(value: PatientAction, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class PatientField {
+    
+    IDENTIFIERS,
+    NAME,
+    BIRTH_DATE,
+    SEX,
+    NATIONALITY,
+    COUNTRY,
+    PHONE,
+    EMAIL,
+    ADDRESS,
+    PREFERRED_LANGUAGE,
+    GUARDIAN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePatientField: FfiConverterRustBuffer<PatientField> {
+    override fun read(buf: ByteBuffer) = try {
+        PatientField.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: PatientField) = 4UL
+
+    override fun write(value: PatientField, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -15453,6 +16251,38 @@ public object FfiConverterOptionalTypeCreated: FfiConverterRustBuffer<Created?> 
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeInactive: FfiConverterRustBuffer<Inactive?> {
+    override fun read(buf: ByteBuffer): Inactive? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeInactive.read(buf)
+    }
+
+    override fun allocationSize(value: Inactive?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeInactive.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Inactive?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeInactive.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeManagementChange: FfiConverterRustBuffer<ManagementChange?> {
     override fun read(buf: ByteBuffer): ManagementChange? {
         if (buf.get().toInt() == 0) {
@@ -16561,6 +17391,34 @@ public object FfiConverterSequenceTypeOwnDevice: FfiConverterRustBuffer<List<Own
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypePatientEditConflict: FfiConverterRustBuffer<List<PatientEditConflict>> {
+    override fun read(buf: ByteBuffer): List<PatientEditConflict> {
+        val len = buf.getInt()
+        return List<PatientEditConflict>(len) {
+            FfiConverterTypePatientEditConflict.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PatientEditConflict>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePatientEditConflict.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PatientEditConflict>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePatientEditConflict.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypePatientIdentifier: FfiConverterRustBuffer<List<PatientIdentifier>> {
     override fun read(buf: ByteBuffer): List<PatientIdentifier> {
         val len = buf.getInt()
@@ -16813,6 +17671,34 @@ public object FfiConverterSequenceTypeWeeklyWindow: FfiConverterRustBuffer<List<
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeWrittenName: FfiConverterRustBuffer<List<WrittenName>> {
+    override fun read(buf: ByteBuffer): List<WrittenName> {
+        val len = buf.getInt()
+        return List<WrittenName>(len) {
+            FfiConverterTypeWrittenName.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<WrittenName>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWrittenName.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<WrittenName>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWrittenName.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer<List<CaseAction>> {
     override fun read(buf: ByteBuffer): List<CaseAction> {
         val len = buf.getInt()
@@ -16925,6 +17811,62 @@ public object FfiConverterSequenceTypeObligation: FfiConverterRustBuffer<List<Ob
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypePatientAction: FfiConverterRustBuffer<List<PatientAction>> {
+    override fun read(buf: ByteBuffer): List<PatientAction> {
+        val len = buf.getInt()
+        return List<PatientAction>(len) {
+            FfiConverterTypePatientAction.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PatientAction>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePatientAction.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PatientAction>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePatientAction.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypePatientField: FfiConverterRustBuffer<List<PatientField>> {
+    override fun read(buf: ByteBuffer): List<PatientField> {
+        val len = buf.getInt()
+        return List<PatientField>(len) {
+            FfiConverterTypePatientField.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PatientField>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePatientField.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PatientField>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePatientField.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeRemedy: FfiConverterRustBuffer<List<Remedy>> {
     override fun read(buf: ByteBuffer): List<Remedy> {
         val len = buf.getInt()
@@ -17027,6 +17969,34 @@ public object FfiConverterSequenceTypeEnteredText: FfiConverterRustBuffer<List<E
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeEnteredText.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypePatientId: FfiConverterRustBuffer<List<PatientId>> {
+    override fun read(buf: ByteBuffer): List<PatientId> {
+        val len = buf.getInt()
+        return List<PatientId>(len) {
+            FfiConverterTypePatientId.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<PatientId>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypePatientId.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<PatientId>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypePatientId.write(it, buf)
         }
     }
 }

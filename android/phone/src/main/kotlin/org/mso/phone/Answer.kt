@@ -17,6 +17,7 @@ import org.mso.core.CaseStatus
 import org.mso.core.Change
 import org.mso.core.Created
 import org.mso.core.Id
+import org.mso.core.Inactive
 
 private val CAPITAL = Regex("[A-Z]")
 
@@ -74,6 +75,8 @@ private fun value(field: Any?): JsonElement = when (field) {
     is Instant -> JsonPrimitive(field.toString())
     is CaseStatus -> JsonPrimitive(statusName(field))
     is Enum<*> -> JsonPrimitive(field.name.lowercase())
+    is Inactive.Deceased -> answer("reason" to "deceased", "deceased_date" to field.deceasedDate)
+    is Inactive -> answer("reason" to field.javaClass.simpleName.lowercase())
     is List<*> -> JsonArray(field.map(::value))
     else -> answerOf(field)
 }

@@ -19,6 +19,7 @@ import org.mso.core.MedicationItem
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
 import org.mso.core.Opinion
+import org.mso.core.PatientFields
 import org.mso.core.PatientId
 import org.mso.core.PatientIdentifier
 import org.mso.core.WeeklyWindow
@@ -29,15 +30,25 @@ internal fun newPatient(fields: Fields, patientId: PatientId) = NewPatient(
     givenName = fields.textOrNull("given_name"),
     birthDate = fields.text("birth_date"),
     sex = fields.choice("sex"),
-    identifiers = fields.children("identifiers").map { identifier ->
-        PatientIdentifier(
-            kind = identifier.choice("kind"),
-            issuer = identifier.text("issuer"),
-            number = identifier.text("number"),
-        )
-    },
+    identifiers = identifiers(fields),
     noIdentifierReason = fields.textOrNull("no_identifier_reason"),
     preferredLanguage = fields.textOrNull("preferred_language"),
+)
+
+private fun identifiers(fields: Fields): List<PatientIdentifier> = fields.children("identifiers").map {
+    PatientIdentifier(kind = it.choice("kind"), issuer = it.text("issuer"), number = it.text("number"))
+}
+
+/** A patient's form with the values that were entered. */
+internal fun changed(form: PatientFields, entered: Fields) = form.copy(
+    familyName = entered.textOrNull("family_name") ?: form.familyName,
+    givenName = entered.textOrNull("given_name") ?: form.givenName,
+    birthDate = entered.textOrNull("birth_date") ?: form.birthDate,
+    sex = if (entered.textOrNull("sex") == null) form.sex else entered.choice("sex"),
+    identifiers = identifiers(entered).ifEmpty { form.identifiers },
+    phone = entered.textOrNull("phone") ?: form.phone,
+    email = entered.textOrNull("email") ?: form.email,
+    preferredLanguage = entered.textOrNull("preferred_language") ?: form.preferredLanguage,
 )
 
 internal fun newCase(fields: Fields, caseId: CaseId) = NewCase(

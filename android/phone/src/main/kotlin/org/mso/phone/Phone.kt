@@ -215,6 +215,18 @@ private val VERBS: Map<String, Verb> = mapOf(
     "verify_patient" to {
         done { workspace.patients().verify(PatientId(it.text("patient_id")), it.choice("method")) }
     },
+    "patient" to { answerOf(workspace.patients().detail(PatientId(it.text("patient_id")))) },
+    "edit_patient" to {
+        done {
+            val patient = PatientId(it.text("patient_id"))
+            val seen = workspace.patients().detail(patient).fields
+            workspace.patients().edit(patient, seen, changed(seen, it.child("entered")))
+        }
+    },
+    "edit_conflicts" to { answer("conflicts" to workspace.patients().editConflicts()) },
+    "resolve_edit" to {
+        done { workspace.patients().resolveEdit(CommandId(it.text("command_id")), it.choices("mine")) }
+    },
     "patients" to { answer("patients" to workspace.patients().list().patients) },
     "stage_file" to {
         answerOf(workspace.documents().stageFile(it.text("path"), it.choice("kind"), it.text("title")))
