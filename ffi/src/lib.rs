@@ -1,5 +1,5 @@
 //! mso for app developers: the phone's core behind one object, [`Workspace`], with a handle for each domain: `cases()`,
-//! `patients()`, `documents()`, `drafts()`, `notices()`, `notifications()`, `people()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
+//! `patients()`, `documents()`, `forms()`, `drafts()`, `notices()`, `notifications()`, `people()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
 //! interface for each of them, for tests of an app.
 //!
 //! Open a workspace once with a folder, a server address and a [`KeyVault`]; sign in once with a network; from then
@@ -25,6 +25,7 @@ mod drafts;
 mod entered;
 mod enums;
 mod error;
+mod forms;
 mod ids;
 mod money;
 mod notices;
@@ -46,6 +47,7 @@ pub use catalogue::Catalogue;
 pub use documents::{DocumentReader, Documents};
 pub use drafts::Drafts;
 pub use error::MsoError;
+pub use forms::Forms;
 pub use money::Amount;
 pub use notices::Notices;
 pub use notifications::Notifications;

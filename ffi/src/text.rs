@@ -7,13 +7,16 @@
 //!
 //! Invariant: nothing that came in is read without naming its field.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::MsoError;
 
 /// A noncharacter: no text that a person enters has it.
 const HALF: char = '\u{fffe}';
 
 /// Text as it was entered. In the bindings a plain string.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct EnteredText(String);
 
 uniffi::custom_type!(EnteredText, String, {

@@ -13,6 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::documents::Documents;
 use crate::drafts::Drafts;
 use crate::error::MsoError;
+use crate::forms::Forms;
 use crate::notices::Notices;
 use crate::notifications::Notifications;
 use crate::observers::{ChangeListener, Relay, Subscription};
@@ -106,7 +107,7 @@ impl Workspace {
         Ok(self.inner.session()?.map(SessionSummary::from))
     }
 
-    /// How many commands, drafts and files signing out now would lose.
+    /// How many commands, drafts, saved forms and files signing out now would lose.
     pub fn unsent(&self) -> Result<u32, MsoError> {
         Ok(self.inner.unsent()?)
     }
@@ -126,6 +127,10 @@ impl Workspace {
 
     pub fn documents(&self) -> Arc<Documents> {
         Arc::new(Documents(Arc::clone(&self.inner)))
+    }
+
+    pub fn forms(&self) -> Arc<Forms> {
+        Arc::new(Forms(Arc::clone(&self.inner)))
     }
 
     pub fn drafts(&self) -> Arc<Drafts> {

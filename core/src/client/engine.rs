@@ -317,10 +317,11 @@ fn carry_out_revoked(
     let (mut changes, mut paths, mut is_news) =
         (vec![Changed::SyncStatus, Changed::Notices], Vec::new(), false);
     shared.store().transaction(|tx| {
-        streams::acknowledged(tx, reported, settings::server_time(tx)?.unwrap_or(now))?;
+        let server_time = settings::server_time(tx)?.unwrap_or(now);
+        streams::acknowledged(tx, reported, server_time)?;
         for order in &owed.purge {
             is_news |= !streams::is_purged(tx, order.id)?;
-            let forgotten = purge::carry_out(tx, order, now)?;
+            let forgotten = purge::carry_out(tx, order, now, server_time)?;
             paths.extend(forgotten.paths);
             changes.push(Changed::Case(CaseId::from_uuid(order.stream.as_uuid())));
         }
@@ -424,7 +425,10 @@ fn random() -> u64 {
 pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
     Ok(shared.store().read(|conn| {
         Ok::<_, store::StoreError>({
-            outbox::count(conn)? + store::drafts::count(conn)? + store::files::count_unsent(conn)?
+            outbox::count(conn)?
+                + store::drafts::count(conn)?
+                + store::forms::count(conn)?
+                + store::files::count_unsent(conn)?
         })
     })?)
 }

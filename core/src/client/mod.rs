@@ -16,6 +16,7 @@ mod engine;
 mod error;
 mod facts;
 mod files;
+mod forms;
 mod help;
 mod key_vault;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use drafts::{
 };
 pub use error::WorkspaceError;
 pub use files::PlainFile;
+pub use forms::{FormOf, SavedForm};
 pub use help::Help;
 pub use key_vault::{KeyVault, UnwrappedRoot, VaultError};
 pub use notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};

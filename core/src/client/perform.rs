@@ -14,6 +14,7 @@ use rusqlite::{Connection, Transaction};
 use super::drafts;
 use super::error::WorkspaceError;
 use super::facts;
+use super::forms;
 use super::observe::Changed;
 use super::overlay::{self, View};
 use super::repeat::{self, Earlier};
@@ -37,7 +38,10 @@ pub(crate) fn perform(
         let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
         let command = build(tx, actor)?;
         let changes = match repeat::earlier(tx, &command)? {
-            Earlier::Same(earlier) => return Ok((*earlier, Vec::new())),
+            Earlier::Same(earlier) => {
+                forms::sent(tx, &command)?;
+                return Ok((*earlier, Vec::new()));
+            }
             Earlier::Draft(draft) => drafts::send_as(tx, actor, now, draft, &command)?,
             Earlier::Nothing => {
                 perform_in(tx, actor, &command, now)?;
@@ -81,6 +85,7 @@ pub(crate) fn perform_in(
         });
     }
     outbox::insert(tx, device_seq, &envelope, &bytes)?;
+    forms::sent(tx, command)?;
     attach_files(tx, command)?;
     overlay::recompute(tx, aggregate, actor)?;
     Ok(envelope.command_id)

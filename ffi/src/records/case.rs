@@ -11,6 +11,7 @@ use mso_core::documents::DocumentKind;
 use mso_core::ids::{CaseId, ClarificationId, DocumentId, IssueId, PatientId, UserId};
 use mso_core::issues::IssueKind;
 use mso_core::patients::Sex;
+use serde::{Deserialize, Serialize};
 
 use super::billing::InvoiceView;
 use super::document::DocumentItem;
@@ -18,7 +19,7 @@ use super::opinion::{Feedback, RecommendationView};
 use crate::text::EnteredText;
 
 /// A case to be submitted.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct NewCase {
     /// Made by `Cases::new_id` when the form opens, and kept until the case is submitted: the same form sent twice makes one
     /// case. A draft keeps the id that it has.
@@ -27,11 +28,12 @@ pub struct NewCase {
     pub patient_id: PatientId,
     pub request: CaseRequest,
     /// Files staged before.
+    #[serde(default)]
     pub documents: Vec<DocumentId>,
 }
 
 /// What is asked of the expert, as entered.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CaseRequest {
     /// A code of the catalogue.
     pub specialty: EnteredText,
@@ -52,11 +54,14 @@ pub struct CaseRequest {
     #[uniffi(default = None)]
     pub social: Option<EnteredText>,
     /// What the patient takes.
+    #[serde(default)]
     #[uniffi(default = [])]
     pub medications: Vec<CurrentMedicationItem>,
+    #[serde(default)]
     #[uniffi(default = [])]
     pub allergies: Vec<AllergyItem>,
     /// Stated, not only unknown. Not together with an allergy.
+    #[serde(default)]
     #[uniffi(default = false)]
     pub no_known_allergies: bool,
     #[uniffi(default = None)]
@@ -65,6 +70,7 @@ pub struct CaseRequest {
     #[uniffi(default = None)]
     pub pregnancy_status: Option<PregnancyStatus>,
     /// At most ten, of which at most one is primary.
+    #[serde(default)]
     #[uniffi(default = [])]
     pub current_diagnosis: Vec<CurrentDiagnosisItem>,
     /// Differential diagnoses, as free text.
@@ -80,6 +86,7 @@ pub struct CaseRequest {
     #[uniffi(default = None)]
     pub previous_opinion_date: Option<EnteredText>,
     /// Files of the case that contain it.
+    #[serde(default)]
     #[uniffi(default = [])]
     pub previous_opinion_documents: Vec<DocumentId>,
     /// The earlier case that this one follows.
@@ -97,7 +104,7 @@ pub struct CaseRequest {
 }
 
 /// A medicine that the patient takes.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CurrentMedicationItem {
     pub name: EnteredText,
     pub dose: Option<EnteredText>,
@@ -108,7 +115,7 @@ pub struct CurrentMedicationItem {
 }
 
 /// A substance that the patient does not tolerate.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct AllergyItem {
     pub substance: EnteredText,
     pub reaction: Option<EnteredText>,
@@ -116,7 +123,7 @@ pub struct AllergyItem {
 }
 
 /// A diagnosis at the time of the request.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct CurrentDiagnosisItem {
     /// ICD-10 with dot.
     pub icd10: Option<EnteredText>,

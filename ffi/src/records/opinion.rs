@@ -6,11 +6,12 @@ use mso_core::cases::{
     AdviceKind, AdvicePriority, Agreement, DiagnosisRank, FeedbackOutcome, ManagementChange,
 };
 use mso_core::ids::{DocumentId, ProviderId, RecommendationId};
+use serde::{Deserialize, Serialize};
 
 use crate::text::EnteredText;
 
 /// A diagnosis.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct DiagnosisItem {
     /// ICD-10 with dot.
     pub icd10: Option<EnteredText>,
@@ -22,7 +23,7 @@ pub struct DiagnosisItem {
 }
 
 /// One advised step.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct AdviceItem {
     pub kind: AdviceKind,
     pub text: EnteredText,
@@ -33,7 +34,7 @@ pub struct AdviceItem {
 }
 
 /// One advised medicine.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct MedicationItem {
     pub name: EnteredText,
     /// How much, with unit.
@@ -52,42 +53,50 @@ pub struct MedicationItem {
     pub caution: Option<EnteredText>,
     /// The expert knows that the patient is allergic to it. Without this such a medicine is refused
     /// (`allergy_unacknowledged`).
+    #[serde(default)]
     #[uniffi(default = false)]
     pub allergy_acknowledged: bool,
 }
 
 /// A comment on one document of the case.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct FindingItem {
     pub document_id: DocumentId,
     pub comment: EnteredText,
 }
 
 /// An opinion as written. The documents on this phone are listed as reviewed by the core itself.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct Opinion {
     /// 20 to 10,000 characters.
     pub brief_history: EnteredText,
     /// 20 to 20,000 characters.
     pub assessment: EnteredText,
     /// 1 to 10, exactly one primary.
+    #[serde(default)]
     pub diagnosis: Vec<DiagnosisItem>,
     /// 1 to 30.
+    #[serde(default)]
     pub recommendations: Vec<AdviceItem>,
     /// 0 to 30.
+    #[serde(default)]
     pub medications: Vec<MedicationItem>,
     /// The direct answer.
     pub answer_to_question: EnteredText,
     /// What the opinion cannot say.
     pub limitations: Option<EnteredText>,
     /// "Contact now".
+    #[serde(default)]
     pub urgency_flag: bool,
     /// Independence and licence, stated by the expert. Must be true.
+    #[serde(default)]
     pub declaration: bool,
     /// Comments on single documents.
+    #[serde(default)]
     #[uniffi(default = [])]
     pub findings: Vec<FindingItem>,
     /// Literature.
+    #[serde(default)]
     #[uniffi(default = [])]
     pub references: Vec<EnteredText>,
 }

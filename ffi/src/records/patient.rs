@@ -2,11 +2,12 @@
 
 use mso_core::ids::PatientId;
 use mso_core::patients::{IdentifierKind, Sex};
+use serde::{Deserialize, Serialize};
 
 use crate::text::EnteredText;
 
 /// A patient as typed in.
-#[derive(Debug, Clone, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct NewPatient {
     /// Made by `Patients::new_id` when the form opens, and kept until the patient is created: the same form sent twice makes
     /// one patient. A draft keeps the id that it has.
@@ -19,6 +20,7 @@ pub struct NewPatient {
     pub birth_date: EnteredText,
     pub sex: Sex,
     /// At most eight.
+    #[serde(default)]
     pub identifiers: Vec<PatientIdentifier>,
     /// Needed when there is no identifier.
     pub no_identifier_reason: Option<EnteredText>,
@@ -27,7 +29,7 @@ pub struct NewPatient {
 }
 
 /// A number that somebody gave the patient.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, uniffi::Record)]
 pub struct PatientIdentifier {
     pub kind: IdentifierKind,
     /// ISO 3166-1 alpha-2 country, or the institution.

@@ -6,6 +6,7 @@
 mod billing;
 mod case;
 mod draft;
+mod form;
 mod issue;
 mod notification;
 mod opinion;

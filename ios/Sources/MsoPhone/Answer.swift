@@ -39,6 +39,17 @@ extension JSON {
     }
   }
 
+  /// The content of a saved form; null where there is none.
+  init(saved form: SavedForm?) throws {
+    switch form?.content {
+    case nil: self = ["form": .null]
+    case .case(let newCase): self = ["form": JSON(newCase)]
+    case .patient(let patient): self = ["form": JSON(patient)]
+    case .opinion(_, let opinion): self = ["form": JSON(opinion)]
+    case .unreadable: throw BadRequest("unreadable_form")
+    }
+  }
+
   private init(inactive: Inactive) {
     switch inactive {
     case .deceased(let date): self = ["reason": .text("deceased"), "deceased_date": .text(date)]

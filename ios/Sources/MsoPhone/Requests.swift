@@ -61,6 +61,18 @@ extension Opened {
       let cases = workspace.cases()
       let newCase = try NewCase(fields, id: cases.newId())
       return ["case_id": JSON(try cases.submit(newCase: newCase))]
+    case "save_case_form":
+      let id = CaseId(try fields.text("case_id"))
+      try workspace.forms().save(content: .case(case: NewCase(fields, id: id)))
+    case "saved_case_form":
+      return try JSON(saved: workspace.forms().ofCase(caseId: CaseId(fields.text("case_id"))))
+    case "save_opinion":
+      let id = CaseId(try fields.text("case_id"))
+      let opinion = try Opinion(fields.child("opinion"))
+      try workspace.forms().save(content: .opinion(caseId: id, opinion: opinion))
+    case "saved_opinion":
+      return try JSON(
+        saved: workspace.forms().ofOpinion(caseId: CaseId(fields.text("case_id"))))
     case "cases":
       return try await cases()
     case "case":

@@ -2047,6 +2047,259 @@ public func FfiConverterTypeDrafts_lower(_ value: Drafts) -> UInt64 {
 
 
 /**
+ * What the user is entering and has not sent. Save it while they type: it is there again when the app was killed, stays on
+ * this phone, and ends when it is sent. What was sent and refused is in [`crate::Drafts`].
+ */
+public protocol FormsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Discards the form of a new case. Its files stay staged.
+     */
+    func discardCase(caseId: CaseId) throws 
+    
+    /**
+     * Discards the saved opinion on a case. A review that it started goes on.
+     */
+    func discardOpinion(caseId: CaseId) throws 
+    
+    /**
+     * Discards the form of a new patient.
+     */
+    func discardPatient(patientId: PatientId) throws 
+    
+    /**
+     * The saved form of a new case.
+     */
+    func ofCase(caseId: CaseId) throws  -> SavedForm?
+    
+    /**
+     * The saved opinion on a case.
+     */
+    func ofOpinion(caseId: CaseId) throws  -> SavedForm?
+    
+    /**
+     * The saved form of a new patient.
+     */
+    func ofPatient(patientId: PatientId) throws  -> SavedForm?
+    
+    /**
+     * Saves a form, complete or not, in place of what was saved of it before. The first saved opinion starts the review.
+     */
+    func save(content: FormContent) throws 
+    
+    /**
+     * All saved forms, the one saved last first.
+     */
+    func saved() throws  -> [SavedForm]
+    
+}
+/**
+ * What the user is entering and has not sent. Save it while they type: it is there again when the app was killed, stays on
+ * this phone, and ends when it is sent. What was sent and refused is in [`crate::Drafts`].
+ */
+open class Forms: FormsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_forms(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_forms(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Discards the form of a new case. Its files stay staged.
+     */
+open func discardCase(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_discard_case(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Discards the saved opinion on a case. A review that it started goes on.
+     */
+open func discardOpinion(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_discard_opinion(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Discards the form of a new patient.
+     */
+open func discardPatient(patientId: PatientId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_discard_patient(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * The saved form of a new case.
+     */
+open func ofCase(caseId: CaseId)throws  -> SavedForm?  {
+    return try  FfiConverterOptionTypeSavedForm.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_of_case(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The saved opinion on a case.
+     */
+open func ofOpinion(caseId: CaseId)throws  -> SavedForm?  {
+    return try  FfiConverterOptionTypeSavedForm.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_of_opinion(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * The saved form of a new patient.
+     */
+open func ofPatient(patientId: PatientId)throws  -> SavedForm?  {
+    return try  FfiConverterOptionTypeSavedForm.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_of_patient(
+            self.uniffiCloneHandle(),
+        FfiConverterTypePatientId_lower(patientId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Saves a form, complete or not, in place of what was saved of it before. The first saved opinion starts the review.
+     */
+open func save(content: FormContent)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_save(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeFormContent_lower(content),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * All saved forms, the one saved last first.
+     */
+open func saved()throws  -> [SavedForm]  {
+    return try  FfiConverterSequenceTypeSavedForm.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_forms_saved(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeForms: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Forms
+
+    public static func lift(_ handle: UInt64) throws -> Forms {
+        return Forms(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Forms) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Forms {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Forms, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeForms_lift(_ handle: UInt64) throws -> Forms {
+    return try FfiConverterTypeForms.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeForms_lower(_ value: Forms) -> UInt64 {
+    return FfiConverterTypeForms.lower(value)
+}
+
+
+
+
+
+
+/**
  * Implemented by the app.
  */
 public protocol KeyVault: AnyObject, Sendable {
@@ -3509,6 +3762,8 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     
     func drafts()  -> Drafts
     
+    func forms()  -> Forms
+    
     /**
      * `ok`, or what the store's own check found.
      */
@@ -3560,7 +3815,7 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     func sync()  -> SyncControl
     
     /**
-     * How many commands, drafts and files signing out now would lose.
+     * How many commands, drafts, saved forms and files signing out now would lose.
      */
     func unsent() throws  -> UInt32
     
@@ -3693,6 +3948,15 @@ open func drafts() -> Drafts  {
     return try!  FfiConverterTypeDrafts_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_drafts(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+open func forms() -> Forms  {
+    return try!  FfiConverterTypeForms_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_forms(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -3868,7 +4132,7 @@ open func sync() -> SyncControl  {
 }
     
     /**
-     * How many commands, drafts and files signing out now would lose.
+     * How many commands, drafts, saved forms and files signing out now would lose.
      */
 open func unsent()throws  -> UInt32  {
     return try  FfiConverterUInt32.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
@@ -8866,6 +9130,73 @@ public func FfiConverterTypeRecommendationView_lower(_ value: RecommendationView
 
 
 /**
+ * A form as it was saved last.
+ */
+public struct SavedForm: Equatable, Hashable {
+    public let content: FormContent
+    public let savedAt: Date
+    /**
+     * Set once the case has left this phone: the form is deleted then.
+     */
+    public let keptUntil: Date?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(content: FormContent, savedAt: Date, 
+        /**
+         * Set once the case has left this phone: the form is deleted then.
+         */keptUntil: Date?) {
+        self.content = content
+        self.savedAt = savedAt
+        self.keptUntil = keptUntil
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SavedForm: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSavedForm: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SavedForm {
+        return
+            try SavedForm(
+                content: FfiConverterTypeFormContent.read(from: &buf), 
+                savedAt: FfiConverterTimestamp.read(from: &buf), 
+                keptUntil: FfiConverterOptionTimestamp.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SavedForm, into buf: inout [UInt8]) {
+        FfiConverterTypeFormContent.write(value.content, into: &buf)
+        FfiConverterTimestamp.write(value.savedAt, into: &buf)
+        FfiConverterOptionTimestamp.write(value.keptUntil, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSavedForm_lift(_ buf: RustBuffer) throws -> SavedForm {
+    return try FfiConverterTypeSavedForm.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSavedForm_lower(_ value: SavedForm) -> RustBuffer {
+    return FfiConverterTypeSavedForm.lower(value)
+}
+
+
+/**
  * What a provider did.
  */
 public struct ServiceRecordItem: Equatable, Hashable {
@@ -12062,6 +12393,118 @@ public func FfiConverterTypeFeedbackOutcome_lower(_ value: FeedbackOutcome) -> R
 
 
 
+/**
+ * What is being entered. Texts may be empty, too short or too long: they are checked when the form is sent.
+ */
+
+public enum FormContent: Equatable, Hashable {
+    
+    /**
+     * With the files that were staged for it.
+     */
+    case `case`(`case`: NewCase
+    )
+    case patient(patient: NewPatient
+    )
+    /**
+     * An opinion on a case, or a further version of it.
+     */
+    case opinion(caseId: CaseId, opinion: Opinion
+    )
+    /**
+     * Saved by another version of the app. It is kept, and this version cannot show it. It cannot be saved.
+     */
+    case unreadable(
+        /**
+         * Of a new case or an opinion.
+         */caseId: CaseId?, 
+        /**
+         * Of a new patient.
+         */patientId: PatientId?
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension FormContent: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFormContent: FfiConverterRustBuffer {
+    typealias SwiftType = FormContent
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FormContent {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .`case`(case: try FfiConverterTypeNewCase.read(from: &buf)
+        )
+        
+        case 2: return .patient(patient: try FfiConverterTypeNewPatient.read(from: &buf)
+        )
+        
+        case 3: return .opinion(caseId: try FfiConverterTypeCaseId.read(from: &buf), opinion: try FfiConverterTypeOpinion.read(from: &buf)
+        )
+        
+        case 4: return .unreadable(caseId: try FfiConverterOptionTypeCaseId.read(from: &buf), patientId: try FfiConverterOptionTypePatientId.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: FormContent, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case let .`case`(`case`):
+            writeInt(&buf, Int32(1))
+            FfiConverterTypeNewCase.write(`case`, into: &buf)
+            
+        
+        case let .patient(patient):
+            writeInt(&buf, Int32(2))
+            FfiConverterTypeNewPatient.write(patient, into: &buf)
+            
+        
+        case let .opinion(caseId,opinion):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeCaseId.write(caseId, into: &buf)
+            FfiConverterTypeOpinion.write(opinion, into: &buf)
+            
+        
+        case let .unreadable(caseId,patientId):
+            writeInt(&buf, Int32(4))
+            FfiConverterOptionTypeCaseId.write(caseId, into: &buf)
+            FfiConverterOptionTypePatientId.write(patientId, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFormContent_lift(_ buf: RustBuffer) throws -> FormContent {
+    return try FfiConverterTypeFormContent.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFormContent_lower(_ value: FormContent) -> RustBuffer {
+    return FfiConverterTypeFormContent.lower(value)
+}
+
+
+
 
 public enum Help: Equatable, Hashable {
     
@@ -15225,6 +15668,30 @@ fileprivate struct FfiConverterOptionTypeRecommendationView: FfiConverterRustBuf
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeSavedForm: FfiConverterRustBuffer {
+    typealias SwiftType = SavedForm?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeSavedForm.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeSavedForm.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeSessionSummary: FfiConverterRustBuffer {
     typealias SwiftType = SessionSummary?
 
@@ -16448,6 +16915,31 @@ fileprivate struct FfiConverterSequenceTypeRecommendationView: FfiConverterRustB
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeRecommendationView.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSavedForm: FfiConverterRustBuffer {
+    typealias SwiftType = [SavedForm]
+
+    public static func write(_ value: [SavedForm], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSavedForm.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SavedForm] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SavedForm]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSavedForm.read(from: &buf))
         }
         return seq
     }
@@ -17796,6 +18288,30 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_drafts_use_existing_patient() != 1141) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_forms_discard_case() != 63112) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_discard_opinion() != 14378) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_discard_patient() != 41256) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_of_case() != 44142) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_of_opinion() != 20557) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_of_patient() != 39497) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_save() != 45856) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_forms_saved() != 19487) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_notices_list() != 18901) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -17910,6 +18426,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_drafts() != 37549) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_workspace_forms() != 21142) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_workspace_integrity_check() != 49311) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -17949,7 +18468,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_workspace_sync() != 33356) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_mso_ffi_checksum_method_workspace_unsent() != 43955) {
+    if (uniffi_mso_ffi_checksum_method_workspace_unsent() != 672) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_constructor_workspace_open() != 27887) {

@@ -8,6 +8,7 @@
 
 pub(crate) mod drafts;
 pub(crate) mod files_rows;
+pub(crate) mod forms;
 pub(crate) mod lists;
 pub(crate) mod notices;
 mod open;

@@ -203,7 +203,7 @@ impl Applying<'_> {
             settings::set_bootstrapping(self.tx, true)?;
         }
         for order in &page.purge {
-            let forgotten = purge::carry_out(self.tx, order, self.now)?;
+            let forgotten = purge::carry_out(self.tx, order, self.now, self.server_time)?;
             tracing::info!(
                 records = forgotten.records.len(),
                 files = forgotten.paths.len(),
@@ -370,6 +370,7 @@ impl Applying<'_> {
         self.done.changes.insert(Changed::SyncStatus);
         settled::forget_old(self.tx, self.server_time)?;
         store::drafts::forget_old(self.tx, self.server_time)?;
+        store::forms::forget_old(self.tx, self.server_time)?;
         store::notices::forget_old(self.tx, self.server_time)
     }
 

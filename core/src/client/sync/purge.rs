@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 
 use crate::client::notices;
 use crate::client::store::files::{self, Unsent};
-use crate::client::store::{StoreError, records, streams};
+use crate::client::store::{StoreError, forms, records, streams};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::RecordKind;
 use crate::protocol::sync::{PurgeOrder, REASON_REVOKED, RecordKey};
@@ -29,6 +29,7 @@ pub(crate) fn carry_out(
     tx: &Transaction<'_>,
     order: &PurgeOrder,
     now: Timestamp,
+    server_time: Timestamp,
 ) -> Result<Forgotten, StoreError> {
     if streams::is_purged(tx, order.id)? {
         return Ok(Forgotten::default());
@@ -39,6 +40,7 @@ pub(crate) fn carry_out(
     if noticed {
         notices::given_away(tx, order.id, case, &order.reason, now)?;
     }
+    forms::case_left(tx, case, server_time)?;
     let keep = if order.reason == REASON_REVOKED {
         // The only copy. It goes with the sign-out, as commands that were never sent do.
         Unsent::Stays

@@ -7,6 +7,7 @@ mod case_life;
 mod codes;
 mod commands;
 mod drafts;
+mod forms;
 mod invoices;
 mod notifications;
 mod patients;
@@ -227,7 +228,7 @@ impl Workspace {
         self.read(session::current)?.map(summary).transpose()
     }
 
-    /// The number of commands and files that signing out now would lose: commands without an answer, and files that exist
+    /// The number of commands and files that signing out now would lose: commands without an answer, drafts, saved forms, and files that exist
     /// nowhere else.
     pub fn unsent(&self) -> Result<u32, WorkspaceError> {
         engine::unsent(&self.shared)

@@ -1,9 +1,9 @@
 //! Converts the FFI's records to the JSON of a response.
 
 use mso_ffi::{
-    CaseDetail, CaseSummary, Created, EnteredText, IssueItem, MsoError, Notice, NotificationItem,
-    PatientDetail, PatientEditConflict, PatientFields, PatientIdentifier, RecommendationView, StagedFile,
-    SyncState, SyncStatus, TransferState,
+    CaseDetail, CaseSummary, Created, EnteredText, FormContent, IssueItem, MsoError, Notice,
+    NotificationItem, PatientDetail, PatientEditConflict, PatientFields, PatientIdentifier,
+    RecommendationView, StagedFile, SyncState, SyncStatus, TransferState,
 };
 use serde_json::{Value, json};
 
@@ -196,6 +196,21 @@ pub(crate) fn edit_conflict(conflict: &PatientEditConflict) -> Value {
         "mine": fields(&conflict.mine),
         "theirs": fields(&conflict.theirs),
     })
+}
+
+pub(crate) fn form(form: &FormContent) -> Value {
+    match form {
+        FormContent::Case { case } => json!({
+            "patient_id": case.patient_id.to_string(),
+            "request": {"clinical_question": case.request.clinical_question.shown()},
+            "documents": case.documents.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+        FormContent::Patient { patient } => json!({"family_name": patient.family_name.shown()}),
+        FormContent::Opinion { case_id: _, opinion } => {
+            json!({"brief_history": opinion.brief_history.shown()})
+        }
+        FormContent::Unreadable { .. } => Value::Null,
+    }
 }
 
 pub(crate) fn notification(notification: &NotificationItem) -> Value {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use mso_core::client;
-use mso_ffi::{EnteredText, MsoError, Workspace};
+use mso_ffi::{EnteredText, FormContent, MsoError, Workspace};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
@@ -158,8 +158,33 @@ async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Va
         }
         "submit_case" => {
             let cases = workspace.cases();
-            let id = cases.submit(requests::case(request, cases.new_id())?)?;
+            let id = match request.get("case_id") {
+                Some(_) => requests::id(request, "case_id")?,
+                None => cases.new_id(),
+            };
+            let id = cases.submit(requests::case(request, id)?)?;
             json!({"case_id": id.to_string()})
+        }
+        "save_case_form" => {
+            let case = requests::case(request, requests::id(request, "case_id")?)?;
+            workspace.forms().save(FormContent::Case { case })?;
+            json!({})
+        }
+        "saved_case_form" => {
+            let saved = workspace.forms().of_case(requests::id(request, "case_id")?)?;
+            json!({"form": saved.map(|form| answers::form(&form.content))})
+        }
+        "save_opinion" => {
+            let case_id = requests::id(request, "case_id")?;
+            let opinion = requests::opinion(request.get("opinion").unwrap_or(&Value::Null))?;
+            workspace
+                .forms()
+                .save(FormContent::Opinion { case_id, opinion })?;
+            json!({})
+        }
+        "saved_opinion" => {
+            let saved = workspace.forms().of_opinion(requests::id(request, "case_id")?)?;
+            json!({"form": saved.map(|form| answers::form(&form.content))})
         }
         "cases" => {
             let rows: Vec<_> = workspace

@@ -245,7 +245,7 @@ fn answer_issue(request: &Value) -> Result<CaseOperation, MsoError> {
     })
 }
 
-fn opinion(request: &Value) -> Result<Opinion, MsoError> {
+pub(crate) fn opinion(request: &Value) -> Result<Opinion, MsoError> {
     let diagnosis = |row: &Value| {
         Ok(DiagnosisItem {
             icd10: text(row, "icd10"),

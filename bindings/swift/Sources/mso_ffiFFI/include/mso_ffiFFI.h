@@ -473,6 +473,56 @@ void uniffi_mso_ffi_fn_method_drafts_send_texts(uint64_t ptr, RustBuffer command
 void uniffi_mso_ffi_fn_method_drafts_use_existing_patient(uint64_t ptr, RustBuffer command_id, RustBuffer existing, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_FORMS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_FORMS
+uint64_t uniffi_mso_ffi_fn_clone_forms(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_FORMS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_FORMS
+void uniffi_mso_ffi_fn_free_forms(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_CASE
+void uniffi_mso_ffi_fn_method_forms_discard_case(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_OPINION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_OPINION
+void uniffi_mso_ffi_fn_method_forms_discard_opinion(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_DISCARD_PATIENT
+void uniffi_mso_ffi_fn_method_forms_discard_patient(uint64_t ptr, RustBuffer patient_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_CASE
+RustBuffer uniffi_mso_ffi_fn_method_forms_of_case(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_OPINION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_OPINION
+RustBuffer uniffi_mso_ffi_fn_method_forms_of_opinion(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_OF_PATIENT
+RustBuffer uniffi_mso_ffi_fn_method_forms_of_patient(uint64_t ptr, RustBuffer patient_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_SAVE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_SAVE
+void uniffi_mso_ffi_fn_method_forms_save(uint64_t ptr, RustBuffer content, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_SAVED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_FORMS_SAVED
+RustBuffer uniffi_mso_ffi_fn_method_forms_saved(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_NOTICES
 uint64_t uniffi_mso_ffi_fn_clone_notices(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -766,6 +816,11 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_documents(uint64_t ptr, RustCallStat
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DRAFTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DRAFTS
 uint64_t uniffi_mso_ffi_fn_method_workspace_drafts(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_FORMS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_FORMS
+uint64_t uniffi_mso_ffi_fn_method_workspace_forms(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_INTEGRITY_CHECK
@@ -1276,6 +1331,54 @@ uint16_t uniffi_mso_ffi_checksum_method_drafts_use_existing_patient(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_CASE
+uint16_t uniffi_mso_ffi_checksum_method_forms_discard_case(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_OPINION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_OPINION
+uint16_t uniffi_mso_ffi_checksum_method_forms_discard_opinion(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_DISCARD_PATIENT
+uint16_t uniffi_mso_ffi_checksum_method_forms_discard_patient(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_CASE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_CASE
+uint16_t uniffi_mso_ffi_checksum_method_forms_of_case(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_OPINION
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_OPINION
+uint16_t uniffi_mso_ffi_checksum_method_forms_of_opinion(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_PATIENT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_OF_PATIENT
+uint16_t uniffi_mso_ffi_checksum_method_forms_of_patient(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_SAVE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_SAVE
+uint16_t uniffi_mso_ffi_checksum_method_forms_save(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_SAVED
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_FORMS_SAVED
+uint16_t uniffi_mso_ffi_checksum_method_forms_saved(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_LIST
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_NOTICES_LIST
 uint16_t uniffi_mso_ffi_checksum_method_notices_list(void
@@ -1501,6 +1604,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_documents(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DRAFTS
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_DRAFTS
 uint16_t uniffi_mso_ffi_checksum_method_workspace_drafts(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_FORMS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_FORMS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_forms(void
     
 );
 #endif

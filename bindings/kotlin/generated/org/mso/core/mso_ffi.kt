@@ -788,6 +788,22 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_drafts_use_existing_patient(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_discard_case(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_discard_opinion(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_discard_patient(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_of_case(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_of_opinion(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_of_patient(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_save(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_forms_saved(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_notices_list(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_notices_mark_read(
@@ -863,6 +879,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_mso_ffi_checksum_method_workspace_documents(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_drafts(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_forms(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_integrity_check(
     ): Int
@@ -992,6 +1010,26 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_mso_ffi_fn_method_drafts_use_existing_patient(`ptr`: Long,`commandId`: RustBuffer.ByValue,`existing`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_clone_forms(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_forms(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_forms_discard_case(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_forms_discard_opinion(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_forms_discard_patient(`ptr`: Long,`patientId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_forms_of_case(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_forms_of_opinion(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_forms_of_patient(`ptr`: Long,`patientId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_forms_save(`ptr`: Long,`content`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_forms_saved(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_clone_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_free_notices(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1109,6 +1147,8 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_workspace_documents(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_drafts(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_forms(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_integrity_check(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
@@ -1345,6 +1385,30 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_drafts_use_existing_patient() and 0xFFFF) != 1141) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_discard_case() and 0xFFFF) != 63112) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_discard_opinion() and 0xFFFF) != 14378) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_discard_patient() and 0xFFFF) != 41256) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_of_case() and 0xFFFF) != 44142) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_of_opinion() and 0xFFFF) != 20557) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_of_patient() and 0xFFFF) != 39497) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_save() and 0xFFFF) != 45856) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_forms_saved() and 0xFFFF) != 19487) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_notices_list() and 0xFFFF) != 18901) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1459,6 +1523,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_drafts() and 0xFFFF) != 37549) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_forms() and 0xFFFF) != 21142) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_integrity_check() and 0xFFFF) != 49311) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1498,7 +1565,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_sync() and 0xFFFF) != 33356) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_mso_ffi_checksum_method_workspace_unsent() and 0xFFFF) != 43955) {
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_unsent() and 0xFFFF) != 672) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_constructor_workspace_open() and 0xFFFF) != 27887) {
@@ -4503,6 +4570,433 @@ public object FfiConverterTypeDrafts: FfiConverter<Drafts, Long> {
 
 
 /**
+ * What the user is entering and has not sent. Save it while they type: it is there again when the app was killed, stays on
+ * this phone, and ends when it is sent. What was sent and refused is in [`crate::Drafts`].
+ */
+public interface FormsInterface {
+    
+    /**
+     * Discards the form of a new case. Its files stay staged.
+     */
+    fun `discardCase`(`caseId`: CaseId)
+    
+    /**
+     * Discards the saved opinion on a case. A review that it started goes on.
+     */
+    fun `discardOpinion`(`caseId`: CaseId)
+    
+    /**
+     * Discards the form of a new patient.
+     */
+    fun `discardPatient`(`patientId`: PatientId)
+    
+    /**
+     * The saved form of a new case.
+     */
+    fun `ofCase`(`caseId`: CaseId): SavedForm?
+    
+    /**
+     * The saved opinion on a case.
+     */
+    fun `ofOpinion`(`caseId`: CaseId): SavedForm?
+    
+    /**
+     * The saved form of a new patient.
+     */
+    fun `ofPatient`(`patientId`: PatientId): SavedForm?
+    
+    /**
+     * Saves a form, complete or not, in place of what was saved of it before. The first saved opinion starts the review.
+     */
+    fun `save`(`content`: FormContent)
+    
+    /**
+     * All saved forms, the one saved last first.
+     */
+    fun `saved`(): List<SavedForm>
+    
+    companion object
+}
+
+/**
+ * What the user is entering and has not sent. Save it while they type: it is there again when the app was killed, stays on
+ * this phone, and ends when it is sent. What was sent and refused is in [`crate::Drafts`].
+ */
+open class Forms: Disposable, AutoCloseable, FormsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_forms(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_forms(handle, status)
+        }
+    }
+
+    
+    /**
+     * Discards the form of a new case. Its files stay staged.
+     */
+    @Throws(MsoException::class)override fun `discardCase`(`caseId`: CaseId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_discard_case(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Discards the saved opinion on a case. A review that it started goes on.
+     */
+    @Throws(MsoException::class)override fun `discardOpinion`(`caseId`: CaseId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_discard_opinion(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Discards the form of a new patient.
+     */
+    @Throws(MsoException::class)override fun `discardPatient`(`patientId`: PatientId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_discard_patient(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * The saved form of a new case.
+     */
+    @Throws(MsoException::class)override fun `ofCase`(`caseId`: CaseId): SavedForm? {
+            return FfiConverterOptionalTypeSavedForm.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_of_case(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The saved opinion on a case.
+     */
+    @Throws(MsoException::class)override fun `ofOpinion`(`caseId`: CaseId): SavedForm? {
+            return FfiConverterOptionalTypeSavedForm.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_of_opinion(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * The saved form of a new patient.
+     */
+    @Throws(MsoException::class)override fun `ofPatient`(`patientId`: PatientId): SavedForm? {
+            return FfiConverterOptionalTypeSavedForm.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_of_patient(
+        it,
+        
+        FfiConverterTypePatientId.lower(`patientId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Saves a form, complete or not, in place of what was saved of it before. The first saved opinion starts the review.
+     */
+    @Throws(MsoException::class)override fun `save`(`content`: FormContent)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_save(
+        it,
+        
+        FfiConverterTypeFormContent.lower(`content`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * All saved forms, the one saved last first.
+     */
+    @Throws(MsoException::class)override fun `saved`(): List<SavedForm> {
+            return FfiConverterSequenceTypeSavedForm.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_forms_saved(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeForms: FfiConverter<Forms, Long> {
+    override fun lower(value: Forms): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Forms {
+        return Forms(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Forms {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Forms) = 8UL
+
+    override fun write(value: Forms, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
  * Implemented by the app.
  */
 public interface KeyVault {
@@ -7023,6 +7517,8 @@ public interface WorkspaceInterface {
     
     fun `drafts`(): Drafts
     
+    fun `forms`(): Forms
+    
     /**
      * `ok`, or what the store's own check found.
      */
@@ -7074,7 +7570,7 @@ public interface WorkspaceInterface {
     fun `sync`(): SyncControl
     
     /**
-     * How many commands, drafts and files signing out now would lose.
+     * How many commands, drafts, saved forms and files signing out now would lose.
      */
     fun `unsent`(): kotlin.UInt
     
@@ -7266,6 +7762,19 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_drafts(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    override fun `forms`(): Forms {
+            return FfiConverterTypeForms.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_forms(
         it,
         _status)
 }
@@ -7511,7 +8020,7 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
 
     
     /**
-     * How many commands, drafts and files signing out now would lose.
+     * How many commands, drafts, saved forms and files signing out now would lose.
      */
     @Throws(MsoException::class)override fun `unsent`(): kotlin.UInt {
             return FfiConverterUInt.lift(
@@ -11344,6 +11853,55 @@ public object FfiConverterTypeRecommendationView: FfiConverterRustBuffer<Recomme
 
 
 /**
+ * A form as it was saved last.
+ */
+data class SavedForm (
+    val `content`: FormContent
+    , 
+    val `savedAt`: java.time.Instant
+    , 
+    /**
+     * Set once the case has left this phone: the form is deleted then.
+     */
+    val `keptUntil`: java.time.Instant?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSavedForm: FfiConverterRustBuffer<SavedForm> {
+    override fun read(buf: ByteBuffer): SavedForm {
+        return SavedForm(
+            FfiConverterTypeFormContent.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SavedForm) = (
+            FfiConverterTypeFormContent.allocationSize(value.`content`) +
+            FfiConverterTimestamp.allocationSize(value.`savedAt`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`keptUntil`)
+    )
+
+    override fun write(value: SavedForm, buf: ByteBuffer) {
+            FfiConverterTypeFormContent.write(value.`content`, buf)
+            FfiConverterTimestamp.write(value.`savedAt`, buf)
+            FfiConverterOptionalTimestamp.write(value.`keptUntil`, buf)
+    }
+}
+
+
+
+/**
  * What a provider did.
  */
 data class ServiceRecordItem (
@@ -13993,6 +14551,163 @@ public object FfiConverterTypeFeedbackOutcome: FfiConverterRustBuffer<FeedbackOu
 
 
 
+/**
+ * What is being entered. Texts may be empty, too short or too long: they are checked when the form is sent.
+ */
+sealed class FormContent {
+    
+    /**
+     * With the files that were staged for it.
+     */
+    data class Case(
+        val `case`: org.mso.core.NewCase) : FormContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    data class Patient(
+        val `patient`: org.mso.core.NewPatient) : FormContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * An opinion on a case, or a further version of it.
+     */
+    data class Opinion(
+        val `caseId`: org.mso.core.CaseId, 
+        val `opinion`: org.mso.core.Opinion) : FormContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
+     * Saved by another version of the app. It is kept, and this version cannot show it. It cannot be saved.
+     */
+    data class Unreadable(
+        /**
+         * Of a new case or an opinion.
+         */
+        val `caseId`: org.mso.core.CaseId?, 
+        /**
+         * Of a new patient.
+         */
+        val `patientId`: org.mso.core.PatientId?) : FormContent()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFormContent : FfiConverterRustBuffer<FormContent>{
+    override fun read(buf: ByteBuffer): FormContent {
+        return when(buf.getInt()) {
+            1 -> FormContent.Case(
+                FfiConverterTypeNewCase.read(buf),
+                )
+            2 -> FormContent.Patient(
+                FfiConverterTypeNewPatient.read(buf),
+                )
+            3 -> FormContent.Opinion(
+                FfiConverterTypeCaseId.read(buf),
+                FfiConverterTypeOpinion.read(buf),
+                )
+            4 -> FormContent.Unreadable(
+                FfiConverterOptionalTypeCaseId.read(buf),
+                FfiConverterOptionalTypePatientId.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: FormContent): ULong = when(value) {
+        is FormContent.Case -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNewCase.allocationSize(value.`case`)
+            )
+        }
+        is FormContent.Patient -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeNewPatient.allocationSize(value.`patient`)
+            )
+        }
+        is FormContent.Opinion -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseId.allocationSize(value.`caseId`)
+                + FfiConverterTypeOpinion.allocationSize(value.`opinion`)
+            )
+        }
+        is FormContent.Unreadable -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterOptionalTypeCaseId.allocationSize(value.`caseId`)
+                + FfiConverterOptionalTypePatientId.allocationSize(value.`patientId`)
+            )
+        }
+    }
+
+    override fun write(value: FormContent, buf: ByteBuffer) {
+        when(value) {
+            is FormContent.Case -> {
+                buf.putInt(1)
+                FfiConverterTypeNewCase.write(value.`case`, buf)
+                Unit
+            }
+            is FormContent.Patient -> {
+                buf.putInt(2)
+                FfiConverterTypeNewPatient.write(value.`patient`, buf)
+                Unit
+            }
+            is FormContent.Opinion -> {
+                buf.putInt(3)
+                FfiConverterTypeCaseId.write(value.`caseId`, buf)
+                FfiConverterTypeOpinion.write(value.`opinion`, buf)
+                Unit
+            }
+            is FormContent.Unreadable -> {
+                buf.putInt(4)
+                FfiConverterOptionalTypeCaseId.write(value.`caseId`, buf)
+                FfiConverterOptionalTypePatientId.write(value.`patientId`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 enum class Help {
     
@@ -16027,6 +16742,38 @@ public object FfiConverterOptionalTypeRecommendationView: FfiConverterRustBuffer
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeSavedForm: FfiConverterRustBuffer<SavedForm?> {
+    override fun read(buf: ByteBuffer): SavedForm? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeSavedForm.read(buf)
+    }
+
+    override fun allocationSize(value: SavedForm?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeSavedForm.allocationSize(value)
+        }
+    }
+
+    override fun write(value: SavedForm?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeSavedForm.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeSessionSummary: FfiConverterRustBuffer<SessionSummary?> {
     override fun read(buf: ByteBuffer): SessionSummary? {
         if (buf.get().toInt() == 0) {
@@ -17493,6 +18240,34 @@ public object FfiConverterSequenceTypeRecommendationView: FfiConverterRustBuffer
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeRecommendationView.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSavedForm: FfiConverterRustBuffer<List<SavedForm>> {
+    override fun read(buf: ByteBuffer): List<SavedForm> {
+        val len = buf.getInt()
+        return List<SavedForm>(len) {
+            FfiConverterTypeSavedForm.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SavedForm>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSavedForm.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SavedForm>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSavedForm.write(it, buf)
         }
     }
 }

@@ -131,7 +131,7 @@ private fun feedback(fields: Fields) = Feedback(
     sharedWithProvider = true,
 )
 
-private fun opinion(fields: Fields) = Opinion(
+internal fun opinion(fields: Fields) = Opinion(
     briefHistory = fields.text("brief_history"),
     assessment = fields.text("assessment"),
     diagnosis = fields.children("diagnosis").map { diagnosis ->

@@ -27,6 +27,7 @@ import org.mso.core.Change
 import org.mso.core.ChangeListener
 import org.mso.core.CommandId
 import org.mso.core.DocumentId
+import org.mso.core.FormContent
 import org.mso.core.InternalException
 import org.mso.core.InvoiceId
 import org.mso.core.IssueItem
@@ -34,6 +35,7 @@ import org.mso.core.MsoException
 import org.mso.core.NoticeId
 import org.mso.core.NotificationId
 import org.mso.core.PatientId
+import org.mso.core.SavedForm
 import org.mso.core.WorkspaceInterface
 import org.mso.state.Message
 import org.mso.state.cases.CaseDone
@@ -240,6 +242,17 @@ private val VERBS: Map<String, Verb> = mapOf(
         val caseId = it.textOrNull("case_id")?.let(::CaseId) ?: cases.newId()
         answer("case_id" to cases.submit(newCase(it, caseId)))
     },
+    "save_case_form" to {
+        done { workspace.forms().save(FormContent.Case(newCase(it, CaseId(it.text("case_id"))))) }
+    },
+    "saved_case_form" to { savedForm(workspace.forms().ofCase(CaseId(it.text("case_id")))) },
+    "save_opinion" to {
+        done {
+            val content = FormContent.Opinion(CaseId(it.text("case_id")), opinion(it.child("opinion")))
+            workspace.forms().save(content)
+        }
+    },
+    "saved_opinion" to { savedForm(workspace.forms().ofOpinion(CaseId(it.text("case_id")))) },
     "cases" to { cases() },
     "case" to { case(it) },
     "issues" to { answer("issues" to issues(it)) },
@@ -282,6 +295,15 @@ private val VERBS: Map<String, Verb> = mapOf(
     "integrity_check" to { answer("result" to workspace.integrityCheck()) },
     "changes" to { changes() },
 )
+
+/** The content of a saved form; null where there is none. */
+private fun savedForm(form: SavedForm?): JsonObject = when (val content = form?.content) {
+    null -> answer("form" to null)
+    is FormContent.Case -> answer("form" to content.case)
+    is FormContent.Patient -> answer("form" to content.patient)
+    is FormContent.Opinion -> answer("form" to content.opinion)
+    is FormContent.Unreadable -> throw BadRequest("unreadable_form")
+}
 
 private inline fun done(action: () -> Unit): JsonObject {
     action()

@@ -34,6 +34,8 @@ import org.mso.core.EnteredInError
 import org.mso.core.Feedback
 import org.mso.core.FeedbackItem
 import org.mso.core.FeedbackOutcome
+import org.mso.core.FormContent
+import org.mso.core.Forms
 import org.mso.core.InvoiceId
 import org.mso.core.InvoiceVerification
 import org.mso.core.InvoiceView
@@ -68,6 +70,7 @@ import org.mso.core.Readiness
 import org.mso.core.RecommendationId
 import org.mso.core.RecommendationView
 import org.mso.core.Role
+import org.mso.core.SavedForm
 import org.mso.core.ServiceRecordItem
 import org.mso.core.ServiceRecordPage
 import org.mso.core.ServiceState
@@ -95,6 +98,7 @@ internal class FakeWorkspace : WorkspaceInterface {
     var notices = listOf<Notice>()
 
     var available: Availability? = null
+    var form: FormContent? = null
     var shutDown = false
         private set
     val patients = mutableListOf<NewPatient>()
@@ -226,6 +230,14 @@ internal class FakeWorkspace : WorkspaceInterface {
         override fun unread() = 1u
 
         override fun markRead(id: NotificationId) = unlessRefused { }
+    }
+
+    override fun forms() = object : Forms(NoHandle) {
+        override fun save(content: FormContent) = unlessRefused { form = content }
+
+        override fun ofCase(caseId: CaseId) = form?.let { SavedForm(it, MORNING, null) }
+
+        override fun ofOpinion(caseId: CaseId) = form?.let { SavedForm(it, MORNING, MORNING) }
     }
 
     override fun people() = object : People(NoHandle) {

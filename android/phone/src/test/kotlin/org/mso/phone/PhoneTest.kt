@@ -3,6 +3,7 @@ package org.mso.phone
 import java.time.Instant
 import kotlin.test.Test
 import kotlin.test.assertEquals
+import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlinx.serialization.json.Json
 import org.mso.core.AdviceKind
@@ -18,6 +19,7 @@ import org.mso.core.DocumentId
 import org.mso.core.ExceptionKind
 import org.mso.core.Feedback
 import org.mso.core.FeedbackOutcome
+import org.mso.core.FormContent
 import org.mso.core.IdentifierKind
 import org.mso.core.IssueId
 import org.mso.core.IssueKind
@@ -327,6 +329,22 @@ class PhoneTest {
         )
         assertEquals(expected, workspace.available)
         expect(error("bad_request", "wrong_field", "days"), entered("mayday"))
+    }
+
+    @Test
+    fun `an opinion that is being written is saved and shown`() {
+        open()
+        expect("""{"id":1,"ok":{"form":null}}""", """{"id":1,"do":"saved_opinion","case_id":"c1"}""")
+        val opinion = """{"brief_history":"Mitral","assessment":"","diagnosis":[],"recommendations":[],
+            "medications":[],"answer_to_question":"","urgency_flag":false,"declaration":false}"""
+        expect(
+            """{"id":1,"ok":{}}""",
+            """{"id":1,"do":"save_opinion","case_id":"c1","opinion":$opinion}""",
+        )
+        val saved = assertIs<FormContent.Opinion>(workspace.form)
+        assertEquals(CaseId("c1") to "Mitral", saved.caseId to saved.opinion.briefHistory)
+        val shown = phone.answer("""{"id":1,"do":"saved_opinion","case_id":"c1"}""")
+        assertTrue(""""brief_history":"Mitral"""" in shown.toString(), shown.toString())
     }
 
     @Test

@@ -10,22 +10,12 @@ import kotlin.coroutines.CoroutineContext
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.flow.asStateFlow
-import kotlinx.coroutines.launch
-import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
 import org.mso.core.CaseSummary
 import org.mso.core.Change
 import org.mso.core.WorkspaceInterface
-import org.mso.core.readSignals
-import org.mso.state.Attempt
 import org.mso.state.Message
-import org.mso.state.attempt
-
-/** How many more cases a list shows each time that its end is reached. */
-internal const val CASES_AT_ONCE: Int = 50
+import org.mso.state.ScreenReader
 
 public sealed interface CaseListUiState {
     /** Nothing has been read yet. */
@@ -56,44 +46,26 @@ public sealed interface CaseListUiState {
 /** State of the list of cases. Lives as long as [scope]; calls to the core run in [work]. */
 public class CaseListState(
     private val core: WorkspaceInterface,
-    private val scope: CoroutineScope,
-    private val work: CoroutineContext = Dispatchers.IO,
+    scope: CoroutineScope,
+    work: CoroutineContext = Dispatchers.IO,
 ) {
-    private val shown = MutableStateFlow<CaseListUiState>(CaseListUiState.Loading)
-    private val reading = Mutex()
+    private val reader =
+        ScreenReader<CaseListUiState>(core, scope, work, CaseListUiState.Loading, ::concerns, ::list, ::failed)
 
-    @Volatile private var wanted = CASES_AT_ONCE
-
-    public val uiState: StateFlow<CaseListUiState> = shown.asStateFlow()
-
-    init {
-        scope.launch { readSignals(core::subscribe, ::concerns).collect { read() } }
-    }
+    public val uiState: StateFlow<CaseListUiState> = reader.uiState
 
     /** Reads again. The job ends when the result is shown. */
-    public fun refresh(): Job = scope.launch { read() }
+    public fun refresh(): Job = reader.refresh()
 
     /** Shows older cases too: the screen has been scrolled to its end. The job ends when they are shown. */
-    public fun showMore(): Job = scope.launch {
-        wanted += CASES_AT_ONCE
-        read()
-    }
+    public fun showMore(): Job = reader.showMore()
 
-    private suspend fun read() = reading.withLock {
-        shown.value = when (val attempt = attempt(work, ::list)) {
-            is Attempt.Gave -> attempt.value
-            is Attempt.Failed ->
-                if (attempt.message.kind == "sign_in_needed") {
-                    CaseListUiState.SignedOut
-                } else {
-                    CaseListUiState.Failed(attempt.message)
-                }
-        }
-    }
+    private fun failed(reason: Message): CaseListUiState =
+        if (reason.kind == "sign_in_needed") CaseListUiState.SignedOut else CaseListUiState.Failed(reason)
 
-    private fun list(): CaseListUiState {
+    private fun list(limit: UInt): CaseListUiState {
         if (core.session() == null) return CaseListUiState.SignedOut
-        val page = core.cases().list(limit = wanted.toUInt())
+        val page = core.cases().list(limit = limit)
         return CaseListUiState.Ready(
             rows = page.cases,
             more = page.next != null,

@@ -1,4 +1,4 @@
-/* A core for tests: holds the given cases, performs actions and notifies listeners. */
+/* A core for tests: holds what it is given, performs actions and notifies listeners. */
 package org.mso.state.cases
 
 import java.time.Instant
@@ -6,6 +6,8 @@ import java.util.concurrent.CopyOnWriteArrayList
 import org.mso.core.AdviceItem
 import org.mso.core.AdviceKind
 import org.mso.core.Agreement
+import org.mso.core.Availability
+import org.mso.core.Billing
 import org.mso.core.CaseAction
 import org.mso.core.CaseDetail
 import org.mso.core.CaseId
@@ -17,12 +19,21 @@ import org.mso.core.CaseSummary
 import org.mso.core.Cases
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.Colleague
+import org.mso.core.CommandId
 import org.mso.core.ConsentKind
 import org.mso.core.Created
 import org.mso.core.DeviceId
 import org.mso.core.DiagnosisItem
 import org.mso.core.DiagnosisRank
+import org.mso.core.Draft
+import org.mso.core.DraftText
+import org.mso.core.Drafts
 import org.mso.core.Due
+import org.mso.core.InvoiceId
+import org.mso.core.InvoicePage
+import org.mso.core.InvoiceVerification
+import org.mso.core.InvoiceView
 import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
@@ -34,10 +45,18 @@ import org.mso.core.Notice
 import org.mso.core.NoticeId
 import org.mso.core.NoticeKind
 import org.mso.core.Notices
+import org.mso.core.NotificationId
+import org.mso.core.NotificationItem
+import org.mso.core.NotificationPage
+import org.mso.core.Notifications
 import org.mso.core.Opinion
 import org.mso.core.PatientId
+import org.mso.core.People
+import org.mso.core.ProviderProfile
 import org.mso.core.Readiness
 import org.mso.core.Role
+import org.mso.core.ServiceRecordItem
+import org.mso.core.ServiceRecordPage
 import org.mso.core.SessionSummary
 import org.mso.core.Subscription
 import org.mso.core.SyncControl
@@ -49,12 +68,19 @@ import org.mso.core.WorkspaceInterface
 
 private val MORNING: Instant = Instant.parse("2026-11-23T08:00:00Z")
 
-/** The handles that the case screens use, over one set of data. Everything else is not called. */
+/** The handles that the screens use, over one set of data. Everything else is not called. */
 class FakeCore : WorkspaceInterface {
     var signedIn = true
     var sync = SyncStatus(SyncState.IDLE, MORNING, 0u, 0u, 0u, 0u, 0uL, 0u, null)
     var notices = listOf<Notice>()
     var issues = listOf<IssueItem>()
+
+    var notifications = listOf<NotificationItem>()
+    var drafts = listOf<Draft>()
+    var invoices = listOf<InvoiceView>()
+    var serviceRecords = listOf<ServiceRecordItem>()
+    var profile: ProviderProfile? = null
+    var colleagues = listOf<Colleague>()
 
     /** Thrown by the next action. */
     var refusal: MsoException? = null
@@ -70,6 +96,9 @@ class FakeCore : WorkspaceInterface {
     var reads = 0
         private set
     val performed = mutableListOf<CaseOperation>()
+
+    /** The calls that change something and are no operations on cases. */
+    val called = mutableListOf<String>()
     val listeners = CopyOnWriteArrayList<ChangeListener>()
 
     /** The cases that were submitted, each time. */
@@ -114,6 +143,67 @@ class FakeCore : WorkspaceInterface {
 
     override fun notices(): Notices = object : Notices(NoHandle) {
         override fun list(): List<Notice> = notices
+
+        override fun markRead(id: NoticeId) = call("notice $id") {
+            notices = notices.map { if (it.id == id) it.copy(read = true) else it }
+        }
+    }
+
+    override fun notifications(): Notifications = object : Notifications(NoHandle) {
+        override fun list(after: String?, limit: UInt): NotificationPage =
+            read { NotificationPage(notifications.take(limit.toInt()), further(notifications, limit)) }
+
+        override fun unread(): UInt = notifications.count { !it.read }.coerceAtMost(100).toUInt()
+
+        override fun markRead(id: NotificationId) = call("notification $id") {
+            notifications = notifications.map { if (it.id == id) it.copy(read = true) else it }
+        }
+    }
+
+    override fun drafts(): Drafts = object : Drafts(NoHandle) {
+        override fun list(): List<Draft> = read { drafts }
+
+        override fun send(commandId: CommandId) = call("send $commandId") { drop(commandId) }
+
+        override fun sendTexts(commandId: CommandId, texts: List<DraftText>) =
+            call("send $commandId ${texts.joinToString { it.place + "=" + it.text }}") { drop(commandId) }
+
+        override fun useExistingPatient(commandId: CommandId, existing: PatientId) =
+            call("use $existing in $commandId") { drop(commandId) }
+
+        override fun discard(commandId: CommandId) = call("discard $commandId") { drop(commandId) }
+
+        private fun drop(id: CommandId) {
+            drafts = drafts.filter { it.commandId != id }
+        }
+    }
+
+    override fun billing(): Billing = object : Billing(NoHandle) {
+        override fun invoices(after: String?, limit: UInt): InvoicePage =
+            read { InvoicePage(invoices.take(limit.toInt()), further(invoices, limit)) }
+
+        override fun flagInvoice(invoiceId: InvoiceId, reason: String) = call("flag $invoiceId: $reason") {
+            invoices = invoices.map {
+                if (it.invoiceId == invoiceId) {
+                    it.copy(verification = InvoiceVerification.FLAGGED, flagReason = reason)
+                } else {
+                    it
+                }
+            }
+        }
+
+        override fun serviceRecords(after: String?, limit: UInt): ServiceRecordPage =
+            read { ServiceRecordPage(serviceRecords.take(limit.toInt()), further(serviceRecords, limit)) }
+    }
+
+    override fun people(): People = object : People(NoHandle) {
+        override fun profile(): ProviderProfile? = read { profile }
+
+        override fun setAvailability(availability: Availability) = call("availability") {
+            profile = profile?.copy(availability = availability)
+        }
+
+        override fun colleagues(): List<Colleague> = colleagues
     }
 
     override fun sync(): SyncControl = object : SyncControl(NoHandle) {
@@ -129,19 +219,13 @@ class FakeCore : WorkspaceInterface {
         }
     }
 
-    override fun billing() = notUsed()
-
-    override fun notifications() = notUsed()
-
-    override fun people() = notUsed()
-
     override fun catalogue() = notUsed()
+
+    override fun forms() = notUsed()
 
     override fun documents() = notUsed()
 
     override suspend fun devices() = notUsed()
-
-    override fun drafts() = notUsed()
 
     override suspend fun retireDevice(deviceId: DeviceId) = notUsed()
 
@@ -159,7 +243,16 @@ class FakeCore : WorkspaceInterface {
 
     override fun unsent() = notUsed()
 
-    private fun notUsed(): Nothing = error("the case screens do not use this")
+    private fun notUsed(): Nothing = error("the screens do not use this")
+
+    private fun further(rows: List<*>, limit: UInt) = if (rows.size > limit.toInt()) "further" else null
+
+    private fun call(name: String, change: () -> Unit) {
+        meanwhile()
+        refusal?.let { throw it }
+        called += name
+        change()
+    }
 
     private fun <T> read(what: () -> T): T {
         reads += 1
