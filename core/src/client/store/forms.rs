@@ -42,7 +42,7 @@ fn read(row: &Row<'_>) -> Result<SavedForm, StoreError> {
 /// Saves a form in place of what was saved of it before.
 pub(crate) fn put(conn: &Connection, of: FormOf, content: &[u8], at: Timestamp) -> Result<(), StoreError> {
     let (kind, id) = key(of);
-    // A form that is worked on has no end, whether or not its case is here.
+    // Saving again does not extend the time of an opinion whose case has left.
     conn.prepare_cached(
         "insert into form (kind, id, content, saved_at) values (?1, ?2, ?3, ?4)
          on conflict (kind, id) do update set content = excluded.content, saved_at = excluded.saved_at",
