@@ -1,6 +1,6 @@
-//! The stories S2, S3 and S4 with two Kotlin phones and an admin.
+//! The stories S2, S3 and S4 with two Kotlin phones and an admin; S3 with a Swift phone on either side, too.
 //!
-//! In CI the Kotlin phone must be built; elsewhere a Rust phone replaces it if it was not.
+//! In CI the phones must be built; elsewhere a Rust phone replaces one that was not.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,10 @@ use crate::stage::{
 
 fn kotlin() -> Result<PathBuf> {
     or_rust(binaries::kotlin_phone(), "Kotlin")
+}
+
+fn swift() -> Result<PathBuf> {
+    or_rust(binaries::swift_phone(), "Swift")
 }
 
 /// The sealed files of a phone, by path.
@@ -126,9 +130,24 @@ async fn a_rejected_case_leaves_the_phone_with_its_keys_and_another_expert_finis
 /// S3.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_returned_twice_is_answered_in_words_and_files_and_goes_on_where_it_was() -> Result<()> {
+    returned_twice(&kotlin()?, &kotlin()?).await
+}
+
+/// S3.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swift_phone_returns_a_case_twice_and_a_kotlin_phone_answers() -> Result<()> {
+    returned_twice(&kotlin()?, &swift()?).await
+}
+
+/// S3.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kotlin_phone_returns_a_case_twice_and_a_swift_phone_answers() -> Result<()> {
+    returned_twice(&swift()?, &kotlin()?).await
+}
+
+async fn returned_twice(asks: &Path, answers: &Path) -> Result<()> {
     let stage = Stage::set().await?;
-    let kotlin = kotlin()?;
-    let mut cast = Cast::with(&stage, &kotlin, &kotlin, &["letter.pdf"]).await?;
+    let mut cast = Cast::with(&stage, asks, answers, &["letter.pdf"]).await?;
     let case = cast.case();
     let database = stage.database().await?;
 
@@ -137,6 +156,8 @@ async fn a_case_returned_twice_is_answered_in_words_and_files_and_goes_on_where_
     let issue = cast.provider.text("return_case", question, "issue_id")?;
     level(&mut cast.provider)?;
     assert_eq!(cast.status_at_requester()?, "Returned");
+    let shown = cast.requester.ok("case", case.clone())?;
+    assert_eq!(shown.get("expert_name"), Some(&Value::Null), "not accepted yet");
     let answer =
         cast.say(json!({"issue_id": issue, "text": "Ramipril 5 mg since 2009.", "document_ids": []}));
     cast.requester.ok("answer_issue", answer)?;
@@ -150,6 +171,9 @@ async fn a_case_returned_twice_is_answered_in_words_and_files_and_goes_on_where_
     let issue = cast.provider.text("return_case", question, "issue_id")?;
     level(&mut cast.provider)?;
     assert_eq!(cast.status_at_requester()?, "Returned");
+    let shown = cast.requester.ok("case", case.clone())?;
+    let name = shown.get("expert_name").and_then(Value::as_str);
+    assert_eq!(name, Some("Dr Carla Cardio"), "who has accepted is known");
     stage.proxy.set_refusing(true);
     let early = cast.requester.ask("resubmit", case.clone())?;
     assert_eq!(why(early)?, "refused unanswered_issue");

@@ -40,7 +40,7 @@ impl CaseOperation for AcceptCase {
             CaseStatus::Assigned => Ok(Step::Go),
             // Another device of the expert went on already.
             CaseStatus::Accepted | CaseStatus::InProgress | CaseStatus::Done => Ok(Step::Noop),
-            CaseStatus::Returned if case.expert_may_have_read() => Ok(Step::Noop),
+            CaseStatus::Returned if case.is_accepted() => Ok(Step::Noop),
             CaseStatus::New | CaseStatus::Rejected => Err(Refusal::NotAssigned),
             CaseStatus::Returned => Err(Refusal::CaseReturned),
         }

@@ -30,12 +30,14 @@ named! {
 }
 
 impl CaseStatus {
-    /// Whether the requester may see who the expert is (D-12: from Accepted on).
+    /// Whether the expert who is assigned has accepted: the requester may see who it is (D-12). A case that was returned is
+    /// as it was before, in its `resume_status`.
     #[must_use]
-    pub const fn shows_expert(self) -> bool {
+    pub fn is_accepted(self, resume_status: Option<Self>) -> bool {
         match self {
             Self::Accepted | Self::InProgress | Self::Done => true,
-            Self::New | Self::Assigned | Self::Rejected | Self::Returned => false,
+            Self::New | Self::Assigned | Self::Rejected => false,
+            Self::Returned => matches!(resume_status, Some(Self::Accepted | Self::InProgress)),
         }
     }
 }
@@ -160,6 +162,9 @@ pub struct Case {
     /// The live assignment. Hidden from the requester's devices before Accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assignment: Option<CurrentAssignment>,
+    /// Whether an expert has ever accepted the case, and may have read its files since then (D-22).
+    #[serde(default)]
+    pub ever_accepted: bool,
     /// Why the last expert rejected the case, as shown to the requester (T6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejection: Option<RejectionReason>,
@@ -308,20 +313,10 @@ impl Case {
         self.window_closed || self.window_ends_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether an expert may have read the case: it is accepted, in review or done, or was so before the
-    /// return.
+    /// Whether the expert who is assigned has accepted the case.
     #[must_use]
-    pub fn expert_may_have_read(&self) -> bool {
-        let status = match self.status {
-            CaseStatus::Returned => self.resume_status.unwrap_or(CaseStatus::New),
-            CaseStatus::New
-            | CaseStatus::Assigned
-            | CaseStatus::Accepted
-            | CaseStatus::InProgress
-            | CaseStatus::Rejected
-            | CaseStatus::Done => self.status,
-        };
-        status.shows_expert()
+    pub fn is_accepted(&self) -> bool {
+        self.status.is_accepted(self.resume_status)
     }
 
     /// Returns the obligation that applies in the current status.
@@ -385,6 +380,7 @@ impl Case {
             }
             CaseEvent::Accepted { start_by } => {
                 self.status = CaseStatus::Accepted;
+                self.ever_accepted = true;
                 self.due.accept_by = None;
                 self.due.start_by = Some(*start_by);
                 self.overdue.clear();

@@ -101,7 +101,7 @@ impl CaseOperation for ReassignCase {
                 id,
             ))
             .notifying(eligibility::assignment_notice(self.provider_id, id, urgency));
-        if case.status.shows_expert() {
+        if case.is_accepted() {
             decision = decision.notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::CaseBeingReassigned,

@@ -117,6 +117,7 @@ impl Operation for SubmitCase {
             readiness,
             assignment: None,
             rejection: None,
+            ever_accepted: false,
             pending_resubmission: None,
             team: vec![ctx.actor.user],
             due: Due::default(),

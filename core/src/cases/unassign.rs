@@ -59,7 +59,7 @@ impl CaseOperation for UnassignCase {
                 NotificationKind::CaseUnassigned,
                 id,
             ));
-        if case.status.shows_expert() {
+        if case.is_accepted() {
             decision = decision.notifying(Notify::case(
                 Audience::Team(id),
                 NotificationKind::CaseBeingReassigned,

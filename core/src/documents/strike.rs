@@ -59,7 +59,7 @@ impl CaseOperation for StrikeDocument {
         if document.struck.is_some() {
             return Ok(Decision::noop());
         }
-        if ctx.actor.role() == Role::Requester && !case.expert_may_have_read() {
+        if ctx.actor.role() == Role::Requester && !case.ever_accepted {
             return Err(Refusal::UseWithdrawDocument);
         }
         let struck = document.changed(|document| {

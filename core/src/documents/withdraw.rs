@@ -1,6 +1,7 @@
 //! `WithdrawDocument`: the uploader or the team withdraws a file before an expert has accepted the case.
 //!
-//! From Accepted on the expert may have read it, and `StrikeDocument` applies.
+//! Once an expert has accepted the case, that one may have read it, also if another reviews the case now: `StrikeDocument`
+//! applies.
 
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +53,7 @@ impl CaseOperation for WithdrawDocument {
         if document.state == DocumentState::Withdrawn {
             return Ok(Decision::noop());
         }
-        if case.expert_may_have_read() && document.is_readable() {
+        if case.ever_accepted && document.is_readable() {
             return Err(Refusal::UseStrike);
         }
         let withdrawn = document.changed(|document| document.state = DocumentState::Withdrawn);

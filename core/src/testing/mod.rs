@@ -364,6 +364,7 @@ pub fn a_case(fixture: &Fixture) -> CaseBuilder {
             ..Due::default()
         },
         overdue: Vec::new(),
+        ever_accepted: false,
         rejection: None,
         pending_resubmission: None,
         team: vec![fixture.requester],
@@ -383,6 +384,7 @@ pub struct CaseBuilder(Case);
 impl CaseBuilder {
     fn with(mut self, status: CaseStatus) -> Case {
         self.0.status = status;
+        self.0.ever_accepted = status.is_accepted(None);
         self.0
     }
 

@@ -41,6 +41,7 @@ pub struct CaseRow {
     pub read_by: Option<OffsetDateTime>,
     pub paused_at: Option<OffsetDateTime>,
     pub overdue: Vec<String>,
+    pub ever_accepted: bool,
     pub rejection: Option<String>,
     pub pending_resubmission: Option<serde_json::Value>,
     pub team: Vec<Uuid>,
@@ -94,6 +95,7 @@ impl TryFrom<CaseRow> for Case {
                 .iter()
                 .map(|name| from_name(name, "mso_case.overdue"))
                 .collect::<Result<_, _>>()?,
+            ever_accepted: row.ever_accepted,
             rejection: row
                 .rejection
                 .as_deref()
@@ -129,7 +131,7 @@ pub async fn lock(
         "select id, number, institution_id, patient_id, requester_id, request, status, resume_status, closure,
                 closure_reason, readiness, assignment_id, provider_id, accept_by, start_by, finish_by, version, submitted_at, done_at,
                 answer_by, read_by, paused_at, overdue, rejection, pending_resubmission, team, window_ends_at,
-                window_closed, read_at
+                window_closed, read_at, ever_accepted
          from mso_case
          where id = $1
            and ($2::uuid is null or institution_id = $2)
@@ -220,6 +222,7 @@ pub async fn update(
         case.window_closed,
         case.read_at.map(from_timestamp),
         case.closure_reason.as_ref().map(Reason::as_str),
+        case.ever_accepted,
     )
     .execute(connection)
     .await?;

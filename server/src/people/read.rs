@@ -33,16 +33,15 @@ pub(super) async fn public_provider(
     institution: InstitutionId,
     provider: ProviderId,
 ) -> Result<Option<PublicProvider>, DatabaseError> {
-    let statuses = sqlx::query_scalar!(
-        "select distinct status from mso_case where institution_id = $1 and provider_id = $2",
+    let statuses = sqlx::query!(
+        "select distinct status, resume_status from mso_case where institution_id = $1 and provider_id = $2",
         institution.as_uuid(),
         provider.as_uuid(),
     );
-    let shown = statuses
-        .fetch_all(tx.conn())
-        .await?
-        .iter()
-        .any(|status| CaseStatus::from_name(status).is_some_and(CaseStatus::shows_expert));
+    let shown = statuses.fetch_all(tx.conn()).await?.iter().any(|row| {
+        let resume_status = row.resume_status.as_deref().and_then(CaseStatus::from_name);
+        CaseStatus::from_name(&row.status).is_some_and(|status| status.is_accepted(resume_status))
+    });
     if !shown {
         return Ok(None);
     }

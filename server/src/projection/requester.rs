@@ -41,6 +41,7 @@ pub struct RequesterCase {
     readiness: String,
     due: Due,
     overdue: Vec<String>,
+    ever_accepted: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     rejection: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,10 +144,11 @@ pub async fn load_cases(
     rows.into_iter()
         .map(|row| {
             let status = case_status(&row.status)?;
+            let resume_status = row.resume_status.as_deref().map(case_status).transpose()?;
             let expert = row
                 .expert_id
                 .zip(row.expert_name)
-                .filter(|_| status.shows_expert());
+                .filter(|_| status.is_accepted(resume_status));
             Ok(RequesterCase {
                 id: CaseId::from_uuid(row.id),
                 number: row.number,
@@ -155,12 +157,13 @@ pub async fn load_cases(
                 requester_id: UserId::from_uuid(row.requester_id),
                 request: row.request.0,
                 status,
-                resume_status: row.resume_status.as_deref().map(case_status).transpose()?,
+                resume_status,
                 closure: row.closure,
                 closure_reason: row.closure_reason,
                 readiness: row.readiness,
                 due: due!(row),
                 overdue: row.overdue,
+                ever_accepted: row.ever_accepted,
                 rejection: row.rejection,
                 pending_resubmission: row.pending_resubmission.map(|Json(pending)| pending),
                 team: row.team.into_iter().map(UserId::from_uuid).collect(),

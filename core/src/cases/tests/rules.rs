@@ -4,7 +4,9 @@ use crate::cases::*;
 use crate::catalogue::Expert;
 use crate::command::Command;
 use crate::decision::{Decision, Event};
-use crate::documents::{DeclaredFile, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored};
+use crate::documents::{
+    DeclaredFile, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored, WithdrawDocument,
+};
 use crate::facts::{Fact, Facts};
 use crate::ids::{AssignmentId, InstitutionId, ProviderId, RecommendationId};
 use crate::patients::{Patient, Verification};
@@ -122,6 +124,51 @@ fn a_step_passed_before_the_return_is_a_noop_and_another_is_refused() {
         assert_eq!(&decide(accept.into()), accepting, "{before:?}");
         let start = StartReview { case_id: case.id };
         assert_eq!(&decide(start.into()), starting, "{before:?}");
+    }
+}
+
+#[test]
+fn a_file_that_an_expert_may_have_read_is_struck_also_when_another_expert_gets_the_case() {
+    let fixture = Fixture::new();
+    let mut case = a_case(&fixture).assigned();
+    let document = fixture.stored_document(case.id);
+    let withdraw = Command::WithdrawDocument(WithdrawDocument {
+        case_id: case.id,
+        document_id: document.id,
+    });
+    let decide = |case: &Case| {
+        let facts = Facts {
+            documents: Fact::Known(vec![document.clone()]),
+            ..fixture.facts(case)
+        };
+        withdraw.decide(&facts, &fixture.as_requester())
+    };
+    assert!(decide(&case).is_ok());
+    case.apply_all([&CaseEvent::Unassigned]);
+    assert!(decide(&case).is_ok(), "nobody accepted it");
+
+    let mut case = a_case(&fixture).assigned();
+    let start_by = fixture.now.plus_hours(1);
+    case.apply_all([&CaseEvent::Accepted { start_by }, &CaseEvent::Unassigned]);
+    assert_eq!(case.status, CaseStatus::New);
+    assert_eq!(decide(&case), Err(Refusal::UseStrike));
+}
+
+#[test]
+fn the_expert_of_a_returned_case_is_shown_if_the_case_was_accepted() {
+    for (status, before, shown) in [
+        (CaseStatus::New, None, false),
+        (CaseStatus::Assigned, None, false),
+        (CaseStatus::Accepted, None, true),
+        (CaseStatus::InProgress, None, true),
+        (CaseStatus::Rejected, None, false),
+        (CaseStatus::Done, None, true),
+        (CaseStatus::Returned, Some(CaseStatus::New), false),
+        (CaseStatus::Returned, Some(CaseStatus::Assigned), false),
+        (CaseStatus::Returned, Some(CaseStatus::Accepted), true),
+        (CaseStatus::Returned, Some(CaseStatus::InProgress), true),
+    ] {
+        assert_eq!(status.is_accepted(before), shown, "{status:?} {before:?}");
     }
 }
 

@@ -21,5 +21,6 @@ set status = $2,
     window_ends_at = $21,
     window_closed = $22,
     read_at = $23,
-    closure_reason = $24
+    closure_reason = $24,
+    ever_accepted = $25
 where id = $1

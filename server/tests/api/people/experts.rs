@@ -219,6 +219,14 @@ async fn a_requester_reads_the_public_part_of_an_expert_who_has_accepted() {
     noor.acts(assignment, "accept_case", json!({ "case_id": case.id }))
         .await;
     let public: Value = amal.get(&path).await.ok(200).json();
+    server.later(1);
+    let question = json!({
+        "case_id": case.id, "issue_id": mso_core::ids::IssueId::generate(server.now()),
+        "kind": "return", "text": "Which drugs are taken, and since when?",
+    });
+    noor.acts(assignment, "report_issue", question).await;
+    let returned: Value = amal.get(&path).await.ok(200).json();
+    assert_eq!(returned, public, "a return does not hide who has accepted");
     let mut fields: Vec<_> = public.as_object().unwrap().keys().cloned().collect();
     fields.sort_unstable();
     assert_eq!(fields, ["display_name", "id", "languages", "specialties"]);

@@ -44,6 +44,7 @@ impl Column {
             Self::In(status) => a_case(fixture).in_status(status),
             Self::ReturnedFromAccepted => Case {
                 resume_status: Some(CaseStatus::Accepted),
+                ever_accepted: true,
                 ..a_case(fixture).in_status(CaseStatus::Returned)
             },
             Self::Closed => Case {
