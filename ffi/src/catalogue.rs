@@ -33,4 +33,16 @@ impl Catalogue {
         let query = query.of("query")?;
         Ok(each(self.0.search_diagnoses(query, &editions, limit)))
     }
+
+    /// The code in the first of these editions that lists it, to show its title: a recorded diagnosis has a code, but no
+    /// edition. Absent if none of them does: this release does not know it, but it may exist. The first call loads the
+    /// lists, so make it off the main thread.
+    pub fn diagnosis(
+        &self,
+        code: EnteredText,
+        editions: Vec<Icd10Edition>,
+    ) -> Result<Option<DiagnosisCode>, MsoError> {
+        let found = self.0.diagnosis(code.of("code")?, &editions);
+        Ok(found.map(DiagnosisCode::from))
+    }
 }

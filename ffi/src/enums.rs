@@ -10,9 +10,9 @@ use mso_core::cases::{
 };
 use mso_core::catalogue::icd10::Icd10Edition;
 use mso_core::client::{Help, OutboxState, Remedy};
-use mso_core::documents::DocumentKind;
+use mso_core::documents::{DocumentAction, DocumentKind};
 use mso_core::invoices::{PaymentState, ServiceState};
-use mso_core::issues::IssueKind;
+use mso_core::issues::{IssueAction, IssueKind};
 use mso_core::notifications::{NotificationKind, NotificationPriority};
 use mso_core::patients::{IdentifierKind, PatientAction, PatientField, Sex, VerificationMethod};
 use mso_core::people::{ExceptionKind, Weekday};
@@ -60,6 +60,21 @@ pub enum CaseAction {
     GiveFeedback,
     RequestClarification,
     AnswerClarification,
+}
+
+#[uniffi::remote(Enum)]
+pub enum IssueAction {
+    Answer,
+    Edit,
+    Resolve,
+    Delete,
+    Reopen,
+}
+
+#[uniffi::remote(Enum)]
+pub enum DocumentAction {
+    Withdraw,
+    Strike,
 }
 
 #[uniffi::remote(Enum)]

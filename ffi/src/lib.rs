@@ -7,8 +7,8 @@
 //! safe on the phone, and travel later. Subscribe a [`ChangeListener`]: it is told *which* thing changed, and you
 //! read again.
 //!
-//! - Show a button for each of a case's `allowed_actions` and decide nothing yourself; each is carried out by
-//!   [`Cases::act`] with a [`CaseOperation`].
+//! - Show a button for each of the `allowed_actions` of a case, of its issues and of its documents, and decide nothing
+//!   yourself; each is carried out by [`Cases::act`] with a [`CaseOperation`].
 //! - `pending` on a case names what waits to be sent; a refusal later comes as a notice with a stable code, and what the
 //!   user had entered stays in `drafts()`.
 //! - Call [`SyncControl::go_online`] when the app comes to the foreground and [`SyncControl::go_offline`] when it

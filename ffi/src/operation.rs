@@ -12,7 +12,8 @@ use crate::error::MsoError;
 use crate::records::{CaseRequest, Feedback, Opinion};
 use crate::text::EnteredText;
 
-/// What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
+/// What a user does with a case. Which of them are open to this user now is said by the `allowed_actions` of the case,
+/// of its issues and of its documents.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 #[expect(
     clippy::large_enum_variant,

@@ -39,7 +39,8 @@ async fn to_and_fro(asks: &Path, answers: &Path, number: &str) -> Result<()> {
     assert_eq!(status(&requester.ok("case", case.clone())?), "Returned");
     let issues = requester.ok("issues", case.clone())?;
     let shown = json!({"id": issue_id, "kind": "return", "text": "Which drugs are taken, and since when?",
-        "state": "open", "awaits_answer": true, "answers": [], "author_role": "provider"});
+        "state": "open", "awaits_answer": true, "answers": [], "author_role": "provider",
+        "allowed_actions": ["answer"]});
     let issue = issues.pointer("/issues/0").context("no issue")?;
     for (field, value) in shown.as_object().into_iter().flatten() {
         assert_eq!(issue.get(field), Some(value), "{field} of {issues}");

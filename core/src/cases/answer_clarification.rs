@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::actions::CaseAction;
 use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
-use super::clarification::ClarificationAnswer;
+use super::clarification::{Clarification, ClarificationAnswer};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
@@ -39,6 +39,14 @@ impl CaseOperation for AnswerClarification {
             return Err(Refusal::NotDone);
         }
         Ok(Step::Go)
+    }
+
+    /// Only where a question is unanswered.
+    fn offered(case: &Case, actor: &Actor, facts: &Facts) -> Vec<CaseAction> {
+        let admitted = Self::admits(case, actor) == Ok(Step::Go);
+        let asked = facts.clarifications.known();
+        let asked = asked.is_none_or(|all| all.iter().any(Clarification::is_unanswered));
+        Self::ACTION.filter(|_| admitted && asked).into_iter().collect()
     }
 
     fn decide(&self, _case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {

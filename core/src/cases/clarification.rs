@@ -47,6 +47,11 @@ named! {
 
 impl Clarification {
     #[must_use]
+    pub const fn is_unanswered(&self) -> bool {
+        self.answer.is_none()
+    }
+
+    #[must_use]
     pub const fn state(&self) -> ClarificationState {
         match (&self.answer, self.escalated_at) {
             (Some(_), _) => ClarificationState::Answered,

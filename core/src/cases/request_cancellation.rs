@@ -55,7 +55,7 @@ impl CaseOperation for RequestCancellation {
     }
 
     /// A returned case that can still be withdrawn offers only the withdrawal.
-    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+    fn offered(case: &Case, actor: &Actor, _facts: &Facts) -> Vec<CaseAction> {
         let admitted = Self::admits(case, actor) == Ok(Step::Go);
         let withdrawable = WithdrawCase::admits(case, actor) == Ok(Step::Go);
         Self::ACTION

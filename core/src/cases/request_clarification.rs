@@ -62,7 +62,7 @@ impl CaseOperation for RequestClarification {
             if all.iter().any(|asked| asked.id == self.clarification_id) {
                 return Ok(Decision::noop());
             }
-            if all.iter().filter(|asked| asked.answer.is_none()).count() >= MAX_OPEN_CLARIFICATIONS {
+            if all.iter().filter(|asked| asked.is_unanswered()).count() >= MAX_OPEN_CLARIFICATIONS {
                 return Err(Refusal::TooManyClarifications);
             }
         }

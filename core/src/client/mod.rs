@@ -53,8 +53,8 @@ pub use notice::{KeptRecommendation, Notice, NoticeId, NoticeKind};
 pub use observe::{ChangeListener, Changed, Subscription};
 pub use pace::Pace;
 pub use queries::{
-    CaseDetail, CaseSummary, DocumentView, ListPage, NotificationSummary, OutboxItem, PatientSummary,
-    SyncState, SyncStatus, Transfer,
+    CaseDetail, CaseSummary, DocumentView, IssueView, ListPage, NotificationSummary, OutboxItem,
+    PatientSummary, SyncState, SyncStatus, Transfer,
 };
 pub use store::StoreRemains;
 pub use store::files::{FileState, TransferTotals};

@@ -25,9 +25,11 @@ use crate::cases::{
 };
 use crate::catalogue::{Specialty, SpecialtyCode};
 use crate::command::Aggregate;
-use crate::documents::Document;
+use crate::documents::{Document, DocumentAction};
+use crate::facts::{Fact, Facts};
 use crate::ids::{CaseId, CommandId, PatientId};
 use crate::invoices::{Invoice, ServiceRecord};
+use crate::issues::{Issue, IssueAction};
 use crate::patients::{ClinicalPatient, PatientName};
 use crate::protocol::records::{CaseRecord, ExpertName, Record, RecordKind, TimelineEntry};
 use crate::time::Timestamp;
@@ -103,6 +105,16 @@ pub struct DocumentView {
     pub document: Document,
     /// The file on this phone, if it is present or being transferred.
     pub transfer: Option<Transfer>,
+    /// What the user may do with it now.
+    pub allowed_actions: Vec<DocumentAction>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct IssueView {
+    /// With pending commands applied.
+    pub issue: Issue,
+    /// What the user may do with it now.
+    pub allowed_actions: Vec<IssueAction>,
 }
 
 /// A case with everything on its screen.
@@ -243,9 +255,31 @@ fn summary(
         due: case.due,
         overdue: case.overdue.clone(),
         documents: records::count_shown_under(conn, RecordKind::Document, case.id)?,
-        allowed_actions: actor.map(|actor| case.allowed_actions(actor)).unwrap_or_default(),
+        allowed_actions: allowed_actions(conn, case, actor)?,
         pending: pending(conn, Aggregate::Case(case.id))?,
     })
+}
+
+/// What the actor may do with the case, as far as this phone knows.
+fn allowed_actions(
+    conn: &Connection,
+    case: &Case,
+    actor: Option<&Actor>,
+) -> Result<Vec<CaseAction>, StoreError> {
+    let Some(actor) = actor else {
+        return Ok(Vec::new());
+    };
+    let mut asked = Vec::new();
+    for record in records::shown_under(conn, RecordKind::Clarification, case.id)? {
+        if let Record::Clarification(clarification) = record {
+            asked.push(clarification);
+        }
+    }
+    let facts = Facts {
+        clarifications: Fact::Known(asked),
+        ..Facts::default()
+    };
+    Ok(case.allowed_actions(actor, &facts))
 }
 
 /// One case with everything on its screen.
@@ -262,7 +296,14 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
             .find(|row| row.document_id == document.id)
             .map(transfer_of)
     };
-    let documents = view.documents.into_values();
+    let documents = view.documents.into_values().map(|document| DocumentView {
+        transfer: transfer(&document),
+        allowed_actions: actor
+            .map(|actor| document.allowed_actions(&record.case, &actor))
+            .unwrap_or_default(),
+        document,
+    });
+    let documents: Vec<DocumentView> = documents.collect();
     Ok(Some(CaseDetail {
         summary: summary(
             conn,
@@ -276,18 +317,27 @@ pub(crate) fn case(conn: &Connection, id: CaseId) -> Result<Option<CaseDetail>, 
         expert: record.expert,
         patient,
         institution_name: record.institution_name,
-        documents: documents
-            .map(|d| DocumentView {
-                transfer: transfer(&d),
-                document: d,
-            })
-            .collect(),
+        documents,
         recommendation: recommendations.next(),
         earlier_recommendations: recommendations.collect(),
         clarifications: oldest_first(view.clarifications, |asked| asked.asked_at),
         feedback: oldest_first(view.feedback, |given| given.given_at),
         invoice: invoice(conn, id)?,
     }))
+}
+
+/// The issues of a case, oldest first.
+pub(crate) fn issues(conn: &Connection, id: CaseId) -> Result<Vec<IssueView>, StoreError> {
+    let view = overlay::shown_view(conn, Aggregate::Case(id))?;
+    let actor = session::current(conn)?.map(|session| session.actor);
+    let known = view.case.as_ref().zip(actor.as_ref());
+    let issues = view.issues.into_values().map(|issue| IssueView {
+        allowed_actions: known
+            .map(|(record, actor)| issue.allowed_actions(&record.case, actor))
+            .unwrap_or_default(),
+        issue,
+    });
+    Ok(issues.collect())
 }
 
 /// The records in the order of these times; of one time, in the order of their ids.

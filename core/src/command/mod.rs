@@ -53,7 +53,7 @@ use crate::time::Timestamp;
 /// The case-related part of one operation.
 pub(crate) struct Row {
     pub(crate) spec: &'static Spec,
-    offered: fn(&Case, &Actor) -> Vec<CaseAction>,
+    offered: fn(&Case, &Actor, &Facts) -> Vec<CaseAction>,
     #[cfg_attr(
         not(test),
         expect(
@@ -310,10 +310,9 @@ impl Command {
 }
 
 impl Case {
-    /// Returns the actions that the actor may perform now. Apps show a button for each and decide nothing
-    /// themselves.
+    /// Whether the actor may act on the case or on a part of it: it is open, and the actor is one of its parties or an admin.
     #[must_use]
-    pub fn allowed_actions(&self, actor: &Actor) -> Vec<CaseAction> {
+    pub(crate) fn is_open_to(&self, actor: &Actor) -> bool {
         let concerned = match actor.acting {
             Acting::Requester { institution } => institution == self.institution_id,
             // When the clarification window closes, the case is removed from the expert's phone.
@@ -321,13 +320,20 @@ impl Case {
             Acting::Admin => true,
             Acting::System => false,
         };
-        if !concerned || self.closure.is_some() {
+        concerned && self.closure.is_none()
+    }
+
+    /// Returns the actions that the actor may perform now, as far as `facts` tell. Apps show a button for each and decide
+    /// nothing themselves.
+    #[must_use]
+    pub fn allowed_actions(&self, actor: &Actor, facts: &Facts) -> Vec<CaseAction> {
+        if !self.is_open_to(actor) {
             return Vec::new();
         }
         let offered: BTreeSet<CaseAction> = ROWS
             .iter()
             .filter(|row| row.spec.roles.contains(&actor.role()))
-            .flat_map(|row| (row.offered)(self, actor))
+            .flat_map(|row| (row.offered)(self, actor, facts))
             .collect();
         offered.into_iter().collect()
     }

@@ -69,8 +69,9 @@ pub trait Operation {
         self == earlier
     }
 
-    /// Returns the actions that the operation offers this actor in the case's current state.
-    fn offered(_case: &Case, _actor: &Actor) -> Vec<CaseAction>
+    /// Returns the actions that the operation offers this actor in the case's current state. Facts that are unseen hide no
+    /// action.
+    fn offered(_case: &Case, _actor: &Actor, _facts: &Facts) -> Vec<CaseAction>
     where
         Self: Sized,
     {
@@ -154,7 +155,7 @@ pub trait CaseOperation {
     fn admits(case: &Case, actor: &Actor) -> Result<Step, Refusal>;
 
     /// See [`Operation::offered`]. By default: the action, if the case admits the operation.
-    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+    fn offered(case: &Case, actor: &Actor, _facts: &Facts) -> Vec<CaseAction> {
         let admitted = Self::admits(case, actor) == Ok(Step::Go);
         Self::ACTION.filter(|_| admitted).into_iter().collect()
     }
@@ -197,8 +198,8 @@ impl<T: CaseOperation> Operation for T {
         CaseOperation::repeats(self, earlier)
     }
 
-    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
-        <T as CaseOperation>::offered(case, actor)
+    fn offered(case: &Case, actor: &Actor, facts: &Facts) -> Vec<CaseAction> {
+        <T as CaseOperation>::offered(case, actor, facts)
     }
 
     fn admitted(case: &Case, actor: &Actor) -> Option<Result<Step, Refusal>> {

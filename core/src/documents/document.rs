@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::FileName;
+use crate::cases::Case;
 use crate::crypto::Sha256Hash;
 use crate::facts::Context;
 use crate::ids::{CaseId, DocumentId, UserId};
@@ -160,6 +161,16 @@ impl Document {
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.state == DocumentState::Stored && self.scan != Scan::Infected
+    }
+
+    /// Whether an expert may have read it: then it is struck, not withdrawn (D-22).
+    pub(super) fn may_have_been_read(&self, case: &Case) -> bool {
+        case.ever_accepted && self.is_readable()
+    }
+
+    /// Whether this user is of the case's team, or declared the document.
+    pub(super) fn may_be_changed_by(&self, user: UserId, case: &Case) -> bool {
+        case.team.contains(&user) || self.declared_by == Some(user)
     }
 
     /// Returns a copy with this change and the next version.

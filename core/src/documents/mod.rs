@@ -7,6 +7,7 @@ pub mod inspect;
 #[cfg(feature = "client")]
 pub(crate) mod picture;
 
+mod actions;
 mod declare;
 mod document;
 mod file_name;
@@ -15,6 +16,7 @@ mod mark_stored;
 mod strike;
 mod withdraw;
 
+pub use actions::DocumentAction;
 pub use declare::DeclareDocument;
 pub use document::{
     DeclaredFile, Document, DocumentKind, DocumentState, MAX_BYTES, MAX_CASE_BYTES, MAX_DOCUMENTS,

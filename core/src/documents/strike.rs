@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{DocumentState, Strike};
+use super::actions::DocumentOperation;
+use super::document::{Document, DocumentState, Strike};
 use super::mark_stored::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
@@ -47,20 +48,8 @@ impl CaseOperation for StrikeDocument {
             .iter()
             .find(|d| d.id == self.document_id)
             .ok_or(Refusal::NotFound)?;
-        if ctx.actor.role() == Role::Requester
-            && !case.team.contains(&ctx.actor.user)
-            && document.declared_by != Some(ctx.actor.user)
-        {
-            return Err(Refusal::NotOwner);
-        }
-        if document.state == DocumentState::Withdrawn {
-            return Err(Refusal::DocumentWithdrawn);
-        }
-        if document.struck.is_some() {
+        if Self::admits_document(document, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
-        }
-        if ctx.actor.role() == Role::Requester && !case.ever_accepted {
-            return Err(Refusal::UseWithdrawDocument);
         }
         let struck = document.changed(|document| {
             document.struck = Some(Strike {
@@ -78,5 +67,23 @@ impl CaseOperation for StrikeDocument {
             )),
             None => decision,
         })
+    }
+}
+
+impl DocumentOperation for StrikeDocument {
+    fn admits_document(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if actor.role() == Role::Requester && !document.may_be_changed_by(actor.user, case) {
+            return Err(Refusal::NotOwner);
+        }
+        if document.state == DocumentState::Withdrawn {
+            return Err(Refusal::DocumentWithdrawn);
+        }
+        if document.struck.is_some() {
+            return Ok(Step::Noop);
+        }
+        if actor.role() == Role::Requester && !document.may_have_been_read(case) {
+            return Err(Refusal::UseWithdrawDocument);
+        }
+        Ok(Step::Go)
     }
 }

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::DocumentState;
+use super::actions::DocumentOperation;
+use super::document::{Document, DocumentState};
 use super::mark_stored::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
@@ -44,19 +45,25 @@ impl CaseOperation for WithdrawDocument {
             .iter()
             .find(|d| d.id == self.document_id)
             .ok_or(Refusal::NotFound)?;
-        if ctx.actor.role() == Role::Requester
-            && !case.team.contains(&ctx.actor.user)
-            && document.declared_by != Some(ctx.actor.user)
-        {
-            return Err(Refusal::NotOwner);
-        }
-        if document.state == DocumentState::Withdrawn {
+        if Self::admits_document(document, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
-        }
-        if case.ever_accepted && document.is_readable() {
-            return Err(Refusal::UseStrike);
         }
         let withdrawn = document.changed(|document| document.state = DocumentState::Withdrawn);
         Ok(settle(case, withdrawn, facts, ctx))
+    }
+}
+
+impl DocumentOperation for WithdrawDocument {
+    fn admits_document(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if actor.role() == Role::Requester && !document.may_be_changed_by(actor.user, case) {
+            return Err(Refusal::NotOwner);
+        }
+        if document.state == DocumentState::Withdrawn {
+            return Ok(Step::Noop);
+        }
+        if document.may_have_been_read(case) {
+            return Err(Refusal::UseStrike);
+        }
+        Ok(Step::Go)
     }
 }

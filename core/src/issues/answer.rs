@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::issue::IssueAnswer;
+use super::actions::IssueOperation;
+use super::issue::{Issue, IssueAnswer};
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::CaseAction;
@@ -61,8 +62,8 @@ impl CaseOperation for AnswerIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if !issue.holds_the_case() {
-            return Err(Refusal::IssueClosed);
+        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+            return Ok(Decision::noop());
         }
         if let Some(documents) = facts.documents.known() {
             let usable = |id: &DocumentId| documents.iter().any(|d| d.id == *id && d.is_in_use());
@@ -84,5 +85,14 @@ impl CaseOperation for AnswerIssue {
         Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Issue(issue.changed(|issue| issue.answers.push(answer))))
             .notifying(told))
+    }
+}
+
+impl IssueOperation for AnswerIssue {
+    fn admits_issue(issue: &Issue, _case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+        if !issue.holds_the_case() {
+            return Err(Refusal::IssueClosed);
+        }
+        Ok(Step::Go)
     }
 }

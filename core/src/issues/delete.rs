@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::issue::IssueState;
+use super::actions::IssueOperation;
+use super::issue::{Issue, IssueState};
 use super::settling::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
@@ -39,16 +40,25 @@ impl CaseOperation for DeleteIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        match issue.state {
-            IssueState::Open | IssueState::Answered => {}
-            IssueState::Deleted { .. } => return Ok(Decision::noop()),
-            IssueState::Resolved { .. } => return Err(Refusal::IssueClosed),
+        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+            return Ok(Decision::noop());
         }
-        issue.owned_by(&ctx.actor)?;
         let settled = IssueState::Deleted {
             by: Some(ctx.actor.user),
             at: ctx.now,
         };
         Ok(settle(case, issues, issue, settled, ctx))
+    }
+}
+
+impl IssueOperation for DeleteIssue {
+    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        match issue.state {
+            IssueState::Open | IssueState::Answered => {}
+            IssueState::Deleted { .. } => return Ok(Step::Noop),
+            IssueState::Resolved { .. } => return Err(Refusal::IssueClosed),
+        }
+        issue.owned_by(actor)?;
+        Ok(Step::Go)
     }
 }

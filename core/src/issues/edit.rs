@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::issue::{IssueEdit, IssueText};
+use super::actions::IssueOperation;
+use super::issue::{Issue, IssueEdit, IssueText};
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::{CaseEvent, CaseStatus};
@@ -44,18 +45,14 @@ impl CaseOperation for EditIssue {
         Ok(Step::Go)
     }
 
-    fn decide(&self, _case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(issues) = facts.issues.known() else {
             return Ok(Decision::noop());
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if !issue.state.is_live() {
-            return Err(Refusal::IssueClosed);
-        }
-        issue.owned_by(&ctx.actor)?;
-        if !issue.answers.is_empty() {
-            return Err(Refusal::IssueAnswered);
+        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+            return Ok(Decision::noop());
         }
         if issue.text.as_ref() == Some(&self.text) && issue.wanted_items == self.wanted_items {
             return Ok(Decision::noop());
@@ -67,5 +64,18 @@ impl CaseOperation for EditIssue {
             issue.wanted_items.clone_from(&self.wanted_items);
         });
         Ok(Decision::of(Event::Case(self.case_id, CaseEvent::Touched)).and(Event::Issue(edited)))
+    }
+}
+
+impl IssueOperation for EditIssue {
+    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        if !issue.state.is_live() {
+            return Err(Refusal::IssueClosed);
+        }
+        issue.owned_by(actor)?;
+        if !issue.answers.is_empty() {
+            return Err(Refusal::IssueAnswered);
+        }
+        Ok(Step::Go)
     }
 }

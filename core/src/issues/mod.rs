@@ -2,6 +2,7 @@
 //!
 //! Release and cancellation requests are issues created by their own operations in `cases/`.
 
+mod actions;
 mod answer;
 mod delete;
 mod edit;
@@ -13,6 +14,7 @@ mod report;
 mod resolve;
 mod settling;
 
+pub use actions::IssueAction;
 pub use answer::AnswerIssue;
 pub use delete::DeleteIssue;
 pub use edit::EditIssue;

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::issue::{IssueKind, IssueState};
+use super::actions::IssueOperation;
+use super::issue::{Issue, IssueKind, IssueState};
 use super::opening::opened;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
@@ -42,19 +43,28 @@ impl CaseOperation for ReopenIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        match issue.state {
-            IssueState::Answered | IssueState::Resolved { .. } => {}
-            IssueState::Open => return Ok(Decision::noop()),
-            IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
-        }
-        issue.owned_by(&ctx.actor)?;
-        if issue.kind == IssueKind::Return && case.status == CaseStatus::Done {
-            return Err(Refusal::CaseDone);
+        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+            return Ok(Decision::noop());
         }
         let reopened = issue.changed(|issue| {
             issue.state = IssueState::Open;
             issue.opened_at = ctx.now;
         });
         Ok(opened(case, reopened, &facts.deadlines(), ctx))
+    }
+}
+
+impl IssueOperation for ReopenIssue {
+    fn admits_issue(issue: &Issue, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        match issue.state {
+            IssueState::Answered | IssueState::Resolved { .. } => {}
+            IssueState::Open => return Ok(Step::Noop),
+            IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
+        }
+        issue.owned_by(actor)?;
+        if issue.kind == IssueKind::Return && case.status == CaseStatus::Done {
+            return Err(Refusal::CaseDone);
+        }
+        Ok(Step::Go)
     }
 }

@@ -65,7 +65,7 @@ impl CaseOperation for ReportIssue {
         Ok(Step::Go)
     }
 
-    fn offered(case: &Case, actor: &Actor) -> Vec<CaseAction> {
+    fn offered(case: &Case, actor: &Actor, _facts: &Facts) -> Vec<CaseAction> {
         match Self::admits(case, actor) {
             Err(_) => Vec::new(),
             Ok(_) if case.status == CaseStatus::Done => vec![CaseAction::ReportIssue],

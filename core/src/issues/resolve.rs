@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::issue::IssueState;
+use super::actions::IssueOperation;
+use super::issue::{Issue, IssueState};
 use super::settling::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
@@ -43,17 +44,26 @@ impl CaseOperation for ResolveIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        match issue.state {
-            IssueState::Open | IssueState::Answered => {}
-            IssueState::Resolved { .. } => return Ok(Decision::noop()),
-            IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
+        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+            return Ok(Decision::noop());
         }
-        issue.owned_by(&ctx.actor)?;
         let settled = IssueState::Resolved {
             by: Some(ctx.actor.user),
             at: ctx.now,
             note: self.note.clone(),
         };
         Ok(settle(case, issues, issue, settled, ctx))
+    }
+}
+
+impl IssueOperation for ResolveIssue {
+    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+        match issue.state {
+            IssueState::Open | IssueState::Answered => {}
+            IssueState::Resolved { .. } => return Ok(Step::Noop),
+            IssueState::Deleted { .. } => return Err(Refusal::IssueClosed),
+        }
+        issue.owned_by(actor)?;
+        Ok(Step::Go)
     }
 }

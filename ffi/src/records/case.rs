@@ -9,7 +9,7 @@ use mso_core::cases::{
 };
 use mso_core::documents::DocumentKind;
 use mso_core::ids::{CaseId, ClarificationId, DocumentId, IssueId, PatientId, UserId};
-use mso_core::issues::IssueKind;
+use mso_core::issues::{IssueAction, IssueKind};
 use mso_core::patients::Sex;
 use serde::{Deserialize, Serialize};
 
@@ -299,6 +299,9 @@ pub struct IssueItem {
     /// What was said when it was resolved.
     #[uniffi(default = None)]
     pub note: Option<String>,
+    /// What this user may do with it now.
+    #[uniffi(default = [])]
+    pub allowed_actions: Vec<IssueAction>,
 }
 
 /// An answer to an issue: words, files of the case, or both.

@@ -1,6 +1,6 @@
 //! Files.
 
-use mso_core::documents::DocumentKind;
+use mso_core::documents::{DocumentAction, DocumentKind};
 use mso_core::ids::DocumentId;
 
 use super::Trouble;
@@ -68,4 +68,7 @@ pub struct DocumentItem {
     /// It is infected: nobody can download it.
     #[uniffi(default = false)]
     pub infected: bool,
+    /// What this user may do with it now.
+    #[uniffi(default = [])]
+    pub allowed_actions: Vec<DocumentAction>,
 }

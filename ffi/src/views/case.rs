@@ -131,7 +131,11 @@ impl From<DeclaredFile> for StagedFile {
 
 impl From<client::DocumentView> for DocumentItem {
     fn from(view: client::DocumentView) -> Self {
-        let client::DocumentView { document, transfer } = view;
+        let client::DocumentView {
+            document,
+            transfer,
+            allowed_actions,
+        } = view;
         let Document {
             id,
             case_id: _,
@@ -179,6 +183,7 @@ impl From<client::DocumentView> for DocumentItem {
             transfer: transfer.map_or(TransferState::Absent, |transfer| transfer.state.into()),
             struck: struck.map(|strike| string(strike.reason)),
             infected: scan == Scan::Infected,
+            allowed_actions,
         }
     }
 }

@@ -1,13 +1,18 @@
 //! Issues, and what follows an opinion, as screens show them.
 
 use mso_core::cases::{self, Clarification, ClarificationAnswer, FeedbackContent};
+use mso_core::client;
 use mso_core::issues::{Issue, IssueAnswer, IssueEdit, IssueState};
 
 use super::{each, entered, string, system_time};
 use crate::records::{ClarificationItem, Feedback, FeedbackItem, IssueAnswerItem, IssueEditItem, IssueItem};
 
-impl From<Issue> for IssueItem {
-    fn from(issue: Issue) -> Self {
+impl From<client::IssueView> for IssueItem {
+    fn from(view: client::IssueView) -> Self {
+        let client::IssueView {
+            issue,
+            allowed_actions,
+        } = view;
         let awaits_answer = issue.holds_the_case() && !issue.is_answered();
         let Issue {
             id,
@@ -44,6 +49,7 @@ impl From<Issue> for IssueItem {
             earlier_texts: each(history),
             settled_at: settled_at.map(system_time),
             note: note.map(string),
+            allowed_actions,
         }
     }
 }

@@ -1,8 +1,8 @@
 // The screen of one case, with the issues it was returned for.
 //
-// The screen shows a button for each of the summary's allowed actions, and the core checks again
-// when it is pressed. Invariant: one action runs at a time, and its result is shown together with
-// what it changed.
+// The screen shows a button for each of the allowed actions of the summary, of each issue and of
+// each document, and the core checks again when it is pressed. Invariant: one action runs at a
+// time, and its result is shown together with what it changed.
 
 import MsoCore
 import Observation
@@ -94,7 +94,8 @@ public final class CaseModel {
     if turns.isNews(turn) { show(found) }
   }
 
-  /// Carries out one of the operations that the case's `allowedActions` offer.
+  /// Carries out one of the operations that the case, an issue or a document offers in its
+  /// `allowedActions`.
   public func act(_ operation: CaseOperation) async {
     guard case .ready(let before) = state, !before.isWorking else { return }
     action = .running

@@ -83,7 +83,14 @@ final class Followed<Value: Equatable & Sendable, Row: Hashable & Sendable> {
   func act(
     on row: Row, _ call: @escaping @Sendable (any WorkspaceProtocol) throws -> Void
   ) async -> Bool {
-    guard !working.contains(row) else { return false }
+    await get(by: row, call) != nil
+  }
+
+  /// Carries out an action that gives something; `nil` if it failed or did not run.
+  func get<Output: Sendable>(
+    by row: Row, _ call: @escaping @Sendable (any WorkspaceProtocol) throws -> Output
+  ) async -> Output? {
+    guard !working.contains(row) else { return nil }
     working.insert(row)
     errors[row] = nil
     let outcome = await attempt { [core] in try call(core) }
@@ -91,10 +98,10 @@ final class Followed<Value: Equatable & Sendable, Row: Hashable & Sendable> {
     show(turn, answer)
     working.remove(row)
     switch outcome {
-    case .success: return true
+    case .success(let output): return output
     case .failure(let message):
       errors[row] = message
-      return false
+      return nil
     }
   }
 

@@ -68,7 +68,7 @@ import Testing
       answers: [
         IssueAnswerItem(by: UserId("u1"), at: morning, text: nil, documentIds: [DocumentId("d1")])
       ],
-      authorRole: .provider, createdAt: morning)
+      authorRole: .provider, createdAt: morning, allowedActions: [.answer])
     #expect(
       JSON(issue)
         == JSON(
@@ -76,7 +76,8 @@ import Testing
             {"id":"i1","kind":"return","text":null,"state":"open","awaits_answer":true,
             "answers":[{"by":"u1","at":"2026-11-23T08:00:00.000Z","text":null,"document_ids":["d1"]}],
             "wanted_items":[],"author":null,"author_role":"provider",
-            "created_at":"2026-11-23T08:00:00.000Z","earlier_texts":[],"settled_at":null,"note":null}
+            "created_at":"2026-11-23T08:00:00.000Z","earlier_texts":[],"settled_at":null,"note":null,
+            "allowed_actions":["answer"]}
             """))
     #expect(wireName(of: IssueKind.cancelRequest) == "cancel_request")
   }

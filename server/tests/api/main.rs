@@ -28,3 +28,4 @@ mod rights;
 mod sessions;
 mod sync;
 mod uploads;
+mod withdrawn_files;

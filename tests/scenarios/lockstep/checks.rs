@@ -52,7 +52,8 @@ impl World {
             states.sort();
             states
         };
-        let issues = phone.workspace.issues(self.case_id).unwrap();
+        let issues = phone.workspace.issues(self.case_id).unwrap().into_iter();
+        let issues: Vec<Issue> = issues.map(|view| view.issue).collect();
         assert_eq!(states(&issues), states(&seen.issues), "{who:?}");
         assert_eq!(shown.documents.len(), seen.documents.len(), "{who:?}");
         assert_eq!(shown.clarifications.len(), seen.questions.len(), "{who:?}");

@@ -297,7 +297,8 @@ impl World {
     fn seen_on(&self, who: Who) -> Option<Seen> {
         let workspace = &self.phone(who).workspace;
         let shown = workspace.case(self.case_id).ok()?;
-        let mut issues = workspace.issues(self.case_id).unwrap();
+        let issues = workspace.issues(self.case_id).unwrap().into_iter();
+        let mut issues: Vec<_> = issues.map(|view| view.issue).collect();
         issues.sort_by_key(|issue| (issue.created_at, issue.id));
         Some(Seen {
             case_id: self.case_id,

@@ -1082,6 +1082,13 @@ public func FfiConverterTypeCases_lower(_ value: Cases) -> UInt64 {
 public protocol CatalogueProtocol: AnyObject, Sendable {
     
     /**
+     * The code in the first of these editions that lists it, to show its title: a recorded diagnosis has a code, but no
+     * edition. Absent if none of them does: this release does not know it, but it may exist. The first call loads the
+     * lists, so make it off the main thread.
+     */
+    func diagnosis(code: EnteredText, editions: [Icd10Edition]) throws  -> DiagnosisCode?
+    
+    /**
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
      */
@@ -1148,6 +1155,22 @@ open class Catalogue: CatalogueProtocol, @unchecked Sendable {
 
     
 
+    
+    /**
+     * The code in the first of these editions that lists it, to show its title: a recorded diagnosis has a code, but no
+     * edition. Absent if none of them does: this release does not know it, but it may exist. The first call loads the
+     * lists, so make it off the main thread.
+     */
+open func diagnosis(code: EnteredText, editions: [Icd10Edition])throws  -> DiagnosisCode?  {
+    return try  FfiConverterOptionTypeDiagnosisCode.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_catalogue_diagnosis(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEnteredText_lower(code),
+        FfiConverterSequenceTypeIcd10Edition.lower(editions),uniffiCallStatus
+    )
+})
+}
     
     /**
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
@@ -5871,6 +5894,10 @@ public struct DocumentItem: Equatable, Hashable {
      * It is infected: nobody can download it.
      */
     public let infected: Bool
+    /**
+     * What this user may do with it now.
+     */
+    public let allowedActions: [DocumentAction]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -5910,7 +5937,10 @@ public struct DocumentItem: Equatable, Hashable {
          */struck: String? = nil, 
         /**
          * It is infected: nobody can download it.
-         */infected: Bool = false) {
+         */infected: Bool = false, 
+        /**
+         * What this user may do with it now.
+         */allowedActions: [DocumentAction] = []) {
         self.documentId = documentId
         self.title = title
         self.fileName = fileName
@@ -5925,6 +5955,7 @@ public struct DocumentItem: Equatable, Hashable {
         self.trouble = trouble
         self.struck = struck
         self.infected = infected
+        self.allowedActions = allowedActions
     }
 
     
@@ -5956,7 +5987,8 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
                 transferred: FfiConverterUInt64.read(from: &buf), 
                 trouble: FfiConverterOptionTypeTrouble.read(from: &buf), 
                 struck: FfiConverterOptionString.read(from: &buf), 
-                infected: FfiConverterBool.read(from: &buf)
+                infected: FfiConverterBool.read(from: &buf), 
+                allowedActions: FfiConverterSequenceTypeDocumentAction.read(from: &buf)
         )
     }
 
@@ -5975,6 +6007,7 @@ public struct FfiConverterTypeDocumentItem: FfiConverterRustBuffer {
         FfiConverterOptionTypeTrouble.write(value.trouble, into: &buf)
         FfiConverterOptionString.write(value.struck, into: &buf)
         FfiConverterBool.write(value.infected, into: &buf)
+        FfiConverterSequenceTypeDocumentAction.write(value.allowedActions, into: &buf)
     }
 }
 
@@ -7077,6 +7110,10 @@ public struct IssueItem: Equatable, Hashable {
      * What was said when it was resolved.
      */
     public let note: String?
+    /**
+     * What this user may do with it now.
+     */
+    public let allowedActions: [IssueAction]
 
     // Default memberwise initializers are never public by default, so we
     // declare one manually.
@@ -7110,7 +7147,10 @@ public struct IssueItem: Equatable, Hashable {
          */settledAt: Date? = nil, 
         /**
          * What was said when it was resolved.
-         */note: String? = nil) {
+         */note: String? = nil, 
+        /**
+         * What this user may do with it now.
+         */allowedActions: [IssueAction] = []) {
         self.id = id
         self.kind = kind
         self.text = text
@@ -7124,6 +7164,7 @@ public struct IssueItem: Equatable, Hashable {
         self.earlierTexts = earlierTexts
         self.settledAt = settledAt
         self.note = note
+        self.allowedActions = allowedActions
     }
 
     
@@ -7154,7 +7195,8 @@ public struct FfiConverterTypeIssueItem: FfiConverterRustBuffer {
                 createdAt: FfiConverterTimestamp.read(from: &buf), 
                 earlierTexts: FfiConverterSequenceTypeIssueEditItem.read(from: &buf), 
                 settledAt: FfiConverterOptionTimestamp.read(from: &buf), 
-                note: FfiConverterOptionString.read(from: &buf)
+                note: FfiConverterOptionString.read(from: &buf), 
+                allowedActions: FfiConverterSequenceTypeIssueAction.read(from: &buf)
         )
     }
 
@@ -7172,6 +7214,7 @@ public struct FfiConverterTypeIssueItem: FfiConverterRustBuffer {
         FfiConverterSequenceTypeIssueEditItem.write(value.earlierTexts, into: &buf)
         FfiConverterOptionTimestamp.write(value.settledAt, into: &buf)
         FfiConverterOptionString.write(value.note, into: &buf)
+        FfiConverterSequenceTypeIssueAction.write(value.allowedActions, into: &buf)
     }
 }
 
@@ -11005,7 +11048,8 @@ public func FfiConverterTypeCaseAction_lower(_ value: CaseAction) -> RustBuffer 
 
 
 /**
- * What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
+ * What a user does with a case. Which of them are open to this user now is said by the `allowed_actions` of the case,
+ * of its issues and of its documents.
  */
 
 public enum CaseOperation: Equatable, Hashable {
@@ -12021,6 +12065,72 @@ public func FfiConverterTypeDiagnosisRank_lower(_ value: DiagnosisRank) -> RustB
 
 
 
+public enum DocumentAction: Equatable, Hashable {
+    
+    case withdraw
+    case strike
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension DocumentAction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDocumentAction: FfiConverterRustBuffer {
+    typealias SwiftType = DocumentAction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> DocumentAction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .withdraw
+        
+        case 2: return .strike
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: DocumentAction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .withdraw:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .strike:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentAction_lift(_ buf: RustBuffer) throws -> DocumentAction {
+    return try FfiConverterTypeDocumentAction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDocumentAction_lower(_ value: DocumentAction) -> RustBuffer {
+    return FfiConverterTypeDocumentAction.lower(value)
+}
+
+
+
+
 public enum DocumentKind: Equatable, Hashable {
     
     case referral
@@ -12942,6 +13052,93 @@ public func FfiConverterTypeInvoiceVerification_lift(_ buf: RustBuffer) throws -
 #endif
 public func FfiConverterTypeInvoiceVerification_lower(_ value: InvoiceVerification) -> RustBuffer {
     return FfiConverterTypeInvoiceVerification.lower(value)
+}
+
+
+
+
+public enum IssueAction: Equatable, Hashable {
+    
+    case answer
+    case edit
+    case resolve
+    case delete
+    case reopen
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension IssueAction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeIssueAction: FfiConverterRustBuffer {
+    typealias SwiftType = IssueAction
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> IssueAction {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .answer
+        
+        case 2: return .edit
+        
+        case 3: return .resolve
+        
+        case 4: return .delete
+        
+        case 5: return .reopen
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: IssueAction, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .answer:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .edit:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .resolve:
+            writeInt(&buf, Int32(3))
+        
+        
+        case .delete:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .reopen:
+            writeInt(&buf, Int32(5))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueAction_lift(_ buf: RustBuffer) throws -> IssueAction {
+    return try FfiConverterTypeIssueAction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeIssueAction_lower(_ value: IssueAction) -> RustBuffer {
+    return FfiConverterTypeIssueAction.lower(value)
 }
 
 
@@ -15548,6 +15745,30 @@ fileprivate struct FfiConverterOptionTypeAvailability: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeDiagnosisCode: FfiConverterRustBuffer {
+    typealias SwiftType = DiagnosisCode?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeDiagnosisCode.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeDiagnosisCode.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeEnteredInError: FfiConverterRustBuffer {
     typealias SwiftType = EnteredInError?
 
@@ -17148,6 +17369,31 @@ fileprivate struct FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeDocumentAction: FfiConverterRustBuffer {
+    typealias SwiftType = [DocumentAction]
+
+    public static func write(_ value: [DocumentAction], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeDocumentAction.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [DocumentAction] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [DocumentAction]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeDocumentAction.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeDocumentKind: FfiConverterRustBuffer {
     typealias SwiftType = [DocumentKind]
 
@@ -17190,6 +17436,31 @@ fileprivate struct FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer 
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeIcd10Edition.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeIssueAction: FfiConverterRustBuffer {
+    typealias SwiftType = [IssueAction]
+
+    public static func write(_ value: [IssueAction], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeIssueAction.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [IssueAction] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [IssueAction]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeIssueAction.read(from: &buf))
         }
         return seq
     }
@@ -18235,6 +18506,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_cases_submit() != 61610) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_catalogue_diagnosis() != 4565) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() != 12335) {

@@ -2,11 +2,14 @@
 
 use crate::actor::Actor;
 use crate::cases::*;
-use crate::testing::{Fixture, a_case};
+use crate::command::Command;
+use crate::facts::{Fact, Facts};
+use crate::ids::ClarificationId;
+use crate::testing::{Fixture, a_case, text};
 
 fn line(label: &str, case: &Case, actor: &Actor) -> String {
     let mut actions: Vec<String> = case
-        .allowed_actions(actor)
+        .allowed_actions(actor, &Facts::default())
         .iter()
         .map(|action| format!("{action:?}"))
         .collect();
@@ -67,4 +70,76 @@ fn the_actions_offered_by_status_and_role_are_as_reviewed() {
         }
     }
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn an_answer_is_offered_where_a_question_can_be_answered() {
+    let fixture = Fixture::new();
+    let case = a_case(&fixture).done();
+    let unanswered = Clarification {
+        id: ClarificationId::generate(fixture.now),
+        case_id: case.id,
+        text: text("Would you replace the valve?"),
+        asked_by: fixture.requester,
+        asked_at: fixture.now,
+        escalated_at: None,
+        answer: None,
+        version: 1,
+    };
+    let answered = Clarification {
+        id: ClarificationId::generate(fixture.now),
+        answer: Some(ClarificationAnswer {
+            text: text("No, it can be repaired."),
+            at: fixture.now,
+        }),
+        ..unanswered.clone()
+    };
+    let escalated = Clarification {
+        escalated_at: Some(fixture.now),
+        ..unanswered.clone()
+    };
+    let asked = [
+        vec![],
+        vec![answered.clone()],
+        vec![unanswered.clone()],
+        vec![answered, unanswered],
+        vec![escalated],
+    ];
+    let over = Case {
+        window_closed: true,
+        ..case.clone()
+    };
+    let mut offers = Vec::new();
+    for asked in asked {
+        let facts = Facts {
+            clarifications: Fact::Known(asked.clone()),
+            ..fixture.facts(&case)
+        };
+        for ctx in [
+            fixture.as_requester(),
+            fixture.as_provider(&case),
+            fixture.as_admin(),
+        ] {
+            let taken = asked.iter().any(|asked| {
+                let command: Command = AnswerClarification {
+                    case_id: case.id,
+                    clarification_id: asked.id,
+                    text: text("It depends on the anatomy."),
+                }
+                .into();
+                let decided = command.decide(&facts, &ctx);
+                decided.is_ok_and(|decision| !decision.events.is_empty())
+            });
+            let offered = case.allowed_actions(&ctx.actor, &facts);
+            let offered = offered.contains(&CaseAction::AnswerClarification);
+            assert_eq!(offered, taken, "{:?} {asked:?}", ctx.actor.role());
+            offers.push(offered);
+            assert!(
+                !over
+                    .allowed_actions(&ctx.actor, &facts)
+                    .contains(&CaseAction::AnswerClarification)
+            );
+        }
+    }
+    assert_eq!(offers.iter().filter(|offered| **offered).count(), 3);
 }

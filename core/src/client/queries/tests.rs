@@ -1,13 +1,17 @@
 //! What the screens of each role read.
 
 use super::*;
+use crate::actor::Role;
 use crate::cases::CaseAction;
 use crate::client::sync::Page;
-use crate::client::testing::phone::{Phone, document_record, page, patient_record, plan, record};
-use crate::ids::StreamId;
+use crate::client::testing::phone::{
+    Phone, case_record, document_record, page, patient_record, plan, record,
+};
+use crate::ids::{ClarificationId, IssueId, StreamId};
 use crate::invoices::fixtures::a_hundred;
+use crate::issues::{IssueKind, IssueState};
 use crate::protocol::records::CaseRecord;
-use crate::testing::a_case;
+use crate::testing::{a_case, text};
 
 #[test]
 fn a_requester_reads_case_patient_expert_and_invoice() {
@@ -36,7 +40,7 @@ fn a_requester_reads_case_patient_expert_and_invoice() {
     };
     let specialty = Specialty {
         code: phone.world.specialty(),
-        display: crate::testing::text("Cardiology"),
+        display: text("Cardiology"),
     };
     let records = vec![
         record(RecordKind::Case, case.id.as_uuid(), case.id, 1, &body),
@@ -150,4 +154,79 @@ fn an_expert_is_offered_what_the_overlaid_case_allows() {
         (item.command.clone(), item.aggregate),
         ("accept_case".to_owned(), Some(Aggregate::Case(case.id)))
     );
+}
+
+#[test]
+fn an_expert_is_offered_to_answer_while_a_question_is_unanswered() {
+    let phone = Phone::of_provider();
+    let case = a_case(&phone.world).done();
+    let asked = Clarification {
+        id: ClarificationId::generate(phone.world.now),
+        case_id: case.id,
+        text: text("Would you replace the valve?"),
+        asked_by: phone.world.requester,
+        asked_at: phone.world.now,
+        escalated_at: None,
+        answer: None,
+        version: 1,
+    };
+    let offered = || {
+        let in_list = phone.cases().remove(0).allowed_actions;
+        let shown = phone.workspace.case(case.id).unwrap().summary.allowed_actions;
+        assert_eq!(in_list, shown);
+        shown.contains(&CaseAction::AnswerClarification)
+    };
+    let records = vec![case_record(&case)];
+    phone.receive(&plan(Page { records, ..page() }));
+    assert!(!offered());
+    let kind = RecordKind::Clarification;
+    let records = vec![record(kind, asked.id.as_uuid(), case.id, 1, &asked)];
+    phone.receive(&plan(Page { records, ..page() }));
+    assert!(offered());
+    let answer = text("No, it can be repaired.");
+    phone
+        .workspace
+        .answer_clarification(case.id, asked.id, answer)
+        .unwrap();
+    assert!(!offered());
+}
+
+#[test]
+fn a_requester_is_offered_what_can_be_done_with_each_issue_and_document() {
+    let phone = Phone::of_requester();
+    let case = a_case(&phone.world).in_status(CaseStatus::Returned);
+    let open = Issue {
+        id: IssueId::generate(phone.world.now),
+        case_id: case.id,
+        kind: IssueKind::Return,
+        text: Some(text("Which drugs are taken, and since when?")),
+        wanted_items: Vec::new(),
+        author: Some(phone.world.provider_user),
+        author_role: Role::Provider,
+        state: IssueState::Open,
+        answers: Vec::new(),
+        history: Vec::new(),
+        created_at: phone.world.now,
+        opened_at: phone.world.now,
+        version: 1,
+    };
+    let document = phone.world.stored_document(case.id);
+    let records = vec![
+        case_record(&case),
+        record(RecordKind::Issue, open.id.as_uuid(), case.id, 1, &open),
+        document_record(&document),
+    ];
+    phone.receive(&plan(Page { records, ..page() }));
+    let issues = phone.workspace.issues(case.id).unwrap();
+    assert_eq!(
+        issues,
+        [IssueView {
+            issue: open,
+            allowed_actions: vec![IssueAction::Answer],
+        }]
+    );
+    let documents = || phone.workspace.case(case.id).unwrap().documents;
+    assert_eq!(documents()[0].allowed_actions, [DocumentAction::Withdraw]);
+    phone.workspace.withdraw_document(case.id, document.id).unwrap();
+    assert_eq!(documents()[0].allowed_actions, []);
 }

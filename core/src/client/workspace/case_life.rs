@@ -10,11 +10,12 @@ use crate::cases::{
 use crate::client::error::WorkspaceError;
 use crate::client::overlay;
 use crate::client::perform::perform;
+use crate::client::queries::{self, IssueView};
 use crate::command::Aggregate;
 use crate::documents::{DocumentKind, StrikeDocument, WithdrawDocument};
 use crate::ids::{CaseId, ClarificationId, DocumentId, FeedbackId, IssueId, RecommendationId, UserId};
 use crate::issues::{
-    AnswerIssue, DeleteIssue, EditIssue, Issue, IssueKind, IssueText, ReopenIssue, ReportIssue, ResolveIssue,
+    AnswerIssue, DeleteIssue, EditIssue, IssueKind, IssueText, ReopenIssue, ReportIssue, ResolveIssue,
 };
 use crate::text::{Reason, Text};
 
@@ -273,11 +274,7 @@ impl Workspace {
     }
 
     /// The issues of a case as this phone shows them, oldest first.
-    pub fn issues(&self, case_id: CaseId) -> Result<Vec<Issue>, WorkspaceError> {
-        let view = self
-            .shared
-            .store()
-            .read(|conn| overlay::shown_view(conn, Aggregate::Case(case_id)))?;
-        Ok(view.issues.into_values().collect())
+    pub fn issues(&self, case_id: CaseId) -> Result<Vec<IssueView>, WorkspaceError> {
+        self.read(|conn| queries::issues(conn, case_id))
     }
 }

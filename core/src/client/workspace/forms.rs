@@ -9,6 +9,7 @@ use crate::client::overlay;
 use crate::client::perform::perform_in;
 use crate::client::store;
 use crate::command::Aggregate;
+use crate::facts::Facts;
 
 impl Workspace {
     /// Saves a form, complete or not, in place of what was saved of it before. The first saved opinion starts the review, if
@@ -24,9 +25,10 @@ impl Workspace {
             store::forms::put(tx, of, content, now)?;
             let mut changes = vec![Changed::SyncStatus];
             if let FormOf::Recommendation(case_id) = of {
-                let shown = overlay::shown_view(tx, Aggregate::Case(case_id))?.case;
-                let starts = shown.is_some_and(|record| {
-                    let offered = record.case.allowed_actions(&actor);
+                let shown = overlay::shown_view(tx, Aggregate::Case(case_id))?;
+                let facts = shown.facts(&Facts::default());
+                let starts = shown.case.is_some_and(|record| {
+                    let offered = record.case.allowed_actions(&actor, &facts);
                     offered.contains(&CaseAction::StartReview)
                 });
                 if starts {

@@ -5,8 +5,16 @@
 //! modules of the routes.
 
 mod audit;
+mod cancellation;
+mod closing;
+mod closing_seen;
+mod edits;
+mod files;
 mod idempotency;
 mod lifecycle;
 mod races;
+mod release;
 mod scope;
+mod team;
+mod traces;
 pub(crate) mod world;

@@ -70,6 +70,11 @@ impl World {
         &self.server.state
     }
 
+    /// Another user of the requester's institution.
+    pub(crate) async fn colleague(&self) -> Actor {
+        actor(&self.root, "adam").await
+    }
+
     /// Advances the clock.
     pub(crate) fn later(&self, minutes: i64) {
         self.server.later(minutes);
@@ -178,10 +183,15 @@ impl World {
         token
     }
 
-    pub(crate) async fn in_progress(&self, case_id: CaseId, expert: &Actor) -> AssignmentId {
+    pub(crate) async fn accepted(&self, case_id: CaseId, expert: &Actor) -> AssignmentId {
         let token = self.assigned(case_id, expert).await;
         self.apply(expert, Command::AcceptCase(AcceptCase { case_id }), Some(token))
             .await;
+        token
+    }
+
+    pub(crate) async fn in_progress(&self, case_id: CaseId, expert: &Actor) -> AssignmentId {
+        let token = self.accepted(case_id, expert).await;
         self.apply(expert, Command::StartReview(StartReview { case_id }), Some(token))
             .await;
         token

@@ -80,6 +80,7 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
         .documents
         .iter()
         .map(|document| {
+            let actions = document.allowed_actions.iter().map(|action| action.name());
             json!({
                 "document_id": document.document_id.to_string(),
                 "file_name": document.file_name,
@@ -88,6 +89,7 @@ pub(crate) fn detail(detail: &CaseDetail) -> Value {
                 "stored": document.stored,
                 "transfer": transfer(document.transfer),
                 "transferred": document.transferred,
+                "allowed_actions": actions.collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -147,6 +149,7 @@ const fn transfer(state: TransferState) -> &'static str {
 }
 
 pub(crate) fn issue(issue: &IssueItem) -> Value {
+    let actions = issue.allowed_actions.iter().map(|action| action.name());
     json!({
         "id": issue.id.to_string(),
         "kind": issue.kind.name(),
@@ -161,6 +164,7 @@ pub(crate) fn issue(issue: &IssueItem) -> Value {
         "author_role": issue.author_role.name(),
         "earlier_texts": issue.earlier_texts.iter().map(|edit| json!({"text": edit.text})).collect::<Vec<_>>(),
         "note": issue.note,
+        "allowed_actions": actions.collect::<Vec<_>>(),
     })
 }
 

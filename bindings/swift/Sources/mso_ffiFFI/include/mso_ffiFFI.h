@@ -358,6 +358,11 @@ uint64_t uniffi_mso_ffi_fn_clone_catalogue(uint64_t handle, RustCallStatus *_Non
 void uniffi_mso_ffi_fn_free_catalogue(uint64_t handle, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_DIAGNOSIS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_DIAGNOSIS
+RustBuffer uniffi_mso_ffi_fn_method_catalogue_diagnosis(uint64_t ptr, RustBuffer code, RustBuffer editions, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SEARCH_DIAGNOSES
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CATALOGUE_SEARCH_DIAGNOSES
 RustBuffer uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(uint64_t ptr, RustBuffer query, RustBuffer editions, uint32_t limit, RustCallStatus *_Nonnull out_status
@@ -1226,6 +1231,12 @@ uint16_t uniffi_mso_ffi_checksum_method_cases_new_id(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CASES_SUBMIT
 uint16_t uniffi_mso_ffi_checksum_method_cases_submit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_DIAGNOSIS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CATALOGUE_DIAGNOSIS
+uint16_t uniffi_mso_ffi_checksum_method_catalogue_diagnosis(void
     
 );
 #endif

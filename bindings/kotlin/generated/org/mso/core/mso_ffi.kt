@@ -754,6 +754,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_cases_submit(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_catalogue_diagnosis(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_catalogue_specialties(
@@ -964,6 +966,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_mso_ffi_fn_free_catalogue(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_method_catalogue_diagnosis(`ptr`: Long,`code`: RustBuffer.ByValue,`editions`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(`ptr`: Long,`query`: RustBuffer.ByValue,`editions`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_catalogue_specialties(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1332,6 +1336,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_cases_submit() and 0xFFFF) != 61610) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_catalogue_diagnosis() and 0xFFFF) != 4565) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_catalogue_search_diagnoses() and 0xFFFF) != 12335) {
@@ -2871,6 +2878,13 @@ public object FfiConverterTypeCases: FfiConverter<Cases, Long> {
 public interface CatalogueInterface {
     
     /**
+     * The code in the first of these editions that lists it, to show its title: a recorded diagnosis has a code, but no
+     * edition. Absent if none of them does: this release does not know it, but it may exist. The first call loads the
+     * lists, so make it off the main thread.
+     */
+    fun `diagnosis`(`code`: EnteredText, `editions`: List<Icd10Edition>): DiagnosisCode?
+    
+    /**
      * The best matches for the beginning of a code or words of its title. The first call loads the lists, so make it
      * off the main thread.
      */
@@ -2987,6 +3001,27 @@ open class Catalogue: Disposable, AutoCloseable, CatalogueInterface
             UniffiLib.uniffi_mso_ffi_fn_clone_catalogue(handle, status)
         }
     }
+
+    
+    /**
+     * The code in the first of these editions that lists it, to show its title: a recorded diagnosis has a code, but no
+     * edition. Absent if none of them does: this release does not know it, but it may exist. The first call loads the
+     * lists, so make it off the main thread.
+     */
+    @Throws(MsoException::class)override fun `diagnosis`(`code`: EnteredText, `editions`: List<Icd10Edition>): DiagnosisCode? {
+            return FfiConverterOptionalTypeDiagnosisCode.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_catalogue_diagnosis(
+        it,
+        
+        FfiConverterTypeEnteredText.lower(`code`),
+        FfiConverterSequenceTypeIcd10Edition.lower(`editions`),_status)
+}
+    }
+    )
+    }
+    
 
     
     /**
@@ -9404,6 +9439,11 @@ data class DocumentItem (
      * It is infected: nobody can download it.
      */
     val `infected`: kotlin.Boolean = false 
+    , 
+    /**
+     * What this user may do with it now.
+     */
+    val `allowedActions`: List<DocumentAction> = listOf() 
     
 ){
     
@@ -9434,6 +9474,7 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterOptionalTypeTrouble.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeDocumentAction.read(buf),
         )
     }
 
@@ -9451,7 +9492,8 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterULong.allocationSize(value.`transferred`) +
             FfiConverterOptionalTypeTrouble.allocationSize(value.`trouble`) +
             FfiConverterOptionalString.allocationSize(value.`struck`) +
-            FfiConverterBoolean.allocationSize(value.`infected`)
+            FfiConverterBoolean.allocationSize(value.`infected`) +
+            FfiConverterSequenceTypeDocumentAction.allocationSize(value.`allowedActions`)
     )
 
     override fun write(value: DocumentItem, buf: ByteBuffer) {
@@ -9469,6 +9511,7 @@ public object FfiConverterTypeDocumentItem: FfiConverterRustBuffer<DocumentItem>
             FfiConverterOptionalTypeTrouble.write(value.`trouble`, buf)
             FfiConverterOptionalString.write(value.`struck`, buf)
             FfiConverterBoolean.write(value.`infected`, buf)
+            FfiConverterSequenceTypeDocumentAction.write(value.`allowedActions`, buf)
     }
 }
 
@@ -10312,6 +10355,11 @@ data class IssueItem (
      * What was said when it was resolved.
      */
     val `note`: kotlin.String? = null 
+    , 
+    /**
+     * What this user may do with it now.
+     */
+    val `allowedActions`: List<IssueAction> = listOf() 
     
 ){
     
@@ -10341,6 +10389,7 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterSequenceTypeIssueEditItem.read(buf),
             FfiConverterOptionalTimestamp.read(buf),
             FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeIssueAction.read(buf),
         )
     }
 
@@ -10357,7 +10406,8 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterTimestamp.allocationSize(value.`createdAt`) +
             FfiConverterSequenceTypeIssueEditItem.allocationSize(value.`earlierTexts`) +
             FfiConverterOptionalTimestamp.allocationSize(value.`settledAt`) +
-            FfiConverterOptionalString.allocationSize(value.`note`)
+            FfiConverterOptionalString.allocationSize(value.`note`) +
+            FfiConverterSequenceTypeIssueAction.allocationSize(value.`allowedActions`)
     )
 
     override fun write(value: IssueItem, buf: ByteBuffer) {
@@ -10374,6 +10424,7 @@ public object FfiConverterTypeIssueItem: FfiConverterRustBuffer<IssueItem> {
             FfiConverterSequenceTypeIssueEditItem.write(value.`earlierTexts`, buf)
             FfiConverterOptionalTimestamp.write(value.`settledAt`, buf)
             FfiConverterOptionalString.write(value.`note`, buf)
+            FfiConverterSequenceTypeIssueAction.write(value.`allowedActions`, buf)
     }
 }
 
@@ -13045,7 +13096,8 @@ public object FfiConverterTypeCaseAction: FfiConverterRustBuffer<CaseAction> {
 
 
 /**
- * What a user does with a case. Which of them are open to this user now is said by the case's `allowed_actions`.
+ * What a user does with a case. Which of them are open to this user now is said by the `allowed_actions` of the case,
+ * of its issues and of its documents.
  */
 sealed class CaseOperation {
     
@@ -14296,6 +14348,40 @@ public object FfiConverterTypeDiagnosisRank: FfiConverterRustBuffer<DiagnosisRan
 
 
 
+enum class DocumentAction {
+    
+    WITHDRAW,
+    STRIKE;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeDocumentAction: FfiConverterRustBuffer<DocumentAction> {
+    override fun read(buf: ByteBuffer) = try {
+        DocumentAction.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: DocumentAction) = 4UL
+
+    override fun write(value: DocumentAction, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
 enum class DocumentKind {
     
     REFERRAL,
@@ -14971,6 +15057,43 @@ public object FfiConverterTypeInvoiceVerification: FfiConverterRustBuffer<Invoic
     override fun allocationSize(value: InvoiceVerification) = 4UL
 
     override fun write(value: InvoiceVerification, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+enum class IssueAction {
+    
+    ANSWER,
+    EDIT,
+    RESOLVE,
+    DELETE,
+    REOPEN;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeIssueAction: FfiConverterRustBuffer<IssueAction> {
+    override fun read(buf: ByteBuffer) = try {
+        IssueAction.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: IssueAction) = 4UL
+
+    override fun write(value: IssueAction, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -16572,6 +16695,38 @@ public object FfiConverterOptionalTypeAvailability: FfiConverterRustBuffer<Avail
         } else {
             buf.put(1)
             FfiConverterTypeAvailability.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeDiagnosisCode: FfiConverterRustBuffer<DiagnosisCode?> {
+    override fun read(buf: ByteBuffer): DiagnosisCode? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeDiagnosisCode.read(buf)
+    }
+
+    override fun allocationSize(value: DiagnosisCode?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeDiagnosisCode.allocationSize(value)
+        }
+    }
+
+    override fun write(value: DiagnosisCode?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeDiagnosisCode.write(value, buf)
         }
     }
 }
@@ -18502,6 +18657,34 @@ public object FfiConverterSequenceTypeCaseAction: FfiConverterRustBuffer<List<Ca
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeDocumentAction: FfiConverterRustBuffer<List<DocumentAction>> {
+    override fun read(buf: ByteBuffer): List<DocumentAction> {
+        val len = buf.getInt()
+        return List<DocumentAction>(len) {
+            FfiConverterTypeDocumentAction.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<DocumentAction>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeDocumentAction.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<DocumentAction>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeDocumentAction.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeDocumentKind: FfiConverterRustBuffer<List<DocumentKind>> {
     override fun read(buf: ByteBuffer): List<DocumentKind> {
         val len = buf.getInt()
@@ -18548,6 +18731,34 @@ public object FfiConverterSequenceTypeIcd10Edition: FfiConverterRustBuffer<List<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeIcd10Edition.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeIssueAction: FfiConverterRustBuffer<List<IssueAction>> {
+    override fun read(buf: ByteBuffer): List<IssueAction> {
+        val len = buf.getInt()
+        return List<IssueAction>(len) {
+            FfiConverterTypeIssueAction.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<IssueAction>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeIssueAction.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<IssueAction>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeIssueAction.write(it, buf)
         }
     }
 }

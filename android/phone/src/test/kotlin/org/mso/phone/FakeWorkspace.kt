@@ -23,6 +23,7 @@ import org.mso.core.CommandId
 import org.mso.core.ConsentKind
 import org.mso.core.Created
 import org.mso.core.DeviceId
+import org.mso.core.DocumentAction
 import org.mso.core.DocumentId
 import org.mso.core.DocumentItem
 import org.mso.core.DocumentKind
@@ -39,6 +40,7 @@ import org.mso.core.Forms
 import org.mso.core.InvoiceId
 import org.mso.core.InvoiceVerification
 import org.mso.core.InvoiceView
+import org.mso.core.IssueAction
 import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
@@ -131,6 +133,7 @@ internal class FakeWorkspace : WorkspaceInterface {
                 wantedItems = listOf(DocumentKind.LAB),
                 authorRole = Role.PROVIDER,
                 createdAt = MORNING,
+                allowedActions = listOf(IssueAction.ANSWER),
             ),
             IssueItem(
                 id = IssueId("i2"),
@@ -322,6 +325,7 @@ internal fun aCase() = CaseDetail(
             transfer = TransferState.PRESENT,
             transferred = 3uL,
             trouble = null,
+            allowedActions = listOf(DocumentAction.STRIKE),
         ),
     ),
     recommendation = RecommendationView(

@@ -1,9 +1,9 @@
 /*
  * The screen of one case, with the issues it was returned for.
  *
- * The screen shows a button for each of the summary's allowed actions, and the core checks again
- * when it is pressed. Invariant: one action runs at a time, and its result is shown together with
- * what it changed.
+ * The screen shows a button for each of the allowed actions of the summary, of each issue and of
+ * each document, and the core checks again when it is pressed. Invariant: one action runs at a
+ * time, and its result is shown together with what it changed.
  */
 package org.mso.state.cases
 
@@ -107,7 +107,7 @@ public class CaseState(
     /** Reads again. The job ends when the result is shown. */
     public fun refresh(): Job = scope.launch { read() }
 
-    /** Carries out one of the operations that the case's `allowedActions` offer. */
+    /** Carries out an operation that the case, an issue or a document offers in its `allowedActions`. */
     public fun act(operation: CaseOperation): Job {
         if (!begin()) return Job().apply { complete() }
         return scope.launch {
