@@ -9,8 +9,9 @@ use super::case::{CaseEvent, CaseStatus, Closure};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts};
+use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -29,6 +30,10 @@ impl CaseOperation for CancelCase {
         self.case_id
     }
 
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if case.status == CaseStatus::Done {
             return Err(Refusal::CaseDone);
@@ -36,14 +41,13 @@ impl CaseOperation for CancelCase {
         Ok(Step::Go)
     }
 
-    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let id = self.case_id;
         let closed = CaseEvent::Closed(Closure::Cancelled, self.reason.clone());
-        let decision = Decision::of(Event::Case(id, closed)).notifying(Notify::case(
-            Audience::Team(id),
-            NotificationKind::CaseClosed,
-            id,
-        ));
+        let requests = [IssueKind::Release, IssueKind::CancelRequest];
+        let decision = Decision::of(Event::Case(id, closed));
+        let decision = resolve_pointless(decision, facts, &requests, "cancelled", ctx)
+            .notifying(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));
         Ok(match case.assignment {
             Some(attempt) => decision
                 .ending(attempt, AssignmentEnd::Cancelled, Some(&self.reason), ctx)

@@ -302,6 +302,14 @@ impl Case {
         self.expert().map_or(Audience::Admins, Audience::Expert)
     }
 
+    /// Returns who follows the case on the other side: nobody while it waits for its first files, since admins do not know of
+    /// it before it is ready.
+    #[must_use]
+    pub(crate) fn who_follows(&self) -> Option<Audience> {
+        let known = self.expert().is_some() || self.readiness == Readiness::Ready;
+        known.then(|| self.expert_or_admins())
+    }
+
     #[must_use]
     pub fn is_urgent(&self) -> bool {
         self.request.urgency.level() == UrgencyLevel::Urgent

@@ -16,6 +16,7 @@ use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{AssignmentId, CaseId, ProviderId};
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -43,7 +44,7 @@ impl CaseOperation for ReassignCase {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        vec![Need::Expert(self.provider_id), Need::Deadlines]
+        vec![Need::Expert(self.provider_id), Need::Deadlines, Need::Issues]
     }
 
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
@@ -101,6 +102,7 @@ impl CaseOperation for ReassignCase {
                 id,
             ))
             .notifying(eligibility::assignment_notice(self.provider_id, id, urgency));
+        decision = resolve_pointless(decision, facts, &[IssueKind::Release], "reassigned", ctx);
         if case.is_accepted() {
             decision = decision.notifying(Notify::case(
                 Audience::Team(id),

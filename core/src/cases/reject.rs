@@ -15,6 +15,7 @@ use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -40,7 +41,7 @@ impl CaseOperation for RejectCase {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        vec![Need::HeldAssignment]
+        vec![Need::HeldAssignment, Need::Issues]
     }
 
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
@@ -53,7 +54,7 @@ impl CaseOperation for RejectCase {
         }
     }
 
-    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         if self.reason == RejectionReason::Other && self.text.is_none() {
             return Err(Refusal::ReasonRequired);
         }
@@ -61,7 +62,9 @@ impl CaseOperation for RejectCase {
             return Err(Refusal::NotAssigned);
         };
         let (id, urgent) = (self.case_id, case.is_urgent());
-        Ok(Decision::of(Event::Case(id, CaseEvent::Rejected(self.reason)))
+        let rejected = Decision::of(Event::Case(id, CaseEvent::Rejected(self.reason)));
+        let rejected = resolve_pointless(rejected, facts, &[IssueKind::Release], "rejected", ctx);
+        Ok(rejected
             .ending(attempt, AssignmentEnd::Rejected, self.text.as_ref(), ctx)
             .notifying(Notify::case(Audience::Admins, NotificationKind::CaseRejected, id).high_if(urgent))
             .notifying(Notify::case(

@@ -16,10 +16,9 @@ use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, RecommendationId};
-use crate::issues::{IssueKind, IssueState};
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
-use crate::text::Text;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitRecommendation {
@@ -109,17 +108,8 @@ impl CaseOperation for SubmitRecommendation {
             .with(Effect::IssueInvoice)
             .with(Effect::RecordService { provider: author })
             .with(Effect::Queue(Job::RenderReport { case: id, version: 1 }));
-        for issue in facts.issues.known().into_iter().flatten() {
-            if issue.kind == IssueKind::Return && issue.state == IssueState::Answered {
-                decision = decision.and(Event::Issue(issue.changed(|issue| {
-                    issue.state = IssueState::Resolved {
-                        by: None,
-                        at: ctx.now,
-                        note: Text::new("completed").ok(),
-                    };
-                })));
-            }
-        }
+        let kinds = [IssueKind::Return, IssueKind::Release, IssueKind::CancelRequest];
+        decision = resolve_pointless(decision, facts, &kinds, "completed", ctx);
         let given = |to| {
             Notify::case(to, NotificationKind::RecommendationGiven, id).high_if(self.content.urgency_flag)
         };

@@ -12,8 +12,9 @@ use super::case::{CaseEvent, CaseStatus};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts};
+use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{Audience, NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -33,6 +34,10 @@ impl CaseOperation for UnassignCase {
         self.case_id
     }
 
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
+    }
+
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         match case.status {
             CaseStatus::Assigned | CaseStatus::Accepted | CaseStatus::InProgress => Ok(Step::Go),
@@ -42,7 +47,7 @@ impl CaseOperation for UnassignCase {
         }
     }
 
-    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let Some(attempt) = case.assignment else {
             return Err(Refusal::NotAssigned);
         };
@@ -59,6 +64,7 @@ impl CaseOperation for UnassignCase {
                 NotificationKind::CaseUnassigned,
                 id,
             ));
+        decision = resolve_pointless(decision, facts, &[IssueKind::Release], "unassigned", ctx);
         if case.is_accepted() {
             decision = decision.notifying(Notify::case(
                 Audience::Team(id),

@@ -11,8 +11,9 @@ use super::case::{CaseEvent, CaseStatus, Closure};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
-use crate::facts::{Context, Facts};
+use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
+use crate::issues::{IssueKind, resolve_pointless};
 use crate::notifications::{NotificationKind, Notify};
 use crate::refusal::Refusal;
 use crate::text::Reason;
@@ -29,6 +30,10 @@ impl CaseOperation for WithdrawCase {
 
     fn case_id(&self) -> CaseId {
         self.case_id
+    }
+
+    fn needs(&self) -> Vec<Need<'_>> {
+        vec![Need::Issues]
     }
 
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
@@ -50,13 +55,14 @@ impl CaseOperation for WithdrawCase {
         }
     }
 
-    fn decide(&self, case: &Case, _facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let closed = CaseEvent::Closed(Closure::Withdrawn, self.reason.clone());
-        let decision = Decision::of(Event::Case(self.case_id, closed)).notifying(Notify::case(
-            case.expert_or_admins(),
-            NotificationKind::CaseClosed,
-            self.case_id,
-        ));
+        let decision = Decision::of(Event::Case(self.case_id, closed));
+        let requests = [IssueKind::Release, IssueKind::CancelRequest];
+        let mut decision = resolve_pointless(decision, facts, &requests, "withdrawn", ctx);
+        if let Some(told) = case.who_follows() {
+            decision = decision.notifying(Notify::case(told, NotificationKind::CaseClosed, self.case_id));
+        }
         Ok(match case.assignment {
             Some(attempt) => decision.ending(attempt, AssignmentEnd::Withdrawn, Some(&self.reason), ctx),
             None => decision,

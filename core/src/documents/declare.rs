@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::document::{DeclaredFile, MAX_CASE_BYTES, MAX_DOCUMENTS};
 use crate::actor::{Actor, Role};
 use crate::cases::CaseAction;
-use crate::cases::{Case, CaseEvent, CaseStatus, Readiness};
+use crate::cases::{Case, CaseEvent, CaseStatus};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
@@ -77,13 +77,8 @@ impl CaseOperation for DeclareDocument {
         let document = self.file.declare(self.case_id, ctx, after_opinion);
         let mut decision = Decision::of(Event::Case(self.case_id, CaseEvent::Touched))
             .and(Event::Document(Box::new(document)));
-        // Admins do not know of the case before it is ready.
-        if case.expert().is_some() || case.readiness == Readiness::Ready {
-            decision = decision.notifying(Notify::case(
-                case.expert_or_admins(),
-                NotificationKind::DocumentAdded,
-                self.case_id,
-            ));
+        if let Some(told) = case.who_follows() {
+            decision = decision.notifying(Notify::case(told, NotificationKind::DocumentAdded, self.case_id));
         }
         Ok(decision)
     }

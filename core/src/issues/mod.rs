@@ -23,3 +23,4 @@ pub(crate) use new_issue::NewIssue;
 pub use reopen::ReopenIssue;
 pub use report::ReportIssue;
 pub use resolve::ResolveIssue;
+pub(crate) use settling::resolve_pointless;

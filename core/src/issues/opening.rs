@@ -1,13 +1,14 @@
 //! What an open issue does: shared by reporting and reopening. A return issue sends the case back to the requester.
 
 use super::issue::{Issue, IssueKind};
+use crate::actor::Role;
 use crate::cases::{Case, CaseEvent, Deadlines, return_case};
 use crate::decision::{Decision, Event};
 use crate::facts::Context;
 use crate::notifications::{Audience, NotificationKind, Notify};
 
-/// Returns the decision: the issue, its effect on the case, and the notification of the team, and of the expert if somebody
-/// else opened it.
+/// Returns the decision: the issue, its effect on the case, and the notification of the team, of the expert if somebody else
+/// opened it, and of the admins if an expert returns the case (D-23).
 pub(super) fn opened(case: &Case, issue: Box<Issue>, deadlines: &Deadlines, ctx: &Context) -> Decision {
     let (id, returns) = (case.id, issue.kind == IssueKind::Return);
     let (events, kind) = if returns {
@@ -21,6 +22,9 @@ pub(super) fn opened(case: &Case, issue: Box<Issue>, deadlines: &Deadlines, ctx:
         .extend(events.into_iter().map(|event| Event::Case(id, event)));
     let told = Notify::case(Audience::Team(id), kind, id);
     decision = decision.notifying(told.high_if(returns && case.is_urgent()));
+    if returns && ctx.actor.role() != Role::Admin {
+        decision = decision.notifying(Notify::case(Audience::Admins, kind, id));
+    }
     match case.expert() {
         Some(expert) if ctx.actor.provider() != Some(expert) => decision.notifying(Notify::case(
             Audience::Expert(expert),

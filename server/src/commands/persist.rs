@@ -39,9 +39,15 @@ pub(super) async fn write(
     };
 
     effects::perform(connection, work, &mut draft, Phase::Number).await?;
-    write_case(connection, work, before.as_ref(), &mut draft).await?;
+    // A new case comes before what refers to it; a case that may leave the sender's scope, after what the sender changed in it.
+    if before.is_none() {
+        write_case(connection, work, None, &mut draft).await?;
+    }
     for event in &work.decision.events {
         write_event(connection, work, event, &mut draft.touched).await?;
+    }
+    if before.is_some() {
+        write_case(connection, work, before.as_ref(), &mut draft).await?;
     }
     effects::perform(connection, work, &mut draft, Phase::Record).await?;
     if let Some(case) = &draft.case

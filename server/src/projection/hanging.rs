@@ -2,7 +2,8 @@
 //! feedback, notifications.
 //!
 //! Stored complete as JSON; fields that a role may not see are removed here. The invariants: no phone
-//! receives an admin's name or the text of a removed issue; an expert reads feedback only if it was shared.
+//! receives an admin's name or the text of a removed issue; a requester's learns no expert from an issue; an expert reads
+//! feedback only if it was shared, and no request of another expert to be released.
 
 use mso_core::actor::{Actor, Role};
 use mso_core::cases::{Clarification, Feedback};
@@ -49,9 +50,14 @@ pub(super) async fn load(
     Ok(records)
 }
 
-/// An issue as phones may show it.
-fn for_phones(mut issue: Issue) -> Issue {
-    if issue.author_role == Role::Admin {
+/// An issue as a phone of this role may show it: a requester does not learn from it who an expert is (D-12).
+fn for_phones(mut issue: Issue, reader: Role) -> Issue {
+    let hidden = match issue.author_role {
+        Role::Admin | Role::System => true,
+        Role::Provider => reader == Role::Requester,
+        Role::Requester => false,
+    };
+    if hidden {
         issue.author = None;
     }
     match &mut issue.state {
@@ -70,16 +76,18 @@ fn for_phones(mut issue: Issue) -> Issue {
 async fn load_issues(tx: &mut Scoped, actor: &Actor, ids: &[Uuid]) -> Result<Vec<WireRecord>, DatabaseError> {
     let rows = sqlx::query_scalar!(
         r#"select i.record as "record: Json<Issue>" from issue i join mso_case c on c.id = i.case_id
-           where i.id = any($1) and (c.institution_id = $2 or c.provider_id = $3)"#,
+           where i.id = any($1)
+             and (c.institution_id = $2 or (c.provider_id = $3 and (i.kind <> 'release' or i.author = $4)))"#,
         ids,
         actor.institution().map(|own| own.as_uuid()),
         actor.provider().map(|own| own.as_uuid()),
+        actor.user.as_uuid(),
     );
     let issues = rows
         .fetch_all(tx.conn())
         .await?
         .into_iter()
-        .map(|Json(issue)| for_phones(issue));
+        .map(|Json(issue)| for_phones(issue, actor.role()));
     issues
         .map(|issue| {
             let version = from_unsigned(issue.version, "issue.version")?;

@@ -60,6 +60,19 @@ async fn a_withdrawn_case_ends_the_assignment_tells_the_expert_and_costs_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_withdrawal_of_a_case_that_still_waits_for_its_files_is_told_to_nobody() {
+    let world = World::new().await;
+    let patient = world.verified_patient("1").await;
+    let submit = world.submit_case(patient, vec![world.fixture.file()]);
+    let case_id = submit.case_id;
+    world
+        .apply(&world.requester, Command::SubmitCase(submit), None)
+        .await;
+    world.apply(&world.requester, withdraw(case_id), None).await;
+    assert_eq!(world.told(case_id).await, "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_withdrawal_of_a_case_that_no_expert_has_is_told_to_the_admins() {
     let world = World::new().await;
     let case_id = new_case(&world).await;
@@ -162,7 +175,7 @@ async fn once_an_expert_has_accepted_only_an_admin_closes_the_case_and_tells_bot
     assert_eq!(
         world.told(case_id).await,
         "amal case_accepted, noor case_assigned, amal case_closed, noor case_closed, rima case_ready, \
-         amal case_returned, amal case_under_review"
+         amal case_returned, rima case_returned, amal case_under_review"
     );
     assert_eq!(world.last_act(case_id).await, "cancel_case admin applied");
     assert_eq!(world.count("select count(*) from invoice").await, 0);
