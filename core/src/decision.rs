@@ -10,7 +10,7 @@ use crate::cases::{
 };
 use crate::catalogue::{PriceListVersion, SpecialtySetting};
 use crate::documents::Document;
-use crate::ids::{AssignmentId, CaseId, DeviceId, InstitutionId, ProviderId, UserId};
+use crate::ids::{AssignmentId, CaseId, DeviceId, DocumentId, InstitutionId, ProviderId, UserId};
 use crate::invoices::{FurtherInvoice, Invoice, ServiceRecord};
 use crate::issues::Issue;
 use crate::notifications::{Notification, Notify};
@@ -79,6 +79,8 @@ pub enum Job {
         /// The version of the recommendation.
         version: u32,
     },
+    /// Discards what has arrived of a file that is no longer wanted.
+    DiscardUpload { case: CaseId, document: DocumentId },
     /// Unassigns the live cases of an expert who is no longer active (T4).
     UnassignCases { provider: ProviderId },
 }

@@ -23,7 +23,9 @@ pub struct AnswerClarification {
 }
 
 impl CaseOperation for AnswerClarification {
-    const SPEC: Spec = Spec::offline("answer_clarification", &[Role::Provider]).under_token();
+    const SPEC: Spec = Spec::offline("answer_clarification", &[Role::Provider])
+        .under_token()
+        .clinical();
     const ACTION: Option<CaseAction> = Some(CaseAction::AnswerClarification);
 
     fn case_id(&self) -> CaseId {

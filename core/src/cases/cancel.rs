@@ -9,6 +9,7 @@ use super::case::{CaseEvent, CaseStatus, Closure};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
+use crate::documents::abort_uploads;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
 use crate::issues::{IssueKind, resolve_pointless};
@@ -31,7 +32,7 @@ impl CaseOperation for CancelCase {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        vec![Need::Issues]
+        vec![Need::Issues, Need::Documents]
     }
 
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
@@ -45,7 +46,7 @@ impl CaseOperation for CancelCase {
         let id = self.case_id;
         let closed = CaseEvent::Closed(Closure::Cancelled, self.reason.clone());
         let requests = [IssueKind::Release, IssueKind::CancelRequest];
-        let decision = Decision::of(Event::Case(id, closed));
+        let decision = abort_uploads(Decision::of(Event::Case(id, closed)), facts);
         let decision = resolve_pointless(decision, facts, &requests, "cancelled", ctx)
             .notifying(Notify::case(Audience::Team(id), NotificationKind::CaseClosed, id));
         Ok(match case.assignment {

@@ -26,7 +26,7 @@ pub struct EditCaseDetails {
 }
 
 impl CaseOperation for EditCaseDetails {
-    const SPEC: Spec = Spec::offline("edit_case_details", &[Role::Requester]);
+    const SPEC: Spec = Spec::offline("edit_case_details", &[Role::Requester]).clinical();
     const ACTION: Option<CaseAction> = Some(CaseAction::EditDetails);
 
     fn case_id(&self) -> CaseId {

@@ -24,7 +24,7 @@ pub struct RequestClarification {
 }
 
 impl CaseOperation for RequestClarification {
-    const SPEC: Spec = Spec::offline("request_clarification", &[Role::Requester]);
+    const SPEC: Spec = Spec::offline("request_clarification", &[Role::Requester]).clinical();
     const ACTION: Option<CaseAction> = Some(CaseAction::RequestClarification);
 
     fn case_id(&self) -> CaseId {

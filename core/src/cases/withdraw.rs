@@ -11,6 +11,7 @@ use super::case::{CaseEvent, CaseStatus, Closure};
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
+use crate::documents::abort_uploads;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
 use crate::issues::{IssueKind, resolve_pointless};
@@ -33,7 +34,7 @@ impl CaseOperation for WithdrawCase {
     }
 
     fn needs(&self) -> Vec<Need<'_>> {
-        vec![Need::Issues]
+        vec![Need::Issues, Need::Documents]
     }
 
     fn admits(case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
@@ -57,7 +58,7 @@ impl CaseOperation for WithdrawCase {
 
     fn decide(&self, case: &Case, facts: &Facts, ctx: &Context) -> Result<Decision, Refusal> {
         let closed = CaseEvent::Closed(Closure::Withdrawn, self.reason.clone());
-        let decision = Decision::of(Event::Case(self.case_id, closed));
+        let decision = abort_uploads(Decision::of(Event::Case(self.case_id, closed)), facts);
         let requests = [IssueKind::Release, IssueKind::CancelRequest];
         let mut decision = resolve_pointless(decision, facts, &requests, "withdrawn", ctx);
         if let Some(told) = case.who_follows() {

@@ -41,8 +41,10 @@ pub struct Spec {
     pub on_closed: OnClosed,
     /// Whether it creates the record that it is about.
     pub creates: bool,
-    /// Whether the text of a refused command is kept on the server for the author and admins (R3, R8, R15).
+    /// Whether the text of a refused command is kept on the server for the author and admins (R3, R8).
     pub quarantines: bool,
+    /// Whether it says something about the patient: then it is kept if it comes from a revoked phone (R15).
+    pub clinical: bool,
     /// How the operation ends an assignment. If it is sent again under the token of an assignment that ended
     /// this way, it is a noop instead of being refused with `assignment_superseded`.
     pub ends_assignment: Option<AssignmentEnd>,
@@ -70,6 +72,7 @@ impl Spec {
             on_closed: OnClosed::Refuse,
             creates: false,
             quarantines: false,
+            clinical: false,
             ends_assignment: None,
         }
     }
@@ -99,6 +102,13 @@ impl Spec {
     #[must_use]
     pub const fn quarantining(mut self) -> Self {
         self.quarantines = true;
+        self.clinical()
+    }
+
+    /// Keeps the text if it comes from a revoked phone.
+    #[must_use]
+    pub const fn clinical(mut self) -> Self {
+        self.clinical = true;
         self
     }
 

@@ -27,3 +27,4 @@ pub use mark_scanned::MarkDocumentScanned;
 pub use mark_stored::MarkDocumentStored;
 pub use strike::StrikeDocument;
 pub use withdraw::WithdrawDocument;
+pub(crate) use withdraw::abort_uploads;

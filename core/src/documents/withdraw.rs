@@ -1,4 +1,5 @@
-//! `WithdrawDocument`: the uploader or the team withdraws a file before an expert has accepted the case.
+//! `WithdrawDocument`: the uploader or the team withdraws a file before an expert has accepted the case. What has not arrived
+//! at the server is withdrawn with the case, too.
 //!
 //! Once an expert has accepted the case, that one may have read it, also if another reviews the case now: `StrikeDocument`
 //! applies.
@@ -11,7 +12,7 @@ use super::mark_stored::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::command::{CaseOperation, Spec, Step};
-use crate::decision::Decision;
+use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
 use crate::refusal::Refusal;
@@ -48,9 +49,34 @@ impl CaseOperation for WithdrawDocument {
         if Self::admits_document(document, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
-        let withdrawn = document.changed(|document| document.state = DocumentState::Withdrawn);
-        Ok(settle(case, withdrawn, facts, ctx))
+        let decision = settle(case, withdrawn(document), facts, ctx);
+        Ok(match document.state {
+            DocumentState::Declared => decision.with(discard_upload(document)),
+            DocumentState::Stored | DocumentState::Withdrawn => decision,
+        })
     }
+}
+
+fn withdrawn(document: &Document) -> Document {
+    document.changed(|document| document.state = DocumentState::Withdrawn)
+}
+
+fn discard_upload(document: &Document) -> Effect {
+    Effect::Queue(Job::DiscardUpload {
+        case: document.case_id,
+        document: document.id,
+    })
+}
+
+/// Withdraws the files that have not arrived: a case that is closed takes none (T12).
+pub(crate) fn abort_uploads(decision: Decision, facts: &Facts) -> Decision {
+    let documents = facts.documents.known().into_iter().flatten();
+    let missing = documents.filter(|document| document.state == DocumentState::Declared);
+    missing.fold(decision, |decision, document| {
+        decision
+            .and(Event::Document(Box::new(withdrawn(document))))
+            .with(discard_upload(document))
+    })
 }
 
 impl DocumentOperation for WithdrawDocument {

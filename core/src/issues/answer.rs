@@ -30,7 +30,7 @@ pub struct AnswerIssue {
 }
 
 impl CaseOperation for AnswerIssue {
-    const SPEC: Spec = Spec::offline("answer_issue", &[Role::Requester]);
+    const SPEC: Spec = Spec::offline("answer_issue", &[Role::Requester]).clinical();
     const ACTION: Option<CaseAction> = Some(CaseAction::AnswerReturn);
 
     fn case_id(&self) -> CaseId {

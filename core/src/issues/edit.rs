@@ -28,7 +28,9 @@ pub struct EditIssue {
 }
 
 impl CaseOperation for EditIssue {
-    const SPEC: Spec = Spec::offline("edit_issue", &[Role::Provider, Role::Admin]).under_token();
+    const SPEC: Spec = Spec::offline("edit_issue", &[Role::Provider, Role::Admin])
+        .under_token()
+        .clinical();
 
     fn case_id(&self) -> CaseId {
         self.case_id

@@ -31,7 +31,7 @@ pub async fn keep(
         let Ok(mut request) = decode_pushed(item) else {
             continue;
         };
-        if request.envelope.command.spec().quarantines {
+        if request.envelope.command.spec().clinical {
             request.request_id = Some(request_id.to_owned());
             match keep_one(state, actor, &request).await {
                 // It stays on the phone, which is yet to learn what to delete.

@@ -5,13 +5,14 @@
 
 use mso_core::actor::{Actor, Role};
 use mso_core::crypto::Sha256Hash;
-use mso_core::documents::Scan;
+use mso_core::documents::{DocumentState, Scan};
 use mso_core::ids::{CaseId, DocumentId};
 use mso_core::refusal::Refusal;
 
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::DatabaseError;
+use crate::database::columns::from_name;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
 
@@ -22,7 +23,7 @@ pub(super) struct Declared {
     pub(super) case_id: CaseId,
     pub(super) size: u64,
     pub(super) sha256: Sha256Hash,
-    pub(super) stored: bool,
+    pub(super) state: DocumentState,
 }
 
 /// A file that may be downloaded.
@@ -60,7 +61,7 @@ pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> R
         case_id: CaseId::from_uuid(row.case_id),
         size: size(row.size)?,
         sha256: sha256(&row.sha256)?,
-        stored: row.state == "stored",
+        state: from_name(&row.state, "document.state")?,
     })
 }
 

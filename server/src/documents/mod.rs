@@ -54,4 +54,5 @@ pub mod uploads;
 mod writers;
 
 pub use objects::Objects;
+pub(crate) use receive::discard;
 pub use writers::Writers;

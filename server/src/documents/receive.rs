@@ -11,7 +11,9 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures::StreamExt;
 use mso_core::actor::Actor;
+use mso_core::documents::DocumentState;
 use mso_core::ids::DocumentId;
+use mso_core::refusal::Refusal;
 use tokio::io::AsyncWriteExt;
 
 use super::access::{Declared, to_upload};
@@ -52,6 +54,15 @@ enum Ended {
     Asked,
 }
 
+/// Discards what has arrived of an upload, once nobody writes it in this process. `false`: somebody still does.
+pub(crate) async fn discard(state: &State, id: DocumentId) -> std::io::Result<bool> {
+    let Some(_turn) = state.writers.turn(id).await else {
+        return Ok(false);
+    };
+    state.objects.remove_part(id).await?;
+    Ok(true)
+}
+
 impl Upload {
     /// Takes the turn of an upload that belongs to the caller.
     pub(super) async fn open(state: &State, actor: &Actor, id: DocumentId) -> Result<Self, ApiError> {
@@ -59,10 +70,16 @@ impl Upload {
         to_upload(state, actor, id).await?;
         let turn = state.writers.turn(id).await.ok_or(ApiError::UploadLocked)?;
         // Load it again: the previous writer may have completed it.
-        Ok(Self {
-            declared: to_upload(state, actor, id).await?,
-            turn,
-        })
+        let declared = to_upload(state, actor, id).await?;
+        if declared.state == DocumentState::Withdrawn {
+            state.objects.remove_part(id).await?;
+            return Err(Refusal::DocumentWithdrawn.into());
+        }
+        Ok(Self { declared, turn })
+    }
+
+    fn is_stored(&self) -> bool {
+        self.declared.state == DocumentState::Stored
     }
 
     pub(super) const fn length(&self) -> u64 {
@@ -72,7 +89,7 @@ impl Upload {
     /// The offset that is durably on disk. If the last byte is there but the server stopped before completing
     /// the upload, this completes it.
     pub(super) async fn offset(&self, state: &State) -> Result<u64, ApiError> {
-        if self.declared.stored {
+        if self.is_stored() {
             return Ok(self.declared.size);
         }
         let length = state.objects.synced_length(self.declared.id).await?;
@@ -92,10 +109,10 @@ impl Upload {
 
     /// Discards what arrived so far. `false`: the file is already stored, and stays.
     pub(super) async fn forget(&self, state: &State) -> Result<bool, ApiError> {
-        if !self.declared.stored {
+        if !self.is_stored() {
             state.objects.remove_part(self.declared.id).await?;
         }
-        Ok(!self.declared.stored)
+        Ok(!self.is_stored())
     }
 
     /// Appends the body, and completes the upload with its last byte. Returns the new offset.

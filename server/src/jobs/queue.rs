@@ -4,7 +4,7 @@
 
 use mso_core::actor::Actor;
 use mso_core::decision::Job;
-use mso_core::ids::ProviderId;
+use mso_core::ids::{DocumentId, ProviderId};
 use mso_core::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -14,9 +14,11 @@ use crate::State;
 use crate::commands::ExecuteError;
 use crate::database::columns::from_json;
 use crate::database::{DatabaseError, from_timestamp};
+use crate::documents::discard;
 
 const RENDER_REPORT: &str = "render_report";
 const UNASSIGN_CASES: &str = "unassign_cases";
+const DISCARD_UPLOAD: &str = "discard_upload";
 /// Rows of one page.
 const PAGE: i64 = 100;
 /// The longest time until a job that failed is tried again, in minutes.
@@ -27,6 +29,9 @@ pub async fn add(connection: &mut PgConnection, job: &Job, now: Timestamp) -> Re
     let (kind, payload) = match job {
         Job::RenderReport { case, version } => (RENDER_REPORT, json!({ "case": case, "version": version })),
         Job::UnassignCases { provider } => (UNASSIGN_CASES, json!({ "provider": provider })),
+        Job::DiscardUpload { case, document } => {
+            (DISCARD_UPLOAD, json!({ "case": case, "document": document }))
+        }
     };
     sqlx::query!(
         "insert into job (kind, payload, run_at) values ($1, $2, $3)",
@@ -41,6 +46,7 @@ pub async fn add(connection: &mut PgConnection, job: &Job, now: Timestamp) -> Re
 
 struct Queued {
     id: i64,
+    kind: String,
     payload: serde_json::Value,
     attempts: i32,
 }
@@ -53,10 +59,10 @@ pub(super) async fn work(state: &State) -> Result<(), DatabaseError> {
         // One that failed is due later, so a page never repeats.
         let due = sqlx::query_as!(
             Queued,
-            "select id, payload, attempts from job
-             where done_at is null and run_at <= $1 and kind = $2 order by run_at, id limit $3",
+            "select id, kind, payload, attempts from job
+             where done_at is null and run_at <= $1 and kind = any($2) order by run_at, id limit $3",
             from_timestamp(now),
-            UNASSIGN_CASES,
+            &[UNASSIGN_CASES.to_owned(), DISCARD_UPLOAD.to_owned()],
             PAGE,
         );
         let due = due.fetch_all(tx.conn()).await?;
@@ -65,26 +71,58 @@ pub(super) async fn work(state: &State) -> Result<(), DatabaseError> {
             return Ok(());
         }
         for job in due {
-            let done = unassign(state, &job).await;
+            let done = perform(state, &job).await;
             settle(state, &job, done, now).await?;
         }
     }
 }
 
-async fn unassign(state: &State, job: &Queued) -> Result<(), ExecuteError> {
+/// Why a job was not done.
+#[derive(Debug, thiserror::Error)]
+enum Undone {
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    #[error("the file store failed")]
+    Files(#[from] std::io::Error),
+    #[error("an upload is being written")]
+    Writing,
+}
+
+impl Undone {
+    fn is_permanent(&self) -> bool {
+        match self {
+            Self::Execute(error) => error.is_permanent(),
+            Self::Files(_) | Self::Writing => false,
+        }
+    }
+}
+
+async fn perform(state: &State, job: &Queued) -> Result<(), Undone> {
     #[derive(serde::Deserialize)]
-    struct Payload {
+    struct Unassign {
         provider: ProviderId,
     }
-    let payload: Payload = from_json(job.payload.clone(), "job.payload")?;
-    unassign_cases(state, payload.provider).await
+    #[derive(serde::Deserialize)]
+    struct Discard {
+        document: DocumentId,
+    }
+    let payload = job.payload.clone();
+    if job.kind == DISCARD_UPLOAD {
+        let Discard { document } = from_json(payload, "job.payload").map_err(ExecuteError::from)?;
+        return match discard(state, document).await? {
+            true => Ok(()),
+            false => Err(Undone::Writing),
+        };
+    }
+    let Unassign { provider } = from_json(payload, "job.payload").map_err(ExecuteError::from)?;
+    Ok(unassign_cases(state, provider).await?)
 }
 
 /// Notes that the job is done, or when it is tried again.
 async fn settle(
     state: &State,
     job: &Queued,
-    done: Result<(), ExecuteError>,
+    done: Result<(), Undone>,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let failed = done.err().map(|error| {

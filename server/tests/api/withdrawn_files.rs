@@ -89,6 +89,37 @@ async fn a_file_struck_after_acceptance_stays_readable_with_the_reason_and_the_e
 }
 
 #[tokio::test]
+async fn nothing_more_arrives_of_a_file_that_is_withdrawn_and_what_did_is_discarded() {
+    let server = Server::start().await;
+    let amal = server.requester("amal").await;
+    let (case, asked) = amal.submits_file(300).await;
+    let left = File::of(&amal, 400);
+    let declare = json!({ "case_id": case.id, "file": left.declared() });
+    amal.does("declare_document", declare).await;
+    for file in [&asked, &left] {
+        amal.creates_upload(file).await.ok(201);
+        amal.send(amal.patch(file, 0, &file.bytes[..100])).await.ok(204);
+        assert!(server.part(file.id).exists());
+    }
+    amal.does("withdraw_document", withdrawal(&case, &asked)).await;
+    amal.send(amal.patch(&asked, 100, &asked.bytes[100..]))
+        .await
+        .refused(409, "document_withdrawn");
+    assert!(!server.part(asked.id).exists());
+
+    // A case that is closed takes the other with it, whether its phone comes back or not.
+    let withdraw = json!({ "case_id": case.id, "reason": "We asked elsewhere." });
+    amal.does("withdraw_case", withdraw).await;
+    assert!(server.part(left.id).exists());
+    mso_server::jobs::round(&server.state).await.unwrap();
+    assert!(!server.part(left.id).exists());
+    amal.head(&left).await.ok(409);
+    let mut phone = Replica::of(amal);
+    phone.catches_up().await;
+    assert_eq!(document(&phone, left.id).state, DocumentState::Withdrawn);
+}
+
+#[tokio::test]
 async fn before_acceptance_only_an_admin_strikes_a_file() {
     let server = Server::start().await;
     let mut amal = Replica::of(server.requester("amal").await);

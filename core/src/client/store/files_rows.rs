@@ -244,6 +244,18 @@ pub(crate) fn detach(tx: &Transaction<'_>, document: DocumentId) -> Result<(), S
     Ok(())
 }
 
+/// Stages a file again whose document was withdrawn before it was sent. `document` is new: the server has the other.
+pub(crate) fn stage_again(
+    tx: &Transaction<'_>,
+    withdrawn: DocumentId,
+    document: DocumentId,
+) -> Result<(), StoreError> {
+    detach(tx, withdrawn)?;
+    let mut rename = tx.prepare_cached("update file set document_id = ?2 where document_id = ?1")?;
+    rename.execute(params![Stored(withdrawn), Stored(document)])?;
+    Ok(())
+}
+
 /// Files to upload: those whose document the server has confirmed. Files that failed often and large
 /// files come last, so that they do not hold up the others.
 pub(crate) fn to_upload(conn: &Connection) -> Result<Vec<FileRow>, StoreError> {

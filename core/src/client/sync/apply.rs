@@ -254,12 +254,28 @@ impl Applying<'_> {
                     self.done.changes.insert(Changed::Case(case));
                 }
                 wish_for_file(self.tx, record, wire.stream, self.actor, self.now)?;
+                if let Record::Document(document) = record
+                    && document.state == DocumentState::Withdrawn
+                {
+                    self.give_up_file(document.id)?;
+                }
             }
             None => {
                 self.done.changes.insert(Changed::SyncStatus);
             }
         }
         self.changed(&wire.key);
+        Ok(())
+    }
+
+    /// The file of a withdrawn document is deleted. One that was not sent exists nowhere else: it is staged again.
+    fn give_up_file(&mut self, document: DocumentId) -> Result<(), StoreError> {
+        if files::row(self.tx, document)?.is_some_and(|row| row.is_to_send()) {
+            files::stage_again(self.tx, document, DocumentId::generate(self.now))?;
+            self.done.changes.insert(Changed::SyncStatus);
+        } else {
+            self.done.paths.extend(files::delete(self.tx, document)?);
+        }
         Ok(())
     }
 

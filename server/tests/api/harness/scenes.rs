@@ -30,7 +30,7 @@ impl File {
         }
     }
 
-    fn declared(&self) -> Value {
+    pub(crate) fn declared(&self) -> Value {
         json!({
             "document_id": self.id, "kind": "imaging", "title": "scan", "file_name": "Amal Haddad.jpg",
             "media_type": "image/jpeg", "size": self.bytes.len(), "sha256": Sha256Hash::of(&self.bytes),

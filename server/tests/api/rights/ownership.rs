@@ -36,6 +36,8 @@ impl Table {
             "audit_entry" => OWN_ACTS,
             "invoice" => of_case,
             "job" => OWN_JOBS,
+            // An expert keeps texts also about a case that is no longer the expert's.
+            "quarantine" if login == Login::Requester => CASE_OF_INSTITUTION,
             "session" => OWN_USER,
             // Consequences end and tell what has to do with the own cases.
             "membership" | "purge_order" if effects => OF_OWN_CASES,
@@ -231,7 +233,7 @@ pub(super) const TABLES: [Table; 41] = [
     of(
         "quarantine",
         "id",
-        NONE,
+        "t.author = '{user}'",
         "t.author = '{user}'",
         &[("author", "{user}")],
     ),

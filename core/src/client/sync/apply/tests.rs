@@ -427,6 +427,40 @@ fn what_is_gone_is_deleted_with_its_file_but_never_an_unsent_one() {
 }
 
 #[test]
+fn the_file_of_a_withdrawn_document_is_deleted_and_an_unsent_one_is_staged_again() {
+    let phone = Phone::of_provider();
+    let case = a_case(&phone.world).assigned();
+    let (mut fetched, mut sending) = (
+        phone.world.stored_document(case.id),
+        phone.world.stored_document(case.id),
+    );
+    phone.receive(&with_records(vec![
+        case_record(&case),
+        document_record(&fetched),
+        document_record(&sending),
+    ]));
+    phone.write(|tx| files::progress(tx, sending.id, FileState::Uploading, 1));
+    for document in [&mut fetched, &mut sending] {
+        document.state = DocumentState::Withdrawn;
+        document.version += 1;
+    }
+    let applied = phone.receive(&with_records(vec![
+        document_record(&fetched),
+        document_record(&sending),
+    ]));
+    assert_eq!(applied.paths.len(), 1);
+    assert!(phone.read(|conn| files::row(conn, fetched.id)).is_none());
+    // The server knows the old id as withdrawn.
+    assert!(phone.read(|conn| files::row(conn, sending.id)).is_none());
+    let staged = phone.workspace.staged_files().unwrap();
+    assert_eq!(staged.len(), 1);
+    assert_ne!(staged[0].document_id, sending.id);
+    assert_eq!(phone.read(files::to_upload).len(), 0);
+    // The upload that was going on does not bring the row back.
+    assert!(!phone.write(|tx| files::progress(tx, sending.id, FileState::Uploading, 2)));
+}
+
+#[test]
 fn only_a_providers_phone_plans_downloads_and_only_of_what_is_stored() {
     for (phone, planned) in [(Phone::of_provider(), true), (Phone::of_requester(), false)] {
         let case = a_case(&phone.world).assigned();
