@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use super::error::ExecuteError;
 use super::work::{Draft, Work};
 use crate::cases::{assignments, store as cases};
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, from_timestamp};
 use crate::feed::write as feed;
 use crate::invoices::services;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
@@ -95,8 +95,7 @@ async fn perform_one(
             draft.touched.grant(*provider, case);
         }
         Effect::RevokeFromProvider { provider, reason } => {
-            let order = PurgeId::generate(now);
-            revoke(connection, *provider, draft.case()?.id, order, *reason).await?;
+            let order = revoke(connection, *provider, draft.case()?.id, *reason, now).await?;
             draft.touched.purge(*provider, order);
         }
         Effect::StartAssignment { assignment, reason } => {
@@ -180,18 +179,20 @@ async fn revoke(
     connection: &mut PgConnection,
     provider: ProviderId,
     case: CaseId,
-    order: PurgeId,
     reason: AssignmentEnd,
-) -> Result<(), DatabaseError> {
+    now: Timestamp,
+) -> Result<PurgeId, DatabaseError> {
+    let order = PurgeId::generate(now);
     feed::leave(connection, provider.into(), case.into()).await?;
     sqlx::query!(
-        "insert into purge_order (id, party, stream, reason) values ($1, $2, $3, $4)",
+        "insert into purge_order (id, party, stream, reason, created_at) values ($1, $2, $3, $4, $5)",
         order.as_uuid(),
         provider.as_uuid(),
         case.as_uuid(),
         reason.name(),
+        from_timestamp(now),
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(order)
 }

@@ -50,6 +50,7 @@ pub fn app(state: State) -> Router {
         .route("/v1/me", get(people::routes::me))
         .route("/v1/devices", get(people::devices::list))
         .route("/v1/devices/{device_id}", delete(people::devices::retire))
+        .route("/v1/unconfirmed-purges", get(sync::unconfirmed::list))
         .route("/v1/invites/redeem", post(people::invites::redeem))
         .route("/v1/invoices", get(invoices::routes::list))
         .route("/v1/invoices/{invoice_id}", get(invoices::routes::get))

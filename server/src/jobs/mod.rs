@@ -1,8 +1,9 @@
-//! Work that no request waits for: what falls due at a set time (`due.rs`), and what a transaction asked to be done after it
-//! (`queue.rs`).
+//! Work that no request waits for: what falls due at a set time (`due.rs`), which phones have not
+//! deleted in time (`sync/unconfirmed.rs`), and what a transaction asked to be done after it (`queue.rs`).
 //!
 //! Read [`round`] from top to bottom. The invariant: of all servers on one database one works at a time, and everything it
-//! does is a command with its own id for its cause, so what was interrupted is done again without being done twice.
+//! does about a case is a command with its own id for its cause, so what was interrupted is done again without being done
+//! twice.
 
 pub mod queue;
 
@@ -21,6 +22,7 @@ use crate::State;
 use crate::commands::execute::execute;
 use crate::commands::{ExecuteError, Request};
 use crate::database::DatabaseError;
+use crate::sync::unconfirmed;
 
 /// Time between two rounds.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -50,6 +52,7 @@ pub async fn round(state: &State) -> Result<(), DatabaseError> {
 async fn work(state: &State) -> Result<(), DatabaseError> {
     due::end_periods(state).await?;
     due::escalate_clarifications(state).await?;
+    unconfirmed::report(state).await?;
     queue::work(state).await
 }
 

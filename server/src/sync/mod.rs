@@ -5,3 +5,4 @@
 pub mod page;
 mod purges;
 pub mod routes;
+pub mod unconfirmed;

@@ -13,6 +13,7 @@ use mso_core::protocol::sync::{MAX_PURGES, PurgeOrder, REASON_REVOKED};
 use mso_core::time::Timestamp;
 use uuid::Uuid;
 
+use super::unconfirmed;
 use crate::audit::{self, Act};
 use crate::database::{Database, DatabaseError, from_timestamp};
 use crate::feed::scope;
@@ -37,7 +38,9 @@ pub(super) async fn confirm(
         from_timestamp(now),
         &scope::parties(actor),
     );
-    for purge in confirmed.fetch_all(tx.conn()).await? {
+    let confirmed = confirmed.fetch_all(tx.conn()).await?;
+    unconfirmed::settle(&mut tx, device, &confirmed, now).await?;
+    for purge in confirmed {
         let act = Act {
             actor: *actor,
             at: now,
@@ -76,12 +79,13 @@ pub(super) async fn owed(
     let streams = streams.fetch_all(tx.conn()).await?;
     let ids: Vec<Uuid> = streams.iter().map(|_| PurgeId::generate(now).as_uuid()).collect();
     sqlx::query!(
-        "insert into purge_order (id, party, stream, reason)
-         select id, $3, stream, $4 from unnest($1::uuid[], $2::uuid[]) as new (id, stream)",
+        "insert into purge_order (id, party, stream, reason, created_at)
+         select id, $3, stream, $4, $5 from unnest($1::uuid[], $2::uuid[]) as new (id, stream)",
         &ids,
         &streams,
         user,
         REASON_REVOKED,
+        from_timestamp(now),
     )
     .execute(tx.conn())
     .await?;

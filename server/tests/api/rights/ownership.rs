@@ -92,7 +92,7 @@ const REACHED: &str =
 const EXPERT_OF_INSTITUTION: &str =
     "t.provider_id in (select provider_id from mso_case where institution_id = '{party}')";
 
-pub(super) const TABLES: [Table; 41] = [
+pub(super) const TABLES: [Table; 42] = [
     of("access_token", "sha256", NONE, NONE, &[]),
     of(
         "assignment",
@@ -254,6 +254,13 @@ pub(super) const TABLES: [Table; 41] = [
     ),
     of("session", "device_id", NONE, NONE, &[]),
     of("stream_head", "stream", OWN_STREAMS, OWN_STREAMS, &[]),
+    of(
+        "unconfirmed_purge",
+        "device_id",
+        "t.device_id in (select id from device where user_id = '{user}')",
+        "t.device_id in (select id from device where user_id = '{user}')",
+        &[],
+    ),
 ];
 
 /// All rows of these are for everybody, so none of them is foreign to anybody.

@@ -24,6 +24,7 @@ insert into purge_order (id, party, stream, reason) select pg_temp.new_id(), req
 insert into device (id, user_id, sync_key, platform, app_version, name)
 select pg_temp.new_id(), id, sha256(id::text::bytea), 'linux', '1', 'phone' from mso_user;
 insert into purge_confirmation (purge_id, device_id) select o.id, d.id from purge_order o, device d;
+insert into unconfirmed_purge (purge_id, device_id, reported_at) select o.id, d.id, now() from purge_order o, device d;
 insert into session (id, user_id, device_id, refreshed_at, expires_at)
 select pg_temp.new_id(), user_id, id, now(), now() + interval '1 day' from device;
 insert into access_token (sha256, session_id, expires_at) select sha256(id::text::bytea), id, now() from session;

@@ -9,6 +9,7 @@ mod push;
 mod refused;
 mod revoked;
 mod skipped_rows;
+mod unconfirmed;
 mod unreadable;
 
 use std::collections::{BTreeMap, BTreeSet};
