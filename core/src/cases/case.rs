@@ -302,11 +302,12 @@ impl Case {
         self.expert().map_or(Audience::Admins, Audience::Expert)
     }
 
-    /// Returns who follows the case on the other side: nobody while it waits for its first files, since admins do not know of
-    /// it before it is ready.
+    /// Returns who follows the case on the other side: nobody while it waits for its first files and nobody has returned it,
+    /// since admins do not know of it before it is ready.
     #[must_use]
     pub(crate) fn who_follows(&self) -> Option<Audience> {
-        let known = self.expert().is_some() || self.readiness == Readiness::Ready;
+        let known =
+            self.expert().is_some() || self.readiness == Readiness::Ready || self.status != CaseStatus::New;
         known.then(|| self.expert_or_admins())
     }
 

@@ -37,8 +37,8 @@ pub struct SavedForm {
     pub kept_until: Option<Timestamp>,
 }
 
-/// Deletes the form that this command sends.
-pub(crate) fn sent(tx: &Transaction<'_>, command: &Command) -> Result<(), StoreError> {
+/// Deletes the form that this command sends. Returns whether there was one.
+pub(crate) fn sent(tx: &Transaction<'_>, command: &Command) -> Result<bool, StoreError> {
     let of = if let Some(submit) = command.as_operation::<SubmitCase>() {
         FormOf::Case(submit.case_id)
     } else if let Some(create) = command.as_operation::<CreatePatient>() {
@@ -48,7 +48,7 @@ pub(crate) fn sent(tx: &Transaction<'_>, command: &Command) -> Result<(), StoreE
     } else if let Some(amend) = command.as_operation::<AmendRecommendation>() {
         FormOf::Recommendation(amend.case_id)
     } else {
-        return Ok(());
+        return Ok(false);
     };
     forms::delete(tx, of)
 }

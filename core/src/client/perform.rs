@@ -39,8 +39,8 @@ pub(crate) fn perform(
         let command = build(tx, actor)?;
         let changes = match repeat::earlier(tx, &command)? {
             Earlier::Same(earlier) => {
-                forms::sent(tx, &command)?;
-                return Ok((*earlier, Vec::new()));
+                let changes = forms::sent(tx, &command)?.then_some(Changed::SyncStatus);
+                return Ok((*earlier, changes.into_iter().collect()));
             }
             Earlier::Draft(draft) => drafts::send_as(tx, actor, now, draft, &command)?,
             Earlier::Nothing => {

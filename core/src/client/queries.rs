@@ -270,9 +270,12 @@ fn allowed_actions(
         return Ok(Vec::new());
     };
     let mut asked = Vec::new();
-    for record in records::shown_under(conn, RecordKind::Clarification, case.id)? {
-        if let Record::Clarification(clarification) = record {
-            asked.push(clarification);
+    // Questions follow an opinion: the list of cases reads none for the others.
+    if case.status == CaseStatus::Done {
+        for record in records::shown_under(conn, RecordKind::Clarification, case.id)? {
+            if let Record::Clarification(clarification) = record {
+                asked.push(clarification);
+            }
         }
     }
     let facts = Facts {

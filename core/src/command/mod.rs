@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 pub use self::aggregate::Aggregate;
+pub(crate) use self::operation::PartOperation;
 pub use self::operation::{CaseOperation, Dependents, Operation, Step};
 pub use self::spec::{Fence, OnClosed, Reach, Spec};
 use crate::actor::{Acting, Actor, Role};

@@ -103,6 +103,27 @@ pub enum Step {
     Noop,
 }
 
+/// An operation on an existing part of a case: a document, an issue. `admits_part` is the only definition of which parts it
+/// takes: the rule and the buttons use it.
+pub(crate) trait PartOperation: CaseOperation {
+    type Part;
+
+    /// Checks the state of the part and whose it is, after the state of the case.
+    ///
+    /// # Errors
+    ///
+    /// The refusal in this state.
+    fn admits_part(part: &Self::Part, case: &Case, actor: &Actor) -> Result<Step, Refusal>;
+
+    /// Whether an app offers it to this actor.
+    fn is_offered(part: &Self::Part, case: &Case, actor: &Actor) -> bool {
+        case.is_open_to(actor)
+            && <Self as CaseOperation>::SPEC.roles.contains(&actor.role())
+            && Self::admits(case, actor) == Ok(Step::Go)
+            && Self::admits_part(part, case, actor) == Ok(Step::Go)
+    }
+}
+
 /// An operation on an existing case. [`CaseOperation::admits`] is the only definition of its row in the
 /// status matrix: the rule, the buttons and the matrix snapshot all use it.
 pub trait CaseOperation {

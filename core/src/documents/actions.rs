@@ -1,12 +1,11 @@
 //! The actions that a document offers, in the order in which apps show the buttons. Each operation's file says which
-//! documents it admits (`DocumentOperation`); the operation's rule still decides when the command is sent.
+//! documents it admits (`admits_part`); the operation's rule still decides when the command is sent.
 
 use super::document::Document;
 use super::{StrikeDocument, WithdrawDocument};
 use crate::actor::Actor;
 use crate::cases::Case;
-use crate::command::{CaseOperation, Step};
-use crate::refusal::Refusal;
+use crate::command::PartOperation;
 
 named! {
     /// An action on one document of a case.
@@ -16,38 +15,22 @@ named! {
     }
 }
 
-/// An operation on an existing document.
-pub(super) trait DocumentOperation: CaseOperation {
-    /// Checks the state of the document and whose it is, after the state of the case.
-    ///
-    /// # Errors
-    ///
-    /// The refusal in this state.
-    fn admits_document(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal>;
-}
-
 impl Document {
     /// Returns what this actor may do with the document now. `case` is the document's case.
     #[must_use]
     pub fn allowed_actions(&self, case: &Case, actor: &Actor) -> Vec<DocumentAction> {
-        if !case.is_open_to(actor) {
-            return Vec::new();
-        }
         let offered = [
             (
                 DocumentAction::Withdraw,
-                self.offers::<WithdrawDocument>(case, actor),
+                WithdrawDocument::is_offered(self, case, actor),
             ),
-            (DocumentAction::Strike, self.offers::<StrikeDocument>(case, actor)),
+            (
+                DocumentAction::Strike,
+                StrikeDocument::is_offered(self, case, actor),
+            ),
         ];
         let offered = offered.into_iter().filter(|(_, now)| *now);
         offered.map(|(action, _)| action).collect()
-    }
-
-    fn offers<T: DocumentOperation>(&self, case: &Case, actor: &Actor) -> bool {
-        <T as CaseOperation>::SPEC.roles.contains(&actor.role())
-            && T::admits(case, actor) == Ok(Step::Go)
-            && T::admits_document(self, case, actor) == Ok(Step::Go)
     }
 }
 

@@ -165,7 +165,8 @@ impl Document {
 
     /// Whether an expert may have read it: then it is struck, not withdrawn (D-22).
     pub(super) fn may_have_been_read(&self, case: &Case) -> bool {
-        case.ever_accepted && self.is_readable()
+        // A case that the phone stored before it knew `ever_accepted` still shows whether it is accepted now.
+        (case.ever_accepted || case.is_accepted()) && self.is_readable()
     }
 
     /// Whether this user is of the case's team, or declared the document.

@@ -5,12 +5,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::DocumentOperation;
 use super::document::{Document, DocumentState, Strike};
 use super::mark_stored::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
@@ -48,7 +47,7 @@ impl CaseOperation for StrikeDocument {
             .iter()
             .find(|d| d.id == self.document_id)
             .ok_or(Refusal::NotFound)?;
-        if Self::admits_document(document, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(document, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         let struck = document.changed(|document| {
@@ -70,8 +69,10 @@ impl CaseOperation for StrikeDocument {
     }
 }
 
-impl DocumentOperation for StrikeDocument {
-    fn admits_document(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for StrikeDocument {
+    type Part = Document;
+
+    fn admits_part(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         if actor.role() == Role::Requester && !document.may_be_changed_by(actor.user, case) {
             return Err(Refusal::NotOwner);
         }

@@ -6,12 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::DocumentOperation;
 use super::document::{Document, DocumentState};
 use super::mark_stored::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::{Decision, Effect, Event, Job};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId};
@@ -46,7 +45,7 @@ impl CaseOperation for WithdrawDocument {
             .iter()
             .find(|d| d.id == self.document_id)
             .ok_or(Refusal::NotFound)?;
-        if Self::admits_document(document, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(document, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         let decision = settle(case, withdrawn(document), facts, ctx);
@@ -79,8 +78,10 @@ pub(crate) fn abort_uploads(decision: Decision, facts: &Facts) -> Decision {
     })
 }
 
-impl DocumentOperation for WithdrawDocument {
-    fn admits_document(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for WithdrawDocument {
+    type Part = Document;
+
+    fn admits_part(document: &Document, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         if actor.role() == Role::Requester && !document.may_be_changed_by(actor.user, case) {
             return Err(Refusal::NotOwner);
         }

@@ -1,12 +1,11 @@
 //! The actions that an issue offers, in the order in which apps show the buttons. Each operation's file says which issues
-//! it admits (`IssueOperation`); the operation's rule still decides when the command is sent.
+//! it admits (`admits_part`); the operation's rule still decides when the command is sent.
 
 use super::issue::Issue;
 use super::{AnswerIssue, DeleteIssue, EditIssue, ReopenIssue, ResolveIssue};
 use crate::actor::Actor;
 use crate::cases::Case;
-use crate::command::{CaseOperation, Step};
-use crate::refusal::Refusal;
+use crate::command::PartOperation;
 
 named! {
     /// An action on one issue of a case.
@@ -19,38 +18,19 @@ named! {
     }
 }
 
-/// An operation on an existing issue.
-pub(super) trait IssueOperation: CaseOperation {
-    /// Checks the state of the issue and whose it is, after the state of the case.
-    ///
-    /// # Errors
-    ///
-    /// The refusal in this state.
-    fn admits_issue(issue: &Issue, case: &Case, actor: &Actor) -> Result<Step, Refusal>;
-}
-
 impl Issue {
     /// Returns what this actor may do with the issue now. `case` is the issue's case.
     #[must_use]
     pub fn allowed_actions(&self, case: &Case, actor: &Actor) -> Vec<IssueAction> {
-        if !case.is_open_to(actor) {
-            return Vec::new();
-        }
         let offered = [
-            (IssueAction::Answer, self.offers::<AnswerIssue>(case, actor)),
-            (IssueAction::Edit, self.offers::<EditIssue>(case, actor)),
-            (IssueAction::Resolve, self.offers::<ResolveIssue>(case, actor)),
-            (IssueAction::Delete, self.offers::<DeleteIssue>(case, actor)),
-            (IssueAction::Reopen, self.offers::<ReopenIssue>(case, actor)),
+            (IssueAction::Answer, AnswerIssue::is_offered(self, case, actor)),
+            (IssueAction::Edit, EditIssue::is_offered(self, case, actor)),
+            (IssueAction::Resolve, ResolveIssue::is_offered(self, case, actor)),
+            (IssueAction::Delete, DeleteIssue::is_offered(self, case, actor)),
+            (IssueAction::Reopen, ReopenIssue::is_offered(self, case, actor)),
         ];
         let offered = offered.into_iter().filter(|(_, now)| *now);
         offered.map(|(action, _)| action).collect()
-    }
-
-    fn offers<T: IssueOperation>(&self, case: &Case, actor: &Actor) -> bool {
-        <T as CaseOperation>::SPEC.roles.contains(&actor.role())
-            && T::admits(case, actor) == Ok(Step::Go)
-            && T::admits_issue(self, case, actor) == Ok(Step::Go)
     }
 }
 

@@ -4,13 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::IssueOperation;
 use super::issue::{Issue, IssueAnswer};
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::CaseAction;
 use crate::cases::{CaseEvent, CaseStatus};
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, DocumentId, IssueId};
@@ -62,7 +61,7 @@ impl CaseOperation for AnswerIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(issue, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         if let Some(documents) = facts.documents.known() {
@@ -88,8 +87,10 @@ impl CaseOperation for AnswerIssue {
     }
 }
 
-impl IssueOperation for AnswerIssue {
-    fn admits_issue(issue: &Issue, _case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for AnswerIssue {
+    type Part = Issue;
+
+    fn admits_part(issue: &Issue, _case: &Case, _actor: &Actor) -> Result<Step, Refusal> {
         if !issue.holds_the_case() {
             return Err(Refusal::IssueClosed);
         }

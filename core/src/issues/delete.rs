@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::IssueOperation;
 use super::issue::{Issue, IssueState};
 use super::settling::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -40,7 +39,7 @@ impl CaseOperation for DeleteIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(issue, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         let settled = IssueState::Deleted {
@@ -51,8 +50,10 @@ impl CaseOperation for DeleteIssue {
     }
 }
 
-impl IssueOperation for DeleteIssue {
-    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for DeleteIssue {
+    type Part = Issue;
+
+    fn admits_part(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         match issue.state {
             IssueState::Open | IssueState::Answered => {}
             IssueState::Deleted { .. } => return Ok(Step::Noop),

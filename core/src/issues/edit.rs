@@ -4,12 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::IssueOperation;
 use super::issue::{Issue, IssueEdit, IssueText};
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::{CaseEvent, CaseStatus};
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::{Decision, Event};
 use crate::documents::DocumentKind;
 use crate::facts::{Context, Facts, Need};
@@ -53,7 +52,7 @@ impl CaseOperation for EditIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(issue, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         if issue.text.as_ref() == Some(&self.text) && issue.wanted_items == self.wanted_items {
@@ -69,8 +68,10 @@ impl CaseOperation for EditIssue {
     }
 }
 
-impl IssueOperation for EditIssue {
-    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for EditIssue {
+    type Part = Issue;
+
+    fn admits_part(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         if !issue.state.is_live() {
             return Err(Refusal::IssueClosed);
         }

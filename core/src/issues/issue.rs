@@ -136,14 +136,6 @@ impl Issue {
         self.kind == IssueKind::Return && self.state == IssueState::Open
     }
 
-    /// Whether it still waits for somebody.
-    pub(super) const fn is_unsettled(&self) -> bool {
-        match self.state {
-            IssueState::Open | IssueState::Answered => true,
-            IssueState::Resolved { .. } | IssueState::Deleted { .. } => false,
-        }
-    }
-
     /// Whether the requester has answered since it was last opened.
     #[must_use]
     pub fn is_answered(&self) -> bool {

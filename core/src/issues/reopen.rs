@@ -4,13 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::IssueOperation;
 use super::issue::{Issue, IssueKind, IssueState};
 use super::opening::opened;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
 use crate::cases::CaseStatus;
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -43,7 +42,7 @@ impl CaseOperation for ReopenIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(issue, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         let reopened = issue.changed(|issue| {
@@ -54,8 +53,10 @@ impl CaseOperation for ReopenIssue {
     }
 }
 
-impl IssueOperation for ReopenIssue {
-    fn admits_issue(issue: &Issue, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for ReopenIssue {
+    type Part = Issue;
+
+    fn admits_part(issue: &Issue, case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         match issue.state {
             IssueState::Answered | IssueState::Resolved { .. } => {}
             IssueState::Open => return Ok(Step::Noop),

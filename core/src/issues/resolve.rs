@@ -3,12 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::IssueOperation;
 use super::issue::{Issue, IssueState};
 use super::settling::settle;
 use crate::actor::{Actor, Role};
 use crate::cases::Case;
-use crate::command::{CaseOperation, Spec, Step};
+use crate::command::{CaseOperation, PartOperation, Spec, Step};
 use crate::decision::Decision;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::{CaseId, IssueId};
@@ -44,7 +43,7 @@ impl CaseOperation for ResolveIssue {
         };
         let issue = issues.iter().find(|issue| issue.id == self.issue_id);
         let issue = issue.ok_or(Refusal::NotFound)?;
-        if Self::admits_issue(issue, case, &ctx.actor)? == Step::Noop {
+        if Self::admits_part(issue, case, &ctx.actor)? == Step::Noop {
             return Ok(Decision::noop());
         }
         let settled = IssueState::Resolved {
@@ -56,8 +55,10 @@ impl CaseOperation for ResolveIssue {
     }
 }
 
-impl IssueOperation for ResolveIssue {
-    fn admits_issue(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
+impl PartOperation for ResolveIssue {
+    type Part = Issue;
+
+    fn admits_part(issue: &Issue, _case: &Case, actor: &Actor) -> Result<Step, Refusal> {
         match issue.state {
             IssueState::Open | IssueState::Answered => {}
             IssueState::Resolved { .. } => return Ok(Step::Noop),

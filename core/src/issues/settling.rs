@@ -46,7 +46,7 @@ pub(crate) fn resolve_pointless(
     ctx: &Context,
 ) -> Decision {
     let issues = facts.issues.known().into_iter().flatten();
-    let pointless = issues.filter(|issue| kinds.contains(&issue.kind) && issue.is_unsettled());
+    let pointless = issues.filter(|issue| kinds.contains(&issue.kind) && issue.state.is_live());
     pointless.fold(decision, |decision, issue| {
         decision.and(Event::Issue(issue.changed(|issue| {
             issue.state = IssueState::Resolved {

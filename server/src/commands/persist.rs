@@ -1,9 +1,10 @@
 //! Writes a decision: the changed records, the effects, the timeline and the feed, in the order that rights
 //! and references require.
 //!
-//! Decisions are made in `mso_core`; each domain's `store.rs` stores its records. The invariant: the case is written
-//! before what belongs to it, which row-level security checks against it; writes beyond the sender's own scope come
-//! last, under the role for consequences (`docs/adr/0011`).
+//! Decisions are made in `mso_core`; each domain's `store.rs` stores its records. The invariant: a new case is
+//! written before what belongs to it, which row-level security checks against it; one that exists, after, because with the
+//! expert's name the row loses what lets that expert write. Writes beyond the sender's own scope come last, under the role
+//! for consequences (`docs/adr/0011`).
 
 use mso_core::cases::{Case, CaseEvent};
 use mso_core::decision::{Decision, Event};

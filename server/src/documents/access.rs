@@ -65,6 +65,15 @@ pub(super) async fn to_upload(state: &State, actor: &Actor, id: DocumentId) -> R
     })
 }
 
+/// Whether the document, which exists, was withdrawn.
+pub(crate) async fn is_withdrawn(state: &State, id: DocumentId) -> Result<bool, DatabaseError> {
+    let mut tx = state.database.begin_snapshot(&Actor::SYSTEM).await?;
+    let state = sqlx::query_scalar!("select state from document where id = $1", id.as_uuid());
+    let state = state.fetch_optional(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(state.is_some_and(|state| state == DocumentState::Withdrawn.name()))
+}
+
 /// The file to download: stored, and of the caller's institution or of a case that the caller is assigned to;
 /// any file for an admin. `document_infected` for a file that nobody may download.
 ///

@@ -8,9 +8,10 @@ use mso_core::actor::Actor;
 use mso_core::command::Command;
 use mso_core::documents::MarkDocumentStored;
 use mso_core::protocol::sync::{Outcome, SettledOutcome};
+use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
-use super::access::Declared;
+use super::access::{self, Declared};
 use crate::State;
 use crate::commands::Request;
 use crate::commands::execute::execute;
@@ -23,6 +24,11 @@ pub(super) async fn complete(state: &State, declared: &Declared) -> Result<(), A
         tracing::warn!(document.id = %declared.id, "an upload is not what was declared; it starts again");
         state.objects.remove_part(declared.id).await?;
         return Err(ApiError::HashMismatch);
+    }
+    // It may have been withdrawn since this request began; the store keeps only what belongs to a document.
+    if access::is_withdrawn(state, declared.id).await? {
+        state.objects.remove_part(declared.id).await?;
+        return Err(Refusal::DocumentWithdrawn.into());
     }
     state.objects.keep(declared.id, sha256).await?;
     let executed = execute(state, &Actor::SYSTEM, stored(declared, state.clock.now())).await?;

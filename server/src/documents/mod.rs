@@ -53,6 +53,7 @@ pub mod store;
 pub mod uploads;
 mod writers;
 
+pub(crate) use access::is_withdrawn;
 pub use objects::Objects;
 pub(crate) use receive::discard;
 pub use writers::Writers;

@@ -14,7 +14,7 @@ use crate::State;
 use crate::commands::ExecuteError;
 use crate::database::columns::from_json;
 use crate::database::{DatabaseError, from_timestamp};
-use crate::documents::discard;
+use crate::documents::{discard, is_withdrawn};
 
 const RENDER_REPORT: &str = "render_report";
 const UNASSIGN_CASES: &str = "unassign_cases";
@@ -60,7 +60,8 @@ pub(super) async fn work(state: &State) -> Result<(), DatabaseError> {
         let due = sqlx::query_as!(
             Queued,
             "select id, kind, payload, attempts from job
-             where done_at is null and run_at <= $1 and kind = any($2) order by run_at, id limit $3",
+             where done_at is null and run_at <= $1 and kind = any($2)
+             order by array_position($2, kind), run_at, id limit $3",
             from_timestamp(now),
             &[UNASSIGN_CASES.to_owned(), DISCARD_UPLOAD.to_owned()],
             PAGE,
@@ -109,6 +110,10 @@ async fn perform(state: &State, job: &Queued) -> Result<(), Undone> {
     let payload = job.payload.clone();
     if job.kind == DISCARD_UPLOAD {
         let Discard { document } = from_json(payload, "job.payload").map_err(ExecuteError::from)?;
+        // Whoever asked for it: of nothing else is the part discarded.
+        if !is_withdrawn(state, document).await.map_err(ExecuteError::from)? {
+            return Ok(());
+        }
         return match discard(state, document).await? {
             true => Ok(()),
             false => Err(Undone::Writing),
@@ -126,7 +131,11 @@ async fn settle(
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
     let failed = done.err().map(|error| {
-        tracing::error!(job.id = job.id, %error, "a job failed");
+        if matches!(error, Undone::Writing) {
+            tracing::info!(job.id = job.id, %error, "a job waits");
+        } else {
+            tracing::error!(job.id = job.id, %error, "a job failed");
+        }
         if error.is_permanent() {
             "fault"
         } else {

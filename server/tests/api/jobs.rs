@@ -22,13 +22,8 @@ const OVERDUE: &str = "select array_to_string(overdue, ' ') from mso_case where 
 const STATUS: &str = "select status from mso_case where id = $1";
 const ENTRIES: &str = "select count(*) from audit_entry";
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 async fn done_case(world: &World) -> CaseId {
-    let case_id = new_case(world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     world.finished(case_id, token).await;
     case_id
@@ -37,7 +32,7 @@ async fn done_case(world: &World) -> CaseId {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_late_and_the_admins_are_told_once_and_the_status_stays() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let id = case_id.as_uuid();
     let token = world.assigned(case_id, &world.cardiologist).await;
     world.later(24 * HOUR - 1);

@@ -1,6 +1,7 @@
 //! Table `form`: what a person is entering and has not sent.
 //!
-//! Invariant: nothing but sending, discarding, or 30 days after its case has left the phone deletes a form.
+//! Invariant: nothing but sending, discarding, signing out, or 30 days after its case has left the phone deletes a form. A
+//! revoked phone keeps them until the sign-out, as it keeps commands that were never sent.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
@@ -39,15 +40,30 @@ fn read(row: &Row<'_>) -> Result<SavedForm, StoreError> {
     })
 }
 
-/// Saves a form in place of what was saved of it before.
-pub(crate) fn put(conn: &Connection, of: FormOf, content: &[u8], at: Timestamp) -> Result<(), StoreError> {
+/// Saves a form in place of what was saved of it before. An opinion on a case that has left the phone is kept for 30 days.
+pub(crate) fn put(
+    conn: &Connection,
+    of: FormOf,
+    content: &[u8],
+    at: Timestamp,
+    server_time: Timestamp,
+) -> Result<(), StoreError> {
     let (kind, id) = key(of);
     // Saving again does not extend the time of an opinion whose case has left.
     conn.prepare_cached(
-        "insert into form (kind, id, content, saved_at) values (?1, ?2, ?3, ?4)
+        "insert into form (kind, id, content, saved_at, kept_until)
+         select ?1, ?2, ?3, ?4, case when ?1 = 'recommendation'
+           and not exists (select 1 from record r where r.kind = 'case' and r.id = ?2) then ?5 end
+         where true
          on conflict (kind, id) do update set content = excluded.content, saved_at = excluded.saved_at",
     )?
-    .execute(params![kind, id, content, at.unix_millis()])?;
+    .execute(params![
+        kind,
+        id,
+        content,
+        at.unix_millis(),
+        server_time.plus_millis(KEPT_MILLIS).unix_millis()
+    ])?;
     Ok(())
 }
 
@@ -70,12 +86,13 @@ pub(crate) fn count(conn: &Connection) -> Result<u32, StoreError> {
     Ok(conn.query_row("select count(*) from form", [], |row| row.get(0))?)
 }
 
-/// Deletes a form that was sent or discarded.
-pub(crate) fn delete(conn: &Connection, of: FormOf) -> Result<(), StoreError> {
+/// Deletes a form that was sent or discarded. Returns whether there was one.
+pub(crate) fn delete(conn: &Connection, of: FormOf) -> Result<bool, StoreError> {
     let (kind, id) = key(of);
-    conn.prepare_cached("delete from form where kind = ?1 and id = ?2")?
+    let deleted = conn
+        .prepare_cached("delete from form where kind = ?1 and id = ?2")?
         .execute(params![kind, id])?;
-    Ok(())
+    Ok(deleted > 0)
 }
 
 /// The case has left the phone: from now on its opinion is kept for 30 days.

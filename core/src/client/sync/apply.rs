@@ -20,7 +20,7 @@ use crate::client::store::{
     self, Store, StoreError, files, outbox, records, session, settings, settled, streams,
 };
 use crate::command::Aggregate;
-use crate::documents::DocumentState;
+use crate::documents::{DocumentState, WithdrawDocument};
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
@@ -168,6 +168,12 @@ impl Applying<'_> {
         self.done.changes.insert(Changed::SyncStatus);
         let Some(refusal) = refusal else {
             self.done.commands_applied += 1;
+            let command = row.envelope.as_ref().map(|envelope| &envelope.command);
+            // Withdrawn on this phone: its file is not wanted again.
+            if let Some(withdrawn) = command.and_then(|command| command.as_operation::<WithdrawDocument>()) {
+                let paths = files::delete(self.tx, withdrawn.document_id)?;
+                self.done.paths.extend(paths);
+            }
             return Ok(());
         };
         self.done.commands_refused += 1;
@@ -268,7 +274,8 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// The file of a withdrawn document is deleted. One that was not sent exists nowhere else: it is staged again.
+    /// The file of a document that was withdrawn elsewhere or with its case is deleted. One that was not sent exists nowhere
+    /// else: it is staged again.
     fn give_up_file(&mut self, document: DocumentId) -> Result<(), StoreError> {
         if files::row(self.tx, document)?.is_some_and(|row| row.is_to_send()) {
             files::stage_again(self.tx, document, DocumentId::generate(self.now))?;

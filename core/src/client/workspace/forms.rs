@@ -22,7 +22,8 @@ impl Workspace {
             });
         }
         self.remake(|tx, actor, now| {
-            store::forms::put(tx, of, content, now)?;
+            let server_time = store::settings::server_time(tx)?.unwrap_or(now);
+            store::forms::put(tx, of, content, now, server_time)?;
             let mut changes = vec![Changed::SyncStatus];
             if let FormOf::Recommendation(case_id) = of {
                 let shown = overlay::shown_view(tx, Aggregate::Case(case_id))?;

@@ -16,15 +16,10 @@ fn ask(case_id: CaseId, issue_id: IssueId) -> Command {
     })
 }
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_can_still_be_withdrawn_is_to_be_withdrawn() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let request = || ask(case_id, IssueId::generate(world.fixture.now));
     assert_eq!(world.run(&world.requester, request(), None).await, "use_withdraw");
     world.assigned(case_id, &world.cardiologist).await;
@@ -35,7 +30,7 @@ async fn a_case_that_can_still_be_withdrawn_is_to_be_withdrawn() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_to_cancel_waits_for_an_admin_while_the_expert_goes_on() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.accepted(case_id, &world.cardiologist).await;
     let before = world.standing(case_id).await;
     let issue_id = IssueId::generate(world.fixture.now);
@@ -65,7 +60,7 @@ async fn a_request_to_cancel_waits_for_an_admin_while_the_expert_goes_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_an_admin_declines_is_told_to_the_team_and_the_case_is_finished() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let issue_id = IssueId::generate(world.fixture.now);
     world.apply(&world.requester, ask(case_id, issue_id), None).await;
@@ -92,7 +87,7 @@ async fn a_request_that_an_admin_declines_is_told_to_the_team_and_the_case_is_fi
 #[tokio::test(flavor = "multi_thread")]
 async fn only_users_of_the_own_institution_ask_to_cancel() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.accepted(case_id, &world.cardiologist).await;
     let request = || ask(case_id, IssueId::generate(world.fixture.now));
     for (actor, answer) in [

@@ -32,15 +32,10 @@ fn send_back(world: &World, case_id: CaseId) -> Command {
     })
 }
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_withdrawn_case_ends_the_assignment_tells_the_expert_and_costs_nothing() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.assigned(case_id, &world.cardiologist).await;
     world.apply(&world.requester, withdraw(case_id), None).await;
 
@@ -75,7 +70,7 @@ async fn the_withdrawal_of_a_case_that_still_waits_for_its_files_is_told_to_nobo
 #[tokio::test(flavor = "multi_thread")]
 async fn the_withdrawal_of_a_case_that_no_expert_has_is_told_to_the_admins() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.apply(&world.requester, withdraw(case_id), None).await;
     assert_eq!(world.standing(case_id).await, "New withdrawn seen elsewhere");
     assert_eq!(world.told(case_id).await, "rima case_closed, rima case_ready");
@@ -85,7 +80,7 @@ async fn the_withdrawal_of_a_case_that_no_expert_has_is_told_to_the_admins() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_case_takes_no_further_command_from_anybody() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.assigned(case_id, &world.cardiologist).await;
     let first = world.request(withdraw(case_id), None);
     assert_eq!(
@@ -149,7 +144,7 @@ async fn a_closed_case_takes_no_further_command_from_anybody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn once_an_expert_has_accepted_only_an_admin_closes_the_case_and_tells_both_sides() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     assert_eq!(
         world.run(&world.requester, withdraw(case_id), None).await,
@@ -184,7 +179,7 @@ async fn once_an_expert_has_accepted_only_an_admin_closes_the_case_and_tells_bot
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_was_returned_before_anybody_accepted_it_can_still_be_withdrawn() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.assigned(case_id, &world.cardiologist).await;
     world
         .apply(&world.cardiologist, send_back(&world, case_id), Some(token))
@@ -196,7 +191,7 @@ async fn a_case_that_was_returned_before_anybody_accepted_it_can_still_be_withdr
 #[tokio::test(flavor = "multi_thread")]
 async fn no_stranger_and_no_other_role_closes_a_case_and_nobody_closes_a_done_one() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     for (actor, command, answer) in [
         (&world.stranger, withdraw(case_id), "not_found"),

@@ -25,15 +25,10 @@ fn edit(case_id: CaseId, request: CaseRequest) -> Command {
     Command::EditCaseDetails(EditCaseDetails { case_id, request })
 }
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_a_case_that_nobody_has_yet_is_stored_and_told_to_nobody() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world
         .apply(&world.requester, edit(case_id, edited(&world)), None)
         .await;
@@ -48,7 +43,7 @@ async fn an_edit_of_a_case_that_nobody_has_yet_is_stored_and_told_to_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_before_acceptance_reaches_the_experts_phone_and_one_without_a_difference_tells_nothing() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.assigned(case_id, &world.cardiologist).await;
     let mut noor = Replica::of(world.server().provider("noor").await);
     noor.catches_up().await;
@@ -73,7 +68,7 @@ async fn an_edit_before_acceptance_reaches_the_experts_phone_and_one_without_a_d
 #[tokio::test(flavor = "multi_thread")]
 async fn from_acceptance_on_the_request_is_frozen_until_the_expert_returns_the_case() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let before = world.text(STORED, case_id.as_uuid()).await;
     let token = world.accepted(case_id, &world.cardiologist).await;
     assert_eq!(
@@ -103,7 +98,7 @@ async fn from_acceptance_on_the_request_is_frozen_until_the_expert_returns_the_c
 #[tokio::test(flavor = "multi_thread")]
 async fn the_request_behind_an_opinion_is_not_edited() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let request = || edit(case_id, edited(&world));
     assert_eq!(world.run(&world.requester, request(), None).await, "frozen");
@@ -114,7 +109,7 @@ async fn the_request_behind_an_opinion_is_not_edited() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_changes_no_price_and_obeys_the_rules_of_a_new_request() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let plain = || world.fixture.request();
     let urgent = CaseRequest {
         urgency: Urgency::Urgent {
@@ -154,7 +149,7 @@ async fn an_edit_changes_no_price_and_obeys_the_rules_of_a_new_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_but_the_institution_edits_its_request() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.assigned(case_id, &world.cardiologist).await;
     for (actor, answer) in [
         (&world.stranger, "not_found"),

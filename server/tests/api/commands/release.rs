@@ -20,15 +20,10 @@ fn ask(case_id: CaseId, issue_id: IssueId) -> Command {
     })
 }
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_for_release_is_told_to_the_admins_and_changes_nothing_else() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let before = world.standing(case_id).await;
     let issue_id = IssueId::generate(world.fixture.now);
@@ -57,7 +52,7 @@ async fn a_request_for_release_is_told_to_the_admins_and_changes_nothing_else() 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expert_who_is_released_loses_the_case_and_the_team_learns_that_another_is_sought() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let issue_id = IssueId::generate(world.fixture.now);
     world
@@ -92,7 +87,7 @@ async fn an_expert_who_is_released_loses_the_case_and_the_team_learns_that_anoth
 #[tokio::test(flavor = "multi_thread")]
 async fn an_expert_whose_request_an_admin_declines_goes_on_with_the_case() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let issue_id = IssueId::generate(world.fixture.now);
     world
@@ -168,7 +163,7 @@ async fn a_request_for_release_ends_with_what_it_asked_about() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_successor_does_not_read_why_the_expert_before_asked_and_a_requester_not_who_did() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.assigned(case_id, &world.cardiologist).await;
     let issue_id = IssueId::generate(world.fixture.now);
     world
@@ -195,7 +190,7 @@ async fn a_successor_does_not_read_why_the_expert_before_asked_and_a_requester_n
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_expert_who_has_the_case_asks_for_release_and_only_until_the_opinion() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let request = || ask(case_id, IssueId::generate(world.fixture.now));
     let token = world.in_progress(case_id, &world.cardiologist).await;
     for (actor, token, answer) in [

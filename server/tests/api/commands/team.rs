@@ -19,11 +19,6 @@ fn remove(case_id: CaseId, user_id: UserId) -> Command {
     Command::RemoveTeamMember(RemoveTeamMember { case_id, user_id })
 }
 
-async fn new_case(world: &World) -> CaseId {
-    let patient = world.verified_patient("1").await;
-    world.new_case(patient).await
-}
-
 /// The team as a phone shows it.
 fn team(phone: &Replica<'_>, case_id: CaseId) -> Vec<UserId> {
     let Some(Record::Case(record)) = phone.record(RecordKind::Case, case_id.as_uuid()) else {
@@ -46,7 +41,7 @@ fn inbox(phone: &Replica<'_>) -> Vec<NotificationKind> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_colleague_in_the_team_is_told_what_happens_and_one_who_left_it_is_not() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let (amal, adam) = (world.requester.user, world.colleague().await.user);
     let mut phone = Replica::of(world.server().requester("adam").await);
     world.apply(&world.requester, add(case_id, adam), None).await;
@@ -72,7 +67,7 @@ async fn a_colleague_in_the_team_is_told_what_happens_and_one_who_left_it_is_not
 #[tokio::test(flavor = "multi_thread")]
 async fn only_members_change_the_team() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     world.assigned(case_id, &world.cardiologist).await;
     let colleague = world.colleague().await;
     let amal = world.requester.user;
@@ -101,7 +96,7 @@ async fn only_members_change_the_team() {
 #[tokio::test(flavor = "multi_thread")]
 async fn only_active_colleagues_join_the_team() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let adam = world.colleague().await.user;
     let nobody = UserId::generate(world.fixture.now);
     let others = [
@@ -132,7 +127,7 @@ async fn only_active_colleagues_join_the_team() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_who_is_suspended_is_told_nothing() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let adam = world.colleague().await.user;
     world.apply(&world.requester, add(case_id, adam), None).await;
     let suspend = Command::SuspendUser(SuspendUser {
@@ -150,7 +145,7 @@ async fn a_member_who_is_suspended_is_told_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_team_never_becomes_empty_and_what_is_so_already_changes_nothing() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let (amal, adam) = (world.requester.user, world.colleague().await.user);
     let before = world.records().await;
     assert_eq!(
@@ -165,7 +160,7 @@ async fn the_team_never_becomes_empty_and_what_is_so_already_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_team_of_a_done_case_changes_until_its_window_ends() {
     let world = World::new().await;
-    let case_id = new_case(&world).await;
+    let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     world.finished(case_id, token).await;
     let adam = world.colleague().await.user;

@@ -156,6 +156,12 @@ impl World {
         }
     }
 
+    /// A new case of a new patient.
+    pub(crate) async fn case(&self) -> CaseId {
+        let patient = self.verified_patient("1").await;
+        self.new_case(patient).await
+    }
+
     pub(crate) async fn new_case(&self, patient: PatientId) -> CaseId {
         let submit = self.submit_case(patient, Vec::new());
         let id = submit.case_id;

@@ -13,7 +13,8 @@ use crate::client::testing::phone::{
     Phone, case_record, change, cursor, document_record, grant, key, order, page, patient_record, plan,
     record, refused,
 };
-use crate::documents::DocumentKind;
+use crate::client::testing::store_and_files::photo;
+use crate::documents::{Document, DocumentKind};
 use crate::ids::{DeviceId, ProviderId};
 use crate::invoices::ServiceRecord;
 use crate::invoices::fixtures::a_service_record;
@@ -229,11 +230,11 @@ fn an_order_is_carried_out_once_and_a_new_grant_in_the_same_answer_stays() {
 fn the_files_of_a_refused_case_are_staged_again() {
     let phone = Phone::of_requester();
     phone.receive(&with_records(vec![patient_record(&phone.world.patient())]));
-    let photo = phone.folder.path().join("photo.jpg");
-    std::fs::write(&photo, crate::client::testing::store_and_files::photo(100)).unwrap();
+    let scan = phone.folder.path().join("photo.jpg");
+    std::fs::write(&scan, photo(100)).unwrap();
     let staged = phone
         .workspace
-        .stage_file(&photo, DocumentKind::Photo, &text("Photo"))
+        .stage_file(&scan, DocumentKind::Photo, &text("Photo"))
         .unwrap();
     let submit = || {
         phone.workspace.submit_case(
@@ -458,6 +459,35 @@ fn the_file_of_a_withdrawn_document_is_deleted_and_an_unsent_one_is_staged_again
     assert_eq!(phone.read(files::to_upload).len(), 0);
     // The upload that was going on does not bring the row back.
     assert!(!phone.write(|tx| files::progress(tx, sending.id, FileState::Uploading, 2)));
+}
+
+#[test]
+fn a_file_that_was_withdrawn_on_this_phone_is_deleted_although_it_was_never_sent() {
+    let phone = Phone::of_requester();
+    let case = a_case(&phone.world).new_and_ready();
+    phone.receive(&with_records(vec![case_record(&case)]));
+    let workspace = &phone.workspace;
+    let staged = workspace
+        .stage_bytes(&photo(100), "scan.jpg", DocumentKind::Photo, &text("Scan"))
+        .unwrap();
+    workspace.add_document(case.id, staged.document_id).unwrap();
+    workspace.withdraw_document(case.id, staged.document_id).unwrap();
+    let withdrawn = Document {
+        id: staged.document_id,
+        state: DocumentState::Withdrawn,
+        ..phone.world.stored_document(case.id)
+    };
+    let sent = phone.pending();
+    assert_eq!(sent.len(), 2);
+    let settled = sent
+        .iter()
+        .map(|envelope| (envelope.command_id, SettledOutcome::Applied));
+    let applied = phone.receive(&Plan {
+        settled: settled.collect(),
+        ..with_records(vec![document_record(&withdrawn)])
+    });
+    assert_eq!(applied.paths.len(), 1);
+    assert_eq!(phone.workspace.staged_files().unwrap(), []);
 }
 
 #[test]

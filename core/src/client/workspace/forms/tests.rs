@@ -128,6 +128,12 @@ fn an_opinion_outlives_its_case_by_thirty_days() {
     let kept = phone.workspace.saved_form(of).unwrap().unwrap();
     let until = kept.kept_until.unwrap();
 
+    // What is typed after the case has left has its end, too.
+    phone.write(|tx| rows::delete(tx, of));
+    phone.workspace.save_form(of, b"The valve leaks").unwrap();
+    let again = phone.workspace.saved_form(of).unwrap().unwrap();
+    assert_eq!(again.kept_until, Some(until));
+
     phone.write(|tx| rows::forget_old(tx, until.plus_millis(-DAY)));
     assert!(phone.workspace.saved_form(of).unwrap().is_some());
     phone.write(|tx| rows::forget_old(tx, until.plus_millis(DAY)));
