@@ -11,7 +11,7 @@ import Testing
   private let id = CommandId("k1")
 
   init() {
-    core.contents.conflicts = [FakePatientCore.conflict()]
+    core.records.conflicts = [FakePatientCore.conflict()]
     model = EditConflictsModel(core: core)
   }
 
@@ -50,11 +50,11 @@ import Testing
     model.choose(.mine, of: .email, in: id)
     #expect(first?.choices == [PatientField.email: EditChoice.mine])
     await model.resolve(id)
-    #expect(core.contents.calls == [])
+    #expect(core.records.calls == [])
     model.choose(.theirs, of: .phone, in: id)
     #expect(first?.isDecided == true)
     await model.resolve(id)
-    #expect(core.contents.calls == [.resolve(id, mine: [.email])])
+    #expect(core.records.calls == [.resolve(id, mine: [.email])])
     #expect(conflicts?.isEmpty == true)
   }
 
@@ -64,7 +64,7 @@ import Testing
     model.choose(.theirs, of: .phone, in: id)
     model.choose(.mine, of: .phone, in: id)
     await model.resolve(id)
-    #expect(core.contents.calls == [.resolve(id, mine: [.phone])])
+    #expect(core.records.calls == [.resolve(id, mine: [.phone])])
   }
 
   @Test func onlyFieldsInConflictAreChosen() async {
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func choicesForOneEditAreNotThoseForAnother() async {
-    core.contents.conflicts = [FakePatientCore.conflict("k1"), FakePatientCore.conflict("k2")]
+    core.records.conflicts = [FakePatientCore.conflict("k1"), FakePatientCore.conflict("k2")]
     await model.refresh()
     model.choose(.mine, of: .email, in: CommandId("k2"))
     #expect(first?.choices.isEmpty == true)
@@ -87,7 +87,7 @@ import Testing
     await model.refresh()
     model.choose(.mine, of: .email, in: id)
     model.choose(.mine, of: .phone, in: id)
-    core.contents.conflicts = [
+    core.records.conflicts = [
       FakePatientCore.conflict(
         theirs: FakePatientCore.fields(phone: "+49 5", email: "theirs@example.org"))
     ]
@@ -95,20 +95,20 @@ import Testing
     #expect(first?.choices == [PatientField.email: EditChoice.mine])
     #expect(first?.isDecided == false)
     await model.resolve(id)
-    #expect(core.contents.calls == [])
+    #expect(core.records.calls == [])
   }
 
   @Test func aFailedResolutionKeepsTheChoicesAndSaysWhy() async {
     await model.refresh()
     model.choose(.mine, of: .email, in: id)
     model.choose(.theirs, of: .phone, in: id)
-    core.contents.refusal = .StorageBroken(reference: "disk_full")
+    core.records.refusal = .StorageBroken(reference: "disk_full")
     await model.resolve(id)
     #expect(first?.lastError == Message(.storageBroken, reference: "disk_full"))
     #expect(first?.choices == [PatientField.email: EditChoice.mine, .phone: .theirs])
-    core.contents.refusal = nil
+    core.records.refusal = nil
     await model.resolve(id)
-    #expect(core.contents.calls == [.resolve(id, mine: [.email])])
+    #expect(core.records.calls == [.resolve(id, mine: [.email])])
     #expect(conflicts?.isEmpty == true)
   }
 
@@ -116,7 +116,7 @@ import Testing
     await model.refresh()
     await model.discard(CommandId("k9"))
     await model.discard(id)
-    #expect(core.contents.calls == [.discard(id)])
+    #expect(core.records.calls == [.discard(id)])
     #expect(conflicts?.isEmpty == true)
   }
 
@@ -125,7 +125,7 @@ import Testing
     model.choose(.mine, of: .email, in: id)
     model.choose(.mine, of: .phone, in: id)
     let (begun, released) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
-    core.contents.beforeCall = {
+    core.records.beforeCall = {
       begun.continuation.yield()
       released.wait()
     }
@@ -137,14 +137,14 @@ import Testing
     await model.discard(id)
     released.signal()
     await resolving.value
-    #expect(core.contents.calls == [.resolve(id, mine: [.phone, .email])])
+    #expect(core.records.calls == [.resolve(id, mine: [.phone, .email])])
   }
 
   @Test(arguments: [Change.ofPatient(patientId: PatientId("p1")), .syncStatus])
   func aChangeIsReadAgain(change: Change) async {
     let screen = Task { await model.follow() }
     await until { conflicts?.count == 1 }
-    core.contents.conflicts.append(FakePatientCore.conflict("k2"))
+    core.records.conflicts.append(FakePatientCore.conflict("k2"))
     core.tell(change)
     await until { conflicts?.count == 2 }
     screen.cancel()

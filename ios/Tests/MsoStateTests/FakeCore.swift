@@ -16,8 +16,8 @@ enum FakeCall: Equatable {
   case setAvailability(Availability)
 }
 
-/// The handles that the screens use, over one set of data. Everything else is not called; forms and
-/// files have fakes of their own.
+/// The handles that the screens use, over one set of data. Everything else is not called; forms,
+/// files and patients have fakes of their own.
 class FakeCore: WorkspaceProtocol, @unchecked Sendable {
   /// The fake's contents; tests write them, models read them from other threads.
   struct Contents {

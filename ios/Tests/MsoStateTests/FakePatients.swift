@@ -15,16 +15,11 @@ enum PatientCall: Equatable {
   case discard(CommandId)
 }
 
-/// The handles that the patient screens use, over one set of data. Everything else is not called.
-final class FakePatientCore: WorkspaceProtocol, @unchecked Sendable {
-  /// The fake's contents; tests write them, models read them from other threads.
-  struct Contents {
-    var session: SessionSummary? = SessionSummary(
-      userId: UserId("u1"), displayName: "Dr. Weber", role: .requester)
+final class FakePatientCore: FakeCore, @unchecked Sendable {
+  /// The fake's contents; tests write them, models use them from other threads.
+  struct PatientContents {
     var details: [PatientDetail] = []
     var conflicts: [PatientEditConflict] = []
-    /// Thrown by every read.
-    var broken: (any Error)?
     /// Thrown by every call that changes something.
     var refusal: MsoError?
     /// The calls that changed something.
@@ -37,83 +32,44 @@ final class FakePatientCore: WorkspaceProtocol, @unchecked Sendable {
     var beforeCall: (@Sendable () -> Void)?
   }
 
-  private let lock = NSLock()
-  private var held = Contents()
-  private var listeners: [ObjectIdentifier: any ChangeListener] = [:]
+  private let recordLock = NSLock()
+  private var heldRecords = PatientContents()
 
-  var contents: Contents {
-    get { lock.withLock { held } }
-    set { lock.withLock { held = newValue } }
+  var records: PatientContents {
+    get { recordLock.withLock { heldRecords } }
+    set { recordLock.withLock { heldRecords = newValue } }
   }
 
-  var listenerCount: Int { lock.withLock { listeners.count } }
+  override func patients() -> Patients { FakePatients(self) }
 
-  func tell(_ change: Change) {
-    for listener in lock.withLock({ Array(listeners.values) }) { listener.changed(change: change) }
-  }
+  override func drafts() -> Drafts { FakePatientDrafts(self) }
 
-  func session() throws -> SessionSummary? { try read().session }
-
-  func patients() -> Patients { FakePatients(self) }
-
-  func drafts() -> Drafts { FakePatientDrafts(self) }
-
-  func subscribe(listener: any ChangeListener) -> Subscription {
-    let id = ObjectIdentifier(listener)
-    lock.withLock { listeners[id] = listener }
-    return FakePatientSubscription { [weak self] in
-      self?.lock.withLock { self?.listeners[id] = nil }
-    }
-  }
-
-  func billing() -> Billing { notUsed() }
-  func cases() -> Cases { notUsed() }
-  func catalogue() -> Catalogue { notUsed() }
-  func forms() -> Forms { notUsed() }
-  func devices() async throws -> [OwnDevice] { notUsed() }
-  func documents() -> Documents { notUsed() }
-  func integrityCheck() throws -> String { notUsed() }
-  func notices() -> Notices { notUsed() }
-  func notifications() -> Notifications { notUsed() }
-  func people() -> People { notUsed() }
-  func retireDevice(deviceId: DeviceId) async throws { notUsed() }
-  func shutdown() { notUsed() }
-  func signIn(email: String, password: String) async throws -> SessionSummary { notUsed() }
-  func signInReplacing(email: String, password: String, deviceId: DeviceId) async throws
-    -> SessionSummary
-  { notUsed() }
-  func signOut() async throws { notUsed() }
-  func sync() -> SyncControl { notUsed() }
-  func unsent() throws -> UInt32 { notUsed() }
-
-  private func notUsed() -> Never { fatalError("the patient screens do not use this") }
-
-  fileprivate func read() throws -> Contents {
-    let contents = self.contents
+  /// Fails as every other read of the core does.
+  fileprivate func readRecords() throws -> PatientContents {
     if let broken = contents.broken { throw broken }
-    return contents
+    return records
   }
 
   /// A page of the rows whose names begin with this.
   fileprivate func page(of query: String, limit: UInt32) throws -> PatientPage {
-    contents.beforeListing?(query)
-    let found = try read().details.map(\.summary).filter { $0.displayName.hasPrefix(query) }
+    records.beforeListing?(query)
+    let found = try readRecords().details.map(\.summary).filter { $0.displayName.hasPrefix(query) }
     return PatientPage(
       patients: Array(found.prefix(Int(limit))), next: found.count > limit ? "further" : nil)
   }
 
   fileprivate func search(_ query: String) {
-    lock.withLock { held.searched.append(query) }
+    recordLock.withLock { heldRecords.searched.append(query) }
   }
 
   fileprivate func call(_ call: PatientCall) throws {
-    contents.beforeCall?()
-    try lock.withLock {
-      if let refusal = held.refusal { throw refusal }
-      held.calls.append(call)
+    records.beforeCall?()
+    try recordLock.withLock {
+      if let refusal = heldRecords.refusal { throw refusal }
+      heldRecords.calls.append(call)
       switch call {
       case .resolve(let id, _), .discard(let id):
-        held.conflicts.removeAll { $0.commandId == id }
+        heldRecords.conflicts.removeAll { $0.commandId == id }
       case .verify, .deactivate, .reactivate, .dismissDuplicate, .edit: break
       }
     }
@@ -140,14 +96,14 @@ private final class FakePatients: Patients, @unchecked Sendable {
   }
 
   override func detail(patientId: PatientId) throws -> PatientDetail {
-    let details = try core.read().details
+    let details = try core.readRecords().details
     guard let detail = details.first(where: { $0.summary.patientId == patientId }) else {
       throw MsoError.NotFound
     }
     return detail
   }
 
-  override func editConflicts() throws -> [PatientEditConflict] { try core.read().conflicts }
+  override func editConflicts() throws -> [PatientEditConflict] { try core.readRecords().conflicts }
 
   override func edit(patientId: PatientId, seen: PatientFields, wanted: PatientFields) throws {
     try core.call(.edit(patientId, seen: seen, wanted: wanted))
@@ -183,19 +139,6 @@ private final class FakePatientDrafts: Drafts, @unchecked Sendable {
   required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
 
   override func discard(commandId: CommandId) throws { try core.call(.discard(commandId)) }
-}
-
-private final class FakePatientSubscription: Subscription, @unchecked Sendable {
-  private let end: @Sendable () -> Void
-
-  init(end: @escaping @Sendable () -> Void) {
-    self.end = end
-    super.init(noHandle: NoHandle())
-  }
-
-  required init(unsafeFromHandle handle: UInt64) { fatalError("a fake has no handle") }
-
-  override func cancel() { end() }
 }
 
 extension FakePatientCore {

@@ -12,7 +12,7 @@ import Testing
   private let opened = FakePatientCore.fields(phone: "+49 1", email: "old@example.org")
 
   init() {
-    core.contents.details = [FakePatientCore.detail(fields: opened)]
+    core.records.details = [FakePatientCore.detail(fields: opened)]
     model = PatientEditModel(patientId: id, core: core)
   }
 
@@ -22,11 +22,11 @@ import Testing
 
   /// Somebody else changes the record.
   private func change(to fields: PatientFields) {
-    core.contents.details = [FakePatientCore.detail(fields: fields)]
+    core.records.details = [FakePatientCore.detail(fields: fields)]
   }
 
   private func refuse(_ field: String?) {
-    core.contents.refusal = .Refused(code: "field_conflict", field: field, existing: nil)
+    core.records.refusal = .Refused(code: "field_conflict", field: field, existing: nil)
   }
 
   @Test func theFormShowsTheRecord() async {
@@ -44,7 +44,7 @@ import Testing
     #expect(model.state == .signedOut)
     core.contents.session = SessionSummary(
       userId: UserId("u1"), displayName: "Dr. Weber", role: .requester)
-    core.contents.details = []
+    core.records.details = []
     await model.open()
     #expect(model.state == .notFound)
     core.contents.broken = MsoError.Bug(reference: "b1")
@@ -72,16 +72,16 @@ import Testing
     change(to: FakePatientCore.fields(phone: "+49 1", email: "new@example.org"))
     await model.save()
     let wanted = FakePatientCore.fields(phone: "+49 3", email: "old@example.org")
-    #expect(core.contents.calls == [.edit(id, seen: opened, wanted: wanted)])
+    #expect(core.records.calls == [.edit(id, seen: opened, wanted: wanted)])
     #expect(model.state == .saved)
     await model.save()
-    #expect(core.contents.calls.count == 1)
+    #expect(core.records.calls.count == 1)
   }
 
   @Test func whatWasEnteredSurvivesARefusedSave() async {
     await model.open()
     model.enter { $0.email = "no address" }
-    core.contents.refusal = .Invalid(field: "email", reason: "malformed")
+    core.records.refusal = .Invalid(field: "email", reason: "malformed")
     await model.save()
     #expect(form?.entered.email == "no address")
     #expect(form?.lastError == Message(.invalid, code: "malformed", field: "email"))
@@ -89,7 +89,7 @@ import Testing
     #expect(form?.isWorking == false)
     await model.reopen()
     #expect(form?.lastError?.field == "email")
-    core.contents.refusal = nil
+    core.records.refusal = nil
     model.enter { $0.email = "new@example.org" }
     await model.save()
     #expect(model.state == .saved)
@@ -131,9 +131,9 @@ import Testing
     #expect(form?.replacing == [PatientField.phone])
     #expect(form?.conflict == nil)
     #expect(form?.lastError == nil)
-    core.contents.refusal = nil
+    core.records.refusal = nil
     await model.save()
-    #expect(core.contents.calls == [.edit(id, seen: now, wanted: wanted)])
+    #expect(core.records.calls == [.edit(id, seen: now, wanted: wanted)])
     #expect(model.state == .saved)
   }
 
@@ -169,7 +169,7 @@ import Testing
     await model.open()
     model.enter { $0.phone = "+49 3" }
     let (begun, released) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
-    core.contents.beforeCall = {
+    core.records.beforeCall = {
       begun.continuation.yield()
       released.wait()
     }
@@ -181,7 +181,7 @@ import Testing
     await model.save()
     released.signal()
     await first.value
-    #expect(core.contents.calls.count == 1)
+    #expect(core.records.calls.count == 1)
     #expect(model.state == .saved)
   }
 

@@ -10,7 +10,7 @@ import Testing
   private let model: PatientListModel
 
   init() {
-    core.contents.details = [
+    core.records.details = [
       FakePatientCore.detail("p1", fields: FakePatientCore.fields(family: "Abadi")),
       FakePatientCore.detail("p2", fields: FakePatientCore.fields(family: "Haddad")),
       FakePatientCore.detail("p3", fields: FakePatientCore.fields(family: "Hakim")),
@@ -27,7 +27,7 @@ import Testing
     await model.refresh()
     #expect(
       model.state
-        == .ready(PagedList(rows: core.contents.details.map(\.summary), more: false)))
+        == .ready(PagedList(rows: core.records.details.map(\.summary), more: false)))
   }
 
   @Test func withoutASessionTheSignInIsShown() async {
@@ -43,13 +43,13 @@ import Testing
   }
 
   @Test func furtherPatientsAreShownWhenTheEndIsReached() async {
-    core.contents.details = (1...70).map { FakePatientCore.detail("p\($0)") }
+    core.records.details = (1...70).map { FakePatientCore.detail("p\($0)") }
     await model.refresh()
     guard case .ready(let first) = model.state else { return #expect(Bool(false)) }
     #expect(first.rows.count == 50 && first.more)
     await model.showMore()
     guard case .ready(let all) = model.state else { return #expect(Bool(false)) }
-    #expect(all.rows == core.contents.details.map(\.summary) && !all.more)
+    #expect(all.rows == core.records.details.map(\.summary) && !all.more)
   }
 
   @Test func whatIsTypedIsSearchedFor() async {
@@ -58,7 +58,7 @@ import Testing
     #expect(names == ["Haddad", "Hakim"])
     await model.search("Hak")
     #expect(names == ["Hakim"])
-    #expect(core.contents.searched == ["Ha", "Hak"])
+    #expect(core.records.searched == ["Ha", "Hak"])
   }
 
   @Test func anEmptyOrBlankQueryShowsTheList() async {
@@ -67,11 +67,11 @@ import Testing
     #expect(names == ["Abadi", "Haddad", "Hakim"])
     await model.search("  ")
     #expect(names == ["Abadi", "Haddad", "Hakim"])
-    #expect(core.contents.searched == ["Hak"])
+    #expect(core.records.searched == ["Hak"])
   }
 
   @Test func aSearchTooIsShownPageByPage() async {
-    core.contents.details = (1...70).map { FakePatientCore.detail("p\($0)") }
+    core.records.details = (1...70).map { FakePatientCore.detail("p\($0)") }
     await model.search("Haddad")
     #expect(names?.count == 50)
     await model.showMore()
@@ -80,7 +80,7 @@ import Testing
 
   @Test func aSlowSearchDoesNotReplaceALaterOne() async {
     let (begun, released) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
-    core.contents.beforeListing = { query in
+    core.records.beforeListing = { query in
       guard query == "Ha" else { return }
       begun.continuation.yield()
       released.wait()
@@ -101,7 +101,7 @@ import Testing
     let screen = Task { await model.follow() }
     await until { model.state != .loading }
     await model.search("Hak")
-    core.contents.details.append(
+    core.records.details.append(
       FakePatientCore.detail("p4", fields: FakePatientCore.fields(family: "Hakimi")))
     core.tell(.ofPatient(patientId: PatientId("p4")))
     await until { names == ["Hakim", "Hakimi"] }

@@ -11,7 +11,7 @@ import Testing
   private let id = PatientId("p1")
 
   init() {
-    core.contents.details = [FakePatientCore.detail(actions: [.verify, .edit, .deactivate])]
+    core.records.details = [FakePatientCore.detail(actions: [.verify, .edit, .deactivate])]
     model = PatientModel(patientId: id, core: core)
   }
 
@@ -25,11 +25,11 @@ import Testing
     #expect(
       model.state
         == .ready(
-          OpenPatient(detail: core.contents.details[0], isWorking: false, lastError: nil)))
+          OpenPatient(detail: core.records.details[0], isWorking: false, lastError: nil)))
   }
 
   @Test func whatIsNotHereIsNotFound() async {
-    core.contents.details = []
+    core.records.details = []
     await model.refresh()
     #expect(model.state == .notFound)
   }
@@ -54,22 +54,22 @@ import Testing
 
   @Test func whatIsNotOfferedIsNotDone() async {
     await model.verify(.documentSeen)
-    core.contents.details = [FakePatientCore.detail(duplicates: ["p2"])]
+    core.records.details = [FakePatientCore.detail(duplicates: ["p2"])]
     await model.refresh()
     await model.verify(.documentSeen)
     await model.deactivate(.left)
     await model.reactivate()
     await model.dismissDuplicate(PatientId("p2"))
-    #expect(core.contents.calls == [])
+    #expect(core.records.calls == [])
   }
 
   @Test func aVerificationIsDoneAndItsEffectShownWithIt() async {
     await model.refresh()
-    core.contents.beforeCall = { [core] in
-      core.contents.details = [FakePatientCore.detail(verified: true, actions: [.edit])]
+    core.records.beforeCall = { [core] in
+      core.records.details = [FakePatientCore.detail(verified: true, actions: [.edit])]
     }
     await model.verify(.registry)
-    #expect(core.contents.calls == [.verify(id, .registry)])
+    #expect(core.records.calls == [.verify(id, .registry)])
     #expect(open?.detail.summary.verified == true)
     #expect(open?.isWorking == false)
     #expect(open?.lastError == nil)
@@ -77,43 +77,43 @@ import Testing
 
   @Test func aRecordIsTakenOutOfUseAndIntoUseAgain() async {
     await model.refresh()
-    core.contents.beforeCall = { [core] in
-      core.contents.details = [FakePatientCore.detail(actions: [.reactivate])]
+    core.records.beforeCall = { [core] in
+      core.records.details = [FakePatientCore.detail(actions: [.reactivate])]
     }
     await model.deactivate(.deceased(deceasedDate: "2026-04"))
     await model.reactivate()
     #expect(
-      core.contents.calls
+      core.records.calls
         == [.deactivate(id, .deceased(deceasedDate: "2026-04")), .reactivate(id)])
   }
 
   @Test func onlyAPossibleDuplicateIsDismissed() async {
-    core.contents.details = [
+    core.records.details = [
       FakePatientCore.detail(duplicates: ["p2"], actions: [.dismissDuplicate])
     ]
     await model.refresh()
     await model.dismissDuplicate(PatientId("p3"))
     await model.dismissDuplicate(PatientId("p2"))
-    #expect(core.contents.calls == [.dismissDuplicate(id, PatientId("p2"))])
+    #expect(core.records.calls == [.dismissDuplicate(id, PatientId("p2"))])
   }
 
   @Test func aRefusalIsShownUntilTheNextAction() async {
     await model.refresh()
-    core.contents.refusal = .Refused(code: "patient_inactive", field: nil, existing: nil)
+    core.records.refusal = .Refused(code: "patient_inactive", field: nil, existing: nil)
     await model.verify(.documentSeen)
     #expect(open?.lastError?.key == "refused.patient_inactive")
     await model.refresh()
     #expect(open?.lastError?.key == "refused.patient_inactive")
-    core.contents.refusal = nil
+    core.records.refusal = nil
     await model.verify(.documentSeen)
     #expect(open?.lastError == nil)
-    #expect(core.contents.calls == [.verify(id, .documentSeen)])
+    #expect(core.records.calls == [.verify(id, .documentSeen)])
   }
 
   @Test func aSecondPressWhileWorkingDoesNothing() async {
     await model.refresh()
     let (begun, released) = (AsyncStream.makeStream(of: Void.self), DispatchSemaphore(value: 0))
-    core.contents.beforeCall = {
+    core.records.beforeCall = {
       begun.continuation.yield()
       released.wait()
     }
@@ -123,14 +123,14 @@ import Testing
     await model.deactivate(.left)
     released.signal()
     await first.value
-    #expect(core.contents.calls == [.verify(id, .documentSeen)])
+    #expect(core.records.calls == [.verify(id, .documentSeen)])
     #expect(open?.isWorking == false)
   }
 
   @Test func aChangeOfThisPatientIsReadAgain() async {
     let screen = Task { await model.follow() }
     await until { open != nil }
-    core.contents.details = [FakePatientCore.detail(verified: true)]
+    core.records.details = [FakePatientCore.detail(verified: true)]
     core.tell(.ofPatient(patientId: id))
     await until { open?.detail.summary.verified == true }
     screen.cancel()

@@ -15,6 +15,7 @@ import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.launch
+import org.mso.core.MsoException
 import org.mso.core.PatientField
 import org.mso.core.PatientFields
 import org.mso.core.PatientId
@@ -27,30 +28,34 @@ public sealed interface PatientEditUiState {
     /** Nothing has been read yet. */
     public data object Loading : PatientEditUiState
 
+    /** Nobody is signed in: show the sign-in screen. */
+    public data object SignedOut : PatientEditUiState
+
     /**
      * The form.
      *
      * @property seen the record as it was when the form was opened, or when another's changes were taken over
      * @property entered the record as the user wants it
      * @property working it is being saved or read again: show it, and accept nothing
-     * @property lastError why it was not saved the last time
+     * @property lastError why it was not saved or read again the last time
+     * @property conflict somebody else changed a field that the user changed too: [Message.field] names it. Stays until
+     * the form is saved or [PatientEditState.takeOver] succeeds
      */
     public data class Open(
         val seen: PatientFields,
         val entered: PatientFields,
         val working: Boolean = false,
         val lastError: Message? = null,
+        val conflict: Message? = null,
     ) : PatientEditUiState {
         /** The fields that the user changed. */
         public val changed: Set<PatientField>
             get() = differences(seen, entered)
 
-        /**
-         * Somebody else changed a field that the user changed too: [Message.field] names it, and
-         * [PatientEditState.takeOver] goes on. Null if the last saving did not fail by that.
-         */
-        public val conflict: Message?
-            get() = lastError?.takeIf { it.key == "refused.field_conflict" }
+        internal fun failed(error: Message): Open {
+            val isConflict = error.key == "refused.field_conflict"
+            return copy(lastError = error, conflict = if (isConflict) error else conflict)
+        }
     }
 
     /** The changes are safe on the phone. A further tap does nothing. */
@@ -91,7 +96,8 @@ public class PatientEditState(
 
     /**
      * Reads the record again after a conflict: what the user did not change becomes what it is now, and what the user
-     * changed stays as entered, with the other's value as the one seen. The job ends when it is shown.
+     * changed stays as entered, with the other's value as the one seen. If that fails, it can be tried again. The job
+     * ends when it is shown.
      */
     public fun takeOver(): Job = act({ it.conflict != null }) { open ->
         val now = fields()
@@ -101,17 +107,23 @@ public class PatientEditState(
     private suspend fun load() {
         val loaded: PatientEditUiState = when (val attempt = attempt(work, ::fields)) {
             is Attempt.Gave -> PatientEditUiState.Open(attempt.value, attempt.value)
-            is Attempt.Failed -> PatientEditUiState.Failed(attempt.message)
+            is Attempt.Failed -> unread(attempt.message)
         }
         shown.update { before ->
             when (before) {
                 is PatientEditUiState.Open, PatientEditUiState.Saved -> before
-                PatientEditUiState.Loading, is PatientEditUiState.Failed -> loaded
+                PatientEditUiState.Loading, PatientEditUiState.SignedOut, is PatientEditUiState.Failed -> loaded
             }
         }
     }
 
-    private fun fields(): PatientFields = core.patients().detail(patientId).fields
+    private fun unread(reason: Message): PatientEditUiState =
+        if (reason.kind == "sign_in_needed") PatientEditUiState.SignedOut else PatientEditUiState.Failed(reason)
+
+    private fun fields(): PatientFields {
+        if (core.session() == null) throw MsoException.SignInNeeded()
+        return core.patients().detail(patientId).fields
+    }
 
     private fun act(
         offered: (PatientEditUiState.Open) -> Boolean,
@@ -121,7 +133,7 @@ public class PatientEditState(
         return scope.launch {
             shown.value = when (val outcome = attempt(work) { call(open) }) {
                 is Attempt.Gave -> outcome.value
-                is Attempt.Failed -> open.copy(lastError = outcome.message)
+                is Attempt.Failed -> open.failed(outcome.message)
             }
         }
     }

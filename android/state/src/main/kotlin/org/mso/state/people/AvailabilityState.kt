@@ -1,7 +1,8 @@
 /*
  * The screen on which an expert says when cases can be assigned.
  *
- * Invariant: what was entered stays until it has been saved, whatever is refused, read or received meanwhile.
+ * Invariant: what was entered stays until it has been saved, whatever is refused, read or received meanwhile. It
+ * belongs to the expert who entered it: the next one to sign in neither sees nor saves it.
  */
 package org.mso.state.people
 
@@ -84,16 +85,17 @@ public class AvailabilityState(
 
     public fun removeLeave(leave: AvailabilityException): Unit = edit { it.copy(exceptions = it.exceptions - leave) }
 
-    /** Saves the entries. Does nothing while there are none or they are being saved. The job ends when it is shown. */
+    /** Saves the entries. Does nothing while they are unedited or being saved. The job ends when it is shown. */
     public fun save(): Job {
-        val sent = (uiState.value as? AvailabilityUiState.Ready)?.entries ?: return Job().apply { complete() }
+        val form = uiState.value as? AvailabilityUiState.Ready ?: return Job().apply { complete() }
+        val sent = form.entries
         return reader.act(
             begin = { before ->
-                (before as? AvailabilityUiState.Ready)
-                    ?.takeUnless { it.saving }
+                before.of(form.profile)
+                    ?.takeIf { it.edited && !it.saving }
                     ?.copy(saving = true, lastError = null)
             },
-            end = { after, error -> if (after is AvailabilityUiState.Ready) ended(after, sent, error) else after },
+            end = { after, error -> after.of(form.profile)?.let { ended(it, sent, error) } ?: after },
             call = { core.people().setAvailability(sent) },
         )
     }
@@ -131,9 +133,17 @@ public class AvailabilityState(
         if (before !is AvailabilityUiState.Ready) return now
         return when (now) {
             is AvailabilityUiState.Ready ->
-                before.copy(profile = now.profile, entries = if (before.edited) before.entries else now.entries)
+                if (now.of(before.profile) == null) {
+                    now
+                } else {
+                    before.copy(profile = now.profile, entries = if (before.edited) before.entries else now.entries)
+                }
             is AvailabilityUiState.Failed -> if (before.edited) before.copy(lastError = now.reason) else now
             AvailabilityUiState.Loading, AvailabilityUiState.SignedOut, AvailabilityUiState.Absent -> now
         }
     }
 }
+
+/** The form, if it is of the same expert. */
+private fun AvailabilityUiState.of(expert: ProviderProfile): AvailabilityUiState.Ready? =
+    (this as? AvailabilityUiState.Ready)?.takeIf { it.profile.providerId == expert.providerId }

@@ -122,6 +122,37 @@ class PatientEditStateTest {
     }
 
     @Test
+    fun `a failed take-over can be retried`() = runTest {
+        val form = form()
+        form.enter(someFields(phone = "+49 3"))
+        core.refusal = conflict
+        change(someFields(phone = "+49 2", city = "Ulm"))
+        form.save().join()
+        core.broken = MsoException.StorageBroken("s-17")
+        form.takeOver().join()
+        assertEquals("storage_broken", form.opened().lastError?.key)
+        assertEquals("phone", form.opened().conflict?.field)
+        assertEquals(someFields(phone = "+49 3"), form.opened().entered)
+        core.broken = null
+        form.takeOver().join()
+        val seen = someFields(phone = "+49 2", city = "Ulm")
+        val entered = someFields(phone = "+49 3", city = "Ulm")
+        assertEquals(PatientEditUiState.Open(seen, entered), form.opened())
+    }
+
+    @Test
+    fun `a save that fails for another reason leaves the conflict to be taken over`() = runTest {
+        val form = form()
+        form.enter(someFields(phone = "+49 3"))
+        core.refusal = conflict
+        form.save().join()
+        core.refusal = MsoException.Invalid("phone", "malformed")
+        form.save().join()
+        assertEquals("invalid.malformed", form.opened().lastError?.key)
+        assertEquals("refused.field_conflict", form.opened().conflict?.key)
+    }
+
+    @Test
     fun `the lines of an address are taken over together`() = runTest {
         val form = form()
         form.enter(someFields(phone = "+49 1", city = "Bonn"))
@@ -168,6 +199,20 @@ class PatientEditStateTest {
         )
         assertEquals(PatientField.entries.toSet(), differences(one, other))
         assertEquals(other, PatientField.entries.fold(one) { form, field -> form.taking(field, other) })
+    }
+
+    @Test
+    fun `nobody signed in shows the sign-in, and refreshing opens the form afterwards`() = runTest {
+        core.signedIn = false
+        val form = form()
+        assertEquals<PatientEditUiState>(PatientEditUiState.SignedOut, form.uiState.value)
+        core.signedIn = true
+        core.broken = MsoException.SignInNeeded()
+        form.refresh().join()
+        assertEquals<PatientEditUiState>(PatientEditUiState.SignedOut, form.uiState.value)
+        core.broken = null
+        form.refresh().join()
+        assertEquals(someFields(phone = "+49 1"), form.opened().entered)
     }
 
     @Test

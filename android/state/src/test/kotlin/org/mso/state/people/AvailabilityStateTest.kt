@@ -68,6 +68,14 @@ class AvailabilityStateTest {
     }
 
     @Test
+    fun `a form that nobody edited is not saved`() = runTest {
+        val form = form()
+        form.save().join()
+        assertEquals(emptyList(), core.called)
+        assertEquals(false, form.ready().saving)
+    }
+
+    @Test
     fun `leave is removed`() = runTest {
         val form = form()
         val other = AvailabilityException("2027-01-04", "2027-01-05", ExceptionKind.EXTRA)
@@ -125,6 +133,31 @@ class AvailabilityStateTest {
         runCurrent()
         assertEquals("Dr Amal B", form.ready().profile.displayName)
         assertEquals("Asia/Almaty" to false, form.ready().entries.timeZone to form.ready().entries.accepting)
+    }
+
+    @Test
+    fun `another expert neither sees nor saves the entries`() = runTest {
+        val form = form()
+        form.setAccepting(false)
+        val others = stored.copy(timeZone = "Asia/Almaty")
+        core.profile = core.profile?.copy(providerId = ProviderId("x2"), availability = others)
+        core.tell(Change.Session)
+        runCurrent()
+        assertEquals(others to false, form.ready().entries to form.ready().edited)
+        form.save().join()
+        assertEquals(emptyList(), core.called)
+        assertEquals(others, core.profile?.availability)
+    }
+
+    @Test
+    fun `another expert does not see how a save before ended`() = runTest {
+        val form = form()
+        form.setAccepting(false)
+        core.meanwhile = { core.profile = core.profile?.copy(providerId = ProviderId("x2")) }
+        core.refusal = MsoException.Invalid("from", "malformed")
+        form.save().join()
+        assertEquals(stored to false, form.ready().entries to form.ready().saving)
+        assertEquals(null, form.ready().lastError)
     }
 
     @Test
