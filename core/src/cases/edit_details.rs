@@ -10,9 +10,11 @@ use super::actions::CaseAction;
 use super::case::Case;
 use super::case::{CaseEvent, CaseStatus};
 use super::request::CaseRequest;
+use super::returning::files_settled;
 use crate::actor::{Actor, Role};
 use crate::command::{CaseOperation, Spec, Step};
 use crate::decision::{Decision, Event};
+use crate::documents::Document;
 use crate::facts::{Context, Facts, Need};
 use crate::ids::CaseId;
 use crate::notifications::{Audience, NotificationKind, Notify};
@@ -54,7 +56,8 @@ impl CaseOperation for EditCaseDetails {
             return Err(Refusal::Frozen);
         }
         new.check(facts, ctx)?;
-        let no_documents = facts.documents.known().is_some_and(Vec::is_empty);
+        let documents = facts.documents.known();
+        let no_documents = documents.is_some_and(|documents| !documents.iter().any(Document::is_in_use));
         if no_documents && !new.history.has_narrative() {
             return Err(Refusal::NothingToReview);
         }
@@ -63,6 +66,15 @@ impl CaseOperation for EditCaseDetails {
         }
         let edited = CaseEvent::DetailsEdited(Box::new(new.clone()));
         let mut decision = Decision::of(Event::Case(self.case_id, edited));
+        // A history may be what the case still waited for.
+        let after = Case {
+            request: new.clone(),
+            ..case.clone()
+        };
+        if let Some(follows) = documents.and_then(|documents| files_settled(&after, documents, None, ctx)) {
+            decision.events.extend(follows.events);
+            decision.effects.extend(follows.effects);
+        }
         if let Some(expert) = case.expert() {
             decision = decision.notifying(Notify::case(
                 Audience::Expert(expert),

@@ -59,6 +59,13 @@ pub(crate) fn resume(case: &Case, issues: &[Issue], ctx: &Context) -> Decision {
     decision
 }
 
+/// Whether an expert would have something: a history, or a file that has arrived and was neither withdrawn nor struck.
+fn has_something_to_review(case: &Case, documents: &[Document]) -> bool {
+    let mut files = documents.iter();
+    case.request.history.has_narrative()
+        || files.any(|document| document.is_in_use() && document.is_readable())
+}
+
 /// Returns what follows for the case from the state of its files: it may become ready, or a pending
 /// resubmission may complete. `None` if nothing follows.
 pub(crate) fn files_settled(
@@ -69,7 +76,8 @@ pub(crate) fn files_settled(
 ) -> Option<Decision> {
     // A file added later delays nothing: the request was complete without it.
     let submitted = documents.iter().filter(|document| document.of_submission);
-    let is_complete = submitted.into_iter().all(Document::is_settled);
+    let is_complete =
+        submitted.into_iter().all(Document::is_settled) && has_something_to_review(case, documents);
     let mut decision = Decision::noop();
     if case.readiness == super::Readiness::AwaitingUploads && is_complete {
         decision = decision.and(Event::Case(case.id, CaseEvent::BecameReady));

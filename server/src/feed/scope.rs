@@ -64,10 +64,15 @@ pub(crate) async fn heads(
     streams: &[StreamId],
 ) -> Result<Vec<Head>, DatabaseError> {
     let rows = sqlx::query!(
-        r#"select m.stream, coalesce(max(h.seq), 0) as "seq!"
-           from membership m left join stream_head h on h.stream = m.stream
-           where m.stream = any($1) and m.party = any($2) and m.to_seq is null
-           group by m.stream order by m.stream"#,
+        // Looked up stream by stream: for a few hundred streams a plan may otherwise read all memberships.
+        r#"select t.stream as "stream!", coalesce(h.seq, 0) as "seq!"
+           from (select distinct stream from unnest($1::uuid[]) as named (stream)) t
+           cross join lateral (
+             select from membership m
+             where m.stream = t.stream and m.party = any($2) and m.to_seq is null limit 1
+           ) m
+           left join lateral (select h.seq from stream_head h where h.stream = t.stream offset 0) h on true
+           order by t.stream"#,
         &uuids(streams),
         &parties(actor),
     );

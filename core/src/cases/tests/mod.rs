@@ -3,4 +3,5 @@
 mod actions;
 mod invariants;
 mod matrix;
+mod readiness;
 mod rules;

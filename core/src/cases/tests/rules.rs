@@ -3,10 +3,8 @@
 use crate::cases::*;
 use crate::catalogue::Expert;
 use crate::command::Command;
-use crate::decision::{Decision, Event};
-use crate::documents::{
-    DeclaredFile, DocumentState, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored, WithdrawDocument,
-};
+use crate::decision::Decision;
+use crate::documents::{DeclaredFile, MAX_BYTES, MAX_DOCUMENTS, MarkDocumentStored, WithdrawDocument};
 use crate::facts::{Fact, Facts};
 use crate::ids::{AssignmentId, InstitutionId, ProviderId, RecommendationId};
 use crate::patients::{Patient, Verification};
@@ -173,52 +171,6 @@ fn the_expert_of_a_returned_case_is_shown_if_the_case_was_accepted() {
 }
 
 #[test]
-fn a_file_added_later_that_never_arrives_does_not_keep_a_case_from_being_ready() {
-    let fixture = Fixture::new();
-    let mut case = a_case(&fixture).new_and_ready();
-    case.readiness = Readiness::AwaitingUploads;
-    let declared = |of_submission| {
-        let mut document = fixture.stored_document(case.id);
-        (document.state, document.of_submission) = (DocumentState::Declared, of_submission);
-        document
-    };
-    let (submitted, later) = (declared(true), declared(false));
-    let command = Command::MarkDocumentStored(MarkDocumentStored {
-        case_id: case.id,
-        document_id: submitted.id,
-        sha256: submitted.file.sha256,
-    });
-    let facts = Facts {
-        documents: Fact::Known(vec![submitted, later]),
-        ..fixture.facts(&case)
-    };
-    let decision = command.decide(&facts, &fixture.as_system()).unwrap();
-    let ready = |event: &Event| matches!(event, Event::Case(_, CaseEvent::BecameReady));
-    assert!(decision.events.iter().any(ready));
-}
-
-#[test]
-fn the_files_of_a_request_are_of_its_submission_and_it_waits_for_them() {
-    let fixture = Fixture::new();
-    let case = a_case(&fixture).new_and_ready();
-    let facts = Facts {
-        case: Fact::Known(None),
-        ..fixture.facts(&case)
-    };
-    let command = Command::SubmitCase(SubmitCase {
-        case_id: case.id,
-        patient_id: fixture.patient,
-        request: fixture.request(),
-        documents: vec![fixture.file(), fixture.file()],
-    });
-    let decision = command.decide(&facts, &fixture.as_requester()).unwrap();
-    let waits = |event: &Event| matches!(event, Event::Case(_, CaseEvent::Submitted(case)) if case.readiness == Readiness::AwaitingUploads);
-    let of_submission = |event: &&Event| matches!(event, Event::Document(document) if document.of_submission);
-    assert!(decision.events.iter().any(waits));
-    assert_eq!(decision.events.iter().filter(of_submission).count(), 2);
-}
-
-#[test]
 fn a_manifest_takes_allowed_types_up_to_two_gibibytes() {
     let fixture = Fixture::new();
     let with = |change: &dyn Fn(&mut DeclaredFile)| {
@@ -278,48 +230,6 @@ fn the_file_after_the_two_hundredth_is_one_too_many() {
     );
     file.size = 0;
     assert_eq!(declare(file, 0), Err(Refusal::DocumentEmpty));
-}
-
-#[test]
-fn a_case_with_files_becomes_ready_with_the_last_one() {
-    let fixture = Fixture::new();
-    let mut case = a_case(&fixture).new_and_ready();
-    case.readiness = Readiness::AwaitingUploads;
-    let mut first = fixture.stored_document(case.id);
-    first.state = DocumentState::Declared;
-    let mut second = fixture.stored_document(case.id);
-    second.state = DocumentState::Declared;
-    let store = |document: &crate::documents::Document, all: Vec<crate::documents::Document>| {
-        let command = Command::MarkDocumentStored(MarkDocumentStored {
-            case_id: case.id,
-            document_id: document.id,
-            sha256: document.file.sha256,
-        });
-        let facts = Facts {
-            documents: Fact::Known(all),
-            ..fixture.facts(&case)
-        };
-        command
-            .decide(&facts, &fixture.as_system())
-            .unwrap()
-            .events
-            .iter()
-            .filter(|event| !matches!(event, Event::Case(_, CaseEvent::Touched)))
-            .count()
-    };
-    assert_eq!(store(&first, vec![first.clone(), second.clone()]), 1);
-    first.state = DocumentState::Stored;
-    assert_eq!(
-        store(&second, vec![first.clone(), second.clone()]),
-        2,
-        "stored, and ready"
-    );
-    second.state = DocumentState::Stored;
-    assert_eq!(
-        store(&second, vec![first, second.clone()]),
-        0,
-        "a second time changes nothing"
-    );
 }
 
 #[test]

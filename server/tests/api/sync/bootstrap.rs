@@ -56,7 +56,8 @@ async fn small_pages_bring_the_same_as_a_large_one() {
     piecemeal.max_bytes = 1;
     // Meanwhile changes happen in a stream that was already delivered, and in one that is still to come.
     let first = piecemeal.round(&piecemeal.request()).await;
-    assert_eq!((first.grants.len(), first.more), (1, true));
+    // The number of grants depends on the ids: a stream without records comes along with the one before it.
+    assert_eq!((first.records.len(), first.more), (1, true));
     let rima = server.admin().await;
     for case in &cases {
         rima.assigns(case, "noor").await;
