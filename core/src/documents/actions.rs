@@ -37,12 +37,11 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{CaseStatus, Closure};
     use crate::command::Command;
     use crate::documents::{DocumentState, Scan, Strike};
     use crate::facts::{Context, Fact, Facts};
     use crate::ids::UserId;
-    use crate::testing::{Fixture, a_case, text};
+    use crate::testing::{Fixture, a_case, cases_of_every_status, text};
 
     /// In every state and with every result of the scan, struck or not, declared by a colleague or by a member of the team.
     fn documents(world: &Fixture, case: &Case, colleague: UserId) -> Vec<Document> {
@@ -89,30 +88,13 @@ mod tests {
             .is_ok_and(|decision| !decision.events.is_empty())
     }
 
-    fn cases(world: &Fixture) -> Vec<Case> {
-        let mut cases = Vec::new();
-        for status in CaseStatus::ALL {
-            let open = a_case(world).in_status(status);
-            let resumes = Case {
-                resume_status: Some(CaseStatus::InProgress),
-                ..open.clone()
-            };
-            let closed = Case {
-                closure: Some(Closure::Withdrawn),
-                ..open.clone()
-            };
-            cases.extend([open, resumes, closed]);
-        }
-        cases
-    }
-
     #[test]
     fn what_is_offered_is_what_the_rules_take() {
         let world = Fixture::new();
         let requester = world.as_requester();
         let mut colleague = requester;
         colleague.actor.user = UserId::generate(world.now);
-        for case in cases(&world) {
+        for case in cases_of_every_status(&world) {
             for document in documents(&world, &case, colleague.actor.user) {
                 let facts = Facts {
                     documents: Fact::Known(vec![document.clone()]),

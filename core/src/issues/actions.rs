@@ -38,12 +38,12 @@ impl Issue {
 mod tests {
     use super::*;
     use crate::actor::Role;
-    use crate::cases::{CaseStatus, Closure};
+    use crate::cases::CaseStatus;
     use crate::command::Command;
     use crate::facts::{Context, Fact, Facts};
     use crate::ids::{IssueId, UserId};
     use crate::issues::{IssueAnswer, IssueKind, IssueState};
-    use crate::testing::{Fixture, a_case, text};
+    use crate::testing::{Fixture, a_case, cases_of_every_status, text};
 
     fn issue(world: &Fixture, case: &Case, kind: IssueKind, state: IssueState) -> Issue {
         Issue {
@@ -127,23 +127,10 @@ mod tests {
             .is_ok_and(|decision| !decision.events.is_empty())
     }
 
-    fn cases(world: &Fixture) -> Vec<Case> {
-        let mut cases = Vec::new();
-        for status in CaseStatus::ALL {
-            let open = a_case(world).in_status(status);
-            let closed = Case {
-                closure: Some(Closure::Cancelled),
-                ..open.clone()
-            };
-            cases.extend([open, closed]);
-        }
-        cases
-    }
-
     #[test]
     fn what_is_offered_is_what_the_rules_take() {
         let world = Fixture::new();
-        for case in cases(&world) {
+        for case in cases_of_every_status(&world) {
             for kind in [IssueKind::Return, IssueKind::Quality, IssueKind::CancelRequest] {
                 for state in states(&world) {
                     for issue in variants(&world, issue(&world, &case, kind, state)) {

@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::actor::{Acting, Actor, Origin};
 use crate::cases::{
-    Advice, AdviceKind, Agreement, Assignment, AssignmentState, Case, CaseRequest, CaseStatus, ConsentBasis,
-    ConsentKind, CurrentAssignment, Deadlines, Diagnosis, DiagnosisRank, Due, History, Icd10Code, Readiness,
-    RecommendationContent, ServiceType, Urgency,
+    Advice, AdviceKind, Agreement, Assignment, AssignmentState, Case, CaseRequest, CaseStatus, Closure,
+    ConsentBasis, ConsentKind, CurrentAssignment, Deadlines, Diagnosis, DiagnosisRank, Due, History,
+    Icd10Code, Readiness, RecommendationContent, ServiceType, Urgency,
 };
 use crate::catalogue::{Expert, PriceEntry, Specialty, SpecialtyCode};
 use crate::crypto::Sha256Hash;
@@ -338,6 +338,24 @@ impl Fixture {
             ..Facts::default()
         }
     }
+}
+
+/// Returns three cases for each status: open, with an accepted expert to come back to, and closed.
+#[must_use]
+pub fn cases_of_every_status(fixture: &Fixture) -> Vec<Case> {
+    let of_status = |status| {
+        let open = a_case(fixture).in_status(status);
+        let resumes = Case {
+            resume_status: Some(CaseStatus::InProgress),
+            ..open.clone()
+        };
+        let closed = Case {
+            closure: Some(Closure::Cancelled),
+            ..open.clone()
+        };
+        [open, resumes, closed]
+    };
+    CaseStatus::ALL.into_iter().flat_map(of_status).collect()
 }
 
 /// Begins a case.

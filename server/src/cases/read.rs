@@ -7,11 +7,11 @@ use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
 use mso_core::cases::CaseStatus;
 use mso_core::ids::CaseId;
-use mso_core::time::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::database::{DatabaseError, Readable, Scoped, from_timestamp, readable, to_timestamp};
+use crate::http::list::{Place, last_of_full};
 use crate::projection::admin::{self, AdminCase};
 use crate::projection::{ProviderCase, RequesterCase, load_provider_cases, load_requester_cases};
 
@@ -36,13 +36,6 @@ impl CaseView {
     }
 }
 
-/// A position in the list: just after this case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) submitted_at: Timestamp,
-    pub(super) id: CaseId,
-}
-
 /// Which cases of the scope are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Only {
@@ -62,9 +55,8 @@ pub(super) async fn list(
     limit: i64,
 ) -> Result<(Readable<Uuid, CaseView>, Option<Place>), DatabaseError> {
     let places = places(tx, actor, only, after, limit).await?;
-    let full = i64::try_from(places.len()).is_ok_and(|found| found == limit);
-    let last = places.last().copied();
-    let ids: Vec<Uuid> = places.iter().map(|place| place.id.as_uuid()).collect();
+    let next = last_of_full(&places, limit).copied();
+    let ids: Vec<Uuid> = places.iter().map(|place| place.id).collect();
     let actor = *actor;
     let mut cases = readable(tx, &ids, move |tx, ids| {
         async move { load(tx, &actor, ids).await }.boxed()
@@ -73,7 +65,7 @@ pub(super) async fn list(
     cases
         .records
         .sort_by_key(|case| ids.iter().position(|id| *id == case.id().as_uuid()));
-    Ok((cases, last.filter(|_| full)))
+    Ok((cases, next))
 }
 
 /// The next places of the list. Each kind of list has an index that yields them in order.
@@ -84,8 +76,8 @@ async fn places(
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Place>, DatabaseError> {
-    let at = after.map(|place| from_timestamp(place.submitted_at));
-    let id = after.map(|place| place.id.as_uuid());
+    let at = after.map(|place| from_timestamp(place.at));
+    let id = after.map(|place| place.id);
     let (status, overdue) = match only {
         Only::All => (None, false),
         Only::OpenIn(status) => (Some(status.name()), false),
@@ -96,8 +88,8 @@ async fn places(
         ($query:expr) => {{
             let rows = $query.fetch_all(tx.conn()).await?;
             let places = rows.into_iter().map(|row| Place {
-                submitted_at: to_timestamp(row.submitted_at),
-                id: CaseId::from_uuid(row.id),
+                at: to_timestamp(row.submitted_at),
+                id: row.id,
             });
             Ok(places.collect())
         }};

@@ -4,7 +4,7 @@
 //! Each read of clinical content is audited: a list in the reader's own stream, one case in the case's stream.
 
 use axum::Json;
-use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::extract::{Extension, Path, State as Shared};
 use mso_core::actor::{Actor, Role};
 use mso_core::cases::CaseStatus;
 use mso_core::ids::{CaseId, StreamId};
@@ -13,18 +13,15 @@ use mso_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::read::{self, CaseView, Only, Place};
+use super::read::{self, CaseView, Only};
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::{DatabaseError, Scoped};
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::list::{Place, UrlQuery, page_size};
 use crate::http::request_id::RequestId;
 use crate::projection::admin_record::{self, AdminRecord};
-
-/// Default page size.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
 
 /// Query of `GET /v1/cases`.
 #[derive(Debug, Deserialize)]
@@ -56,11 +53,11 @@ pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Extension(RequestId(request_id)): Extension<RequestId>,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<CaseList>, ApiError> {
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
-    let after = query.cursor.as_deref().map(place).transpose()?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let query = query.read()?;
+    let after = query.cursor.as_deref().map(str::parse::<Place>).transpose()?;
+    let limit = page_size(query.limit);
     let only = only(query.status.as_deref(), query.overdue)?;
     let mut tx = state.database.begin_scoped(&actor).await?;
     let (cases, next) = read::list(&mut tx, &actor, only, after, limit).await?;
@@ -76,7 +73,7 @@ pub async fn list(
     Ok(Json(CaseList {
         cases: cases.records,
         unreadable: cases.unreadable,
-        next: next.map(text),
+        next: next.as_ref().map(Place::to_string),
     }))
 }
 
@@ -150,17 +147,4 @@ fn act(actor: &Actor, at: Timestamp, action: &str, entity: &str, entity_id: Uuid
 async fn note(mut tx: Scoped, stream: StreamId, entry: &Act) -> Result<(), DatabaseError> {
     audit::append(tx.conn(), stream, entry).await?;
     tx.commit().await
-}
-
-/// Formats a cursor: `2026-11-23T10:00:00.000Z_<id>`
-fn text(place: Place) -> String {
-    format!("{}_{}", place.submitted_at, place.id)
-}
-
-fn place(text: &str) -> Result<Place, ApiError> {
-    let malformed = ApiError::BadRequest("not a cursor of this list");
-    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
-    let submitted_at = at.parse().map_err(|_| malformed.clone())?;
-    let id = id.parse().map_err(|_| malformed)?;
-    Ok(Place { submitted_at, id })
 }

@@ -4,8 +4,7 @@
 //! loads and presents them. A route that a role may not use appears not to exist.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use mso_core::actor::{Actor, Role};
 use mso_core::cases::{Case, Findings, OverridableRule};
 use mso_core::catalogue::{
@@ -25,6 +24,7 @@ use crate::cases::store as cases;
 use crate::database::{DatabaseError, Scoped};
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::list::{NOT_A_CURSOR, UrlQuery};
 use crate::http::path::Id;
 use crate::people::store::{self as people, Page};
 
@@ -97,10 +97,10 @@ pub async fn specialties(
 pub async fn price_lists(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: Result<Query<PriceListsQuery>, QueryRejection>,
+    query: UrlQuery<PriceListsQuery>,
 ) -> Result<Json<PriceLists>, ApiError> {
     admins_only(&actor)?;
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let query = query.read()?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let mut tx = state.database.begin_snapshot(&actor).await?;
     let (found, next) = store::readable_price_lists(tx.conn(), query.cursor, limit).await?;
@@ -193,12 +193,12 @@ pub async fn candidates(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Id(id): Id<CaseId>,
-    query: Result<Query<CandidatesQuery>, QueryRejection>,
+    query: UrlQuery<CandidatesQuery>,
 ) -> Result<Json<Candidates>, ApiError> {
     admins_only(&actor)?;
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let query = query.read()?;
     let after = query.cursor.map(|cursor| cursor.parse::<Place>()).transpose();
-    let after = after.map_err(|_| ApiError::BadRequest("not a cursor of this list"))?;
+    let after = after.map_err(|_| NOT_A_CURSOR)?;
     let case = case(&state, &actor, id).await?;
     let (ranked, unreadable) = ranked(&state, &actor, &case).await?;
 

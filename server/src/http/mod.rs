@@ -4,6 +4,7 @@ pub mod auth;
 pub mod body;
 pub mod error;
 pub mod health;
+pub mod list;
 pub mod path;
 pub mod request_id;
 pub mod router;

@@ -15,13 +15,13 @@ use mso_core::invoices::{
 };
 use mso_core::money::{Currency, Money};
 use mso_core::text::{Form, Text};
-use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::database::columns::{currency, from_name, from_unsigned, to_json, to_unsigned};
 use crate::database::{DatabaseError, Readable, date_from, date_to, from_timestamp, readable, to_timestamp};
+use crate::http::list::{Place, last_of_full};
 
 /// An invoice and its case's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -299,14 +299,6 @@ pub struct Filter {
     pub case: Option<CaseId>,
 }
 
-/// A position in a list: just after this record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// When the invoice was issued or the service performed.
-    pub at: Timestamp,
-    pub id: Uuid,
-}
-
 /// The next invoices in the actor's scope after a position, newest first, and the position of the next page.
 pub async fn list(
     connection: &mut PgConnection,
@@ -331,8 +323,7 @@ pub async fn list(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let full = i64::try_from(rows.len()).is_ok_and(|found| found == limit);
-    let last = rows.last().map(|row| Place {
+    let next = last_of_full(&rows, limit).map(|row| Place {
         at: to_timestamp(row.issued_at),
         id: row.id,
     });
@@ -344,7 +335,7 @@ pub async fn list(
     invoices
         .records
         .sort_by_key(|found| ids.iter().position(|id| *id == found.invoice.id.as_uuid()));
-    Ok((invoices, last.filter(|_| full)))
+    Ok((invoices, next))
 }
 
 /// The invoice, if it is in the actor's scope.

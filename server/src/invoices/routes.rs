@@ -6,8 +6,7 @@
 //! list in the reader's own stream, one invoice in the case's stream.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Extension, Query, State as Shared};
+use axum::extract::{Extension, State as Shared};
 use mso_core::actor::{Actor, Role};
 use mso_core::ids::{CaseId, InvoiceId, ProviderId, StreamId};
 use mso_core::invoices::{PaymentState, ServiceState};
@@ -16,20 +15,17 @@ use mso_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::records::{self, Place};
+use super::records;
 use super::services;
 use crate::State;
 use crate::audit::{self, Act};
 use crate::database::{DatabaseError, Scoped};
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::list::{Place, UrlQuery, page_size};
 use crate::http::path::Id;
 use crate::http::request_id::RequestId;
 use crate::projection::{InvoiceView, ServiceRecordView};
-
-/// Default page size.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
 
 mso_core::named! {
     /// Verification state to filter by.
@@ -99,19 +95,19 @@ pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Extension(request_id): Extension<RequestId>,
-    query: Result<Query<InvoiceQuery>, QueryRejection>,
+    query: UrlQuery<InvoiceQuery>,
 ) -> Result<Json<InvoiceList>, ApiError> {
     only(&actor, &[Role::Requester, Role::Admin])?;
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let query = query.read()?;
     let filter = records::Filter {
         verification: query.verification.map(VerificationState::name),
         payment: query.payment,
         credit_notes: query.kind.map(|kind| kind == InvoiceKind::CreditNote),
         case: query.case_id,
     };
-    let after = query.cursor.as_deref().map(place).transpose()?;
+    let after = query.cursor.as_deref().map(str::parse::<Place>).transpose()?;
     let mut tx = state.database.begin_scoped(&actor).await?;
-    let (found, next) = records::list(tx.conn(), &actor, filter, after, limit(query.limit)).await?;
+    let (found, next) = records::list(tx.conn(), &actor, filter, after, page_size(query.limit)).await?;
     let read = Read {
         action: "list_invoices",
         entity: "user",
@@ -126,7 +122,7 @@ pub async fn list(
             .filter_map(|invoice| InvoiceView::of(&actor, invoice))
             .collect(),
         unreadable: found.unreadable,
-        next: next.map(text),
+        next: next.as_ref().map(Place::to_string),
     }))
 }
 
@@ -156,17 +152,17 @@ pub async fn list_services(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
     Extension(request_id): Extension<RequestId>,
-    query: Result<Query<ServiceQuery>, QueryRejection>,
+    query: UrlQuery<ServiceQuery>,
 ) -> Result<Json<ServiceList>, ApiError> {
     only(&actor, &[Role::Provider, Role::Admin])?;
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let query = query.read()?;
     let filter = services::Filter {
         state: query.state,
         provider: query.provider_id,
     };
-    let after = query.cursor.as_deref().map(place).transpose()?;
+    let after = query.cursor.as_deref().map(str::parse::<Place>).transpose()?;
     let mut tx = state.database.begin_scoped(&actor).await?;
-    let (found, next) = services::list(tx.conn(), &actor, filter, after, limit(query.limit)).await?;
+    let (found, next) = services::list(tx.conn(), &actor, filter, after, page_size(query.limit)).await?;
     let read = Read {
         action: "list_service_records",
         entity: "user",
@@ -181,7 +177,7 @@ pub async fn list_services(
             .filter_map(|record| ServiceRecordView::of(&actor, record))
             .collect(),
         unreadable: found.unreadable,
-        next: next.map(text),
+        next: next.as_ref().map(Place::to_string),
     }))
 }
 
@@ -192,10 +188,6 @@ fn only(actor: &Actor, roles: &[Role]) -> Result<(), Refusal> {
     } else {
         Err(Refusal::NotFound)
     }
-}
-
-fn limit(asked: Option<i64>) -> i64 {
-    asked.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)
 }
 
 /// What was read, for the audit entry.
@@ -225,17 +217,4 @@ async fn note(
     };
     audit::append(tx.conn(), read.stream, &entry).await?;
     tx.commit().await
-}
-
-/// Formats a cursor: `2026-11-23T10:00:00.000Z_<id>`
-fn text(place: Place) -> String {
-    format!("{}_{}", place.at, place.id)
-}
-
-fn place(text: &str) -> Result<Place, ApiError> {
-    let malformed = ApiError::BadRequest("not a cursor of this list");
-    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
-    let at = at.parse().map_err(|_| malformed.clone())?;
-    let id = id.parse().map_err(|_| malformed)?;
-    Ok(Place { at, id })
 }

@@ -13,10 +13,10 @@ use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::records::Place;
 use super::store::Quote;
 use crate::database::columns::{currency, from_name, from_unsigned, to_unsigned};
 use crate::database::{DatabaseError, Readable, from_timestamp, readable, to_timestamp};
+use crate::http::list::{Place, last_of_full};
 
 /// A service record and its provider's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,8 +171,7 @@ pub async fn list(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let full = i64::try_from(rows.len()).is_ok_and(|found| found == limit);
-    let last = rows.last().map(|row| Place {
+    let next = last_of_full(&rows, limit).map(|row| Place {
         at: to_timestamp(row.performed_at),
         id: row.id,
     });
@@ -184,5 +183,5 @@ pub async fn list(
     records
         .records
         .sort_by_key(|found| ids.iter().position(|id| *id == found.record.id.as_uuid()));
-    Ok((records, last.filter(|_| full)))
+    Ok((records, next))
 }

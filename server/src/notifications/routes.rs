@@ -1,19 +1,16 @@
 //! `GET /v1/notifications`: the caller's own inbox, newest first.
 
 use axum::Json;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use mso_core::notifications::Notification;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::store::{self, InboxPlace};
+use super::store;
 use crate::State;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
-
-/// Default page size.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
+use crate::http::list::{Place, UrlQuery, page_size};
 
 /// Query of `GET /v1/notifications`.
 #[derive(Debug, Deserialize)]
@@ -42,25 +39,17 @@ pub struct Inbox {
 pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: Result<Query<InboxQuery>, axum::extract::rejection::QueryRejection>,
+    query: UrlQuery<InboxQuery>,
 ) -> Result<Json<Inbox>, ApiError> {
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
-    let after = query.cursor.as_deref().map(place).transpose()?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let query = query.read()?;
+    let after = query.cursor.as_deref().map(str::parse::<Place>).transpose()?;
+    let limit = page_size(query.limit);
     let mut tx = state.database.begin_snapshot(&actor).await?;
-    let (found, last) = store::inbox(tx.conn(), actor.user, query.unread, after, limit).await?;
+    let (found, next) = store::inbox(tx.conn(), actor.user, query.unread, after, limit).await?;
     tx.commit().await?;
     Ok(Json(Inbox {
         notifications: found.records,
         unreadable: found.unreadable,
-        next: last.map(|(at, id)| format!("{at}_{id}")),
+        next: next.as_ref().map(Place::to_string),
     }))
-}
-
-/// Parses a cursor: `2026-11-23T10:00:00.000Z_<id>`
-fn place(text: &str) -> Result<InboxPlace, ApiError> {
-    let malformed = ApiError::BadRequest("not a cursor of this list");
-    let (at, id) = text.split_once('_').ok_or(malformed.clone())?;
-    let at = at.parse().map_err(|_| malformed.clone())?;
-    Ok((at, id.parse().map_err(|_| malformed)?))
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::database::columns::from_name;
 use crate::database::{DatabaseError, Readable, from_timestamp, sort_readable, to_timestamp};
+use crate::http::list::{Place, last_of_full};
 
 #[derive(Debug)]
 struct NotificationRow {
@@ -139,17 +140,14 @@ pub async fn set_read(
     DatabaseError::one(read.rows_affected(), "notification")
 }
 
-/// Position of the last notification on a page: its time and id.
-pub type InboxPlace = (Timestamp, NotificationId);
-
 /// The user's notifications after this position, newest first, and the position of the next page.
 pub async fn inbox(
     connection: &mut PgConnection,
     user: UserId,
     unread_only: bool,
-    after: Option<InboxPlace>,
+    after: Option<Place>,
     limit: i64,
-) -> Result<(Readable<Uuid, Notification>, Option<InboxPlace>), DatabaseError> {
+) -> Result<(Readable<Uuid, Notification>, Option<Place>), DatabaseError> {
     let rows = sqlx::query_as!(
         NotificationRow,
         "select id, kind, case_id, invoice_id, priority, at, read_at from notification
@@ -158,19 +156,18 @@ pub async fn inbox(
          order by at desc, id desc limit $5",
         user.as_uuid(),
         unread_only,
-        after.map(|(at, _)| from_timestamp(at)),
-        after.map(|(_, id)| id.as_uuid()),
+        after.map(|place| from_timestamp(place.at)),
+        after.map(|place| place.id),
         limit,
     )
     .fetch_all(connection)
     .await?;
-    let full = i64::try_from(rows.len()) == Ok(limit);
-    let last = rows
-        .last()
-        .filter(|_| full)
-        .map(|row| (to_timestamp(row.at), NotificationId::from_uuid(row.id)));
+    let next = last_of_full(&rows, limit).map(|row| Place {
+        at: to_timestamp(row.at),
+        id: row.id,
+    });
     let read = rows.into_iter().map(|row| (row.id, Notification::try_from(row)));
-    Ok((sort_readable(read)?, last))
+    Ok((sort_readable(read)?, next))
 }
 
 /// Those of these notifications that belong to the user.

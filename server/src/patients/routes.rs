@@ -6,7 +6,7 @@
 //! cursors are ids.
 
 use axum::Json;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use mso_core::ids::{InstitutionId, PatientId};
 use mso_core::patients::PatientQuery;
 use mso_core::refusal::Refusal;
@@ -18,12 +18,9 @@ use crate::State;
 use crate::http::auth::Caller;
 use crate::http::body::Json as JsonBody;
 use crate::http::error::ApiError;
+use crate::http::list::{UrlQuery, page_size};
 use crate::http::path::Id;
 use crate::projection::FullPatient;
-
-/// Default page size.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
 
 /// Query of `GET /v1/patients`.
 #[derive(Debug, Deserialize)]
@@ -60,10 +57,9 @@ pub struct PatientList {
 pub async fn list(
     shared: Shared<State>,
     caller: Caller,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<PatientList>, ApiError> {
-    let Query(page) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
-    answer(shared, caller, None, &page).await
+    answer(shared, caller, None, &query.read()?).await
 }
 
 /// The patients in the caller's scope that match the search.
@@ -86,7 +82,7 @@ async fn answer(
         query,
         institution: page.institution_id,
         after: page.cursor,
-        limit: page.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
+        limit: page_size(page.limit),
     };
     let mut tx = state.database.begin_snapshot(&actor).await?;
     let found = read::list(&mut tx, &actor, &wanted).await?;

@@ -5,7 +5,7 @@
 //! `cursor`, which is the `next` of the previous page.
 
 use axum::Json;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,13 +27,12 @@ use crate::catalogue::store as catalogue;
 use crate::database::Scoped;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::list::{NOT_A_CURSOR, UrlQuery};
 use crate::http::path::Id;
 
 /// Default page size.
 const PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 500;
-
-type QueryOf<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
 
 /// Query of a list.
 #[derive(Debug, Deserialize)]
@@ -86,7 +85,7 @@ pub struct Colleagues {
 pub async fn institutions(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: QueryOf<ListQuery>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<Institutions>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
@@ -131,7 +130,7 @@ pub async fn institution(
 pub async fn users(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: QueryOf<ListQuery>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<Users>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
@@ -176,7 +175,7 @@ pub async fn me(Shared(state): Shared<State>, Caller(actor): Caller) -> Result<J
 pub async fn providers(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: QueryOf<ListQuery>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<Providers>, ApiError> {
     let mut tx = begin_as_admin(&state, &actor).await?;
     let page = page(query)?;
@@ -255,8 +254,8 @@ async fn begin_as_admin(state: &State, actor: &Actor) -> Result<Scoped, ApiError
 }
 
 /// Requests one entry more than shown, which tells whether there is another page.
-fn page(query: QueryOf<ListQuery>) -> Result<Page, ApiError> {
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+fn page(query: UrlQuery<ListQuery>) -> Result<Page, ApiError> {
+    let query = query.read()?;
     let after = query.cursor.as_deref().map(read_cursor).transpose()?;
     let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     Ok(Page {
@@ -286,5 +285,5 @@ fn read_cursor(cursor: &str) -> Result<Entry, ApiError> {
             .filter(|text| !text.contains('\0'))?;
         Some((text.to_owned(), Uuid::from_bytes(*id)))
     };
-    read().ok_or(ApiError::BadRequest("not a cursor of this list"))
+    read().ok_or(NOT_A_CURSOR)
 }

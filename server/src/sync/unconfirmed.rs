@@ -5,8 +5,7 @@
 //! list in the transaction that confirms the order, or a later one about the same stream.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State as Shared};
+use axum::extract::State as Shared;
 use mso_core::actor::{Actor, Role};
 use mso_core::ids::{CaseId, DeviceId, PurgeId, UserId};
 use mso_core::notifications::{Audience, NotificationKind, Notify};
@@ -21,15 +20,13 @@ use crate::audit::{self, Act};
 use crate::database::{DatabaseError, Scoped, from_timestamp, to_timestamp};
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::list::{NOT_A_CURSOR, UrlQuery, last_of_full, page_size};
 use crate::notifications::store as notifications;
 
 /// For how long a phone may show a case without having synced, in days.
 const LEASE_DAYS: i64 = 14;
 /// Orders of one transaction.
 const BATCH: i64 = 100;
-/// Default page size of the list.
-const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
 
 /// Checks every order whose time is over, and tells the admins of each that a phone has not confirmed.
 pub async fn report(state: &State) -> Result<(), DatabaseError> {
@@ -148,15 +145,15 @@ struct UnconfirmedPurge {
 pub async fn list(
     Shared(state): Shared<State>,
     Caller(actor): Caller,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: UrlQuery<ListQuery>,
 ) -> Result<Json<UnconfirmedPurges>, ApiError> {
     match actor.role() {
         Role::Admin => {}
         Role::Requester | Role::Provider | Role::System => return Err(Refusal::NotFound.into()),
     }
-    let Query(query) = query.map_err(|_| ApiError::BadRequest("not the query expected"))?;
+    let query = query.read()?;
     let after = query.cursor.as_deref().map(place).transpose()?;
-    let limit = query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+    let limit = page_size(query.limit);
     let mut tx = state.database.begin_snapshot(&actor).await?;
     let rows = sqlx::query_file!(
         "src/sync/sql/list_unconfirmed_purges.sql",
@@ -167,8 +164,7 @@ pub async fn list(
     );
     let rows = rows.fetch_all(tx.conn()).await.map_err(DatabaseError::from)?;
     tx.commit().await?;
-    let full = i64::try_from(rows.len()) == Ok(limit);
-    let next = rows.last().filter(|_| full).map(|last| {
+    let next = last_of_full(&rows, limit).map(|last| {
         let at = to_timestamp(last.reported_at);
         format!("{at}_{}_{}", last.purge_id, last.device_id)
     });
@@ -197,5 +193,5 @@ fn place(text: &str) -> Result<(Timestamp, Uuid, Uuid), ApiError> {
         let (purge, device) = ids.split_once('_')?;
         Some((at.parse().ok()?, purge.parse().ok()?, device.parse().ok()?))
     };
-    read().ok_or(ApiError::BadRequest("not a cursor of this list"))
+    read().ok_or(NOT_A_CURSOR)
 }

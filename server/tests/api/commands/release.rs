@@ -2,7 +2,7 @@
 
 use mso_core::cases::{AcceptCase, CancelCase, RejectCase, RejectionReason, RequestRelease, UnassignCase};
 use mso_core::command::Command;
-use mso_core::ids::{CaseId, IssueId};
+use mso_core::ids::{AssignmentId, CaseId, IssueId};
 use mso_core::issues::ResolveIssue;
 use mso_core::protocol::records::RecordKind;
 use mso_core::testing::text;
@@ -20,16 +20,22 @@ fn ask(case_id: CaseId, issue_id: IssueId) -> Command {
     })
 }
 
+/// The cardiologist, who has the case, asks to be released.
+async fn asked(world: &World, case_id: CaseId, token: AssignmentId) -> IssueId {
+    let issue_id = IssueId::generate(world.fixture.now);
+    world
+        .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
+        .await;
+    issue_id
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_for_release_is_told_to_the_admins_and_changes_nothing_else() {
     let world = World::new().await;
     let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
     let before = world.standing(case_id).await;
-    let issue_id = IssueId::generate(world.fixture.now);
-    world
-        .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
-        .await;
+    let issue_id = asked(&world, case_id, token).await;
 
     assert_eq!(world.standing(case_id).await, before);
     assert_eq!(world.attempts(case_id).await, "in_review");
@@ -54,10 +60,7 @@ async fn an_expert_who_is_released_loses_the_case_and_the_team_learns_that_anoth
     let world = World::new().await;
     let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
-    let issue_id = IssueId::generate(world.fixture.now);
-    world
-        .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
-        .await;
+    asked(&world, case_id, token).await;
     let unassign = Command::UnassignCase(UnassignCase {
         case_id,
         reason: text("as asked"),
@@ -89,10 +92,7 @@ async fn an_expert_whose_request_an_admin_declines_goes_on_with_the_case() {
     let world = World::new().await;
     let case_id = world.case().await;
     let token = world.in_progress(case_id, &world.cardiologist).await;
-    let issue_id = IssueId::generate(world.fixture.now);
-    world
-        .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
-        .await;
+    let issue_id = asked(&world, case_id, token).await;
     let resolve = Command::ResolveIssue(ResolveIssue {
         case_id,
         issue_id,
@@ -130,15 +130,12 @@ async fn a_request_for_release_ends_with_what_it_asked_about() {
     for end in ["rejected", "reassigned", "completed", "cancelled"] {
         let patient = world.verified_patient(end).await;
         let case_id = world.new_case(patient).await;
-        let issue_id = IssueId::generate(world.fixture.now);
         let token = if end == "completed" {
             world.in_progress(case_id, &world.cardiologist).await
         } else {
             world.assigned(case_id, &world.cardiologist).await
         };
-        world
-            .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
-            .await;
+        asked(&world, case_id, token).await;
         match end {
             "rejected" => {
                 world
@@ -165,10 +162,7 @@ async fn a_successor_does_not_read_why_the_expert_before_asked_and_a_requester_n
     let world = World::new().await;
     let case_id = world.case().await;
     let token = world.assigned(case_id, &world.cardiologist).await;
-    let issue_id = IssueId::generate(world.fixture.now);
-    world
-        .apply(&world.cardiologist, ask(case_id, issue_id), Some(token))
-        .await;
+    asked(&world, case_id, token).await;
     let mut amal = Replica::of(world.server().requester("amal").await);
     let mut noor = Replica::of(world.server().provider("noor").await);
     amal.catches_up().await;
