@@ -65,7 +65,25 @@ macro_rules! ids {
             }
         }
 
-        // Text in every encoding: the same form in CBOR, JSON, logs and SQL consoles is worth the 20
+        // 16 bytes in what the chat signs (`chat::canonical`).
+        impl<C> minicbor::Encode<C> for $name {
+            fn encode<W: minicbor::encode::Write>(
+                &self,
+                encoder: &mut minicbor::Encoder<W>,
+                _: &mut C,
+            ) -> Result<(), minicbor::encode::Error<W::Error>> {
+                encoder.bytes(self.0.as_bytes())?.ok()
+            }
+        }
+
+        impl<'b, C> minicbor::Decode<'b, C> for $name {
+            fn decode(decoder: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+                let bytes = decoder.bytes()?;
+                Uuid::from_slice(bytes).map(Self).map_err(minicbor::decode::Error::custom)
+            }
+        }
+
+        // Text in every other encoding: the same form in CBOR, JSON, logs and SQL consoles is worth the 20
         // extra bytes.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -47,6 +47,7 @@ pub mod actor;
 pub mod audit;
 pub mod cases;
 pub mod catalogue;
+pub mod chat;
 #[cfg(feature = "client")]
 pub mod client;
 pub mod command;

@@ -12,6 +12,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+// Milliseconds in what the chat signs (`chat::canonical`).
+impl<C> minicbor::Encode<C> for Timestamp {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        encoder: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.i64(self.0)?.ok()
+    }
+}
+
+impl<'b, C> minicbor::Decode<'b, C> for Timestamp {
+    fn decode(decoder: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        decoder.i64().map(Self)
+    }
+}
+
 /// The text is not a time or date in the expected form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid time")]

@@ -11,6 +11,7 @@
 //! Rules are in `crate::cases` and its neighbours, for phone and server alike. Invariant: what a method confirmed is on
 //! disk, encrypted, and reaches the server or comes back as a notice.
 
+pub mod chat;
 mod drafts;
 mod engine;
 mod error;

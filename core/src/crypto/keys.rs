@@ -85,6 +85,15 @@ impl PublicKey {
             .verify(bytes, &signature)
             .map_err(|_| KeyError::BadSignature)
     }
+
+    /// Like [`PublicKey::verify`], and refuses weak keys and the second spellings of a signature that RFC 8032 leaves room
+    /// for: all who check a signature come to the same result.
+    pub fn verify_strict(&self, bytes: &[u8], signature: &Signature) -> Result<(), KeyError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0
+            .verify_strict(bytes, &signature)
+            .map_err(|_| KeyError::BadSignature)
+    }
 }
 
 /// An Ed25519 signature, 64 bytes.

@@ -1,9 +1,14 @@
 //! The only module that names a cipher, a hash or a signature scheme. `protocol::signature` decides how
 //! requests are signed; `client::files` decides how files are stored.
 
+mod encoding;
 mod hash;
+#[cfg(feature = "client")]
+pub mod hpke;
 mod keys;
 mod mac;
+#[cfg(feature = "client")]
+pub mod message;
 #[cfg(feature = "client")]
 pub mod seal;
 

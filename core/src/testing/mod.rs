@@ -8,6 +8,8 @@
     reason = "test code: a builder that fails is a broken test"
 )]
 
+#[cfg(feature = "client")]
+pub mod chat;
 mod patients;
 
 use std::sync::atomic::{AtomicI64, Ordering};
