@@ -263,6 +263,24 @@ impl Log {
         }
     }
 
+    pub(super) const fn from_parts(
+        case_id: CaseId,
+        head: LogHead,
+        roster: Roster,
+        epoch: Option<EpochHead>,
+        chains: BTreeMap<DeviceId, ChainHead>,
+        burnt: BTreeSet<(DeviceId, u64)>,
+    ) -> Self {
+        Self {
+            case_id,
+            head,
+            roster,
+            epoch,
+            chains,
+            burnt,
+        }
+    }
+
     #[must_use]
     pub const fn case_id(&self) -> CaseId {
         self.case_id

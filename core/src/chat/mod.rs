@@ -14,6 +14,7 @@
 //! | [`epoch`] | a key of the case, wrapped to the devices of the roster |
 //! | [`envelope`] | one message: header, commitment, chain, signature |
 //! | [`log`] | the order of all of these, hashed into a chain |
+//! | [`stored`] | what a store keeps of it between two entries |
 //! | [`fault`] | what can be wrong, each with a code of its own |
 //!
 //! Both sides run this: the server before it stores something, each phone on everything that it receives. Sealing and
@@ -28,17 +29,19 @@ pub mod labels;
 pub mod log;
 pub mod roster;
 pub mod signed;
+pub mod stored;
 
 #[cfg(test)]
 mod tests;
 
 pub use certificate::{DeviceCertificate, KemKeys, Suite};
 pub use envelope::{Content, Envelope, Header, SegmentId};
-pub use epoch::{EpochRecord, Recipient, Wrap};
+pub use epoch::{EpochHead, EpochRecord, Recipient, Wrap};
 pub use fault::ChatFault;
-pub use log::{Appended, Entry, EntryKind, Log, LogHead, Payload};
+pub use log::{Appended, ChainHead, Entry, EntryKind, Log, LogHead, Payload};
 pub use roster::{Change, Member, Removal, Roster, RosterRow, RowKind, Side};
 pub use signed::{Signed, SignedBody};
+pub use stored::LogState;
 
 /// Version of every format in this module.
 pub const VERSION: u8 = 1;

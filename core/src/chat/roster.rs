@@ -146,16 +146,16 @@ pub enum Change {
 /// The readers of a case's chat, as of one entry of its log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
-    case_id: CaseId,
-    revision: u32,
-    hash: Sha256Hash,
-    grown_at: u32,
-    members: BTreeMap<UserId, Member>,
+    pub(super) case_id: CaseId,
+    pub(super) revision: u32,
+    pub(super) hash: Sha256Hash,
+    pub(super) grown_at: u32,
+    pub(super) members: BTreeMap<UserId, Member>,
     /// Every certificate that appeared, by its hash; also of users who are no members any more, whose chains go on in the log.
-    certificates: BTreeMap<Sha256Hash, DeviceCertificate>,
-    revoked: BTreeSet<DeviceId>,
+    pub(super) certificates: BTreeMap<Sha256Hash, DeviceCertificate>,
+    pub(super) revoked: BTreeSet<DeviceId>,
     /// Rows that were applied: none counts twice.
-    used: BTreeSet<Sha256Hash>,
+    pub(super) used: BTreeSet<Sha256Hash>,
 }
 
 impl Roster {

@@ -585,3 +585,27 @@ fn both_users_see_the_same_safety_number_and_no_others_do() {
         certificate::safety_number((one.user_id, &a), (other.user_id, &swapped))
     );
 }
+
+#[test]
+fn a_log_that_was_stored_goes_on_like_one_that_was_not() {
+    let mut world = world();
+    world.send(|world| &world.requester).unwrap();
+    let late = world.chat.opaque(&world.expert, world.chat.header(&world.expert));
+    world.chat.rotate(&world.expert).unwrap();
+    world.chat.push(Payload::Refused(late.without_content())).unwrap();
+    let log = &world.chat.log;
+    let chain = |device: &ChatDevice| {
+        (
+            device.device_id,
+            log.chain(device.device_id, device.keys.certificate.hash()),
+        )
+    };
+    let chains = [chain(&world.requester), chain(&world.expert)];
+    let burnt = [(world.expert.device_id, 1)];
+    let restored = Log::restore(log.case_id(), &log.state(), chains, burnt).unwrap();
+    assert_eq!(restored, *log);
+    assert_eq!(
+        Roster::decode(log.case_id(), b"no roster").unwrap_err(),
+        ChatFault::Malformed
+    );
+}

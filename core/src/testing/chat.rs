@@ -149,9 +149,20 @@ impl ChatLog {
     /// Seals a change as the device's next envelope.
     #[must_use]
     pub fn seal(&self, by: &ChatDevice, key: &EpochKey, change: Vec<u8>) -> Envelope {
+        self.seal_at(
+            by,
+            key,
+            change,
+            u64::try_from(self.now.unix_millis()).unwrap_or(0),
+        )
+    }
+
+    /// The same, written at another time.
+    #[must_use]
+    pub fn seal_at(&self, by: &ChatDevice, key: &EpochKey, change: Vec<u8>, hlc: u64) -> Envelope {
         let LogHead { seq, hash } = self.log.head();
         let inner = Inner {
-            hlc: u64::try_from(self.now.unix_millis()).unwrap_or(0),
+            hlc,
             seen_seq: seq,
             seen_head: hash,
             tree_head: None,

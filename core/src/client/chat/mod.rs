@@ -16,3 +16,5 @@ pub mod segment;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

@@ -26,6 +26,12 @@ impl Segment {
         Ok(Self(document.with_actor(actor(device_id))))
     }
 
+    /// Writes as another device from here on.
+    #[cfg(test)]
+    pub(super) fn write_as(&mut self, device_id: DeviceId) {
+        self.0.set_actor(actor(device_id));
+    }
+
     #[must_use]
     pub fn save(&mut self) -> Vec<u8> {
         self.0.save()
