@@ -1,0 +1,164 @@
+//! Receives a case's log: checks it entry by entry, opens what is addressed to this phone, and shows it.
+//!
+//! Two kinds of faults. An entry that does not continue the log stays the next one, and nothing behind it is read, until the
+//! server sends another in its place. An envelope in its place whose text is wrong takes that place, and its text is set
+//! aside. Invariant: receiving entries again, or in another order, leaves the store as receiving each once in order.
+
+use rusqlite::Connection;
+
+use super::change::{Writer, authorize};
+use super::content::Content;
+use super::keys::ChatKeys;
+use super::sealing::{self, Inner};
+use crate::chat::{Appended, ChatFault, Entry, Header, Log, LogHead, Payload};
+use crate::client::store::StoreError;
+use crate::client::store::chat::log_rows;
+use crate::client::store::chat::message_rows::{self, InSegment, Source};
+use crate::ids::CaseId;
+
+/// What receiving changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Received {
+    /// Entries that were checked now, by number.
+    pub(crate) checked: Vec<(u64, Appended)>,
+    /// Texts that were set aside now.
+    pub(crate) set_aside: Vec<(u64, ChatFault)>,
+    /// Why the log does not go on, although its next entry is here.
+    pub(crate) stopped: Option<ChatFault>,
+}
+
+/// Stores these entries of a case's log, by number, and reads on as far as there is no gap.
+pub(crate) fn receive(
+    tx: &Connection,
+    keys: &ChatKeys,
+    case_id: CaseId,
+    entries: &[(u64, Vec<u8>)],
+) -> Result<Received, StoreError> {
+    let mut received = Received::default();
+    let mut log = log_rows::log(tx, case_id)?;
+    for (seq, wire) in entries {
+        if *seq > log.head().seq {
+            log_rows::put_entry(tx, case_id, *seq, wire)?;
+        } else if let Some(fault) = difference(tx, &log, *seq, wire)? {
+            received.set_aside.push((*seq, fault));
+        }
+    }
+    while let Some(wire) = log_rows::entry(tx, case_id, log.head().seq.saturating_add(1))? {
+        let before = log.head();
+        let appended = Entry::decode(&wire).and_then(|entry| Ok((log.append(&entry)?, entry)));
+        let (appended, entry) = match appended {
+            Ok(appended) => appended,
+            Err(fault) => {
+                received.stopped = Some(fault);
+                break;
+            }
+        };
+        let fault = read(tx, keys, &log, before, &entry, &appended)?.err();
+        log_rows::put_checked(tx, case_id, log.head(), &appended, fault)?;
+        received.set_aside.extend(fault.map(|fault| (entry.seq, fault)));
+        received.checked.push((entry.seq, appended));
+    }
+    log_rows::put_log(tx, &log, received.stopped)?;
+    Ok(received)
+}
+
+/// Whether an entry that was checked before is another one now: the server shows two logs.
+fn difference(tx: &Connection, log: &Log, seq: u64, wire: &[u8]) -> Result<Option<ChatFault>, StoreError> {
+    let case_id = log.case_id();
+    let before = match seq.checked_sub(1) {
+        Some(0) => Some(Log::new(case_id).head().hash),
+        Some(before) => log_rows::head_at(tx, case_id, before)?,
+        None => None,
+    };
+    let now = log_rows::head_at(tx, case_id, seq)?;
+    let (Some(before), Some(now)) = (before, now) else {
+        return Ok(Some(ChatFault::LogForked));
+    };
+    let same = Entry::decode(wire).is_ok_and(|entry| entry.seq == seq && entry.head(case_id, before) == now);
+    Ok((!same).then_some(ChatFault::LogForked))
+}
+
+/// Opens what an entry holds for this phone, after it was appended to the log whose head was `before`. The inner result is
+/// the fault for which it is set aside.
+fn read(
+    tx: &Connection,
+    keys: &ChatKeys,
+    log: &Log,
+    before: LogHead,
+    entry: &Entry,
+    appended: &Appended,
+) -> Result<Result<(), ChatFault>, StoreError> {
+    match (&entry.payload, appended) {
+        (Payload::Epoch { record, wraps }, _) => {
+            if record.value().recipient(keys.certificate.hash()).is_none() {
+                return Ok(Ok(()));
+            }
+            match keys.open_epoch(record.value(), wraps) {
+                Ok(key) => Ok(Ok(log_rows::put_key(tx, log.case_id(), record.hash(), &key)?)),
+                Err(fault) => Ok(Err(fault)),
+            }
+        }
+        (Payload::Envelope(envelope), Appended::Envelope { chain, .. }) => {
+            let case_id = log.case_id();
+            let Some(key) = log_rows::key(tx, case_id, envelope.header().epoch_hash)? else {
+                // From before this phone came: not addressed to it, and shown as a gap.
+                return Ok(Ok(()));
+            };
+            let inner = match sealing::open(envelope, chain.link, &key) {
+                Ok(opened) => opened.inner,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            let own = if inner.seen_seq == before.seq {
+                Some(before.hash)
+            } else {
+                log_rows::head_at(tx, case_id, inner.seen_seq)?
+            };
+            if own != Some(inner.seen_head) {
+                return Ok(Err(ChatFault::LogForked));
+            }
+            write(tx, log, entry, envelope.header(), &inner)
+        }
+        // A log that is written to its end holds nothing else for this phone.
+        _ => Ok(Ok(())),
+    }
+}
+
+/// Stores the change and what it says, if its author may make it.
+fn write(
+    tx: &Connection,
+    log: &Log,
+    entry: &Entry,
+    header: &Header,
+    inner: &Inner,
+) -> Result<Result<(), ChatFault>, StoreError> {
+    let (case_id, device_id) = (log.case_id(), header.device_id);
+    let Some((_, device)) = log.roster().certificate_of(device_id) else {
+        return Ok(Err(ChatFault::UnknownCertificate));
+    };
+    let accepted = InSegment::new(tx, case_id, header.segment());
+    let writer = Writer {
+        device_id,
+        user_id: device.user_id,
+        hlc: inner.hlc,
+    };
+    let authorized = authorize(&inner.change, writer, &accepted);
+    accepted.finish()?;
+    let read = authorized.and_then(|written| Ok((Content::decode(&written.key, &written.value)?, written)));
+    let (content, written) = match read {
+        Ok(read) => read,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    message_rows::put_change(tx, case_id, header.segment(), device_id, &written)?;
+    let source = Source {
+        case_id,
+        user_id: device.user_id,
+        device_id,
+        seq: entry.seq,
+        at: entry.at,
+    };
+    message_rows::put_content(tx, source, written.key.stamp(), &content)?;
+    Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests;
