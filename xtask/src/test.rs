@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::report::{Tally, junit_file, libtest, xctest};
-use crate::workspace::{PACKAGES, Workspace, files_below, in_ci, run as run_command, watch};
+use crate::report::{Tally, junit_file, libtest, tampered, xctest};
+use crate::workspace::{PACKAGES, Workspace, capture, files_below, in_ci, run as run_command, watch};
 use crate::{check, phones, testdata};
 
 struct Stage {
@@ -52,6 +52,12 @@ const STAGES: &[Stage] = &[
         what: "bindings and state in Swift; the Swift phone",
         needs: &["build"],
         run: swift,
+    },
+    Stage {
+        name: "verifier",
+        what: "the chat's formats, checked without the core's code",
+        needs: &[],
+        run: verifier,
     },
     Stage {
         name: "rust",
@@ -316,6 +322,47 @@ fn kotlin(workspace: &Workspace) -> Result<Outcome> {
         tally += junit_file(&report)?;
     }
     Ok(counted(tally, fine, "mvn verify"))
+}
+
+/// What the verifier of the chat's formats runs on, if the machine has only an older Node.
+const NODE: &str = "node@22.21.1";
+
+fn verifier(workspace: &Workspace) -> Result<Outcome> {
+    let folder = workspace.path("tests/verifier");
+    run_command(
+        workspace
+            .program("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(&folder),
+    )?;
+    let is_new =
+        capture(workspace.program("node").args(["-p", "process.versions.node"])).is_ok_and(|version| {
+            let mut numbers = version
+                .trim()
+                .split('.')
+                .map_while(|number| number.parse::<u32>().ok());
+            (numbers.next(), numbers.next()) >= (Some(20), Some(19))
+        });
+    let node = |arguments: &[&str]| {
+        let mut command = workspace.program(if is_new { "node" } else { "npx" });
+        if !is_new {
+            command.args(["--yes", "--package", NODE, "node"]);
+        }
+        command.args(arguments).current_dir(&folder);
+        command
+    };
+    let vectors = "../../docs/chat-vectors.json";
+    let mut tally = Tally::default();
+    let accepted = watch(&mut node(&["verify.mjs", "vectors", vectors]), |_| {})?;
+    if accepted {
+        tally.passed += 1;
+    } else {
+        tally.failed += 1;
+    }
+    let noticed = watch(&mut node(&["tamper.mjs", vectors]), |line| {
+        tally += tampered(line).unwrap_or_default()
+    })?;
+    Ok(counted(tally, accepted && noticed, "the verifier"))
 }
 
 fn swift(workspace: &Workspace) -> Result<Outcome> {

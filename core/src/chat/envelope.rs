@@ -22,7 +22,7 @@ pub const MAX_SEALED_BYTES: usize = 64 * 1024;
 /// A document of the chat: it begins with a change of the readers, and has at most 500 messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SegmentId {
-    /// The roster's revision that it began with.
+    /// [`super::Roster::grown_at`]: the revision with which the newest of its readers came.
     pub member_rev: u32,
     /// From 0, within that revision.
     pub number: u32,

@@ -166,11 +166,10 @@ pub fn check(
     if Some(epoch.epoch) != number.checked_add(1) || epoch.previous != before.map(|before| before.hash) {
         return Err(ChatFault::EpochOutOfOrder);
     }
-    let ascending = epoch.recipients.windows(2).all(|pair| match pair {
-        [one, next] => one.certificate < next.certificate,
-        _ => true,
-    });
-    if !ascending {
+    if !epoch
+        .recipients
+        .is_sorted_by(|one, next| one.certificate < next.certificate)
+    {
         return Err(ChatFault::Malformed);
     }
     // Every reader's device, and no other: nobody is left out unseen.
@@ -189,6 +188,9 @@ pub fn check(
     }
     if readers.next().is_some() {
         return Err(ChatFault::MissingRecipient);
+    }
+    if !wraps.is_sorted_by(|one, next| one.certificate < next.certificate) {
+        return Err(ChatFault::Malformed);
     }
     for wrap in wraps {
         let recipient = epoch

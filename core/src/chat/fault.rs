@@ -39,7 +39,7 @@ named! {
         EpochNotAdmitted = "chat_epoch_not_admitted",
         /// An expert is in the roster whom the requester has not admitted.
         ExpertNotAdmitted = "chat_expert_not_admitted",
-        /// The document was begun before a reader came who cannot read all of it.
+        /// Not a document of the readers as they are: it was begun before the newest of them came.
         SegmentClosed = "chat_segment_closed",
         /// An envelope of this device is missing before this one.
         SequenceGap = "chat_sequence_gap",

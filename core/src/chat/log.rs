@@ -409,7 +409,7 @@ impl Log {
             .certificate_of(header.device_id)
             .ok_or(ChatFault::UnknownCertificate)?;
         let (_, member) = self.roster.reader(hash)?;
-        if header.segment_rev > header.member_rev || header.segment_rev < self.roster.grown_at() {
+        if header.segment_rev != self.roster.grown_at() {
             return Err(ChatFault::SegmentClosed);
         }
         if self.roster.may_write(member) {

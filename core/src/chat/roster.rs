@@ -358,7 +358,7 @@ impl Roster {
             RowKind::Add => signing_side == Some(Side::Requester) && subject.is_none(),
             RowKind::Admit => {
                 signing_side == Some(Side::Requester)
-                    && subject.is_some_and(|member| member.side == Side::Expert)
+                    && subject.is_some_and(|member| member.side == Side::Expert && !member.admitted)
             }
             RowKind::Remove => signing_side.is_some() && subject.map(|member| member.side) == signing_side,
         };

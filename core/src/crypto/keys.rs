@@ -65,12 +65,17 @@ impl fmt::Debug for SigningKey {
 pub struct PublicKey(ed25519_dalek::VerifyingKey);
 
 impl PublicKey {
-    /// Parses the 32-byte encoding of a point.
+    /// Parses the 32-byte encoding of a point: the one that RFC 8032 gives it (5.1.2), and not of a weak key, under which
+    /// some signatures fit any text.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let bytes = bytes.try_into().map_err(|_| KeyError::NotAKey)?;
-        ed25519_dalek::VerifyingKey::from_bytes(&bytes)
-            .map(Self)
-            .map_err(|_| KeyError::NotAKey)
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::NotAKey)?;
+        let is_canonical = key.to_edwards().compress().as_bytes() == &bytes;
+        if is_canonical && !key.is_weak() {
+            Ok(Self(key))
+        } else {
+            Err(KeyError::NotAKey)
+        }
     }
 
     #[must_use]
@@ -114,6 +119,27 @@ impl Signature {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_has_one_spelling_and_is_not_weak() {
+        let mut one = [0; 32];
+        one[0] = 1;
+        // The neutral element, weak; the same with the sign of x = 0; and y = p + 1, which is 1.
+        let mut signed = one;
+        signed[31] = 0x80;
+        let mut above_p = [0xff; 32];
+        above_p[0] = 0xee;
+        above_p[31] = 0x7f;
+        // y = p + 3 decodes to the point of y = 3, which is no weak one.
+        let mut second_spelling = above_p;
+        second_spelling[0] = 0xf0;
+        let mut first_spelling = [0; 32];
+        first_spelling[0] = 3;
+        assert!(PublicKey::from_bytes(&first_spelling).is_ok());
+        for bytes in [one, signed, above_p, second_spelling] {
+            assert_eq!(PublicKey::from_bytes(&bytes), Err(KeyError::NotAKey));
+        }
+    }
 
     #[test]
     fn a_signature_fits_its_key_and_bytes_only() {

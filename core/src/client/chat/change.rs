@@ -108,7 +108,8 @@ impl std::fmt::Display for ChatKey {
 
 /// What was accepted before, of the whole case and of the document that a change is for.
 pub trait Accepted {
-    /// The author of a message of the case.
+    /// The author of a message in a document that was begun for the same readers as this one. What is about an older message
+    /// is about something that a newer reader does not have.
     fn author_of(&self, message: &Stamp) -> Option<UserId>;
     /// Whether a put with this stamp was accepted in the case.
     fn is_used(&self, stamp: &Stamp) -> bool;
@@ -206,6 +207,9 @@ impl Fields {
         let mut deps = Vec::new();
         for _ in 0..count {
             deps.push(ChangeHash(rest.take(HASH_BYTES)?.try_into().ok()?));
+        }
+        if !deps.is_sorted_by(|one, next| one < next) {
+            return None;
         }
         rest.counted()?; // actor
         let seq = rest.number()?;

@@ -85,8 +85,14 @@ impl<'a> InSegment<'a> {
     fn find_author(&self, message: &Stamp) -> Result<Option<UserId>, rusqlite::Error> {
         let user: Option<Stored<UserId>> = self
             .conn
-            .prepare_cached("select user_id from chat_message where case_id = ?1 and stamp = ?2")?
-            .query_row(params![Stored(self.case_id), message.as_str()], |row| row.get(0))
+            .prepare_cached(
+                "select m.user_id from chat_message m join chat_change c using (case_id, stamp)
+                 where m.case_id = ?1 and m.stamp = ?2 and c.segment_rev = ?3",
+            )?
+            .query_row(
+                params![Stored(self.case_id), message.as_str(), self.segment.member_rev],
+                |row| row.get(0),
+            )
             .optional()?;
         Ok(user.map(|user| user.0))
     }
