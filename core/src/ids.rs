@@ -149,6 +149,8 @@ ids! {
     PaymentId;
     /// An invitation to choose a password.
     InviteId;
+    /// An entry of a chat's log.
+    ChatEntryId;
 }
 
 impl PartyId {

@@ -13,6 +13,7 @@ pub mod admin;
 pub mod audit;
 pub mod cases;
 pub mod catalogue;
+pub mod chat;
 pub mod commands;
 pub mod config;
 pub mod database;

@@ -38,7 +38,14 @@ const RULES: &[Rule] = &[
     Rule {
         package: "mso-server",
         arguments: &[],
-        forbidden: &["libsqlite3-sys", "mso-ffi", "rusqlite", "uniffi"],
+        forbidden: &[
+            "automerge",
+            "hpke",
+            "libsqlite3-sys",
+            "mso-ffi",
+            "rusqlite",
+            "uniffi",
+        ],
         because: "what sees chat in the clear must not be built into the server",
     },
 ];

@@ -76,6 +76,21 @@ impl Payload {
         }
     }
 
+    /// The payload without what only participants can open: texts and wraps. Its digest is the same.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        match self {
+            Self::Epoch { record, .. } => Self::Epoch {
+                record: record.clone(),
+                wraps: Vec::new(),
+            },
+            Self::Envelope(envelope) => Self::Envelope(envelope.without_content()),
+            other @ (Self::Device(_) | Self::Roster(_) | Self::Removal(_) | Self::Refused(_)) => {
+                other.clone()
+            }
+        }
+    }
+
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Device(certificate) => certificate.encode(),

@@ -31,6 +31,17 @@ impl ChatDevice {
         }
     }
 
+    /// A device that has an id already, with new keys.
+    #[must_use]
+    pub fn of(user_id: UserId, device_id: DeviceId, now: Timestamp) -> Self {
+        let keys = ChatKeys::generate(user_id, device_id, now).expect("random bytes");
+        Self {
+            user_id,
+            device_id,
+            keys,
+        }
+    }
+
     /// Another device of the same user.
     #[must_use]
     pub fn another(&self, now: Timestamp) -> Self {

@@ -13,6 +13,7 @@
 )]
 
 mod admin_reads;
+mod chat;
 mod commands;
 mod cost;
 mod demo_data;

@@ -12,7 +12,7 @@ mod edits;
 mod files;
 mod idempotency;
 mod lifecycle;
-mod races;
+pub(crate) mod races;
 mod release;
 mod scope;
 mod team;

@@ -9,7 +9,7 @@ use mso_server::commands::execute::execute;
 
 use super::world::{World, code, request_of};
 
-pub(super) fn reassign(world: &World, case_id: CaseId) -> Command {
+pub(crate) fn reassign(world: &World, case_id: CaseId) -> Command {
     Command::ReassignCase(ReassignCase {
         case_id,
         assignment_id: AssignmentId::generate(world.fixture.now),

@@ -76,6 +76,16 @@ const OWN_EXPERT: &str = "t.provider_id = '{party}'";
 const OWN_PARTIES: &str = "t.party = any('{parties}')";
 const CASE_OF_INSTITUTION: &str = "t.case_id in (select id from mso_case where institution_id = '{party}')";
 const CASE_OF_EXPERT: &str = "t.case_id in (select id from mso_case where provider_id = '{party}')";
+const CHAT_OF_INSTITUTION: &str = "t.case_id in (select c.case_id from chat c join mso_case k on k.id = c.case_id
+    join membership m on m.stream = c.stream where k.institution_id = '{party}' and m.party = '{user}' and m.to_seq is null)";
+const CHAT_OF_EXPERT: &str = "t.case_id in (select c.case_id from chat c join mso_case k on k.id = c.case_id
+    join membership m on m.stream = c.stream where k.provider_id = '{party}' and m.party = '{user}' and m.to_seq is null)";
+const TEXT_OF_INSTITUTION: &str = "t.entry_id in (select e.id from chat_entry e join chat c using (case_id)
+    join mso_case k on k.id = c.case_id join membership m on m.stream = c.stream
+    where k.institution_id = '{party}' and m.party = '{user}' and m.to_seq is null and e.seq > m.from_seq)";
+const TEXT_OF_EXPERT: &str = "t.entry_id in (select e.id from chat_entry e join chat c using (case_id)
+    join mso_case k on k.id = c.case_id join membership m on m.stream = c.stream
+    where k.provider_id = '{party}' and m.party = '{user}' and m.to_seq is null and e.seq > m.from_seq)";
 const OWN_STREAMS: &str =
     "t.stream in (select m.stream from membership m where m.party = any('{parties}') and m.to_seq is null)";
 /// The streams in which acts of the actor are recorded.
@@ -92,7 +102,7 @@ const REACHED: &str =
 const EXPERT_OF_INSTITUTION: &str =
     "t.provider_id in (select provider_id from mso_case where institution_id = '{party}')";
 
-pub(super) const TABLES: [Table; 42] = [
+pub(super) const TABLES: [Table; 48] = [
     of("access_token", "sha256", NONE, NONE, &[]),
     of(
         "assignment",
@@ -110,6 +120,18 @@ pub(super) const TABLES: [Table; 42] = [
         CASE_OF_INSTITUTION,
         CASE_OF_EXPERT,
         &[],
+    ),
+    of("chat", "case_id", CHAT_OF_INSTITUTION, CHAT_OF_EXPERT, &[]),
+    of("chat_certificate", "device_id", NONE, NONE, &[]),
+    of("chat_chain", "case_id", NONE, NONE, &[]),
+    of("chat_entry", "id", CHAT_OF_INSTITUTION, CHAT_OF_EXPERT, &[]),
+    of("chat_text", "entry_id", TEXT_OF_INSTITUTION, TEXT_OF_EXPERT, &[]),
+    of(
+        "chat_wrap",
+        "entry_id",
+        OWN_USER,
+        OWN_USER,
+        &[("user_id", "{user}")],
     ),
     of("clarification", "id", CASE_OF_INSTITUTION, CASE_OF_EXPERT, &[]),
     of("command_log", "command_id", OWN_USER, OWN_USER, &[]),

@@ -25,6 +25,19 @@ insert into device (id, user_id, sync_key, platform, app_version, name)
 select pg_temp.new_id(), id, sha256(id::text::bytea), 'linux', '1', 'phone' from mso_user;
 insert into purge_confirmation (purge_id, device_id) select o.id, d.id from purge_order o, device d;
 insert into unconfirmed_purge (purge_id, device_id, reported_at) select o.id, d.id, now() from purge_order o, device d;
+insert into chat_certificate (device_id, user_id, signed, created_at) select id, user_id, 'x', now() from device;
+insert into chat (case_id, stream, seq, head, roster, created_at) select case_id, pg_temp.new_id(), 0, 'x', 'x', now() from side;
+insert into stream_head (stream, seq) select stream, 0 from chat;
+insert into membership (party, stream, from_seq)
+select u, c.stream, 0 from side s join chat c using (case_id), lateral (values (requester_id), (expert_id)) reader (u);
+insert into chat_entry (id, case_id, seq, kind, digest, signed, head, at)
+select pg_temp.new_id(), case_id, 1, 'envelope', 'x', 'x', 'x', now() from side;
+insert into chat_text (entry_id, nonce, ciphertext) select id, 'x', 'x' from chat_entry;
+insert into chat_wrap (entry_id, certificate, user_id, sealed)
+select e.id, u::text::bytea, u, 'x' from side s join chat_entry e using (case_id),
+  lateral (values (requester_id), (expert_id)) reader (u);
+insert into chat_chain (case_id, device_id, seq, link)
+select s.case_id, d.id, 1, 'x' from side s join device d on d.user_id in (s.requester_id, s.expert_id);
 insert into session (id, user_id, device_id, refreshed_at, expires_at)
 select pg_temp.new_id(), user_id, id, now(), now() + interval '1 day' from device;
 insert into access_token (sha256, session_id, expires_at) select sha256(id::text::bytea), id, now() from session;

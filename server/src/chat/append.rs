@@ -1,0 +1,318 @@
+//! Takes one item of a participant's device into a case's log.
+//!
+//! Three checks, in this order: whether the actor takes part in the case's chat at all (else as if there were none), whether
+//! the item is the actor's own device's, and the log's own rules. What has changed with the case since the newest entry (an
+//! expert who left, a phone that was revoked) is appended first, so that the item meets the readers as they are.
+//!
+//! Invariant: an item that was appended is appended once, however often it is sent; and the slot of an envelope that came
+//! too late for its key is burnt in the transaction that says so.
+
+use mso_core::actor::Actor;
+use mso_core::chat::certificate::Certificate;
+use mso_core::chat::{
+    Appended, Change, ChatFault, Entry, Envelope, EpochRecord, Payload, Removal, RosterRow, RowKind, Side,
+    Signed, VERSION, Wrap,
+};
+use mso_core::ids::{CaseId, DeviceId, PartyId, StreamId, UserId};
+use mso_core::protocol::sync::RecordKey;
+use mso_core::refusal::Refusal;
+use mso_core::time::Timestamp;
+
+use super::entitlement::{Participants, participants};
+use super::store::{self, Chat};
+use crate::State;
+use crate::database::{DatabaseError, Scoped};
+use crate::feed::write::{self as feed, GRANT};
+
+/// Kind of a chat entry in the feed.
+const CHAT_ENTRY: &str = "chat_entry";
+
+/// What a participant's device sends.
+#[derive(Debug, Clone)]
+pub enum Item {
+    Roster(Signed<RosterRow>),
+    Epoch {
+        record: Signed<EpochRecord>,
+        wraps: Vec<Wrap>,
+    },
+    Envelope(Envelope),
+}
+
+impl Item {
+    fn case_id(&self) -> CaseId {
+        match self {
+            Self::Roster(row) => row.value().case_id,
+            Self::Epoch { record, .. } => record.value().case_id,
+            Self::Envelope(envelope) => envelope.header().case_id,
+        }
+    }
+
+    fn payload(self) -> Payload {
+        match self {
+            Self::Roster(row) => Payload::Roster(row),
+            Self::Epoch { record, wraps } => Payload::Epoch { record, wraps },
+            Self::Envelope(envelope) => Payload::Envelope(envelope),
+        }
+    }
+}
+
+/// What became of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is this entry of the log.
+    Appended { seq: u64 },
+    /// It came too late for its key or its document: this entry burnt its slot, and the text was not kept.
+    Burnt { seq: u64 },
+    /// The log's rules do not take it.
+    Fault(ChatFault),
+    /// The actor does not take part, or nothing more may be written.
+    Refused(Refusal),
+}
+
+/// Stores the certificate of the actor's own device.
+pub async fn publish(
+    state: &State,
+    actor: &Actor,
+    certificate: &Certificate,
+) -> Result<Result<(), ChatFault>, DatabaseError> {
+    let device = certificate.value();
+    if actor.device() != Some(device.device_id) || actor.user != device.user_id {
+        return Ok(Err(ChatFault::NotAMember));
+    }
+    if let Err(fault) = certificate.verify_identity() {
+        return Ok(Err(fault));
+    }
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let is_stored = store::put_certificate(tx.conn(), certificate, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(if is_stored {
+        Ok(())
+    } else {
+        Err(ChatFault::Replayed)
+    })
+}
+
+/// Appends an item of the actor's device, or says why not.
+pub async fn append(state: &State, actor: &Actor, item: Item) -> Result<Answer, DatabaseError> {
+    let case_id = item.case_id();
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let people = participants(tx.conn(), actor, case_id).await?;
+    let entitled = people
+        .as_ref()
+        .and_then(|people| Some((people, people.side()?, actor.device()?)));
+    let Some((people, side, device_id)) = entitled else {
+        return Ok(Answer::Refused(Refusal::NotFound));
+    };
+    let payload = item.payload();
+    let chat = match store::lock(tx.conn(), case_id, device_id).await? {
+        None if founds(&payload) && !people.is_over() => {
+            found(&mut tx, case_id, device_id, state.clock.now()).await?
+        }
+        chat => chat,
+    };
+    let Some(chat) = chat else {
+        return Ok(Answer::Fault(ChatFault::RosterMoved));
+    };
+    if let Some((seq, kind)) = store::find(tx.conn(), case_id, payload.digest()).await? {
+        let is_burnt = kind == store::REFUSED;
+        return Ok(if is_burnt {
+            Answer::Burnt { seq }
+        } else {
+            Answer::Appended { seq }
+        });
+    }
+    if people.is_over() {
+        return Ok(Answer::Refused(Refusal::CaseClosed));
+    }
+    let mut appending = Appending {
+        tx,
+        chat,
+        now: state.clock.now(),
+    };
+    let answer = appending
+        .run(people, (actor.user, side, device_id), payload)
+        .await?;
+    match answer {
+        Answer::Appended { .. } | Answer::Burnt { .. } => appending.tx.commit().await?,
+        Answer::Fault(_) | Answer::Refused(_) => {}
+    }
+    Ok(answer)
+}
+
+fn founds(payload: &Payload) -> bool {
+    matches!(payload, Payload::Roster(row) if row.value().kind == RowKind::Found)
+}
+
+async fn found(
+    tx: &mut Scoped,
+    case_id: CaseId,
+    device_id: DeviceId,
+    now: Timestamp,
+) -> Result<Option<Chat>, DatabaseError> {
+    let stream = StreamId::generate(now);
+    store::create(tx.conn(), case_id, stream, now).await?;
+    store::lock(tx.conn(), case_id, device_id).await
+}
+
+struct Appending {
+    tx: Scoped,
+    chat: Chat,
+    now: Timestamp,
+}
+
+impl Appending {
+    async fn run(
+        &mut self,
+        people: &Participants,
+        (user_id, side, device_id): (UserId, Side, DeviceId),
+        payload: Payload,
+    ) -> Result<Answer, DatabaseError> {
+        self.remove_who_left(people).await?;
+        if let Payload::Roster(row) = &payload {
+            let row = row.value();
+            let fits = match row.kind {
+                RowKind::Found => side == Side::Requester && row.user_id == user_id,
+                RowKind::Add => side == Side::Requester && people.team.contains(&row.user_id),
+                RowKind::Expert => {
+                    side == Side::Expert && row.user_id == user_id && row.assignment_id == people.accepted
+                }
+                RowKind::Admit | RowKind::Remove => true,
+            };
+            if !fits {
+                return Ok(Answer::Fault(ChatFault::NotAMember));
+            }
+            if let Some(fault) = self.certify(row.user_id).await? {
+                return Ok(Answer::Fault(fault));
+            }
+        }
+        let signer = match &payload {
+            Payload::Roster(row) => self.device_of(row.value().signer),
+            Payload::Epoch { record, .. } => self.device_of(record.value().signer),
+            Payload::Envelope(envelope) => Some(envelope.header().device_id),
+            Payload::Device(_) | Payload::Removal(_) | Payload::Refused(_) => None,
+        };
+        if signer != Some(device_id) {
+            return Ok(Answer::Fault(ChatFault::UnknownCertificate));
+        }
+        let late = match &payload {
+            Payload::Envelope(envelope) => Some(Payload::Refused(envelope.without_content())),
+            Payload::Roster(_)
+            | Payload::Epoch { .. }
+            | Payload::Device(_)
+            | Payload::Removal(_)
+            | Payload::Refused(_) => None,
+        };
+        match (self.append(payload).await?, late) {
+            (Ok(seq), _) => Ok(Answer::Appended { seq }),
+            (
+                Err(ChatFault::EpochNotAdmitted | ChatFault::SegmentClosed | ChatFault::ExpertNotAdmitted),
+                Some(late),
+            ) => Ok(match self.append(late).await? {
+                Ok(seq) => Answer::Burnt { seq },
+                Err(fault) => Answer::Fault(fault),
+            }),
+            (Err(fault), _) => Ok(Answer::Fault(fault)),
+        }
+    }
+
+    fn device_of(&self, certificate: mso_core::crypto::Sha256Hash) -> Option<DeviceId> {
+        self.chat
+            .log
+            .roster()
+            .certificate(certificate)
+            .map(|device| device.device_id)
+    }
+
+    /// Appends the removal of members who take part no longer, and of devices that were revoked.
+    async fn remove_who_left(&mut self, people: &Participants) -> Result<(), DatabaseError> {
+        let roster = self.chat.log.roster();
+        let left = roster
+            .members()
+            .iter()
+            .filter(|(user, member)| match member.side {
+                Side::Requester => !people.team.contains(user),
+                Side::Expert => member.assignment_id != people.accepted,
+            });
+        let mut removed: Vec<(UserId, Option<DeviceId>)> = left.map(|(user, _)| (*user, None)).collect();
+        let devices: Vec<_> = roster
+            .readers()
+            .map(|(_, device)| device.device_id.as_uuid())
+            .collect();
+        for device_id in store::revoked(self.tx.conn(), &devices).await? {
+            let owner = self
+                .chat
+                .log
+                .roster()
+                .certificate_of(device_id)
+                .map(|(_, device)| device.user_id);
+            removed.extend(owner.map(|user_id| (user_id, Some(device_id))));
+        }
+        for (user_id, device_id) in removed {
+            let case_id = self.chat.log.case_id();
+            let removal = Removal {
+                version: VERSION,
+                case_id,
+                user_id,
+                device_id,
+            };
+            // A member is removed once; a device of a member who was just removed is none of the readers any more.
+            let _ = self.append(Payload::Removal(removal)).await?;
+        }
+        Ok(())
+    }
+
+    /// Appends the certificates of a user that the log does not have yet.
+    async fn certify(&mut self, user_id: UserId) -> Result<Option<ChatFault>, DatabaseError> {
+        for certificate in store::certificates(self.tx.conn(), user_id).await? {
+            let device_id = certificate.value().device_id;
+            if self.chat.log.roster().certificate_of(device_id).is_some() {
+                continue;
+            }
+            if let Err(fault) = self.append(Payload::Device(certificate)).await? {
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Appends one entry: rows, stream and readers.
+    async fn append(&mut self, payload: Payload) -> Result<Result<u64, ChatFault>, DatabaseError> {
+        let seq = self.chat.log.head().seq.saturating_add(1);
+        let entry = Entry {
+            seq,
+            at: self.now,
+            payload,
+        };
+        let appended = match self.chat.log.append(&entry) {
+            Ok(appended) => appended,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let id = store::put(self.tx.conn(), &self.chat.log, &entry, &appended).await?;
+        let stream = self.chat.stream;
+        let mut keys = vec![RecordKey {
+            kind: CHAT_ENTRY.to_owned(),
+            id: id.as_uuid(),
+        }];
+        if let Appended::Readers(change) = appended {
+            match change {
+                Change::Founded(user) | Change::Added { user, .. } | Change::ExpertJoined(user) => {
+                    if feed::join(self.tx.conn(), PartyId::from(user), stream).await? {
+                        keys.push(RecordKey {
+                            kind: GRANT.to_owned(),
+                            id: stream.as_uuid(),
+                        });
+                    }
+                }
+                Change::Removed { user, .. } => {
+                    feed::leave(self.tx.conn(), PartyId::from(user), stream).await?
+                }
+                Change::ExpertAdmitted { .. }
+                | Change::DeviceAdded { .. }
+                | Change::DeviceRemoved { .. }
+                | Change::DeviceKnown { .. } => {}
+            }
+        }
+        feed::touch(self.tx.conn(), stream, &keys).await?;
+        Ok(Ok(seq))
+    }
+}

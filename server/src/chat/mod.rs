@@ -1,0 +1,17 @@
+//! The chat of a case: the server keeps its order and can read nothing of it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `append` | takes one item of a participant's device into a case's log, or answers with its fault |
+//! | `entitlement` | who may take part, by the case as it is |
+//! | `store` | the SQL |
+//!
+//! What an entry must look like is said by `mso_core::chat`, for phones and server alike. Invariant: entries are appended
+//! under the lock of the chat's row, each with its texts and wraps in the same transaction; and only the server's login writes
+//! them.
+
+pub mod append;
+mod entitlement;
+mod store;
+
+pub use append::{Answer, Item, append, publish};

@@ -1,0 +1,5 @@
+//! The chat as the server keeps it: what it takes, from whom, and what it shows to whom.
+
+mod append;
+mod people;
+mod rights;
