@@ -91,6 +91,7 @@ impl Caller {
             device: self.device,
             cursor: self.cursor.clone(),
             push: Vec::new(),
+            chat: Vec::new(),
             purged: Vec::new(),
             missing: Vec::new(),
             max_bytes: 512 * 1024,

@@ -128,6 +128,7 @@ impl Deciding {
         }
         Ok(SyncResponse {
             results,
+            chat: Vec::new(),
             reset: None,
             purge: Vec::new(),
             grants: Vec::new(),

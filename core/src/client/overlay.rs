@@ -252,7 +252,8 @@ impl View {
             | Record::Institution(_)
             | Record::Provider(_)
             | Record::Colleague(_)
-            | Record::Notification(_) => {}
+            | Record::Notification(_)
+            | Record::ChatEntry(_) => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 //! bytes is visible in review.
 
 pub mod cbor;
+pub mod chat;
 pub mod compression;
 pub mod problem;
 pub mod records;

@@ -46,6 +46,8 @@ named! {
         Feedback = "feedback",
         /// [`crate::notifications::Notification`], in its recipient's stream.
         Notification = "notification",
+        /// [`super::chat::ChatEntryRecord`], in the stream of a case's chat. Never changes.
+        ChatEntry = "chat_entry",
     }
 }
 
@@ -176,6 +178,7 @@ pub enum Record {
     Clarification(crate::cases::Clarification),
     Feedback(crate::cases::Feedback),
     Notification(crate::notifications::Notification),
+    ChatEntry(super::chat::ChatEntryRecord),
 }
 
 impl Record {
@@ -199,6 +202,7 @@ impl Record {
             RecordKind::Clarification => decode(body).map(Self::Clarification),
             RecordKind::Feedback => decode(body).map(Self::Feedback),
             RecordKind::Notification => decode(body).map(Self::Notification),
+            RecordKind::ChatEntry => decode(body).map(Self::ChatEntry),
         }
         .ok()
     }
@@ -214,7 +218,9 @@ impl Record {
             Self::Issue(issue) => Some(issue.case_id),
             Self::Clarification(clarification) => Some(clarification.case_id),
             Self::Feedback(feedback) => Some(feedback.case_id),
-            Self::ServiceRecord(_)
+            // Kept with its chat, not with the records of the case.
+            Self::ChatEntry(_)
+            | Self::ServiceRecord(_)
             | Self::Patient(_)
             | Self::Notification(_)
             | Self::Specialty(_)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use uuid::Uuid;
 
+use super::chat::{ChatItem, ChatOutcome};
 use crate::ids::{CommandId, DeviceId, PurgeId, StreamId};
 use crate::refusal::RefusalRecord;
 use crate::time::Timestamp;
@@ -32,6 +33,9 @@ pub struct SyncRequest {
     /// Oldest first, at most [`MAX_PUSH`].
     #[serde(default)]
     pub push: Vec<PushItem>,
+    /// Additions to chats, taken after the commands, at most [`super::chat::MAX_CHAT_ITEMS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chat: Vec<ChatItem>,
     /// Completed purge orders.
     #[serde(default)]
     pub purged: Vec<PurgeId>,
@@ -224,6 +228,9 @@ named! {
 pub struct SyncResponse {
     /// One result per pushed command, in order.
     pub results: Vec<PushResult>,
+    /// One outcome per chat item, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chat: Vec<ChatOutcome>,
     /// The phone must repeat the request with `cursor: None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reset: Option<ResetReason>,

@@ -85,6 +85,7 @@ fn a_sync_request_has_these_fields() {
             envelope: ByteBuf::from(encode(&accept()).unwrap()),
             aggregate: None,
         }],
+        chat: Vec::new(),
         purged: vec![],
         missing: Vec::new(),
         max_bytes: 524_288,

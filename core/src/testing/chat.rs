@@ -22,24 +22,13 @@ impl ChatDevice {
     /// The first device of a new user.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        let (user_id, device_id) = (UserId::generate(now), DeviceId::generate(now));
-        let keys = ChatKeys::generate(user_id, device_id, now).expect("random bytes");
-        Self {
-            user_id,
-            device_id,
-            keys,
-        }
+        Self::of(UserId::generate(now), DeviceId::generate(now), now)
     }
 
     /// A device that has an id already, with new keys.
     #[must_use]
     pub fn of(user_id: UserId, device_id: DeviceId, now: Timestamp) -> Self {
-        let keys = ChatKeys::generate(user_id, device_id, now).expect("random bytes");
-        Self {
-            user_id,
-            device_id,
-            keys,
-        }
+        Self::with_keys(ChatKeys::generate(user_id, device_id, now).expect("random bytes"))
     }
 
     /// Another device of the same user.
@@ -47,10 +36,15 @@ impl ChatDevice {
     pub fn another(&self, now: Timestamp) -> Self {
         let device_id = DeviceId::generate(now);
         let identity = SigningKey::from_seed(&self.keys.identity.seed());
-        let keys = ChatKeys::certified(identity, self.user_id, device_id, now).expect("random bytes");
+        Self::with_keys(ChatKeys::certified(identity, self.user_id, device_id, now).expect("random bytes"))
+    }
+
+    /// The device that the certificate of these keys names.
+    fn with_keys(keys: ChatKeys) -> Self {
+        let certificate = keys.certificate.value();
         Self {
-            user_id: self.user_id,
-            device_id,
+            user_id: certificate.user_id,
+            device_id: certificate.device_id,
             keys,
         }
     }
@@ -171,11 +165,23 @@ impl ChatLog {
     /// The same, written at another time.
     #[must_use]
     pub fn seal_at(&self, by: &ChatDevice, key: &EpochKey, change: Vec<u8>, hlc: u64) -> Envelope {
-        let LogHead { seq, hash } = self.log.head();
+        self.seal_having_seen(self.log.head(), by, key, change, hlc)
+    }
+
+    /// The same, by a device that has seen the log up to this head, which may be an older one or another log's.
+    #[must_use]
+    pub fn seal_having_seen(
+        &self,
+        seen: LogHead,
+        by: &ChatDevice,
+        key: &EpochKey,
+        change: Vec<u8>,
+        hlc: u64,
+    ) -> Envelope {
         let inner = Inner {
             hlc,
-            seen_seq: seq,
-            seen_head: hash,
+            seen_seq: seen.seq,
+            seen_head: seen.hash,
             tree_head: None,
             change,
         };

@@ -1,4 +1,4 @@
-//! Takes one item of a participant's device into a case's log.
+//! Takes what a participant's device sends into a case's log.
 //!
 //! Three checks, in this order: whether the actor takes part in the case's chat at all (else as if there were none), whether
 //! the item is the actor's own device's, and the log's own rules. What has changed with the case since the newest entry (an
@@ -10,11 +10,11 @@
 use mso_core::actor::Actor;
 use mso_core::chat::certificate::Certificate;
 use mso_core::chat::{
-    Appended, Change, ChatFault, Entry, Envelope, EpochRecord, Payload, Removal, RosterRow, RowKind, Side,
-    Signed, VERSION, Wrap,
+    Appended, Change, ChatFault, Entry, Envelope, EpochRecord, LogHead, Payload, Removal, RosterRow, RowKind,
+    Side, Signed, VERSION, Wrap,
 };
 use mso_core::ids::{CaseId, DeviceId, PartyId, StreamId, UserId};
-use mso_core::protocol::sync::RecordKey;
+use mso_core::protocol::records::RecordKind;
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
@@ -22,14 +22,14 @@ use super::entitlement::{Participants, participants};
 use super::store::{self, Chat};
 use crate::State;
 use crate::database::{DatabaseError, Scoped};
-use crate::feed::write::{self as feed, GRANT};
-
-/// Kind of a chat entry in the feed.
-const CHAT_ENTRY: &str = "chat_entry";
+use crate::feed::Touched;
+use crate::feed::write as feed;
 
 /// What a participant's device sends.
 #[derive(Debug, Clone)]
 pub enum Item {
+    /// The sender takes part and asks to be let in.
+    Join(CaseId),
     Roster(Signed<RosterRow>),
     Epoch {
         record: Signed<EpochRecord>,
@@ -41,18 +41,15 @@ pub enum Item {
 impl Item {
     fn case_id(&self) -> CaseId {
         match self {
+            Self::Join(case_id) => *case_id,
             Self::Roster(row) => row.value().case_id,
             Self::Epoch { record, .. } => record.value().case_id,
             Self::Envelope(envelope) => envelope.header().case_id,
         }
     }
 
-    fn payload(self) -> Payload {
-        match self {
-            Self::Roster(row) => Payload::Roster(row),
-            Self::Epoch { record, wraps } => Payload::Epoch { record, wraps },
-            Self::Envelope(envelope) => Payload::Envelope(envelope),
-        }
+    fn founds(&self) -> bool {
+        matches!(self, Self::Roster(row) if row.value().kind == RowKind::Found)
     }
 }
 
@@ -63,13 +60,24 @@ pub enum Answer {
     Appended { seq: u64 },
     /// It came too late for its key or its document: this entry burnt its slot, and the text was not kept.
     Burnt { seq: u64 },
+    /// The members know of the sender.
+    Known,
     /// The log's rules do not take it.
     Fault(ChatFault),
     /// The actor does not take part, or nothing more may be written.
     Refused(Refusal),
 }
 
-/// Stores the certificate of the actor's own device.
+impl Answer {
+    const fn is_taken(&self) -> bool {
+        match self {
+            Self::Appended { .. } | Self::Burnt { .. } | Self::Known => true,
+            Self::Fault(_) | Self::Refused(_) => false,
+        }
+    }
+}
+
+/// Stores the certificate of the actor's own device. While another device of the user is enrolled, its identity is the user's.
 pub async fn publish(
     state: &State,
     actor: &Actor,
@@ -83,6 +91,11 @@ pub async fn publish(
         return Ok(Err(fault));
     }
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    for other in store::certificates(tx.conn(), actor.user).await? {
+        if other.value().identity_key != device.identity_key {
+            return Ok(Err(ChatFault::IdentityChanged));
+        }
+    }
     let is_stored = store::put_certificate(tx.conn(), certificate, state.clock.now()).await?;
     tx.commit().await?;
     Ok(if is_stored {
@@ -92,55 +105,58 @@ pub async fn publish(
     })
 }
 
-/// Appends an item of the actor's device, or says why not.
-pub async fn append(state: &State, actor: &Actor, item: Item) -> Result<Answer, DatabaseError> {
-    let case_id = item.case_id();
+/// Appends items of the actor's device about one case, in their order and in one transaction, up to the first that is not
+/// taken. Returns an answer for each that was tried.
+pub async fn append(
+    state: &State,
+    actor: &Actor,
+    case_id: CaseId,
+    items: Vec<Item>,
+) -> Result<Vec<Answer>, DatabaseError> {
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
     let people = participants(tx.conn(), actor, case_id).await?;
     let entitled = people
         .as_ref()
         .and_then(|people| Some((people, people.side()?, actor.device()?)));
     let Some((people, side, device_id)) = entitled else {
-        return Ok(Answer::Refused(Refusal::NotFound));
+        return Ok(vec![Answer::Refused(Refusal::NotFound)]);
     };
-    let payload = item.payload();
+    let now = state.clock.now();
     let chat = match store::lock(tx.conn(), case_id, device_id).await? {
-        None if founds(&payload) && !people.is_over() => {
-            found(&mut tx, case_id, device_id, state.clock.now()).await?
+        None if items.first().is_some_and(Item::founds) && !people.is_over() => {
+            found(&mut tx, case_id, device_id, now).await?
         }
         chat => chat,
     };
     let Some(chat) = chat else {
-        return Ok(Answer::Fault(ChatFault::RosterMoved));
+        return Ok(vec![Answer::Fault(ChatFault::RosterMoved)]);
     };
-    if let Some((seq, kind)) = store::find(tx.conn(), case_id, payload.digest()).await? {
-        let is_burnt = kind == store::REFUSED;
-        return Ok(if is_burnt {
-            Answer::Burnt { seq }
-        } else {
-            Answer::Appended { seq }
-        });
-    }
-    if people.is_over() {
-        return Ok(Answer::Refused(Refusal::CaseClosed));
-    }
     let mut appending = Appending {
         tx,
+        before: chat.log.head(),
         chat,
-        now: state.clock.now(),
+        people,
+        sender: Sender {
+            user_id: actor.user,
+            side,
+            device_id,
+        },
+        now,
     };
-    let answer = appending
-        .run(people, (actor.user, side, device_id), payload)
-        .await?;
-    match answer {
-        Answer::Appended { .. } | Answer::Burnt { .. } => appending.tx.commit().await?,
-        Answer::Fault(_) | Answer::Refused(_) => {}
+    let mut answers = Vec::new();
+    for item in items {
+        let answer = appending.take(item).await?;
+        let is_taken = answer.is_taken();
+        answers.push(answer);
+        if !is_taken {
+            break;
+        }
     }
-    Ok(answer)
-}
-
-fn founds(payload: &Payload) -> bool {
-    matches!(payload, Payload::Roster(row) if row.value().kind == RowKind::Found)
+    // Who left is removed even if the item is not taken.
+    if appending.chat.log.head() != appending.before {
+        appending.tx.commit().await?;
+    }
+    Ok(answers)
 }
 
 async fn found(
@@ -154,22 +170,65 @@ async fn found(
     store::lock(tx.conn(), case_id, device_id).await
 }
 
-struct Appending {
+struct Sender {
+    user_id: UserId,
+    side: Side,
+    device_id: DeviceId,
+}
+
+struct Appending<'a> {
     tx: Scoped,
     chat: Chat,
+    /// The head when the chat was locked.
+    before: LogHead,
+    people: &'a Participants,
+    sender: Sender,
     now: Timestamp,
 }
 
-impl Appending {
-    async fn run(
-        &mut self,
-        people: &Participants,
-        (user_id, side, device_id): (UserId, Side, DeviceId),
-        payload: Payload,
-    ) -> Result<Answer, DatabaseError> {
-        self.remove_who_left(people).await?;
+impl Appending<'_> {
+    async fn take(&mut self, item: Item) -> Result<Answer, DatabaseError> {
+        let case_id = self.chat.log.case_id();
+        if item.case_id() != case_id {
+            return Ok(Answer::Fault(ChatFault::OtherCase));
+        }
+        let payload = match item {
+            Item::Join(_) => None,
+            Item::Roster(row) => Some(Payload::Roster(row)),
+            Item::Epoch { record, wraps } => Some(Payload::Epoch { record, wraps }),
+            Item::Envelope(envelope) => Some(Payload::Envelope(envelope)),
+        };
+        if let Some(payload) = &payload
+            && let Some((seq, kind)) = store::find(self.tx.conn(), case_id, payload.digest()).await?
+        {
+            let is_burnt = kind == store::REFUSED;
+            return Ok(if is_burnt {
+                Answer::Burnt { seq }
+            } else {
+                Answer::Appended { seq }
+            });
+        }
+        if self.people.is_over() {
+            return Ok(Answer::Refused(Refusal::CaseClosed));
+        }
+        if self.chat.log.head() == self.before {
+            self.remove_who_left().await?;
+        }
+        match payload {
+            None => self.join().await,
+            Some(payload) => self.add(payload).await,
+        }
+    }
+
+    async fn add(&mut self, payload: Payload) -> Result<Answer, DatabaseError> {
+        let Sender {
+            user_id,
+            side,
+            device_id,
+        } = self.sender;
         if let Payload::Roster(row) = &payload {
             let row = row.value();
+            let people = self.people;
             let fits = match row.kind {
                 RowKind::Found => side == Side::Requester && row.user_id == user_id,
                 RowKind::Add => side == Side::Requester && people.team.contains(&row.user_id),
@@ -215,6 +274,14 @@ impl Appending {
         }
     }
 
+    /// Makes the sender's devices known to the members, whose phones decide.
+    async fn join(&mut self) -> Result<Answer, DatabaseError> {
+        Ok(match self.certify(self.sender.user_id).await? {
+            Some(fault) => Answer::Fault(fault),
+            None => Answer::Known,
+        })
+    }
+
     fn device_of(&self, certificate: mso_core::crypto::Sha256Hash) -> Option<DeviceId> {
         self.chat
             .log
@@ -224,7 +291,8 @@ impl Appending {
     }
 
     /// Appends the removal of members who take part no longer, and of devices that were revoked.
-    async fn remove_who_left(&mut self, people: &Participants) -> Result<(), DatabaseError> {
+    async fn remove_who_left(&mut self) -> Result<(), DatabaseError> {
+        let people = self.people;
         let roster = self.chat.log.roster();
         let left = roster
             .members()
@@ -289,22 +357,19 @@ impl Appending {
         };
         let id = store::put(self.tx.conn(), &self.chat.log, &entry, &appended).await?;
         let stream = self.chat.stream;
-        let mut keys = vec![RecordKey {
-            kind: CHAT_ENTRY.to_owned(),
-            id: id.as_uuid(),
-        }];
+        let mut touched = Touched::default();
+        touched.record(stream, RecordKind::ChatEntry, id.as_uuid());
         if let Appended::Readers(change) = appended {
             match change {
                 Change::Founded(user) | Change::Added { user, .. } | Change::ExpertJoined(user) => {
                     if feed::join(self.tx.conn(), PartyId::from(user), stream).await? {
-                        keys.push(RecordKey {
-                            kind: GRANT.to_owned(),
-                            id: stream.as_uuid(),
-                        });
+                        touched.joined(stream);
                     }
                 }
                 Change::Removed { user, .. } => {
-                    feed::leave(self.tx.conn(), PartyId::from(user), stream).await?
+                    feed::leave(self.tx.conn(), PartyId::from(user), stream).await?;
+                    let order = store::order_purge(self.tx.conn(), user, stream, self.now).await?;
+                    touched.purge(user, order);
                 }
                 Change::ExpertAdmitted { .. }
                 | Change::DeviceAdded { .. }
@@ -312,7 +377,7 @@ impl Appending {
                 | Change::DeviceKnown { .. } => {}
             }
         }
-        feed::touch(self.tx.conn(), stream, &keys).await?;
+        touched.write(self.tx.conn()).await?;
         Ok(Ok(seq))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `append` | takes one item of a participant's device into a case's log, or answers with its fault |
+//! | `push` | the chat items of a sync request |
+//! | `append` | takes what a participant's device sends into a case's log, or answers with its fault |
 //! | `entitlement` | who may take part, by the case as it is |
 //! | `store` | the SQL |
 //!
@@ -12,6 +13,9 @@
 
 pub mod append;
 mod entitlement;
+mod push;
 mod store;
 
 pub use append::{Answer, Item, append, publish};
+pub(crate) use push::push;
+pub(crate) use store::entry_kind;

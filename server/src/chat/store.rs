@@ -5,7 +5,7 @@ use mso_core::chat::{
     Appended, ChainHead, Content, Entry, EntryKind, EpochHead, Log, LogHead, LogState, Payload, Signed,
 };
 use mso_core::crypto::Sha256Hash;
-use mso_core::ids::{CaseId, ChatEntryId, DeviceId, StreamId, UserId};
+use mso_core::ids::{CaseId, ChatEntryId, DeviceId, PurgeId, StreamId, UserId};
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -136,8 +136,8 @@ pub(super) async fn put(
     let seq: i64 = from_unsigned(head.seq, "chat.seq")?;
     let digest = entry.payload.digest();
     let inserted = sqlx::query!(
-        "insert into chat_entry (id, case_id, seq, kind, device_id, device_seq, digest, signed, head, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into chat_entry (id, case_id, seq, kind, device_id, device_seq, digest, signed, head, at, sealed_bytes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         id.as_uuid(),
         case_id,
         seq,
@@ -148,6 +148,7 @@ pub(super) async fn put(
         entry.payload.without_secrets().encode(),
         head.hash.as_bytes().as_slice(),
         at,
+        sealed_bytes(&entry.payload),
     );
     inserted.execute(&mut *connection).await?;
     put_secrets(connection, log, id, &entry.payload).await?;
@@ -175,6 +176,19 @@ pub(super) async fn put(
         moved.execute(connection).await?;
     }
     Ok(id)
+}
+
+/// Bytes that a reader is shown besides what is signed: of an epoch, those for one device.
+fn sealed_bytes(payload: &Payload) -> i32 {
+    let bytes = match payload {
+        Payload::Envelope(envelope) => match &envelope.content {
+            Content::Sealed { nonce, ciphertext } => nonce.len() + ciphertext.len(),
+            Content::Hash(_) => 0,
+        },
+        Payload::Epoch { wraps, .. } => wraps.iter().map(|wrap| wrap.sealed.len()).max().unwrap_or(0),
+        Payload::Device(_) | Payload::Roster(_) | Payload::Removal(_) | Payload::Refused(_) => 0,
+    };
+    i32::try_from(bytes).unwrap_or(i32::MAX)
 }
 
 async fn put_secrets(
@@ -216,19 +230,54 @@ async fn put_secrets(
     Ok(())
 }
 
-const fn kind_name(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Device => "device",
-        EntryKind::Roster => "roster",
-        EntryKind::Removal => "removal",
-        EntryKind::Epoch => "epoch",
-        EntryKind::Envelope => "envelope",
-        EntryKind::Refused => REFUSED,
-    }
+/// The kinds of entries, as columns name them.
+const KINDS: [(EntryKind, &str); 6] = [
+    (EntryKind::Device, "device"),
+    (EntryKind::Roster, "roster"),
+    (EntryKind::Removal, "removal"),
+    (EntryKind::Epoch, "epoch"),
+    (EntryKind::Envelope, "envelope"),
+    (EntryKind::Refused, REFUSED),
+];
+
+fn kind_name(kind: EntryKind) -> &'static str {
+    let named = KINDS.iter().find(|(listed, _)| *listed == kind);
+    named.map_or("", |(_, name)| *name)
+}
+
+/// The kind with this name.
+pub(crate) fn entry_kind(name: &str) -> Result<EntryKind, DatabaseError> {
+    let named = KINDS.iter().find(|(_, listed)| *listed == name);
+    named
+        .map(|(kind, _)| *kind)
+        .ok_or(DatabaseError::Corrupt("chat_entry.kind"))
 }
 
 /// Kind of an entry that burnt a slot.
 pub(super) const REFUSED: &str = "refused";
+
+/// Orders the phones of a user who left to forget the chat.
+pub(super) async fn order_purge(
+    connection: &mut PgConnection,
+    user_id: UserId,
+    stream: StreamId,
+    now: Timestamp,
+) -> Result<PurgeId, DatabaseError> {
+    let order = PurgeId::generate(now);
+    let inserted = sqlx::query!(
+        "insert into purge_order (id, party, stream, reason, created_at) values ($1, $2, $3, $4, $5)",
+        order.as_uuid(),
+        user_id.as_uuid(),
+        stream.as_uuid(),
+        LEFT_CHAT,
+        from_timestamp(now),
+    );
+    inserted.execute(connection).await?;
+    Ok(order)
+}
+
+/// Why a phone must forget a chat: its user takes part no longer.
+const LEFT_CHAT: &str = "left_chat";
 
 /// Stores a device's certificate. Returns whether it is the one stored: a device has one for good.
 pub(super) async fn put_certificate(

@@ -7,6 +7,7 @@
 
 pub mod admin;
 pub mod admin_record;
+mod chat;
 mod hanging;
 mod money;
 mod patient;
@@ -17,6 +18,7 @@ mod wanted;
 
 use futures::FutureExt;
 use mso_core::actor::{Acting, Actor};
+use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::{RecordKey, WireRecord};
 
 use self::wanted::Wanted;
@@ -54,5 +56,8 @@ async fn load_all(
         Acting::Admin | Acting::System => return Ok(Vec::new()),
     };
     records.extend(hanging::load(tx, actor, &wanted).await?);
+    if let Some(ids) = wanted.ids(RecordKind::ChatEntry) {
+        records.extend(chat::load_entries(tx, ids).await?);
+    }
     Ok(records)
 }

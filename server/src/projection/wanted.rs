@@ -26,7 +26,8 @@ pub const fn sees(role: Role, kind: RecordKind) -> bool {
             | RecordKind::Issue
             | RecordKind::Clarification
             | RecordKind::Feedback
-            | RecordKind::Notification,
+            | RecordKind::Notification
+            | RecordKind::ChatEntry,
         )
         | (
             Role::Requester,

@@ -1,7 +1,7 @@
 //! `POST /v1/sync`.
 //!
-//! First the pushed commands, each in a transaction of its own, in the order given; then the completed purge
-//! orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: no command overtakes one
+//! First the pushed commands, each in a transaction of its own, in the order given; then the chat items; then the completed
+//! purge orders; then one page, read in one snapshot, so that records and cursor agree. The invariant: no command overtakes one
 //! on the same record, or one that it depends on; all others are answered, whatever happens to one. A revoked phone gets
 //! none of this: its clinical texts are kept, and it is told what to delete.
 
@@ -14,6 +14,7 @@ use mso_core::actor::Actor;
 use mso_core::ids::{DeviceId, PurgeId};
 use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
+use mso_core::protocol::chat::{ChatOutcome, MAX_CHAT_ITEMS};
 use mso_core::protocol::sync::{
     HeldUp, MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest,
     SyncResponse,
@@ -24,6 +25,7 @@ use uuid::Uuid;
 use super::page::{self, Page};
 use super::purges;
 use crate::State;
+use crate::chat;
 use crate::commands::decode_pushed;
 use crate::commands::execute::execute;
 use crate::commands::{Request, late};
@@ -63,9 +65,10 @@ pub async fn sync(
     let position = request.cursor.as_ref().map(Position::decode).transpose();
     let position = position.map_err(|_| ApiError::BadRequest("not a cursor of this server"))?;
     let pushed = push(&state, &actor, &request.push, &request_id).await;
+    let chat = chat::push(&state, &actor, &request.chat, &request_id).await;
     confirm(&state, &actor, device, &request.purged, &request_id).await?;
     let page = read(&state, &actor, position, &pushed.touched, &request).await?;
-    let response = answer(&state, pushed, page)?;
+    let response = answer(&state, pushed, chat, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
     Ok(cbor_response(&headers, body))
 }
@@ -76,7 +79,7 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
         return Err(Refusal::UpgradeRequired.into());
     }
     let counts = [request.push.len(), request.purged.len(), request.missing.len()];
-    if counts.iter().any(|count| *count > MAX_PUSH) {
+    if counts.iter().any(|count| *count > MAX_PUSH) || request.chat.len() > MAX_CHAT_ITEMS {
         return Err(ApiError::BadRequest("too many items"));
     }
     let device = actor.device().ok_or(Refusal::Forbidden)?;
@@ -233,7 +236,12 @@ async fn read(
     Ok(page)
 }
 
-fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, ApiError> {
+fn answer(
+    state: &State,
+    pushed: Pushed,
+    chat: Vec<ChatOutcome>,
+    page: Page,
+) -> Result<SyncResponse, ApiError> {
     let goes_on = pushed.cut
         && pushed
             .results
@@ -247,6 +255,7 @@ fn answer(state: &State, pushed: Pushed, page: Page) -> Result<SyncResponse, Api
     };
     Ok(SyncResponse {
         results: pushed.results,
+        chat,
         reset: page.reset,
         purge: page.purge,
         grants: page.grants,

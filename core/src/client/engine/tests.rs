@@ -30,6 +30,7 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
         .collect();
     SyncResponse {
         results,
+        chat: Vec::new(),
         reset: None,
         purge: Vec::new(),
         grants: Vec::new(),

@@ -47,7 +47,8 @@ pub(crate) fn of(record: &Record) -> BTreeSet<String> {
         | Record::Specialty(_)
         | Record::Institution(_)
         | Record::Provider(_)
-        | Record::Colleague(_) => BTreeSet::new(),
+        | Record::Colleague(_)
+        | Record::ChatEntry(_) => BTreeSet::new(),
     }
 }
 

@@ -324,7 +324,8 @@ impl Applying<'_> {
             RecordKind::Recommendation
             | RecordKind::Issue
             | RecordKind::Clarification
-            | RecordKind::Feedback => return,
+            | RecordKind::Feedback
+            | RecordKind::ChatEntry => return,
             RecordKind::Notification => {
                 self.notifications.insert(NotificationId::from_uuid(key.id));
                 Changed::Notifications

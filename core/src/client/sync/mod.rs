@@ -213,6 +213,7 @@ impl Machine {
             device: local.device,
             cursor: local.cursor,
             push,
+            chat: Vec::new(),
             purged: local.purged,
             missing,
             max_bytes: PAGE_BYTES,

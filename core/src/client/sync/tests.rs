@@ -37,6 +37,7 @@ fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalSt
 fn response(place: u8, more: bool) -> SyncResponse {
     SyncResponse {
         results: Vec::new(),
+        chat: Vec::new(),
         reset: None,
         purge: Vec::new(),
         grants: Vec::new(),

@@ -48,6 +48,7 @@ fn with_two_cases() -> (Phone, Case, Case) {
 fn response(server_time: Timestamp, results: Vec<PushResult>) -> SyncResponse {
     SyncResponse {
         results,
+        chat: Vec::new(),
         reset: None,
         purge: Vec::new(),
         grants: Vec::new(),

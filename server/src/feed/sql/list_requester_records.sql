@@ -27,6 +27,16 @@ with own as (
     select user_id, 'notification', id, 0 from notification
     where user_id = $9::uuid and $9::uuid = any($1) and id > case when $4::uuid = $9 and $5::text = 'notification' then $6::uuid else $8::uuid end
     order by id limit $7::bigint)
+  union all (
+    select c.stream, 'chat_entry', e.id, greatest(octet_length(e.signed) + e.sealed_bytes - 300, 0) / 2
+    from chat c
+    cross join lateral (
+      select e.id, e.signed, e.sealed_bytes from chat_entry e
+      where e.case_id = c.case_id
+        and e.id > case when $4::uuid = c.stream and $5::text = 'chat_entry' then $6::uuid else $8::uuid end
+      order by e.id limit $7::bigint) e
+    where c.stream = any($1)
+    order by c.stream, e.id limit $7::bigint)
 )
 select stream as "stream!", kind as "kind!", id as "id!", size as "size!"
 from listed

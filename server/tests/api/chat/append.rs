@@ -4,7 +4,9 @@ use mso_core::actor::{Actor, Origin};
 use mso_core::cases::CancelCase;
 use mso_core::chat::EntryKind::{Device, Envelope, Epoch, Refused, Removal, Roster};
 use mso_core::chat::{ChatFault, RowKind};
+use mso_core::client::chat::keys::ChatKeys;
 use mso_core::command::Command;
+use mso_core::crypto::SigningKey;
 use mso_core::refusal::Refusal;
 use mso_core::testing::text;
 use mso_server::chat::{Answer, Item, publish};
@@ -84,8 +86,10 @@ async fn nobody_but_the_participants_devices_sends_anything() {
         );
     }
     for nobody in [admin, Actor::SYSTEM] {
-        let answer = mso_server::chat::append(world.state(), &nobody, Item::Envelope(message.clone())).await;
-        assert_eq!(answer.unwrap(), Answer::Refused(Refusal::NotFound));
+        let items = vec![Item::Envelope(message.clone())];
+        let case_id = chat.log.log.case_id();
+        let answers = mso_server::chat::append(world.state(), &nobody, case_id, items).await;
+        assert_eq!(answers.unwrap(), [Answer::Refused(Refusal::NotFound)]);
     }
     // A participant in another's name: the signature is right, the sender is not.
     let answer = chat.send(&expert, Item::Envelope(message)).await;
@@ -110,12 +114,15 @@ async fn nobody_but_the_participants_devices_sends_anything() {
         publish(world.state(), &stranger.actor, own).await.unwrap(),
         Ok(())
     );
-    let again = mso_core::testing::chat::ChatDevice::of(
-        stranger.actor.user,
-        stranger.device.device_id,
-        world.fixture.now,
-    );
-    let answer = publish(world.state(), &stranger.actor, &again.keys.certificate)
+    // Other keys for the device: of another identity, and of the same.
+    let now = world.fixture.now;
+    let (user_id, device_id) = (stranger.actor.user, stranger.device.device_id);
+    let others = ChatKeys::generate(user_id, device_id, now).unwrap();
+    let answer = publish(world.state(), &stranger.actor, &others.certificate).await;
+    assert_eq!(answer.unwrap(), Err(ChatFault::IdentityChanged));
+    let identity = SigningKey::from_seed(&stranger.device.keys.identity.seed());
+    let others = ChatKeys::certified(identity, user_id, device_id, now).unwrap();
+    let answer = publish(world.state(), &stranger.actor, &others.certificate)
         .await
         .unwrap();
     assert_eq!(answer, Err(ChatFault::Replayed));

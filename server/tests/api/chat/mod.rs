@@ -1,5 +1,6 @@
 //! The chat as the server keeps it: what it takes, from whom, and what it shows to whom.
 
 mod append;
+mod over_sync;
 mod people;
 mod rights;

@@ -62,7 +62,8 @@ impl<'a> Chat<'a> {
     }
 
     pub(super) async fn send(&self, by: &Phone, item: Item) -> Answer {
-        append(self.world.state(), &by.actor, item).await.unwrap()
+        let answers = append(self.world.state(), &by.actor, self.log.log.case_id(), vec![item]).await;
+        answers.unwrap().remove(0)
     }
 
     /// Appends to the copy what the server has appended since.

@@ -1,11 +1,19 @@
 //! Who reads what of a chat in the database, under the login of the own role.
 
+use mso_core::actor::Actor;
 use mso_core::chat::RowKind;
 use mso_server::chat::Answer;
 use sqlx::AssertSqlSafe;
 
 use super::people::{ENTRIES, TEXTS, WRAPS, begun, phone, reassigned};
 use crate::commands::world::World;
+
+/// Why the database does not run this statement under the actor's login.
+async fn refused(world: &World, actor: &Actor, statement: &str) -> sqlx::Error {
+    let mut tx = world.state().database.begin_scoped(actor).await.unwrap();
+    let result = sqlx::query(AssertSqlSafe(statement)).execute(tx.conn()).await;
+    result.expect_err(statement)
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn participants_read_the_log_whole_texts_since_they_came_and_their_own_wraps() {
@@ -59,14 +67,8 @@ async fn an_admin_neither_reads_a_chat_nor_becomes_a_reader_by_any_row() {
         "chat_chain",
         "chat_certificate",
     ] {
-        let mut tx = world.state().database.begin_scoped(&world.admin).await.unwrap();
-        let read = sqlx::query(AssertSqlSafe(format!("select * from {table}")))
-            .fetch_all(tx.conn())
-            .await;
-        assert!(
-            read.unwrap_err().to_string().contains("permission denied"),
-            "{table}"
-        );
+        let refused = refused(&world, &world.admin, &format!("select * from {table}")).await;
+        assert!(refused.to_string().contains("permission denied"), "{table}");
     }
     // As the superuser, whom no policy stops.
     let join =
@@ -96,18 +98,6 @@ async fn the_server_itself_reads_no_text_and_no_wrap_and_rewrites_nothing() {
         "update chat_chain set seq = seq + 2",
         "delete from chat_text",
     ] {
-        let mut tx = world
-            .state()
-            .database
-            .begin_scoped(&mso_core::actor::Actor::SYSTEM)
-            .await
-            .unwrap();
-        assert!(
-            sqlx::query(AssertSqlSafe(forbidden))
-                .execute(tx.conn())
-                .await
-                .is_err(),
-            "{forbidden}"
-        );
+        refused(&world, &Actor::SYSTEM, forbidden).await;
     }
 }

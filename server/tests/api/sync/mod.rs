@@ -61,6 +61,7 @@ impl<'a> Replica<'a> {
             device: self.user.phone.as_ref().unwrap().id,
             cursor: self.cursor.clone(),
             push: Vec::new(),
+            chat: Vec::new(),
             purged: Vec::new(),
             missing: Vec::new(),
             max_bytes: self.max_bytes,

@@ -86,17 +86,7 @@ impl Phone {
         let stamp = Stamp::new(hlc, self.device.device_id, [0, 0, 0, random]);
         let (put, value) = content.encode(stamp);
         let change = self.document(header.segment()).put(&put, value).unwrap();
-        let LogHead { seq, hash } = self.log().head();
-        let inner = Inner {
-            hlc,
-            seen_seq: seq,
-            seen_head: hash,
-            tree_head: None,
-            change,
-        };
-        let certificate = self.device.keys.certificate.hash();
-        let previous = chat.log.chain(self.device.device_id, certificate).link;
-        Some(sealing::seal(header, &inner, previous, &key, &self.device.keys.signing).unwrap())
+        Some(chat.seal_having_seen(self.log().head(), &self.device, &key, change, hlc))
     }
 }
 

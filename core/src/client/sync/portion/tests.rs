@@ -98,6 +98,7 @@ fn a_large_page_is_stored_in_portions_and_ends_with_its_last() {
         };
         Ok(SyncResponse {
             results: request.push.iter().map(|item| applied(item.id)).collect(),
+            chat: Vec::new(),
             reset: None,
             purge: Vec::new(),
             grants: Vec::new(),
