@@ -3,6 +3,7 @@
 
 mod after_the_opinion;
 mod cast;
+mod chat_of_two_phones;
 mod forms_are_kept;
 mod kotlin_requester_and_swift_provider;
 mod lockstep;

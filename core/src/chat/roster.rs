@@ -217,6 +217,20 @@ impl Roster {
             .map(|(hash, certificate)| (*hash, certificate))
     }
 
+    /// The identity under which a user who is no member is known here, by a device that was not removed. `None` if there is
+    /// none, or more than one.
+    #[must_use]
+    pub fn identity_of(&self, user: UserId) -> Option<PublicKey> {
+        let known = self.certificates.values();
+        let of_user = known.filter(|known| known.user_id == user && !self.revoked.contains(&known.device_id));
+        let mut identities: Vec<PublicKey> = of_user.map(|known| known.identity_key).collect();
+        identities.dedup();
+        match identities.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
     /// The certificates that count now: of members, by the identity that the member has, of devices that were not removed.
     pub fn readers(&self) -> impl Iterator<Item = (Sha256Hash, &DeviceCertificate)> {
         let all = self.certificates.iter();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::chat::agenda::{self, Sender};
 use super::error::WorkspaceError;
 use super::observe::Changed;
 use super::session::{self, CallError};
@@ -19,7 +20,7 @@ use super::store::outbox::{self, TOO_LARGE};
 use super::store::{records, settings, streams};
 use super::sync::apply::{self, Applied, HELD_HOURS};
 use super::sync::portion::portions;
-use super::sync::{LocalState, Machine, Plan, downloads, purge, uploads};
+use super::sync::{FRESH_MILLIS, LocalState, Machine, Plan, downloads, purge, uploads};
 use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
 use super::{files, store};
@@ -28,6 +29,7 @@ use crate::ids::{CaseId, CommandId, PurgeId};
 use crate::protocol::sync::{PurgesOwed, SyncRequest, SyncResponse};
 use crate::protocol::{cbor, compression};
 use crate::refusal::Refusal;
+use crate::time::Timestamp;
 
 const SYNC_PATH: &str = "/v1/sync";
 
@@ -172,13 +174,30 @@ async fn push_and_pull(
 ) -> Result<(), WorkspaceError> {
     let mut machine = Machine::of_cycle(asked_missing);
     loop {
+        let asked_at = shared.now();
         // In one transaction: what is on its way cannot be taken back any more.
         let asked = shared.store().transaction(|tx| {
             let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
             let device = actor.device().ok_or(WorkspaceError::SignInNeeded)?;
-            let Some(request) = machine.next_request(LocalState::load(tx, device)?) else {
+            let mut local = LocalState::load(tx, device)?;
+            let sender = Sender {
+                actor,
+                now: asked_at,
+                server_time: settings::server_time(tx)?.unwrap_or(asked_at),
+            };
+            if machine.takes_chat() && !machine.is_level() {
+                local.chat.extend(agenda::certificate(tx, sender)?);
+            }
+            if machine.takes_chat() && (machine.is_level() || is_fresh(shared, asked_at)) {
+                local.chat.extend(agenda::next(tx, sender, machine.awaited())?);
+            }
+            let Some(mut request) = machine.next_request(local) else {
                 return Ok::<_, WorkspaceError>(None);
             };
+            if machine.takes_chat() {
+                let rows = agenda::behind(tx, sender, &request.push)?;
+                machine.add_chat(&mut request, rows);
+            }
             outbox::mark_sent(tx, request.push.iter().map(|item| item.id))?;
             records::mark_asked(tx, &request.missing)?;
             Ok(Some((actor, request)))
@@ -221,7 +240,19 @@ async fn push_and_pull(
             report.commands_refused += applied.commands_refused;
             report.records += applied.records;
         }
+        if machine.is_level() {
+            shared.progress().pulled_at = Some(asked_at);
+        }
     }
+}
+
+/// Whether the last complete pull was asked for so lately that something may be sealed after it.
+fn is_fresh(shared: &Shared, now: Timestamp) -> bool {
+    let Some(pulled_at) = shared.progress().pulled_at else {
+        return false;
+    };
+    let age = now.unix_millis() - pulled_at.unix_millis();
+    (0..=FRESH_MILLIS).contains(&age)
 }
 
 /// Why there is no response.

@@ -18,6 +18,8 @@ pub enum Changed {
     Notices,
     /// The list of notifications.
     Notifications,
+    /// The chat of a case.
+    Chat(CaseId),
     /// Outbox, transfers or the engine's state.
     SyncStatus,
     Catalogue,

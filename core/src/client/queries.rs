@@ -457,6 +457,7 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
         syncing,
         last_report,
         advances: _,
+        pulled_at: _,
     } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,

@@ -69,6 +69,8 @@ pub(crate) struct Progress {
     pub(crate) last_report: Option<SyncReport>,
     /// Passes over the files in which a file got further than ever.
     pub(crate) advances: u64,
+    /// When the last complete pull was asked for, by the phone's clock.
+    pub(crate) pulled_at: Option<Timestamp>,
 }
 
 impl Shared {

@@ -39,10 +39,17 @@ impl Stamp {
         &self.0
     }
 
+    /// When it was made, by its device: milliseconds.
+    #[must_use]
+    pub fn hlc(&self) -> u64 {
+        let time = self.0.get(..12).unwrap_or_default();
+        u64::from_str_radix(time, 16).unwrap_or(0)
+    }
+
     /// Whether the device made it at this time.
     fn is_of(&self, device_id: DeviceId, hlc: u64) -> bool {
-        let (time, rest) = self.0.split_at_checked(12).unwrap_or_default();
-        u64::from_str_radix(time, 16) == Ok(hlc) && rest.starts_with(&device_tail(device_id))
+        let rest = self.0.get(12..).unwrap_or_default();
+        self.hlc() == hlc && rest.starts_with(&device_tail(device_id))
     }
 }
 
@@ -82,6 +89,17 @@ impl ChatKey {
             "x" => about().map(|(message, own)| Self::Reaction(message, own))?,
             _ => return None,
         })
+    }
+
+    /// The message that the put is about, if it is no message itself.
+    #[must_use]
+    pub const fn about(&self) -> Option<&Stamp> {
+        match self {
+            Self::Message(_) | Self::ReadMark(_) => None,
+            Self::Edit(message, _) | Self::Withdrawal(message, _) | Self::Reaction(message, _) => {
+                Some(message)
+            }
+        }
     }
 
     /// The stamp of this put.

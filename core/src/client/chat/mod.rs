@@ -6,16 +6,22 @@
 //! | [`sealing`] | text into an envelope and back |
 //! | [`change`] | the one operation that a change may hold, and who may write it |
 //! | [`content`] | messages, edits, withdrawals, reactions and read marks as values |
-//! | `receive` | from the log to the messages that are shown |
 //! | [`segment`] | a document of at most 500 messages |
+//! | `receive` | from the log to the messages that are shown |
+//! | `write` | from the user to what waits |
+//! | `agenda`, `seal_waiting` | from what waits to the next request |
+//! | `view` | what a screen shows |
 
+pub(crate) mod agenda;
 pub mod change;
 pub mod content;
 pub mod keys;
-#[cfg_attr(not(test), expect(dead_code, reason = "the sync does not deliver logs yet"))]
 pub(crate) mod receive;
+mod seal_waiting;
 pub mod sealing;
 pub mod segment;
+pub mod view;
+pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,8 @@ use super::keys::ChatKeys;
 use super::sealing::{self, Inner};
 use crate::chat::{Appended, ChatFault, Entry, Header, Log, LogHead, Payload};
 use crate::client::store::StoreError;
-use crate::client::store::chat::log_rows;
 use crate::client::store::chat::message_rows::{self, InSegment, Source};
+use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
 use crate::ids::CaseId;
 
 /// What receiving changed.
@@ -30,12 +30,13 @@ pub(crate) struct Received {
 /// Stores these entries of a case's log, by number, and reads on as far as there is no gap.
 pub(crate) fn receive(
     tx: &Connection,
-    keys: &ChatKeys,
+    keys: Option<&ChatKeys>,
     case_id: CaseId,
     entries: &[(u64, Vec<u8>)],
 ) -> Result<Received, StoreError> {
     let mut received = Received::default();
     let mut log = log_rows::log(tx, case_id)?;
+    let mut epoch_place = None;
     for (seq, wire) in entries {
         if *seq > log.head().seq {
             log_rows::put_entry(tx, case_id, *seq, wire)?;
@@ -53,13 +54,45 @@ pub(crate) fn receive(
                 break;
             }
         };
-        let fault = read(tx, keys, &log, before, &entry, &appended)?.err();
+        let fault = match keys {
+            Some(keys) => read(tx, keys, &log, before, &entry, &appended)?.err(),
+            None => None,
+        };
         log_rows::put_checked(tx, case_id, log.head(), &appended, fault)?;
+        note_own(tx, keys, case_id, &appended, fault)?;
+        if matches!(appended, Appended::Epoch(_)) {
+            epoch_place = Some((entry.seq, entry.at));
+        }
         received.set_aside.extend(fault.map(|fault| (entry.seq, fault)));
         received.checked.push((entry.seq, appended));
     }
     log_rows::put_log(tx, &log, received.stopped)?;
+    if let Some((seq, at)) = epoch_place {
+        log_rows::put_epoch_place(tx, case_id, seq, at)?;
+    }
     Ok(received)
+}
+
+/// What an entry means for what waits on this phone.
+fn note_own(
+    tx: &Connection,
+    keys: Option<&ChatKeys>,
+    case_id: CaseId,
+    appended: &Appended,
+    fault: Option<ChatFault>,
+) -> Result<(), StoreError> {
+    let own = keys.map(|keys| keys.certificate.value().device_id);
+    match appended {
+        Appended::Readers(_) | Appended::Epoch(_) => task_rows::note(tx, case_id),
+        Appended::Envelope { device_id, chain } if own == Some(*device_id) => {
+            outbox_rows::landed(tx, case_id, chain.seq, fault)
+        }
+        Appended::Burnt { device_id, chain } if own == Some(*device_id) => {
+            outbox_rows::burnt(tx, case_id, chain.seq)?;
+            task_rows::note(tx, case_id)
+        }
+        Appended::Envelope { .. } | Appended::Burnt { .. } => Ok(()),
+    }
 }
 
 /// Whether an entry that was checked before is another one now: the server shows two logs.

@@ -40,7 +40,7 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
         unreadable: Vec::new(),
         cursor: cursor(1),
         more: false,
-        server_time: crate::time::Timestamp::from_unix_millis(0),
+        server_time: Timestamp::from_unix_millis(0),
         next_after_ms: 30_000,
         cut: false,
     }

@@ -6,7 +6,6 @@
 //! `PRAGMA key`, so opening checks that the cipher is active and that the file does not start like a
 //! plain database.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the sync does not deliver logs yet"))]
 pub(crate) mod chat;
 pub(crate) mod drafts;
 pub(crate) mod files_rows;

@@ -27,7 +27,7 @@ const LOCK: &str = "workspace.lock";
 const WIPE_MARK: &str = "wipe.pending";
 
 /// All released migrations, in order; `user_version` is the number applied.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("../../../migrations/001_first_light.sql"),
     include_str!("../../../migrations/002_whole_case.sql"),
     include_str!("../../../migrations/003_patients.sql"),
@@ -41,6 +41,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/011_notifications.sql"),
     include_str!("../../../migrations/012_forms.sql"),
     include_str!("../../../migrations/013_chat.sql"),
+    include_str!("../../../migrations/014_chat_sending.sql"),
 ];
 
 /// Why the store was not opened.

@@ -1,7 +1,7 @@
 //! Applies one portion of a response in one transaction; the order is explained in [`super`]. Invariant: applying a
 //! response twice leaves the store as applying it once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Transaction;
 
@@ -10,24 +10,35 @@ use super::purge::{self, Forgotten};
 use super::push::Unanswered;
 use super::{Page, Plan, Step};
 use crate::actor::Actor;
+use crate::cases::{AcceptCase, SubmitCase};
+use crate::chat::Entry;
+use crate::client::chat::agenda;
+use crate::client::chat::receive::receive;
 use crate::client::drafts;
 use crate::client::files::{FileError, plan_download};
 use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
+use crate::client::store::chat::device_rows::{self, Published};
+use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
+use crate::client::store::outbox::OutboxRow;
 use crate::client::store::records::Put;
 use crate::client::store::{
-    self, Store, StoreError, files, outbox, records, session, settings, settled, streams,
+    self, Store, StoreError, chat, files, outbox, records, session, settings, settled, streams,
 };
 use crate::command::Aggregate;
 use crate::documents::{DocumentState, WithdrawDocument};
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
+use crate::protocol::chat::{ChatItem, ChatOutcome};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
 use crate::time::Timestamp;
 
 /// Consecutive catch-ups that may end with a gap. One may be seen while transactions are in progress.
 const GAPS_BORNE: u32 = 3;
+
+/// After how many milliseconds of the server's clock something that it did not take for a chat is looked at again.
+const CHAT_AGAIN_MILLIS: i64 = 5 * 60_000;
 
 /// After how many hours of the server's clock a held command is sent again.
 pub(crate) const HELD_HOURS: i64 = 1;
@@ -54,6 +65,8 @@ struct Applying<'a> {
     providers: BTreeSet<ProviderId>,
     invoices: BTreeSet<InvoiceId>,
     cases: BTreeSet<CaseId>,
+    /// Entries of chats by their number.
+    chats: BTreeMap<CaseId, Vec<(u64, Vec<u8>)>>,
 }
 
 /// Applies a response for this user.
@@ -75,6 +88,7 @@ pub(crate) fn apply(
         providers: BTreeSet::new(),
         invoices: BTreeSet::new(),
         cases: BTreeSet::new(),
+        chats: BTreeMap::new(),
     };
     settings::set_server_time(tx, plan.server_time)?;
     for (id, outcome) in &plan.settled {
@@ -84,6 +98,9 @@ pub(crate) fn apply(
         applying.note_trouble(unanswered)?;
     }
     streams::acknowledged(tx, &plan.acknowledged, plan.server_time)?;
+    for (item, outcome) in &plan.chat {
+        applying.chat_answered(item, outcome)?;
+    }
     match &plan.step {
         Step::Reset(reason) => {
             tracing::warn!(?reason, "the server asks for a fresh start");
@@ -168,6 +185,7 @@ impl Applying<'_> {
         self.done.changes.insert(Changed::SyncStatus);
         let Some(refusal) = refusal else {
             self.done.commands_applied += 1;
+            self.chat_follows(&row)?;
             let command = row.envelope.as_ref().map(|envelope| &envelope.command);
             // Withdrawn on this phone: its file is not wanted again.
             if let Some(withdrawn) = command.and_then(|command| command.as_operation::<WithdrawDocument>()) {
@@ -186,6 +204,20 @@ impl Applying<'_> {
             self.done.changes.insert(Changed::Document(document));
         }
         Ok(())
+    }
+
+    /// A case that was submitted or accepted here gets its chat, if the row that went with the command was lost.
+    fn chat_follows(&self, row: &OutboxRow) -> Result<(), StoreError> {
+        let Some(envelope) = &row.envelope else {
+            return Ok(());
+        };
+        let submitted = envelope.command.as_operation::<SubmitCase>();
+        let accepted = envelope.command.as_operation::<AcceptCase>();
+        let case_id = submitted.map(|submitted| submitted.case_id);
+        match case_id.or(accepted.map(|accepted| accepted.case_id)) {
+            Some(case_id) => task_rows::want(self.tx, case_id),
+            None => Ok(()),
+        }
     }
 
     /// A command without an answer stays. One that the server cannot process is tried again after an hour.
@@ -227,6 +259,7 @@ impl Applying<'_> {
         for wire in &page.records {
             self.put(wire)?;
         }
+        self.receive_chats()?;
         for key in &page.gone {
             self.delete(key)?;
         }
@@ -249,6 +282,15 @@ impl Applying<'_> {
     fn put(&mut self, wire: &WireRecord) -> Result<(), FileError> {
         let record = RecordKind::from_name(&wire.key.kind).and_then(|kind| Record::decode(kind, &wire.body));
         records::forget_missing(self.tx, &wire.key)?;
+        if let Some(Record::ChatEntry(chat)) = &record
+            // One of a newer format is kept like any record that this build cannot read.
+            && let Ok(entry) = Entry::decode(&chat.entry)
+        {
+            let entries = self.chats.entry(chat.case_id).or_default();
+            entries.push((entry.seq, chat.entry.to_vec()));
+            self.done.records += 1;
+            return Ok(task_rows::put_stream(self.tx, wire.stream, chat.case_id)?);
+        }
         match records::put(self.tx, wire, record.as_ref())? {
             Put::Older => return Ok(()),
             Put::Stored => self.done.records += 1,
@@ -260,6 +302,7 @@ impl Applying<'_> {
                     self.done.changes.insert(Changed::Case(case));
                 }
                 wish_for_file(self.tx, record, wire.stream, self.actor, self.now)?;
+                self.note_chat_of(record)?;
                 if let Record::Document(document) = record
                     && document.state == DocumentState::Withdrawn
                 {
@@ -272,6 +315,72 @@ impl Applying<'_> {
         }
         self.changed(&wire.key);
         Ok(())
+    }
+
+    /// A case that came may be one whose chat its user takes part in from now on.
+    fn note_chat_of(&self, record: &Record) -> Result<(), StoreError> {
+        let Record::Case(record) = record else {
+            return Ok(());
+        };
+        let case = &record.case;
+        let is_new = match self.actor.provider() {
+            Some(_) => case.is_accepted(),
+            None => case.requester_id != self.actor.user && case.team.contains(&self.actor.user),
+        };
+        if is_new && !log_rows::is_known(self.tx, case.id)? || outbox_rows::is_any(self.tx, case.id)? {
+            task_rows::note(self.tx, case.id)?;
+        }
+        Ok(())
+    }
+
+    fn receive_chats(&mut self) -> Result<(), StoreError> {
+        if self.chats.is_empty() {
+            return Ok(());
+        }
+        let keys = agenda::keys(self.tx, self.actor, self.now)?.map(|(keys, _)| keys);
+        for (case_id, entries) in std::mem::take(&mut self.chats) {
+            let received = receive(self.tx, keys.as_ref(), case_id, &entries)?;
+            for (seq, fault) in &received.set_aside {
+                tracing::warn!(%case_id, seq, code = fault.code(), "a chat entry was set aside");
+            }
+            if let Some(fault) = received.stopped {
+                tracing::warn!(%case_id, code = fault.code(), "a chat's log does not go on");
+            }
+            self.done.changes.insert(Changed::Chat(case_id));
+        }
+        Ok(())
+    }
+
+    /// What the server said to something that this phone added to a chat.
+    fn chat_answered(&mut self, item: &ChatItem, outcome: &ChatOutcome) -> Result<(), StoreError> {
+        let Some(case_id) = item.case_id else {
+            return match outcome {
+                ChatOutcome::Stored => device_rows::set_published(self.tx, &Published::Stored),
+                ChatOutcome::Refused { code } => {
+                    tracing::warn!(code, "this phone's certificate was refused");
+                    device_rows::set_published(self.tx, &Published::Refused(code.clone()))
+                }
+                ChatOutcome::Appended { .. }
+                | ChatOutcome::Burnt { .. }
+                | ChatOutcome::Retry
+                | ChatOutcome::Unknown => Ok(()),
+            };
+        };
+        match outcome {
+            ChatOutcome::Refused { code } => {
+                tracing::info!(%case_id, kind = item.kind, code, "a chat item was not taken");
+                let again = self.server_time.plus_millis(CHAT_AGAIN_MILLIS);
+                task_rows::refused(self.tx, case_id, code, again)?;
+                self.done.changes.insert(Changed::Chat(case_id));
+                Ok(())
+            }
+            // It asks once; whoever lets it in is heard of by the log.
+            ChatOutcome::Stored => task_rows::done(self.tx, case_id),
+            ChatOutcome::Appended { .. }
+            | ChatOutcome::Burnt { .. }
+            | ChatOutcome::Retry
+            | ChatOutcome::Unknown => Ok(()),
+        }
     }
 
     /// The file of a document that was withdrawn elsewhere or with its case is deleted. One that was not sent exists nowhere
@@ -400,6 +509,10 @@ impl Applying<'_> {
 
     /// After a reset: deletes the records that the feed did not confirm.
     fn sweep(&mut self) -> Result<(), StoreError> {
+        for case_id in task_rows::foreign(self.tx)? {
+            chat::forget(self.tx, case_id)?;
+            self.done.changes.insert(Changed::Chat(case_id));
+        }
         for (key, stream) in records::stale(self.tx)? {
             // Files are deleted with a provider's case. A requester's may be the only copy.
             if self.actor.provider().is_some() && streams::next_seq(self.tx, stream)?.is_none() {

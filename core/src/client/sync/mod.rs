@@ -38,6 +38,12 @@
 //! follow after the commit ([`purge`]). Pending commands stay, and the server refuses them. Each request
 //! confirms completed orders until a response arrives.
 //!
+//! # Chats
+//!
+//! Entries of a chat's log are records that go to `client/chat/receive.rs` instead of the records' table. What this phone adds
+//! to chats follows from the store each time ([`super::chat::agenda`]), and goes only after a complete pull of at most
+//! [`FRESH_MILLIS`] ago, so that nothing is sealed for readers who are not those any more.
+//!
 //! # Unreadable records
 //!
 //! A record that the server holds but cannot read fails only itself. The phone keeps what it has of it, counts it in
@@ -65,8 +71,9 @@ use rusqlite::Connection;
 use self::push::Unanswered;
 use super::store::outbox::Waiting;
 use super::store::{StoreError, outbox, records, settings, streams};
-use crate::ids::{CommandId, DeviceId, PurgeId};
+use crate::ids::{CaseId, CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
+use crate::protocol::chat::{ChatItem, ChatOutcome, MAX_CHAT_ITEMS};
 use crate::protocol::sync::{
     Change, Cursor, Grant, HeldUp, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
     SyncResponse, WireRecord,
@@ -75,6 +82,9 @@ use crate::time::Timestamp;
 
 /// Records that are asked for again in one cycle. Each costs the server a few queries, so they take turns.
 const MAX_MISSING: usize = 10;
+
+/// How old a complete pull may be, in milliseconds, for something to be sealed after it.
+pub(crate) const FRESH_MILLIS: i64 = 60_000;
 
 /// Approximate maximum size of a page's records, in bytes.
 const PAGE_BYTES: u32 = 512 * 1024;
@@ -88,6 +98,8 @@ pub(crate) struct LocalState {
     pub(crate) purged: Vec<PurgeId>,
     /// Records that the server could not read.
     pub(crate) missing: Vec<RecordKey>,
+    /// What is to be added to chats.
+    pub(crate) chat: Vec<ChatItem>,
 }
 
 impl LocalState {
@@ -98,6 +110,7 @@ impl LocalState {
             waiting: outbox::to_push(conn, settings::server_time(conn)?, MAX_PUSH)?,
             purged: streams::unacknowledged(conn, MAX_PUSH)?,
             missing: records::missing(conn, MAX_MISSING)?,
+            chat: Vec::new(),
         })
     }
 }
@@ -119,6 +132,7 @@ struct Asked {
     cursor: Option<Cursor>,
     pushed: Vec<(CommandId, RecordKey)>,
     purged: Vec<PurgeId>,
+    chat: Vec<ChatItem>,
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +146,10 @@ pub(crate) struct Machine {
     held_up: HeldUp,
     /// The most commands in one request, once a request was too large for the line; 0: no limit.
     limit: usize,
+    /// Entries of chats that the server has taken in this cycle and that may not have come back yet.
+    awaited: BTreeMap<CaseId, u64>,
+    /// The server left something for chats unanswered; nothing more is sent to them in this cycle.
+    chats_wait: bool,
 }
 
 /// What to do with a response.
@@ -140,6 +158,8 @@ pub(crate) struct Plan {
     pub(crate) settled: Vec<(CommandId, SettledOutcome)>,
     pub(crate) unanswered: Vec<Unanswered>,
     pub(crate) acknowledged: Vec<PurgeId>,
+    /// What was added to chats, and what became of it.
+    pub(crate) chat: Vec<(ChatItem, ChatOutcome)>,
     pub(crate) step: Step,
     /// The server's clock. What is kept for a time is deleted by this clock, never by the phone's.
     pub(crate) server_time: Timestamp,
@@ -190,7 +210,7 @@ impl Machine {
             .map(|waiting| (waiting.item.id, waiting.aggregate.clone()))
             .collect();
         let push = push::choose(local.waiting, &self.held_up, limit);
-        if self.level && push.is_empty() && local.purged.is_empty() {
+        if self.level && push.is_empty() && local.purged.is_empty() && local.chat.is_empty() {
             return None;
         }
         self.asked = Some(Asked {
@@ -201,6 +221,7 @@ impl Machine {
                 .filter_map(|item| Some((item.id, aggregates.get(&item.id)?.clone())))
                 .collect(),
             purged: local.purged.clone(),
+            chat: local.chat.clone(),
         });
         let missing = if self.asked_missing {
             Vec::new()
@@ -213,11 +234,35 @@ impl Machine {
             device: local.device,
             cursor: local.cursor,
             push,
-            chat: Vec::new(),
+            chat: local.chat,
             purged: local.purged,
             missing,
             max_bytes: PAGE_BYTES,
         })
+    }
+
+    /// Adds chat items to the request that was just built, behind those that it has.
+    pub(crate) fn add_chat(&mut self, request: &mut SyncRequest, items: Vec<ChatItem>) {
+        let room = MAX_CHAT_ITEMS.saturating_sub(request.chat.len());
+        request.chat.extend(items.into_iter().take(room));
+        if let Some(asked) = &mut self.asked {
+            asked.chat.clone_from(&request.chat);
+        }
+    }
+
+    /// Whether the last response of this cycle said that there is nothing more to fetch.
+    pub(crate) const fn is_level(&self) -> bool {
+        self.level
+    }
+
+    /// Whether something may be added to chats, if the phone is up to date.
+    pub(crate) const fn takes_chat(&self) -> bool {
+        !self.chats_wait
+    }
+
+    /// Entries of chats that the server has taken in this cycle, by the number of the newest.
+    pub(crate) const fn awaited(&self) -> &BTreeMap<CaseId, u64> {
+        &self.awaited
     }
 
     /// Interprets a response.
@@ -239,6 +284,17 @@ impl Machine {
         for (id, aggregate) in &asked.pushed {
             if answers.unanswered.iter().any(|unanswered| unanswered.id == *id) {
                 self.held_up.add(*id, Some(aggregate));
+            }
+        }
+        let is_final = |outcome: &ChatOutcome| !matches!(outcome, ChatOutcome::Retry | ChatOutcome::Unknown);
+        self.chats_wait |= response.chat.len() < asked.chat.len() || !response.chat.iter().all(is_final);
+        let chat: Vec<(ChatItem, ChatOutcome)> = asked.chat.into_iter().zip(response.chat).collect();
+        for (item, outcome) in &chat {
+            if let (Some(case_id), ChatOutcome::Appended { seq } | ChatOutcome::Burnt { seq }) =
+                (item.case_id, outcome)
+            {
+                let awaited = self.awaited.entry(case_id).or_default();
+                *awaited = (*awaited).max(*seq);
             }
         }
         let step = match response.reset {
@@ -264,6 +320,7 @@ impl Machine {
             settled: answers.settled,
             unanswered: answers.unanswered,
             acknowledged: asked.purged,
+            chat,
             step,
             server_time: response.server_time,
             next_after_ms: response.next_after_ms,

@@ -34,6 +34,7 @@ pub(crate) fn portions(plan: Plan) -> Vec<Plan> {
             settled: Vec::new(),
             unanswered: Vec::new(),
             acknowledged: Vec::new(),
+            chat: Vec::new(),
             step: Step::Page(portion),
             server_time: plan.server_time,
             next_after_ms: plan.next_after_ms,

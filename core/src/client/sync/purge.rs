@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 
 use crate::client::notices;
 use crate::client::store::files::{self, Unsent};
-use crate::client::store::{StoreError, forms, records, streams};
+use crate::client::store::{StoreError, chat, forms, records, streams};
 use crate::ids::{CaseId, StreamId};
 use crate::protocol::records::RecordKind;
 use crate::protocol::sync::{PurgeOrder, REASON_REVOKED, RecordKey};
@@ -52,12 +52,20 @@ pub(crate) fn carry_out(
     Ok(Forgotten { noticed, ..forgotten })
 }
 
-/// Deletes a stream with everything in it.
+/// Deletes a stream with everything in it; with a case its chat, keys included.
 pub(crate) fn forget(
     tx: &Transaction<'_>,
     stream: StreamId,
     unsent: Unsent,
 ) -> Result<Forgotten, StoreError> {
+    let case = CaseId::from_uuid(stream.as_uuid());
+    let chat_of = chat::task_rows::case_of(tx, stream)?;
+    if let Some(chat) = chat::task_rows::stream_of(tx, case)? {
+        streams::forget(tx, chat)?;
+    }
+    for case_id in [Some(case), chat_of].into_iter().flatten() {
+        chat::forget(tx, case_id)?;
+    }
     let records = records::delete_stream(tx, stream)?;
     let paths = files::delete_of_stream(tx, stream, unsent)?;
     streams::forget(tx, stream)?;

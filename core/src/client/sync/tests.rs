@@ -31,6 +31,7 @@ fn local(place: Option<u8>, waiting: &[PushItem], purged: &[PurgeId]) -> LocalSt
         waiting: waiting.iter().map(self::waiting).collect(),
         purged: purged.to_vec(),
         missing: Vec::new(),
+        chat: Vec::new(),
     }
 }
 

@@ -320,6 +320,7 @@ pub(in crate::client) fn plan(page: Page) -> Plan {
         settled: Vec::new(),
         unanswered: Vec::new(),
         acknowledged: Vec::new(),
+        chat: Vec::new(),
         step: Step::Page(page),
         server_time: Fixture::new().now,
         next_after_ms: 0,

@@ -4,6 +4,7 @@
 //! on disk. Only `sign_in`, `sign_out` and `sync` wait for the network.
 
 mod case_life;
+mod chat;
 mod codes;
 mod commands;
 mod drafts;

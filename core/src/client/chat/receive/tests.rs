@@ -24,9 +24,12 @@ struct Phone {
 impl Phone {
     fn new(device: ChatDevice, case_id: CaseId) -> Self {
         let store = Connection::open_in_memory().unwrap();
-        store
-            .execute_batch(include_str!("../../../../migrations/013_chat.sql"))
-            .unwrap();
+        for migration in [
+            include_str!("../../../../migrations/013_chat.sql"),
+            include_str!("../../../../migrations/014_chat_sending.sql"),
+        ] {
+            store.execute_batch(migration).unwrap();
+        }
         Self {
             device,
             store,
@@ -36,7 +39,7 @@ impl Phone {
 
     fn receive(&self, entries: &[Entry]) -> Received {
         let wires: Vec<(u64, Vec<u8>)> = entries.iter().map(|entry| (entry.seq, entry.encode())).collect();
-        receive(&self.store, &self.device.keys, self.case_id, &wires).unwrap()
+        receive(&self.store, Some(&self.device.keys), self.case_id, &wires).unwrap()
     }
 
     fn log(&self) -> Log {

@@ -10,6 +10,7 @@ use crate::client::chat::keys::EpochKey;
 use crate::client::store::{StoreError, Stored};
 use crate::crypto::Sha256Hash;
 use crate::ids::{CaseId, DeviceId};
+use crate::time::Timestamp;
 
 fn number(seq: u64) -> Result<i64, StoreError> {
     i64::try_from(seq).map_err(|_| StoreError::Unreadable("chat seq"))
@@ -99,6 +100,42 @@ pub(crate) fn put_log(conn: &Connection, log: &Log, fault: Option<ChatFault>) ->
         fault.map(ChatFault::code),
     ])?;
     Ok(())
+}
+
+/// Stores where the newest epoch stands in the log, and when the server stored it.
+pub(crate) fn put_epoch_place(
+    conn: &Connection,
+    case_id: CaseId,
+    seq: u64,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat set epoch_seq = ?2, epoch_at = ?3 where case_id = ?1")?
+        .execute(params![Stored(case_id), number(seq)?, at.unix_millis()])?;
+    Ok(())
+}
+
+/// Where the newest epoch stands in the log, and when the server stored it.
+pub(crate) fn epoch_place(
+    conn: &Connection,
+    case_id: CaseId,
+) -> Result<Option<(u64, Timestamp)>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select epoch_seq, epoch_at from chat where case_id = ?1 and epoch_seq is not null",
+    )?;
+    let mut rows = statement.query([Stored(case_id)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some((
+        seq(row, "epoch_seq")?,
+        Timestamp::from_unix_millis(row.get("epoch_at")?),
+    )))
+}
+
+/// Whether anything of the case's log is here.
+pub(crate) fn is_known(conn: &Connection, case_id: CaseId) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("select 1 from chat where case_id = ?1")?;
+    Ok(statement.exists([Stored(case_id)])?)
 }
 
 /// Why the next entry does not continue the log.

@@ -307,3 +307,114 @@ pub(crate) fn changes(
     )?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// The newest document of these readers that has a change; the first if none has.
+pub(crate) fn newest_segment(conn: &Connection, case_id: CaseId, member_rev: u32) -> Result<u32, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select coalesce(max(segment_number), 0) from chat_change where case_id = ?1 and segment_rev = ?2",
+    )?;
+    Ok(statement.query_row(params![Stored(case_id), member_rev], |row| row.get(0))?)
+}
+
+/// Who wrote a message that is in the log.
+pub(crate) fn author(
+    conn: &Connection,
+    case_id: CaseId,
+    message: &Stamp,
+) -> Result<Option<UserId>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select user_id from chat_message where case_id = ?1 and stamp = ?2")?;
+    let found = statement.query_row(params![Stored(case_id), message.as_str()], |row| {
+        row.get::<_, Stored<UserId>>(0)
+    });
+    Ok(found.optional()?.map(|user| user.0))
+}
+
+/// The time of the newest message here, in the log or waiting, in milliseconds.
+pub(crate) fn newest_hlc(conn: &Connection, case_id: CaseId) -> Result<Option<u64>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select max(coalesce((select max(stamp) from chat_message where case_id = ?1), ''),
+                    coalesce((select max(stamp) from chat_outbox where case_id = ?1), ''))",
+    )?;
+    let newest: String = statement.query_row([Stored(case_id)], |row| row.get(0))?;
+    Ok(Stamp::parse(&newest).map(|stamp| stamp.hlc()))
+}
+
+/// The entry of the newest message of another user.
+pub(crate) fn newest_of_others(
+    conn: &Connection,
+    case_id: CaseId,
+    user_id: UserId,
+) -> Result<Option<u64>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select seq from chat_message where case_id = ?1 and user_id <> ?2 order by seq desc limit 1",
+    )?;
+    let seq = statement.query_row(params![Stored(case_id), Stored(user_id)], |row| {
+        row.get::<_, i64>(0)
+    });
+    let seq = seq.optional()?.map(u64::try_from).transpose();
+    seq.map_err(|_| StoreError::Unreadable("chat seq"))
+}
+
+/// The entry of the log up to which the user has read; 0 if none.
+pub(crate) fn read_up_to(conn: &Connection, case_id: CaseId, user_id: UserId) -> Result<u64, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select seq from chat_read_mark where case_id = ?1 and user_id = ?2")?;
+    let seq = statement.query_row(params![Stored(case_id), Stored(user_id)], |row| {
+        row.get::<_, i64>(0)
+    });
+    u64::try_from(seq.optional()?.unwrap_or(0)).map_err(|_| StoreError::Unreadable("chat seq"))
+}
+
+/// The entry of the log up to which any other user has read; 0 if none.
+pub(crate) fn read_by_others(conn: &Connection, case_id: CaseId, user_id: UserId) -> Result<u64, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select coalesce(max(seq), 0) from chat_read_mark where case_id = ?1 and user_id <> ?2",
+    )?;
+    let seq: i64 = statement.query_row(params![Stored(case_id), Stored(user_id)], |row| row.get(0))?;
+    u64::try_from(seq).map_err(|_| StoreError::Unreadable("chat seq"))
+}
+
+/// Counts the messages up to this entry as read at once, before the mark is in the log.
+pub(crate) fn note_read(
+    conn: &Connection,
+    case_id: CaseId,
+    user_id: UserId,
+    seq: u64,
+) -> Result<(), StoreError> {
+    let seq = i64::try_from(seq).map_err(|_| StoreError::Unreadable("chat seq"))?;
+    conn.prepare_cached(
+        "insert into chat_read_mark (case_id, user_id, stamp, seq) values (?1, ?2, '', ?3)
+         on conflict (case_id, user_id) do update set seq = max(seq, excluded.seq)",
+    )?
+    .execute(params![Stored(case_id), Stored(user_id), seq])?;
+    Ok(())
+}
+
+/// Messages that contain a text, newest first, with their ids.
+pub(crate) fn search(
+    conn: &Connection,
+    case_id: Option<CaseId>,
+    wanted: &str,
+    limit: u32,
+) -> Result<Vec<(CaseId, String)>, StoreError> {
+    let wanted = wanted.to_lowercase();
+    if wanted.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = conn.prepare_cached(
+        "select case_id, stamp, text from chat_message
+         where (?1 is null or case_id = ?1) and text is not null order by stamp desc",
+    )?;
+    let mut rows = statement.query([case_id.map(Stored)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        if row.get::<_, String>("text")?.to_lowercase().contains(&wanted) {
+            found.push((row.get::<_, Stored<CaseId>>("case_id")?.0, row.get("stamp")?));
+        }
+        if found.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    Ok(found)
+}
