@@ -9,8 +9,9 @@ create table chat_device (
     xwing_secret blob not null,
     -- The device's keys, as the identity signed them.
     certificate blob not null,
-    -- 'new', 'stored' by the server, or the code with which the server refused it.
-    published text not null
+    -- 'new', 'stored' by the server, or the code with which the server refused it at this time of its clock, in milliseconds.
+    published text not null,
+    answered_at integer not null default 0
 ) strict;
 
 create table chat_stream (
@@ -35,6 +36,8 @@ create table chat_consent (
     case_id text not null,
     user_id text not null,
     assignment_id text,
+    -- The identity that was shown: another one of the same user is not let in by this.
+    identity_key blob not null,
     primary key (case_id, user_id)
 ) strict, without rowid;
 
@@ -48,7 +51,7 @@ create table chat_outbox (
     value blob not null,
     -- By the phone's clock, in milliseconds.
     written_at integer not null,
-    -- The assignment of the expert for whom it was written; null if there was none.
+    -- The assignment and the identity of the expert for whom it was written; null if there was none.
     addressed text,
     -- Once sealed: its slot, the change, the link and the bytes, which then stay the same.
     device_seq integer,
@@ -57,11 +60,15 @@ create table chat_outbox (
     wire blob,
     -- How often its slot was burnt.
     burnt integer not null default 0,
-    -- Why it does not go.
+    -- Why it does not go, and whether it is not even tried until its author does something.
     code text,
+    held integer not null default 0,
     unique (case_id, stamp)
 ) strict;
+create unique index chat_outbox_slot on chat_outbox (case_id, device_seq) where device_seq is not null;
 create index chat_outbox_of_case on chat_outbox (case_id, number);
 
 alter table chat add column epoch_seq integer;
 alter table chat add column epoch_at integer;
+-- The server has shown another log than this one.
+alter table chat add column forked integer not null default 0;

@@ -9,6 +9,7 @@ use mso_core::cases::{
     Readiness, RejectionReason, UrgencyLevel, Vitals,
 };
 use mso_core::catalogue::icd10::Icd10Edition;
+use mso_core::chat::Side;
 use mso_core::client::{Help, OutboxState, Remedy};
 use mso_core::documents::{DocumentAction, DocumentKind};
 use mso_core::invoices::{PaymentState, ServiceState};
@@ -23,6 +24,13 @@ pub enum Role {
     Provider,
     Admin,
     System,
+}
+
+/// A side of a chat.
+#[uniffi::remote(Enum)]
+pub enum Side {
+    Requester,
+    Expert,
 }
 
 #[uniffi::remote(Enum)]

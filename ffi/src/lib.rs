@@ -1,5 +1,5 @@
 //! mso for app developers: the phone's core behind one object, [`Workspace`], with a handle for each domain: `cases()`,
-//! `patients()`, `documents()`, `forms()`, `drafts()`, `notices()`, `notifications()`, `people()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
+//! `patients()`, `documents()`, `forms()`, `drafts()`, `chats()`, `notices()`, `notifications()`, `people()`, `sync()`, `catalogue()`, `billing()`. Kotlin and Swift have an
 //! interface for each of them, for tests of an app.
 //!
 //! Open a workspace once with a folder, a server address and a [`KeyVault`]; sign in once with a network; from then
@@ -20,6 +20,7 @@
 mod billing;
 mod cases;
 mod catalogue;
+mod chats;
 mod documents;
 mod drafts;
 mod entered;
@@ -44,6 +45,7 @@ mod workspace;
 pub use billing::Billing;
 pub use cases::Cases;
 pub use catalogue::Catalogue;
+pub use chats::Chats;
 pub use documents::{DocumentReader, Documents};
 pub use drafts::Drafts;
 pub use error::MsoError;

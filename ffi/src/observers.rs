@@ -14,6 +14,11 @@ pub enum Change {
         /// Which.
         case_id: CaseId,
     },
+    /// The chat of a case.
+    OfChat {
+        /// Which.
+        case_id: CaseId,
+    },
     /// A patient.
     OfPatient {
         /// Which.
@@ -71,8 +76,8 @@ impl client::ChangeListener for Relay {
     fn changed(&self, change: client::Changed) {
         use mso_core::client::Changed;
         self.0.changed(match change {
-            // The chat has no handle of its own yet.
-            Changed::Case(case_id) | Changed::Chat(case_id) => Change::OfCase { case_id },
+            Changed::Case(case_id) => Change::OfCase { case_id },
+            Changed::Chat(case_id) => Change::OfChat { case_id },
             Changed::Patient(patient_id) => Change::OfPatient { patient_id },
             Changed::Document(document_id) => Change::OfDocument { document_id },
             Changed::Notices => Change::Notices,

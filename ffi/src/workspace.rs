@@ -10,6 +10,7 @@ use mso_core::time::SystemClock;
 use crate::billing::Billing;
 use crate::cases::Cases;
 use crate::catalogue::Catalogue;
+use crate::chats::Chats;
 use crate::documents::Documents;
 use crate::drafts::Drafts;
 use crate::error::MsoError;
@@ -139,6 +140,10 @@ impl Workspace {
 
     pub fn notices(&self) -> Arc<Notices> {
         Arc::new(Notices(Arc::clone(&self.inner)))
+    }
+
+    pub fn chats(&self) -> Arc<Chats> {
+        Arc::new(Chats(Arc::clone(&self.inner)))
     }
 
     pub fn notifications(&self) -> Arc<Notifications> {

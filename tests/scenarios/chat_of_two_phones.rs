@@ -75,8 +75,8 @@ async fn requester_and_expert_chat_online_and_offline() -> Result<()> {
     amal.ok("sync", json!({}))?;
     let held = texts(&mut amal, &case)?;
     assert_eq!(held.last(), pairs(&[("Bisoprolol, 5 mg.", "not_sent")]).last());
-    let assignment = chat["assignment_id"].clone();
-    amal.ok("admit_expert", with(&case, "assignment_id", assignment))?;
+    let expert = chat["expert"].clone();
+    amal.ok("admit_expert", with(&case, "user_id", expert))?;
     amal.ok("mark_chat_read", case.clone())?;
     amal.ok("sync", json!({}))?;
     let chat = amal.ok("chat", case.clone())?;

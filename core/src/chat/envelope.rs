@@ -184,6 +184,12 @@ impl Envelope {
         &self.header
     }
 
+    /// Whether the text is here, and not only its hash.
+    #[must_use]
+    pub const fn has_text(&self) -> bool {
+        matches!(self.content, Content::Sealed { .. })
+    }
+
     /// The envelope without its text, as it is shown to members who cannot open it. Signature and chain can still be checked.
     #[must_use]
     pub fn without_content(&self) -> Self {

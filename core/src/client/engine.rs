@@ -7,11 +7,12 @@
 //!
 //! Invariant: at most one cycle runs in a workspace, and a cycle aborted at any point loses nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::chat::agenda::{self, Sender};
+use super::chat::agenda::{self, Agenda, Sender};
 use super::error::WorkspaceError;
 use super::observe::Changed;
 use super::session::{self, CallError};
@@ -35,6 +36,9 @@ const SYNC_PATH: &str = "/v1/sync";
 
 /// The server's own code for a request over its limit.
 const PAYLOAD_TOO_LARGE: &str = "payload_too_large";
+
+/// Fewest bytes for chats in a request, however small a line wants them: one item always goes.
+const LEAST_CHAT_BYTES: usize = 4 * 1024;
 
 /// Maximum response size.
 const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
@@ -175,6 +179,8 @@ async fn push_and_pull(
     let mut machine = Machine::of_cycle(asked_missing);
     loop {
         let asked_at = shared.now();
+        let chat_bytes = shared.progress().chat_bytes.unwrap_or(agenda::MAX_BYTES);
+        let mut looked_at = BTreeSet::new();
         // In one transaction: what is on its way cannot be taken back any more.
         let asked = shared.store().transaction(|tx| {
             let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
@@ -184,12 +190,18 @@ async fn push_and_pull(
                 actor,
                 now: asked_at,
                 server_time: settings::server_time(tx)?.unwrap_or(asked_at),
+                bytes: chat_bytes,
             };
             if machine.takes_chat() && !machine.is_level() {
                 local.chat.extend(agenda::certificate(tx, sender)?);
             }
             if machine.takes_chat() && (machine.is_level() || is_fresh(shared, asked_at)) {
-                local.chat.extend(agenda::next(tx, sender, machine.awaited())?);
+                let Agenda {
+                    items,
+                    looked_at: some,
+                } = agenda::next(tx, sender, machine.awaited())?;
+                local.chat.extend(items);
+                looked_at = some;
             }
             let Some(mut request) = machine.next_request(local) else {
                 return Ok::<_, WorkspaceError>(None);
@@ -202,6 +214,7 @@ async fn push_and_pull(
             records::mark_asked(tx, &request.missing)?;
             Ok(Some((actor, request)))
         })?;
+        shared.observers.notify(looked_at.into_iter().map(Changed::Chat));
         let Some((actor, request)) = asked else {
             return Ok(());
         };
@@ -211,7 +224,10 @@ async fn push_and_pull(
             response = ask(shared, &request) => response,
         };
         let response = match response {
-            Err(Asked::TooLarge { by_server }) if !request.push.is_empty() => {
+            Err(Asked::TooLarge { by_server }) if !request.push.is_empty() || !request.chat.is_empty() => {
+                if !request.chat.is_empty() {
+                    shared.progress().chat_bytes = Some((chat_bytes / 2).max(LEAST_CHAT_BYTES));
+                }
                 if let Some(id) = machine.too_large() {
                     hold_too_large(shared, id, by_server)?;
                 }
@@ -457,6 +473,7 @@ pub(crate) fn unsent(shared: &Shared) -> Result<u32, WorkspaceError> {
     Ok(shared.store().read(|conn| {
         Ok::<_, store::StoreError>({
             outbox::count(conn)?
+                + store::chat::outbox_rows::count(conn)?
                 + store::drafts::count(conn)?
                 + store::forms::count(conn)?
                 + store::files::count_unsent(conn)?

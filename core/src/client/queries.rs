@@ -458,6 +458,7 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
         last_report,
         advances: _,
         pulled_at: _,
+        chat_bytes: _,
     } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,

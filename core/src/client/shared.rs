@@ -71,6 +71,8 @@ pub(crate) struct Progress {
     pub(crate) advances: u64,
     /// When the last complete pull was asked for, by the phone's clock.
     pub(crate) pulled_at: Option<Timestamp>,
+    /// Bytes for chats in one request, once a line refused a larger one.
+    pub(crate) chat_bytes: Option<usize>,
 }
 
 impl Shared {

@@ -3,6 +3,7 @@
 mod billing;
 mod case;
 mod catalogue;
+mod chat;
 mod document;
 mod draft;
 mod form;
@@ -17,6 +18,7 @@ mod sync;
 pub use billing::*;
 pub use case::*;
 pub use catalogue::*;
+pub use chat::*;
 pub use document::*;
 pub use draft::*;
 pub use form::*;

@@ -5,6 +5,7 @@
 
 mod billing;
 mod case;
+mod chat;
 mod draft;
 mod form;
 mod issue;

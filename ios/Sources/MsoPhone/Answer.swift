@@ -70,11 +70,63 @@ extension JSON {
   init(_ change: Change) {
     switch change {
     case .ofCase(let caseId): self = ["kind": .text("case"), "id": JSON(caseId)]
+    case .ofChat(let caseId): self = ["kind": .text("chat"), "id": JSON(caseId)]
     case .ofPatient(let patientId): self = ["kind": .text("patient"), "id": JSON(patientId)]
     case .ofDocument(let documentId): self = ["kind": .text("document"), "id": JSON(documentId)]
     case .notices, .syncStatus, .catalogue, .serviceRecords, .notifications, .invoices, .session:
       self = ["kind": .text(wireName(of: change))]
     }
+  }
+
+  /// A chat without its messages.
+  init(_ chat: Chat) {
+    let state: String
+    var expert: UserId?
+    switch chat.state {
+    case .expertToAdmit(let toAdmit):
+      state = "expert_to_admit"
+      expert = toAdmit
+    case .notBegun, .askedToBeLetIn, .open, .noIdentity, .over: state = wireName(of: chat.state)
+    }
+    let members = chat.members.map { JSON($0) }
+    let setAside = chat.setAside.map { JSON.list([.integer(Int64($0.entry)), .text($0.code)]) }
+    self = [
+      "state": .text(state), "expert": JSON.optional(expert?.value), "members": .list(members),
+      "asking": .list(chat.asking.map { JSON.text($0.value) }),
+      "unread": .integer(Int64(chat.unread)), "entries": .integer(Int64(chat.entries)),
+      "fault": JSON.optional(chat.fault), "set_aside": .list(setAside),
+      "code": JSON.optional(chat.refusal),
+    ]
+  }
+
+  private init(_ member: ChatMember) {
+    self = [
+      "user_id": .text(member.userId.value), "admitted": .flag(member.admitted),
+      "is_own": .flag(member.isOwn), "safety_number": .text(member.safetyNumber),
+    ]
+  }
+
+  init(_ message: ChatMessage) {
+    let state: String
+    var reason: String?
+    switch message.state {
+    case .notSent(let code):
+      state = "not_sent"
+      reason = code
+    case .waiting, .sent, .read: state = wireName(of: message.state)
+    }
+    let reactions = message.reactions.map { JSON.list([.text($0.userId.value), .text($0.text)]) }
+    self = [
+      "id": .text(message.id), "author": .text(message.author.value),
+      "is_own": .flag(message.isOwn), "text": JSON.optional(message.text),
+      "reply_to": JSON.optional(message.replyTo), "edited": .flag(message.edited),
+      "state": .text(state), "code": JSON.optional(reason), "reactions": .list(reactions),
+    ]
+  }
+
+  /// The case and the id of a message that was found.
+  init(_ found: FoundMessage) {
+    self = .list([.text(found.caseId.value), .text(found.messageId)])
   }
 
   init(_ message: Message) {
@@ -88,11 +140,12 @@ extension JSON {
       kind: "bad_request", code: bad.code, field: bad.field, reference: nil, existing: nil)
   }
 
+  private static func optional(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
+
   private static func error(
     kind: String, code: String?, field: String?, reference: String?, existing: PatientId?
   ) -> JSON {
-    func optional(_ text: String?) -> JSON { text.map { .text($0) } ?? .null }
-    return [
+    [
       "kind": .text(kind), "code": optional(code), "field": optional(field),
       "reference": optional(reference), "existing": optional(existing?.value),
     ]

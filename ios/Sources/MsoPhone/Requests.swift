@@ -11,6 +11,7 @@ extension Opened {
     if let operation = try CaseOperation(verb, fields) {
       return JSON(created: try await act(fields, operation).created)
     }
+    if let answer = try inChat(verb, fields) { return answer }
     switch verb {
     case "sign_in":
       let (email, password) = (try fields.text("email"), try fields.text("password"))
@@ -126,6 +127,53 @@ extension Opened {
       return changes()
     default:
       throw BadRequest("unknown_verb", field: "do")
+    }
+    return [:]
+  }
+}
+
+extension Opened {
+  /// What a request does in chats; `nil` for other verbs.
+  private func inChat(_ verb: String, _ fields: Fields) throws -> JSON? {
+    let chats = workspace.chats()
+    switch verb {
+    case "chat":
+      return JSON(try chats.chat(caseId: CaseId(fields.text("case_id"))))
+    case "messages":
+      let messages = try chats.messages(
+        caseId: CaseId(fields.text("case_id")), before: fields.textIfAny("before"), limit: 200)
+      return ["messages": .list(messages.map { JSON($0) })]
+    case "write_message":
+      let id = try chats.write(
+        caseId: CaseId(fields.text("case_id")), text: fields.text("text"),
+        replyTo: fields.textIfAny("reply_to"))
+      return ["id": .text(id)]
+    case "edit_message":
+      try chats.edit(
+        caseId: CaseId(fields.text("case_id")), messageId: fields.text("message"),
+        text: fields.text("text"))
+    case "withdraw_message":
+      try chats.withdraw(
+        caseId: CaseId(fields.text("case_id")), messageId: fields.text("message"))
+    case "react":
+      try chats.react(
+        caseId: CaseId(fields.text("case_id")), messageId: fields.text("message"),
+        reaction: fields.textIfAny("reaction"))
+    case "mark_chat_read":
+      try chats.markRead(caseId: CaseId(fields.text("case_id")))
+    case "admit_expert":
+      try chats.admitExpert(
+        caseId: CaseId(fields.text("case_id")), expert: UserId(fields.text("user_id")))
+    case "let_colleague_in":
+      try chats.letColleagueIn(
+        caseId: CaseId(fields.text("case_id")), colleague: UserId(fields.text("user_id")))
+    case "send_to_current_expert":
+      try chats.sendToCurrentExpert(
+        caseId: CaseId(fields.text("case_id")), messageId: fields.text("message"))
+    case "search_messages":
+      let found = try chats.search(text: fields.text("text"), limit: 50)
+      return ["found": .list(found.map { JSON($0) })]
+    default: return nil
     }
     return [:]
   }

@@ -63,7 +63,7 @@ public final class AvailabilityModel {
         switch change {
         // The core tells of the own profile with the session.
         case .session: true
-        case .ofCase, .ofPatient, .ofDocument, .notices, .syncStatus: false
+        case .ofCase, .ofChat, .ofPatient, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

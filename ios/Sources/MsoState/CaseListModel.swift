@@ -40,7 +40,8 @@ public final class CaseListModel {
         switch change {
         case .ofCase, .ofPatient, .notices, .syncStatus, .session: true
         // Rows do not show transfers; the status line's figures come with the sync status.
-        case .ofDocument, .catalogue, .serviceRecords, .notifications, .invoices: false
+        case .ofDocument: false
+        case .ofChat, .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })
   }

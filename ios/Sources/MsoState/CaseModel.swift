@@ -170,7 +170,7 @@ public final class CaseModel {
     case .ofPatient, .session: true
     case .ofDocument(let documentId): shows(documentId)
     case .invoices: true
-    case .syncStatus, .catalogue, .serviceRecords, .notifications: false
+    case .ofChat, .syncStatus, .catalogue, .serviceRecords, .notifications: false
     }
   }
 

@@ -33,7 +33,8 @@ public final class DraftListModel {
         // What can be done with a draft depends on the records that it is about.
         case .ofCase, .ofPatient: true
         // A change of a transfer comes with the sync status.
-        case .ofDocument, .catalogue, .serviceRecords, .notifications, .invoices: false
+        case .ofDocument: false
+        case .ofChat, .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })
   }

@@ -67,7 +67,7 @@ public final class EditConflictsModel {
         case .ofPatient, .syncStatus, .session: true
         // An edit that is discarded elsewhere takes its notice along.
         case .notices: true
-        case .ofCase, .ofDocument: false
+        case .ofCase, .ofChat, .ofDocument: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

@@ -32,7 +32,7 @@ public final class InvoiceListModel {
       concerns: { change in
         switch change {
         case .invoices, .session: true
-        case .ofCase, .ofPatient, .ofDocument, .notices, .syncStatus: false
+        case .ofCase, .ofChat, .ofPatient, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications: false
         }
       })

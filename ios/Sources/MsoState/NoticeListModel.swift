@@ -23,7 +23,7 @@ public final class NoticeListModel {
         switch change {
         // Rows show the case's number, which may arrive later.
         case .notices, .ofCase, .session: true
-        case .ofPatient, .ofDocument, .syncStatus: false
+        case .ofChat, .ofPatient, .ofDocument, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

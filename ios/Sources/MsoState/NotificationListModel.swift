@@ -38,7 +38,7 @@ public final class NotificationListModel {
         switch change {
         // Rows show the case's number, which may arrive later.
         case .notifications, .ofCase, .session: true
-        case .ofPatient, .ofDocument, .notices, .syncStatus: false
+        case .ofChat, .ofPatient, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .invoices: false
         }
       })

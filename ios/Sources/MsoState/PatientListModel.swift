@@ -79,7 +79,7 @@ public final class PatientListModel {
   private nonisolated static func concerns(_ change: Change) -> Bool {
     switch change {
     case .ofPatient, .session: true
-    case .ofCase, .ofDocument, .notices, .syncStatus: false
+    case .ofCase, .ofChat, .ofDocument, .notices, .syncStatus: false
     case .catalogue, .serviceRecords, .notifications, .invoices: false
     }
   }

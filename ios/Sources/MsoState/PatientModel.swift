@@ -67,7 +67,7 @@ public final class PatientModel {
         switch change {
         case .ofPatient(let changed): changed == patientId
         case .session: true
-        case .ofCase, .ofDocument, .notices, .syncStatus: false
+        case .ofCase, .ofChat, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

@@ -24,7 +24,7 @@ public final class ServiceRecordListModel {
       concerns: { change in
         switch change {
         case .serviceRecords, .session: true
-        case .ofCase, .ofPatient, .ofDocument, .notices, .syncStatus: false
+        case .ofCase, .ofChat, .ofPatient, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .notifications, .invoices: false
         }
       })

@@ -40,7 +40,7 @@ public final class StagedFilesModel {
         switch change {
         // The core tells of a file when it becomes part of a case, and when it is free again.
         case .ofDocument, .session: true
-        case .ofCase, .ofPatient, .notices, .syncStatus: false
+        case .ofCase, .ofChat, .ofPatient, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

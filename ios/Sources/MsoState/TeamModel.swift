@@ -89,7 +89,7 @@ public final class TeamModel {
         case .ofCase(let changed): changed == caseId
         // The core tells of colleagues with the session.
         case .session: true
-        case .ofPatient, .ofDocument, .notices, .syncStatus: false
+        case .ofChat, .ofPatient, .ofDocument, .notices, .syncStatus: false
         case .catalogue, .serviceRecords, .notifications, .invoices: false
         }
       })

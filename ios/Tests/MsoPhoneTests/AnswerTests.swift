@@ -82,8 +82,89 @@ import Testing
     #expect(wireName(of: IssueKind.cancelRequest) == "cancel_request")
   }
 
+  private func chat(_ state: ChatState, refusal: String? = nil) -> Chat {
+    Chat(
+      caseId: CaseId("c1"), state: state,
+      members: [
+        ChatMember(
+          userId: UserId("u2"), side: .expert, admitted: true, isOwn: false, safetyNumber: "123")
+      ],
+      asking: [UserId("u3")], unread: 2, entries: 9, fault: "chat_log_gap",
+      setAside: [SetAside(entry: 7, code: "chat_forbidden_change")], refusal: refusal)
+  }
+
+  @Test func aChatIsWrittenAsInRust() {
+    let members = """
+      [{"admitted":true,"is_own":false,"safety_number":"123","user_id":"u2"}]
+      """
+    #expect(
+      JSON(chat(.open))
+        == JSON(
+          line: """
+            {"state":"open","expert":null,"members":\(members),"asking":["u3"],"unread":2,
+            "entries":9,"fault":"chat_log_gap","set_aside":[[7,"chat_forbidden_change"]],
+            "code":null}
+            """))
+    #expect(
+      JSON(chat(.expertToAdmit(expert: UserId("u2")), refusal: "case_closed"))
+        == JSON(
+          line: """
+            {"state":"expert_to_admit","expert":"u2","members":\(members),"asking":["u3"],
+            "unread":2,"entries":9,"fault":"chat_log_gap",
+            "set_aside":[[7,"chat_forbidden_change"]],"code":"case_closed"}
+            """))
+  }
+
+  @Test(arguments: [
+    (ChatState.notBegun, "not_begun"), (.askedToBeLetIn, "asked_to_be_let_in"), (.open, "open"),
+    (.noIdentity, "no_identity"), (.over, "over"),
+  ])
+  func aChatsStateIsWrittenAsInRust(state: ChatState, name: String) {
+    guard case .object(let fields) = JSON(chat(state)) else {
+      Issue.record("no object")
+      return
+    }
+    #expect(fields["state"] == .text(name))
+  }
+
+  private func message(_ state: MessageState, text: String? = "Which drugs?") -> ChatMessage {
+    ChatMessage(
+      id: "m2", author: UserId("u1"), isOwn: true, at: morning, text: text, replyTo: "m1",
+      edited: true, reactions: [MessageReaction(userId: UserId("u2"), text: "+")], state: state)
+  }
+
+  @Test(arguments: [
+    (MessageState.waiting, #""state":"waiting","code":null"#),
+    (.sent, #""state":"sent","code":null"#),
+    (.read, #""state":"read","code":null"#),
+    (
+      .notSent(code: "chat_expert_changed"),
+      #""state":"not_sent","code":"chat_expert_changed""#
+    ),
+  ])
+  func aMessageIsWrittenAsInRust(state: MessageState, written: String) {
+    #expect(
+      JSON(message(state))
+        == JSON(
+          line: """
+            {"id":"m2","author":"u1","is_own":true,"text":"Which drugs?","reply_to":"m1",
+            "edited":true,"reactions":[["u2","+"]],\(written)}
+            """))
+  }
+
+  @Test func aMessageThatWasWithdrawnAndOneThatWasFound() {
+    guard case .object(let fields) = JSON(message(.sent, text: nil)) else {
+      Issue.record("no object")
+      return
+    }
+    #expect(fields["text"] == .null)
+    let found = FoundMessage(caseId: CaseId("c1"), messageId: "m2")
+    #expect(JSON(found) == .list([.text("c1"), .text("m2")]))
+  }
+
   @Test func changesSayWhatAndWhich() {
     #expect(JSON(Change.ofCase(caseId: CaseId("c1"))).text == #"{"id":"c1","kind":"case"}"#)
+    #expect(JSON(Change.ofChat(caseId: CaseId("c1"))).text == #"{"id":"c1","kind":"chat"}"#)
     #expect(JSON(Change.syncStatus).text == #"{"kind":"sync_status"}"#)
   }
 

@@ -72,6 +72,25 @@ import Testing
     await phone.close()
   }
 
+  @Test func aWrongEntryAboutAChatIsABadRequest() async {
+    await expect(#"{"id":1,"ok":{}}"#, #"{"id":1,"do":"open"}"#)
+    let entries = [
+      ("case_id", #""messages""#), ("text", #""write_message","case_id":"c1""#),
+      ("message", #""edit_message","case_id":"c1","text":"None.""#),
+      ("message", #""withdraw_message","case_id":"c1""#),
+      ("message", #""react","case_id":"c1","reaction":"+""#),
+      ("case_id", #""mark_chat_read""#), ("user_id", #""admit_expert","case_id":"c1""#),
+      ("user_id", #""let_colleague_in","case_id":"c1""#),
+      ("message", #""send_to_current_expert","case_id":"c1""#), ("text", #""search_messages""#),
+    ]
+    for (field, entry) in entries {
+      await expect(
+        error("bad_request", "missing_field", field), #"{"id":1,"do":\#(entry)}"#)
+    }
+    await expect(#"{"id":1,"ok":{"found":[]}}"#, #"{"id":1,"do":"search_messages","text":"x"}"#)
+    await phone.close()
+  }
+
   @Test func withoutTheCaseNothingIsDoneAboutIt() async {
     await expect(#"{"id":1,"ok":{}}"#, #"{"id":1,"do":"open"}"#)
     let entries = [

@@ -16,8 +16,8 @@ enum FakeCall: Equatable {
   case setAvailability(Availability)
 }
 
-/// The handles that the screens use, over one set of data. Everything else is not called; forms,
-/// files and patients have fakes of their own.
+/// The handles that the screens use, over one set of data. Everything else is not called; chats,
+/// forms, files and patients have fakes of their own.
 class FakeCore: WorkspaceProtocol, @unchecked Sendable {
   /// The fake's contents; tests write them, models read them from other threads.
   struct Contents {
@@ -103,6 +103,7 @@ class FakeCore: WorkspaceProtocol, @unchecked Sendable {
 
   func forms() -> Forms { notUsed() }
   func catalogue() -> Catalogue { notUsed() }
+  func chats() -> Chats { notUsed() }
   func devices() async throws -> [OwnDevice] { notUsed() }
   func retireDevice(deviceId: DeviceId) async throws { notUsed() }
   func signInReplacing(email: String, password: String, deviceId: DeviceId) async throws

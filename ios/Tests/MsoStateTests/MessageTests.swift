@@ -10,6 +10,10 @@ import Testing
       "refused.assignment_superseded"
     ),
     (.Invalid(field: "birth_date", reason: "malformed"), "invalid.malformed"),
+    (.Invalid(field: "chat", reason: "not_a_participant"), "invalid.not_a_participant"),
+    (.Invalid(field: "chat", reason: "no_identity"), "invalid.no_identity"),
+    (.Invalid(field: "chat", reason: "expert_changed"), "invalid.expert_changed"),
+    (.Invalid(field: "chat", reason: "not_the_author"), "invalid.not_the_author"),
     (.SignInNeeded, "sign_in_needed"),
     (.SignInFailed, "sign_in_failed"),
     (.Offline, "offline"),

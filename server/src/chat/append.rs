@@ -91,6 +91,7 @@ pub async fn publish(
         return Ok(Err(fault));
     }
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    store::lock_identity(tx.conn(), actor.user).await?;
     for other in store::certificates(tx.conn(), actor.user).await? {
         if other.value().identity_key != device.identity_key {
             return Ok(Err(ChatFault::IdentityChanged));
@@ -192,6 +193,10 @@ impl Appending<'_> {
         if item.case_id() != case_id {
             return Ok(Answer::Fault(ChatFault::OtherCase));
         }
+        // Also of a case that is over: who left reads no longer.
+        if self.chat.log.head() == self.before {
+            self.remove_who_left().await?;
+        }
         let payload = match item {
             Item::Join(_) => None,
             Item::Roster(row) => Some(Payload::Roster(row)),
@@ -210,9 +215,6 @@ impl Appending<'_> {
         }
         if self.people.is_over() {
             return Ok(Answer::Refused(Refusal::CaseClosed));
-        }
-        if self.chat.log.head() == self.before {
-            self.remove_who_left().await?;
         }
         match payload {
             None => self.join().await,
@@ -240,7 +242,8 @@ impl Appending<'_> {
             if !fits {
                 return Ok(Answer::Fault(ChatFault::NotAMember));
             }
-            if let Some(fault) = self.certify(row.user_id).await? {
+            let joins = matches!(row.kind, RowKind::Found | RowKind::Add | RowKind::Expert);
+            if joins && let Some(fault) = self.certify(row.user_id).await? {
                 return Ok(Answer::Fault(fault));
             }
         }
@@ -316,16 +319,27 @@ impl Appending<'_> {
             removed.extend(owner.map(|user_id| (user_id, Some(device_id))));
         }
         for (user_id, device_id) in removed {
-            let case_id = self.chat.log.case_id();
-            let removal = Removal {
-                version: VERSION,
-                case_id,
-                user_id,
-                device_id,
-            };
-            // A member is removed once; a device of a member who was just removed is none of the readers any more.
-            let _ = self.append(Payload::Removal(removal)).await?;
+            self.remove(user_id, device_id).await?;
         }
+        // Who has no phone left can come back with new keys, if somebody lets them in.
+        let roster = self.chat.log.roster();
+        let is_deaf = |user: &UserId| roster.readers().all(|(_, device)| device.user_id != *user);
+        let deaf: Vec<UserId> = roster.members().keys().copied().filter(is_deaf).collect();
+        for user_id in deaf {
+            self.remove(user_id, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove(&mut self, user_id: UserId, device_id: Option<DeviceId>) -> Result<(), DatabaseError> {
+        let removal = Removal {
+            version: VERSION,
+            case_id: self.chat.log.case_id(),
+            user_id,
+            device_id,
+        };
+        // A member is removed once; a device of a member who was just removed is none of the readers any more.
+        let _ = self.append(Payload::Removal(removal)).await?;
         Ok(())
     }
 
@@ -364,6 +378,11 @@ impl Appending<'_> {
                 Change::Founded(user) | Change::Added { user, .. } | Change::ExpertJoined(user) => {
                     if feed::join(self.tx.conn(), PartyId::from(user), stream).await? {
                         touched.joined(stream);
+                    }
+                    if let Change::Founded(_) = change {
+                        // The expert, who reads no stream of the chat yet, is told that there is one to join.
+                        let case_id = self.chat.log.case_id();
+                        touched.record(case_id, RecordKind::Case, case_id.as_uuid());
                     }
                 }
                 Change::Removed { user, .. } => {

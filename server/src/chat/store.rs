@@ -304,14 +304,27 @@ pub(super) async fn put_certificate(
     Ok(stored.fetch_one(connection).await? == signed)
 }
 
-/// The certificates of a user's devices that were not revoked, oldest first.
+/// Lets two devices of a user publish one after the other, until the transaction ends.
+pub(super) async fn lock_identity(
+    connection: &mut PgConnection,
+    user_id: UserId,
+) -> Result<(), DatabaseError> {
+    let lock = sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended('chat_identity ' || $1::text, 0))",
+        user_id.as_uuid().to_string(),
+    );
+    lock.execute(connection).await?;
+    Ok(())
+}
+
+/// The certificates of a user's active devices, oldest first. One that signed out has deleted its keys.
 pub(super) async fn certificates(
     connection: &mut PgConnection,
     user_id: UserId,
 ) -> Result<Vec<Certificate>, DatabaseError> {
     let rows = sqlx::query_scalar!(
         "select c.signed from chat_certificate c join device d on d.id = c.device_id
-         where c.user_id = $1 and d.revoked_at is null order by c.created_at, c.device_id",
+         where c.user_id = $1 and d.state = 'active' order by c.created_at, c.device_id",
         user_id.as_uuid(),
     );
     let rows = rows.fetch_all(connection).await?;
@@ -320,13 +333,13 @@ pub(super) async fn certificates(
     rows.into_iter().map(decode).collect()
 }
 
-/// Those of the devices that were revoked.
+/// Those of the devices that were revoked, or signed out and so deleted their keys.
 pub(super) async fn revoked(
     connection: &mut PgConnection,
     devices: &[Uuid],
 ) -> Result<Vec<DeviceId>, DatabaseError> {
     let rows = sqlx::query_scalar!(
-        "select id from device where id = any($1) and revoked_at is not null order by id",
+        "select id from device where id = any($1) and state <> 'active' order by id",
         devices,
     );
     Ok(rows

@@ -1461,6 +1461,325 @@ public func FfiConverterTypeChangeListener_lower(_ value: ChangeListener) -> UIn
 
 
 /**
+ * What the participants of a case write to each other. Nobody else can read it, neither admins nor whoever runs the server.
+ * Everything works offline; what is written is on disk and goes with the next sync.
+ */
+public protocol ChatsProtocol: AnyObject, Sendable {
+    
+    /**
+     * Lets the expert in whom the chat shows as one to admit. To be asked of the user by name, at every change of expert.
+     */
+    func admitExpert(caseId: CaseId, expert: UserId) throws 
+    
+    /**
+     * A case's chat without its messages.
+     */
+    func chat(caseId: CaseId) throws  -> Chat
+    
+    /**
+     * Replaces the text of an own message.
+     */
+    func edit(caseId: CaseId, messageId: String, text: EnteredText) throws 
+    
+    /**
+     * Lets a colleague of the team in, who then reads what is written from now on.
+     */
+    func letColleagueIn(caseId: CaseId, colleague: UserId) throws 
+    
+    /**
+     * Records that the user has read everything that is here. The others learn of it with the next sync.
+     */
+    func markRead(caseId: CaseId) throws 
+    
+    /**
+     * Messages, newest first: the first `limit` (at most 200) before the message `before`.
+     */
+    func messages(caseId: CaseId, before: String?, limit: UInt32) throws  -> [ChatMessage]
+    
+    /**
+     * Reacts to a message with a few characters; none takes the reaction back.
+     */
+    func react(caseId: CaseId, messageId: String, reaction: EnteredText?) throws 
+    
+    /**
+     * Messages that contain a text, in one case's chat or in all, newest first. Compares without regard to case.
+     */
+    func search(text: EnteredText, caseId: CaseId?, limit: UInt32) throws  -> [FoundMessage]
+    
+    /**
+     * Sends a message that was written for another expert to the present one.
+     */
+    func sendToCurrentExpert(caseId: CaseId, messageId: String) throws 
+    
+    /**
+     * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
+     */
+    func withdraw(caseId: CaseId, messageId: String) throws 
+    
+    /**
+     * Writes a message of 1 to 4,000 characters; returns its id.
+     */
+    func write(caseId: CaseId, text: EnteredText, replyTo: String?) throws  -> String
+    
+}
+/**
+ * What the participants of a case write to each other. Nobody else can read it, neither admins nor whoever runs the server.
+ * Everything works offline; what is written is on disk and goes with the next sync.
+ */
+open class Chats: ChatsProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_mso_ffi_fn_clone_chats(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_mso_ffi_fn_free_chats(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Lets the expert in whom the chat shows as one to admit. To be asked of the user by name, at every change of expert.
+     */
+open func admitExpert(caseId: CaseId, expert: UserId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_admit_expert(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeUserId_lower(expert),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * A case's chat without its messages.
+     */
+open func chat(caseId: CaseId)throws  -> Chat  {
+    return try  FfiConverterTypeChat_lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_chat(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Replaces the text of an own message.
+     */
+open func edit(caseId: CaseId, messageId: String, text: EnteredText)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_edit(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(messageId),
+        FfiConverterTypeEnteredText_lower(text),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Lets a colleague of the team in, who then reads what is written from now on.
+     */
+open func letColleagueIn(caseId: CaseId, colleague: UserId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_let_colleague_in(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeUserId_lower(colleague),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Records that the user has read everything that is here. The others learn of it with the next sync.
+     */
+open func markRead(caseId: CaseId)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_mark_read(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Messages, newest first: the first `limit` (at most 200) before the message `before`.
+     */
+open func messages(caseId: CaseId, before: String? = nil, limit: UInt32 = UInt32(50))throws  -> [ChatMessage]  {
+    return try  FfiConverterSequenceTypeChatMessage.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_messages(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterOptionString.lower(before),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Reacts to a message with a few characters; none takes the reaction back.
+     */
+open func react(caseId: CaseId, messageId: String, reaction: EnteredText? = nil)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_react(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(messageId),
+        FfiConverterOptionTypeEnteredText.lower(reaction),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Messages that contain a text, in one case's chat or in all, newest first. Compares without regard to case.
+     */
+open func search(text: EnteredText, caseId: CaseId? = nil, limit: UInt32 = UInt32(50))throws  -> [FoundMessage]  {
+    return try  FfiConverterSequenceTypeFoundMessage.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_search(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeEnteredText_lower(text),
+        FfiConverterOptionTypeCaseId.lower(caseId),
+        FfiConverterUInt32.lower(limit),uniffiCallStatus
+    )
+})
+}
+    
+    /**
+     * Sends a message that was written for another expert to the present one.
+     */
+open func sendToCurrentExpert(caseId: CaseId, messageId: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_send_to_current_expert(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(messageId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
+     */
+open func withdraw(caseId: CaseId, messageId: String)throws   {try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_withdraw(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterString.lower(messageId),uniffiCallStatus
+    )
+}
+}
+    
+    /**
+     * Writes a message of 1 to 4,000 characters; returns its id.
+     */
+open func write(caseId: CaseId, text: EnteredText, replyTo: String? = nil)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_write(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeEnteredText_lower(text),
+        FfiConverterOptionString.lower(replyTo),uniffiCallStatus
+    )
+})
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChats: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Chats
+
+    public static func lift(_ handle: UInt64) throws -> Chats {
+        return Chats(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Chats) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Chats {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Chats, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChats_lift(_ handle: UInt64) throws -> Chats {
+    return try FfiConverterTypeChats.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChats_lower(_ value: Chats) -> UInt64 {
+    return FfiConverterTypeChats.lower(value)
+}
+
+
+
+
+
+
+/**
  * A file that is being read from its beginning to its end.
  */
 public protocol DocumentReaderProtocol: AnyObject, Sendable {
@@ -3776,6 +4095,8 @@ public protocol WorkspaceProtocol: AnyObject, Sendable {
     
     func catalogue()  -> Catalogue
     
+    func chats()  -> Chats
+    
     /**
      * The user's phones that are signed in, newest first. Needs a network.
      */
@@ -3934,6 +4255,15 @@ open func catalogue() -> Catalogue  {
     return try!  FfiConverterTypeCatalogue_lift(try! rustCall() {
         uniffiCallStatus in
     uniffi_mso_ffi_fn_method_workspace_catalogue(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+open func chats() -> Chats  {
+    return try!  FfiConverterTypeChats_lift(try! rustCall() {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_workspace_chats(
             self.uniffiCloneHandle(),uniffiCallStatus
     )
 })
@@ -5300,6 +5630,327 @@ public func FfiConverterTypeCaseSummary_lower(_ value: CaseSummary) -> RustBuffe
 
 
 /**
+ * A case's chat without its messages.
+ */
+public struct Chat: Equatable, Hashable {
+    public let caseId: CaseId
+    public let state: ChatState
+    public let members: [ChatMember]
+    /**
+     * Colleagues of the team whose phones have asked to be let in.
+     */
+    public let asking: [UserId]
+    public let unread: UInt32
+    /**
+     * Entries of the log that this phone has checked.
+     */
+    public let entries: UInt64
+    /**
+     * Why the log does not go on, as a stable code: nothing newer is shown until it does.
+     */
+    public let fault: String?
+    public let setAside: [SetAside]
+    /**
+     * Why the server did not take what was sent last, as a stable code.
+     */
+    public let refusal: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(caseId: CaseId, state: ChatState, members: [ChatMember], 
+        /**
+         * Colleagues of the team whose phones have asked to be let in.
+         */asking: [UserId], unread: UInt32, 
+        /**
+         * Entries of the log that this phone has checked.
+         */entries: UInt64, 
+        /**
+         * Why the log does not go on, as a stable code: nothing newer is shown until it does.
+         */fault: String?, setAside: [SetAside], 
+        /**
+         * Why the server did not take what was sent last, as a stable code.
+         */refusal: String?) {
+        self.caseId = caseId
+        self.state = state
+        self.members = members
+        self.asking = asking
+        self.unread = unread
+        self.entries = entries
+        self.fault = fault
+        self.setAside = setAside
+        self.refusal = refusal
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension Chat: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChat: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Chat {
+        return
+            try Chat(
+                caseId: FfiConverterTypeCaseId.read(from: &buf), 
+                state: FfiConverterTypeChatState.read(from: &buf), 
+                members: FfiConverterSequenceTypeChatMember.read(from: &buf), 
+                asking: FfiConverterSequenceTypeUserId.read(from: &buf), 
+                unread: FfiConverterUInt32.read(from: &buf), 
+                entries: FfiConverterUInt64.read(from: &buf), 
+                fault: FfiConverterOptionString.read(from: &buf), 
+                setAside: FfiConverterSequenceTypeSetAside.read(from: &buf), 
+                refusal: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Chat, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseId.write(value.caseId, into: &buf)
+        FfiConverterTypeChatState.write(value.state, into: &buf)
+        FfiConverterSequenceTypeChatMember.write(value.members, into: &buf)
+        FfiConverterSequenceTypeUserId.write(value.asking, into: &buf)
+        FfiConverterUInt32.write(value.unread, into: &buf)
+        FfiConverterUInt64.write(value.entries, into: &buf)
+        FfiConverterOptionString.write(value.fault, into: &buf)
+        FfiConverterSequenceTypeSetAside.write(value.setAside, into: &buf)
+        FfiConverterOptionString.write(value.refusal, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChat_lift(_ buf: RustBuffer) throws -> Chat {
+    return try FfiConverterTypeChat.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChat_lower(_ value: Chat) -> RustBuffer {
+    return FfiConverterTypeChat.lower(value)
+}
+
+
+/**
+ * Somebody who reads the chat.
+ */
+public struct ChatMember: Equatable, Hashable {
+    public let userId: UserId
+    public let side: Side
+    /**
+     * Of an expert: whether the team has admitted them.
+     */
+    public let admitted: Bool
+    /**
+     * Whether it is the user of this phone.
+     */
+    public let isOwn: Bool
+    /**
+     * 60 digits, the same on both phones if nobody stands between them; empty for the user.
+     */
+    public let safetyNumber: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(userId: UserId, side: Side, 
+        /**
+         * Of an expert: whether the team has admitted them.
+         */admitted: Bool, 
+        /**
+         * Whether it is the user of this phone.
+         */isOwn: Bool, 
+        /**
+         * 60 digits, the same on both phones if nobody stands between them; empty for the user.
+         */safetyNumber: String) {
+        self.userId = userId
+        self.side = side
+        self.admitted = admitted
+        self.isOwn = isOwn
+        self.safetyNumber = safetyNumber
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ChatMember: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChatMember: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChatMember {
+        return
+            try ChatMember(
+                userId: FfiConverterTypeUserId.read(from: &buf), 
+                side: FfiConverterTypeSide.read(from: &buf), 
+                admitted: FfiConverterBool.read(from: &buf), 
+                isOwn: FfiConverterBool.read(from: &buf), 
+                safetyNumber: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ChatMember, into buf: inout [UInt8]) {
+        FfiConverterTypeUserId.write(value.userId, into: &buf)
+        FfiConverterTypeSide.write(value.side, into: &buf)
+        FfiConverterBool.write(value.admitted, into: &buf)
+        FfiConverterBool.write(value.isOwn, into: &buf)
+        FfiConverterString.write(value.safetyNumber, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatMember_lift(_ buf: RustBuffer) throws -> ChatMember {
+    return try FfiConverterTypeChatMember.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatMember_lower(_ value: ChatMember) -> RustBuffer {
+    return FfiConverterTypeChatMember.lower(value)
+}
+
+
+/**
+ * A message of a chat.
+ */
+public struct ChatMessage: Equatable, Hashable {
+    /**
+     * Messages of a chat stand in the order of their ids.
+     */
+    public let id: String
+    public let author: UserId
+    /**
+     * Whether it is by the user of this phone.
+     */
+    public let isOwn: Bool
+    /**
+     * When the server stored it; of one that waits, when it was written.
+     */
+    public let at: Date
+    /**
+     * Absent once withdrawn.
+     */
+    public let text: String?
+    /**
+     * The message that it answers.
+     */
+    public let replyTo: String?
+    public let edited: Bool
+    public let reactions: [MessageReaction]
+    public let state: MessageState
+    /**
+     * Why an edit, a withdrawal or a reaction of the user's was not sent, as a stable code; the message is as it was before.
+     */
+    public let changeNotSent: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Messages of a chat stand in the order of their ids.
+         */id: String, author: UserId, 
+        /**
+         * Whether it is by the user of this phone.
+         */isOwn: Bool, 
+        /**
+         * When the server stored it; of one that waits, when it was written.
+         */at: Date, 
+        /**
+         * Absent once withdrawn.
+         */text: String?, 
+        /**
+         * The message that it answers.
+         */replyTo: String?, edited: Bool, reactions: [MessageReaction], state: MessageState, 
+        /**
+         * Why an edit, a withdrawal or a reaction of the user's was not sent, as a stable code; the message is as it was before.
+         */changeNotSent: String? = nil) {
+        self.id = id
+        self.author = author
+        self.isOwn = isOwn
+        self.at = at
+        self.text = text
+        self.replyTo = replyTo
+        self.edited = edited
+        self.reactions = reactions
+        self.state = state
+        self.changeNotSent = changeNotSent
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension ChatMessage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChatMessage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChatMessage {
+        return
+            try ChatMessage(
+                id: FfiConverterString.read(from: &buf), 
+                author: FfiConverterTypeUserId.read(from: &buf), 
+                isOwn: FfiConverterBool.read(from: &buf), 
+                at: FfiConverterTimestamp.read(from: &buf), 
+                text: FfiConverterOptionString.read(from: &buf), 
+                replyTo: FfiConverterOptionString.read(from: &buf), 
+                edited: FfiConverterBool.read(from: &buf), 
+                reactions: FfiConverterSequenceTypeMessageReaction.read(from: &buf), 
+                state: FfiConverterTypeMessageState.read(from: &buf), 
+                changeNotSent: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ChatMessage, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.id, into: &buf)
+        FfiConverterTypeUserId.write(value.author, into: &buf)
+        FfiConverterBool.write(value.isOwn, into: &buf)
+        FfiConverterTimestamp.write(value.at, into: &buf)
+        FfiConverterOptionString.write(value.text, into: &buf)
+        FfiConverterOptionString.write(value.replyTo, into: &buf)
+        FfiConverterBool.write(value.edited, into: &buf)
+        FfiConverterSequenceTypeMessageReaction.write(value.reactions, into: &buf)
+        FfiConverterTypeMessageState.write(value.state, into: &buf)
+        FfiConverterOptionString.write(value.changeNotSent, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatMessage_lift(_ buf: RustBuffer) throws -> ChatMessage {
+    return try FfiConverterTypeChatMessage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatMessage_lower(_ value: ChatMessage) -> RustBuffer {
+    return FfiConverterTypeChatMessage.lower(value)
+}
+
+
+/**
  * A question about the opinion.
  */
 public struct ClarificationItem: Equatable, Hashable {
@@ -6627,6 +7278,63 @@ public func FfiConverterTypeFindingItem_lower(_ value: FindingItem) -> RustBuffe
 
 
 /**
+ * A message that was searched for.
+ */
+public struct FoundMessage: Equatable, Hashable {
+    public let caseId: CaseId
+    public let messageId: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(caseId: CaseId, messageId: String) {
+        self.caseId = caseId
+        self.messageId = messageId
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension FoundMessage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFoundMessage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> FoundMessage {
+        return
+            try FoundMessage(
+                caseId: FfiConverterTypeCaseId.read(from: &buf), 
+                messageId: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: FoundMessage, into buf: inout [UInt8]) {
+        FfiConverterTypeCaseId.write(value.caseId, into: &buf)
+        FfiConverterString.write(value.messageId, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundMessage_lift(_ buf: RustBuffer) throws -> FoundMessage {
+    return try FfiConverterTypeFoundMessage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFoundMessage_lower(_ value: FoundMessage) -> RustBuffer {
+    return FfiConverterTypeFoundMessage.lower(value)
+}
+
+
+/**
  * A requester's institution.
  */
 public struct InstitutionItem: Equatable, Hashable {
@@ -7417,6 +8125,63 @@ public func FfiConverterTypeMedicationItem_lift(_ buf: RustBuffer) throws -> Med
 #endif
 public func FfiConverterTypeMedicationItem_lower(_ value: MedicationItem) -> RustBuffer {
     return FfiConverterTypeMedicationItem.lower(value)
+}
+
+
+/**
+ * A user's reaction to a message.
+ */
+public struct MessageReaction: Equatable, Hashable {
+    public let userId: UserId
+    public let text: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(userId: UserId, text: String) {
+        self.userId = userId
+        self.text = text
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension MessageReaction: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMessageReaction: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MessageReaction {
+        return
+            try MessageReaction(
+                userId: FfiConverterTypeUserId.read(from: &buf), 
+                text: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: MessageReaction, into buf: inout [UInt8]) {
+        FfiConverterTypeUserId.write(value.userId, into: &buf)
+        FfiConverterString.write(value.text, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMessageReaction_lift(_ buf: RustBuffer) throws -> MessageReaction {
+    return try FfiConverterTypeMessageReaction.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMessageReaction_lower(_ value: MessageReaction) -> RustBuffer {
+    return FfiConverterTypeMessageReaction.lower(value)
 }
 
 
@@ -9457,6 +10222,75 @@ public func FfiConverterTypeSessionSummary_lift(_ buf: RustBuffer) throws -> Ses
 #endif
 public func FfiConverterTypeSessionSummary_lower(_ value: SessionSummary) -> RustBuffer {
     return FfiConverterTypeSessionSummary.lower(value)
+}
+
+
+/**
+ * An entry of the log whose text was set aside, because something about it is wrong.
+ */
+public struct SetAside: Equatable, Hashable {
+    /**
+     * Its number in the log.
+     */
+    public let entry: UInt64
+    /**
+     * A stable code, such as `chat_forbidden_change`.
+     */
+    public let code: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its number in the log.
+         */entry: UInt64, 
+        /**
+         * A stable code, such as `chat_forbidden_change`.
+         */code: String) {
+        self.entry = entry
+        self.code = code
+    }
+
+    
+
+    
+}
+
+#if compiler(>=6)
+extension SetAside: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSetAside: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SetAside {
+        return
+            try SetAside(
+                entry: FfiConverterUInt64.read(from: &buf), 
+                code: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: SetAside, into buf: inout [UInt8]) {
+        FfiConverterUInt64.write(value.entry, into: &buf)
+        FfiConverterString.write(value.code, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSetAside_lift(_ buf: RustBuffer) throws -> SetAside {
+    return try FfiConverterTypeSetAside.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSetAside_lower(_ value: SetAside) -> RustBuffer {
+    return FfiConverterTypeSetAside.lower(value)
 }
 
 
@@ -11543,6 +12377,14 @@ public enum Change: Equatable, Hashable {
          */caseId: CaseId
     )
     /**
+     * The chat of a case.
+     */
+    case ofChat(
+        /**
+         * Which.
+         */caseId: CaseId
+    )
+    /**
      * A patient.
      */
     case ofPatient(
@@ -11610,25 +12452,28 @@ public struct FfiConverterTypeChange: FfiConverterRustBuffer {
         case 1: return .ofCase(caseId: try FfiConverterTypeCaseId.read(from: &buf)
         )
         
-        case 2: return .ofPatient(patientId: try FfiConverterTypePatientId.read(from: &buf)
+        case 2: return .ofChat(caseId: try FfiConverterTypeCaseId.read(from: &buf)
         )
         
-        case 3: return .ofDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        case 3: return .ofPatient(patientId: try FfiConverterTypePatientId.read(from: &buf)
         )
         
-        case 4: return .notices
+        case 4: return .ofDocument(documentId: try FfiConverterTypeDocumentId.read(from: &buf)
+        )
         
-        case 5: return .syncStatus
+        case 5: return .notices
         
-        case 6: return .catalogue
+        case 6: return .syncStatus
         
-        case 7: return .serviceRecords
+        case 7: return .catalogue
         
-        case 8: return .notifications
+        case 8: return .serviceRecords
         
-        case 9: return .invoices
+        case 9: return .notifications
         
-        case 10: return .session
+        case 10: return .invoices
+        
+        case 11: return .session
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -11643,42 +12488,47 @@ public struct FfiConverterTypeChange: FfiConverterRustBuffer {
             FfiConverterTypeCaseId.write(caseId, into: &buf)
             
         
-        case let .ofPatient(patientId):
+        case let .ofChat(caseId):
             writeInt(&buf, Int32(2))
+            FfiConverterTypeCaseId.write(caseId, into: &buf)
+            
+        
+        case let .ofPatient(patientId):
+            writeInt(&buf, Int32(3))
             FfiConverterTypePatientId.write(patientId, into: &buf)
             
         
         case let .ofDocument(documentId):
-            writeInt(&buf, Int32(3))
+            writeInt(&buf, Int32(4))
             FfiConverterTypeDocumentId.write(documentId, into: &buf)
             
         
         case .notices:
-            writeInt(&buf, Int32(4))
-        
-        
-        case .syncStatus:
             writeInt(&buf, Int32(5))
         
         
-        case .catalogue:
+        case .syncStatus:
             writeInt(&buf, Int32(6))
         
         
-        case .serviceRecords:
+        case .catalogue:
             writeInt(&buf, Int32(7))
         
         
-        case .notifications:
+        case .serviceRecords:
             writeInt(&buf, Int32(8))
         
         
-        case .invoices:
+        case .notifications:
             writeInt(&buf, Int32(9))
         
         
-        case .session:
+        case .invoices:
             writeInt(&buf, Int32(10))
+        
+        
+        case .session:
+            writeInt(&buf, Int32(11))
         
         }
     }
@@ -11697,6 +12547,122 @@ public func FfiConverterTypeChange_lift(_ buf: RustBuffer) throws -> Change {
 #endif
 public func FfiConverterTypeChange_lower(_ value: Change) -> RustBuffer {
     return FfiConverterTypeChange.lower(value)
+}
+
+
+
+/**
+ * How far a chat is.
+ */
+
+public enum ChatState: Equatable, Hashable {
+    
+    /**
+     * There is none yet; it begins with the first message.
+     */
+    case notBegun
+    /**
+     * A colleague must let this user in; or the case has no chat yet, which only its readers are told.
+     */
+    case askedToBeLetIn
+    /**
+     * This expert reads what is written from now on, once the user has admitted them by name. Until then nothing of the
+     * team's goes.
+     */
+    case expertToAdmit(expert: UserId
+    )
+    case `open`
+    /**
+     * Another phone of the user has the user's chat keys; this one cannot read the chat yet.
+     */
+    case noIdentity
+    /**
+     * It can be read only: the case is closed, or its time for questions is over.
+     */
+    case over
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ChatState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeChatState: FfiConverterRustBuffer {
+    typealias SwiftType = ChatState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ChatState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .notBegun
+        
+        case 2: return .askedToBeLetIn
+        
+        case 3: return .expertToAdmit(expert: try FfiConverterTypeUserId.read(from: &buf)
+        )
+        
+        case 4: return .`open`
+        
+        case 5: return .noIdentity
+        
+        case 6: return .over
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: ChatState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .notBegun:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .askedToBeLetIn:
+            writeInt(&buf, Int32(2))
+        
+        
+        case let .expertToAdmit(expert):
+            writeInt(&buf, Int32(3))
+            FfiConverterTypeUserId.write(expert, into: &buf)
+            
+        
+        case .`open`:
+            writeInt(&buf, Int32(4))
+        
+        
+        case .noIdentity:
+            writeInt(&buf, Int32(5))
+        
+        
+        case .over:
+            writeInt(&buf, Int32(6))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatState_lift(_ buf: RustBuffer) throws -> ChatState {
+    return try FfiConverterTypeChatState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeChatState_lower(_ value: ChatState) -> RustBuffer {
+    return FfiConverterTypeChatState.lower(value)
 }
 
 
@@ -13404,6 +14370,102 @@ public func FfiConverterTypeManagementChange_lower(_ value: ManagementChange) ->
 
 
 /**
+ * How far a message is.
+ */
+
+public enum MessageState: Equatable, Hashable {
+    
+    /**
+     * On this phone only.
+     */
+    case waiting
+    case sent
+    /**
+     * Somebody of the other side has read up to it.
+     */
+    case read
+    /**
+     * It does not go until something changes: `chat_expert_changed` (see `send_to_current_expert`),
+     * `chat_expert_not_admitted`, or the code of a fault.
+     */
+    case notSent(code: String
+    )
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension MessageState: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMessageState: FfiConverterRustBuffer {
+    typealias SwiftType = MessageState
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MessageState {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .waiting
+        
+        case 2: return .sent
+        
+        case 3: return .read
+        
+        case 4: return .notSent(code: try FfiConverterString.read(from: &buf)
+        )
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: MessageState, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .waiting:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .sent:
+            writeInt(&buf, Int32(2))
+        
+        
+        case .read:
+            writeInt(&buf, Int32(3))
+        
+        
+        case let .notSent(code):
+            writeInt(&buf, Int32(4))
+            FfiConverterString.write(code, into: &buf)
+            
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMessageState_lift(_ buf: RustBuffer) throws -> MessageState {
+    return try FfiConverterTypeMessageState.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMessageState_lower(_ value: MessageState) -> RustBuffer {
+    return FfiConverterTypeMessageState.lower(value)
+}
+
+
+
+/**
  * What an app can do something about. Codes are stable; texts are the app's own.
  */
 public 
@@ -15091,6 +16153,75 @@ public func FfiConverterTypeSex_lower(_ value: Sex) -> RustBuffer {
 
 
 /**
+ * A side of a chat.
+ */
+
+public enum Side: Equatable, Hashable {
+    
+    case requester
+    case expert
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Side: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeSide: FfiConverterRustBuffer {
+    typealias SwiftType = Side
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Side {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .requester
+        
+        case 2: return .expert
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: Side, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .requester:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .expert:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSide_lift(_ buf: RustBuffer) throws -> Side {
+    return try FfiConverterTypeSide.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeSide_lower(_ value: Side) -> RustBuffer {
+    return FfiConverterTypeSide.lower(value)
+}
+
+
+
+/**
  * What the sync does.
  */
 
@@ -16494,6 +17625,56 @@ fileprivate struct FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeChatMember: FfiConverterRustBuffer {
+    typealias SwiftType = [ChatMember]
+
+    public static func write(_ value: [ChatMember], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeChatMember.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ChatMember] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ChatMember]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeChatMember.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeChatMessage: FfiConverterRustBuffer {
+    typealias SwiftType = [ChatMessage]
+
+    public static func write(_ value: [ChatMessage], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeChatMessage.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [ChatMessage] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [ChatMessage]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeChatMessage.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeClarificationItem: FfiConverterRustBuffer {
     typealias SwiftType = [ClarificationItem]
 
@@ -16794,6 +17975,31 @@ fileprivate struct FfiConverterSequenceTypeFindingItem: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeFoundMessage: FfiConverterRustBuffer {
+    typealias SwiftType = [FoundMessage]
+
+    public static func write(_ value: [FoundMessage], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeFoundMessage.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [FoundMessage] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [FoundMessage]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeFoundMessage.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer {
     typealias SwiftType = [InvoiceView]
 
@@ -16936,6 +18142,31 @@ fileprivate struct FfiConverterSequenceTypeMedicationItem: FfiConverterRustBuffe
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeMedicationItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeMessageReaction: FfiConverterRustBuffer {
+    typealias SwiftType = [MessageReaction]
+
+    public static func write(_ value: [MessageReaction], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeMessageReaction.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [MessageReaction] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [MessageReaction]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeMessageReaction.read(from: &buf))
         }
         return seq
     }
@@ -17186,6 +18417,31 @@ fileprivate struct FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBu
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeServiceRecordItem.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeSetAside: FfiConverterRustBuffer {
+    typealias SwiftType = [SetAside]
+
+    public static func write(_ value: [SetAside], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeSetAside.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [SetAside] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [SetAside]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeSetAside.read(from: &buf))
         }
         return seq
     }
@@ -18517,6 +19773,39 @@ private let initializationResult: InitializationResult = {
     if (uniffi_mso_ffi_checksum_method_catalogue_specialties() != 25117) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_mso_ffi_checksum_method_chats_admit_expert() != 16658) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_chat() != 19842) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_edit() != 20770) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_let_colleague_in() != 10743) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_mark_read() != 50582) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_messages() != 41778) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_react() != 27798) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_search() != 42392) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_send_to_current_expert() != 49827) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_withdraw() != 51357) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_write() != 33874) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_mso_ffi_checksum_method_documentreader_read() != 48107) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -18689,6 +19978,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_catalogue() != 63474) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_workspace_chats() != 29314) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_workspace_devices() != 3346) {

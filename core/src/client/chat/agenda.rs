@@ -1,11 +1,11 @@
 //! What this phone adds to chats in the next request: changes of the readers that its user consented to, a
 //! key where one is missing, and what was written.
 //!
-//! Nothing of this is remembered but the sealed envelopes: each time it follows anew from the log, the case and the outbox, so
-//! a lost answer needs no repair. Invariants: nobody is let in whom this user did not let in; and nothing is sealed that was
+//! Of this only sealed envelopes and consents are stored: each time the rest follows anew from the log, the case and the
+//! outbox, so a lost answer needs no repair. Invariants: nobody is let in whom this user did not let in; and nothing is sealed that was
 //! written for another expert than the one who would read it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -15,8 +15,8 @@ use crate::actor::Actor;
 use crate::cases::{AcceptCase, Case, SubmitCase};
 use crate::chat::{ChatFault, Log, Payload, Roster, RosterRow, RowKind, Signed, VERSION};
 use crate::client::store::chat::device_rows::{self, Published};
-use crate::client::store::chat::log_rows;
-use crate::client::store::chat::task_rows::{self, Task};
+use crate::client::store::chat::task_rows::{self, Consent, Task};
+use crate::client::store::chat::{log_rows, outbox_rows};
 use crate::client::store::{StoreError, records};
 use crate::command::CommandEnvelope;
 use crate::crypto::{PublicKey, Sha256Hash};
@@ -25,10 +25,14 @@ use crate::protocol::cbor;
 use crate::protocol::chat::{ChatItem, ChatItemKind, MAX_CHAT_ITEMS};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::PushItem;
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
-/// Approximate maximum bytes of chat items in one request.
-const MAX_BYTES: usize = 192 * 1024;
+/// Approximate maximum bytes of chat items in one request, while no line has refused a request of that size.
+pub(crate) const MAX_BYTES: usize = 128 * 1024;
+
+/// When a certificate that the server refused is offered again: the other phone may be gone by then.
+const CERTIFICATE_AGAIN_HOURS: i64 = 1;
 
 /// A key is replaced after so many entries of the log, or days.
 const KEY_ENTRIES: u64 = 500;
@@ -44,6 +48,15 @@ pub(crate) struct Sender {
     /// By the phone's clock.
     pub(crate) now: Timestamp,
     pub(crate) server_time: Timestamp,
+    /// Bytes that one request may have.
+    pub(crate) bytes: usize,
+}
+
+/// What to send, and the chats that were looked at for it.
+#[derive(Debug, Default)]
+pub(crate) struct Agenda {
+    pub(crate) items: Vec<ChatItem>,
+    pub(crate) looked_at: BTreeSet<CaseId>,
 }
 
 /// The keys of this phone, made if there are none. `None` for a user who takes part in no chat.
@@ -69,7 +82,8 @@ pub(crate) fn published(conn: &Connection) -> Result<Option<Published>, StoreErr
 
 /// This phone's certificate, until the server has it. It is for nobody in particular, so it needs no pull before it.
 pub(crate) fn certificate(conn: &Connection, sender: Sender) -> Result<Option<ChatItem>, StoreError> {
-    if device_rows::is_answered(conn, sender.actor.device())? {
+    let since = sender.server_time.plus_hours(-CERTIFICATE_AGAIN_HOURS);
+    if device_rows::is_answered(conn, sender.actor.device(), since)? {
         return Ok(None);
     }
     let keys = keys(conn, sender.actor, sender.now)?;
@@ -82,15 +96,15 @@ pub(crate) fn next(
     conn: &Connection,
     sender: Sender,
     awaited: &BTreeMap<CaseId, u64>,
-) -> Result<Vec<ChatItem>, StoreError> {
-    let mut items = Vec::new();
+) -> Result<Agenda, StoreError> {
+    let mut agenda = Agenda::default();
     if task_rows::due(conn, None, sender.server_time, 1)?.is_empty() {
-        return Ok(items);
+        return Ok(agenda);
     }
     let keys = match keys(conn, sender.actor, sender.now)? {
         Some((keys, Published::Stored)) => keys,
         // The server does not have it yet, or another phone has the user's identity.
-        Some((_, Published::New | Published::Refused(_))) | None => return Ok(items),
+        Some((_, Published::New | Published::Refused(_))) | None => return Ok(agenda),
     };
     let mut after = None;
     loop {
@@ -98,20 +112,21 @@ pub(crate) fn next(
         let Some(last) = tasks.last() else { break };
         after = Some(last.case_id);
         for task in tasks {
+            let sent: usize = agenda.items.iter().map(|item| item.body.len()).sum();
             let room = Room {
-                items: MAX_CHAT_ITEMS.saturating_sub(items.len()),
-                bytes: MAX_BYTES.saturating_sub(items.iter().map(|item| item.body.len()).sum()),
+                items: MAX_CHAT_ITEMS.saturating_sub(agenda.items.len()),
+                bytes: sender.bytes.saturating_sub(sent),
             };
             if room.items == 0 || room.bytes == 0 {
-                return Ok(items);
+                return Ok(agenda);
             }
             let log = log_rows::log(conn, task.case_id)?;
-            if awaited
-                .get(&task.case_id)
-                .is_some_and(|seq| *seq > log.head().seq)
-            {
+            let head = log.head().seq;
+            let is_behind = awaited.get(&task.case_id).is_some_and(|seq| *seq > head);
+            if is_behind || log_rows::has_gap(conn, task.case_id, head)? {
                 continue;
             }
+            agenda.looked_at.insert(task.case_id);
             let of_case = ChatOfCase {
                 conn,
                 sender,
@@ -119,10 +134,10 @@ pub(crate) fn next(
                 log,
                 task,
             };
-            items.extend(of_case.items(room)?);
+            agenda.items.extend(of_case.items(room)?);
         }
     }
-    Ok(items)
+    Ok(agenda)
 }
 
 /// The rows that travel behind the commands which submit or accept a case.
@@ -246,8 +261,20 @@ impl ChatOfCase<'_> {
     fn of(&self, case: &Case, room: Room) -> Result<Vec<ChatItem>, StoreError> {
         let me = self.sender.actor.user;
         let roster = self.log.roster();
+        if let Some(fault) = log_rows::fault(self.conn, case.id)? {
+            outbox_rows::explain_all(self.conn, case.id, fault.code())?;
+            return Ok(Vec::new());
+        }
+        if case.closure.is_some() || case.window_closed {
+            outbox_rows::explain_all(self.conn, case.id, Refusal::CaseClosed.code())?;
+            return Ok(Vec::new());
+        }
         if roster.reader(self.keys.certificate.hash()).is_err() {
-            return Ok(self.enter(case).into_iter().collect());
+            let enters = self.enter(case);
+            if enters.is_none() {
+                outbox_rows::explain_all(self.conn, case.id, ChatFault::NotAMember.code())?;
+            }
+            return Ok(enters.into_iter().collect());
         }
         if let Some(row) = self.consented(case)? {
             return Ok(vec![row]);
@@ -260,7 +287,7 @@ impl ChatOfCase<'_> {
             return Ok(Vec::new());
         }
         // What is on its way under another key is answered first: nothing may build on a change that nobody has.
-        if let Some(sent_before) = waiting.under_another_key(&self.log) {
+        if let Some(sent_before) = waiting.under_another_key(&self.log, room) {
             return Ok(sent_before);
         }
         if !roster.may_write(member) {
@@ -321,31 +348,34 @@ impl ChatOfCase<'_> {
             now: self.sender.now,
             case_id: case.id,
         };
-        for (user_id, assignment_id) in task_rows::consents(self.conn, case.id)? {
+        for consent in task_rows::consents(self.conn, case.id)? {
+            let Consent {
+                user_id,
+                assignment_id,
+                identity_key,
+            } = consent;
             let member = roster.member(user_id);
-            match (member, assignment_id) {
-                (None, None) if case.team.contains(&user_id) => {
-                    let Some(identity) = roster.identity_of(user_id) else {
-                        // Their phone has not asked to be let in yet.
-                        continue;
-                    };
-                    return Ok(Some(signing.row(
-                        RowKind::Add,
-                        (user_id, identity),
-                        Some(roster.hash()),
-                        None,
-                    )));
+            let kind = match (member, assignment_id) {
+                (None, None)
+                    if case.team.contains(&user_id) && roster.identity_of(user_id) == Some(identity_key) =>
+                {
+                    RowKind::Add
                 }
-                (Some(expert), Some(_)) if expert.assignment_id == assignment_id && !expert.admitted => {
-                    return Ok(Some(signing.row(
-                        RowKind::Admit,
-                        (user_id, expert.identity_key),
-                        Some(roster.hash()),
-                        None,
-                    )));
+                (Some(expert), Some(_))
+                    if expert.assignment_id == assignment_id
+                        && expert.identity_key == identity_key
+                        && !expert.admitted =>
+                {
+                    RowKind::Admit
                 }
-                (None | Some(_), _) => task_rows::withdraw_consent(self.conn, case.id, user_id)?,
-            }
+                // In already, or not the one who was shown to the user.
+                (None | Some(_), _) => {
+                    task_rows::withdraw_consent(self.conn, case.id, user_id)?;
+                    continue;
+                }
+            };
+            let about = (user_id, identity_key);
+            return Ok(Some(signing.row(kind, about, Some(roster.hash()), None)));
         }
         Ok(None)
     }
@@ -356,7 +386,8 @@ impl ChatOfCase<'_> {
         };
         let since = self.log.head().seq.saturating_sub(seq);
         let expires = at.plus_hours(24 * KEY_DAYS);
-        Ok(since >= KEY_ENTRIES || self.sender.server_time >= expires)
+        // A key under which nothing was sealed is as good as a new one.
+        Ok(since >= KEY_ENTRIES || since > 0 && self.sender.server_time >= expires)
     }
 
     fn make_key(&self) -> Option<ChatItem> {
@@ -369,3 +400,6 @@ impl ChatOfCase<'_> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,8 @@ pub(crate) struct Received {
     pub(crate) set_aside: Vec<(u64, ChatFault)>,
     /// Why the log does not go on, although its next entry is here.
     pub(crate) stopped: Option<ChatFault>,
+    /// An entry is another one now than the one that was checked before.
+    pub(crate) forked: bool,
 }
 
 /// Stores these entries of a case's log, by number, and reads on as far as there is no gap.
@@ -40,8 +42,8 @@ pub(crate) fn receive(
     for (seq, wire) in entries {
         if *seq > log.head().seq {
             log_rows::put_entry(tx, case_id, *seq, wire)?;
-        } else if let Some(fault) = difference(tx, &log, *seq, wire)? {
-            received.set_aside.push((*seq, fault));
+        } else if is_other(tx, &log, *seq, wire)? {
+            received.forked = true;
         }
     }
     while let Some(wire) = log_rows::entry(tx, case_id, log.head().seq.saturating_add(1))? {
@@ -67,6 +69,9 @@ pub(crate) fn receive(
         received.checked.push((entry.seq, appended));
     }
     log_rows::put_log(tx, &log, received.stopped)?;
+    if received.forked {
+        log_rows::put_fork(tx, case_id)?;
+    }
     if let Some((seq, at)) = epoch_place {
         log_rows::put_epoch_place(tx, case_id, seq, at)?;
     }
@@ -96,7 +101,7 @@ fn note_own(
 }
 
 /// Whether an entry that was checked before is another one now: the server shows two logs.
-fn difference(tx: &Connection, log: &Log, seq: u64, wire: &[u8]) -> Result<Option<ChatFault>, StoreError> {
+fn is_other(tx: &Connection, log: &Log, seq: u64, wire: &[u8]) -> Result<bool, StoreError> {
     let case_id = log.case_id();
     let before = match seq.checked_sub(1) {
         Some(0) => Some(Log::new(case_id).head().hash),
@@ -105,10 +110,9 @@ fn difference(tx: &Connection, log: &Log, seq: u64, wire: &[u8]) -> Result<Optio
     };
     let now = log_rows::head_at(tx, case_id, seq)?;
     let (Some(before), Some(now)) = (before, now) else {
-        return Ok(Some(ChatFault::LogForked));
+        return Ok(true);
     };
-    let same = Entry::decode(wire).is_ok_and(|entry| entry.seq == seq && entry.head(case_id, before) == now);
-    Ok((!same).then_some(ChatFault::LogForked))
+    Ok(!Entry::decode(wire).is_ok_and(|entry| entry.seq == seq && entry.head(case_id, before) == now))
 }
 
 /// Opens what an entry holds for this phone, after it was appended to the log whose head was `before`. The inner result is
@@ -137,6 +141,10 @@ fn read(
                 // From before this phone came: not addressed to it, and shown as a gap.
                 return Ok(Ok(()));
             };
+            if !envelope.has_text() && !is_theirs(log, keys, envelope.header()) {
+                // From an earlier time of this user in the chat, which is not shown again.
+                return Ok(Ok(()));
+            }
             let inner = match sealing::open(envelope, chain.link, &key) {
                 Ok(opened) => opened.inner,
                 Err(fault) => return Ok(Err(fault)),
@@ -156,6 +164,12 @@ fn read(
     }
 }
 
+/// Whether an envelope is for the readers of whom this phone's user is one.
+fn is_theirs(log: &Log, keys: &ChatKeys, header: &Header) -> bool {
+    let member = log.roster().member(keys.certificate.value().user_id);
+    member.is_some_and(|member| header.member_rev >= member.since)
+}
+
 /// Stores the change and what it says, if its author may make it.
 fn write(
     tx: &Connection,
@@ -165,6 +179,11 @@ fn write(
     inner: &Inner,
 ) -> Result<Result<(), ChatFault>, StoreError> {
     let (case_id, device_id) = (log.case_id(), header.device_id);
+    // Documents of the same readers follow each other: none is left out to the end of all numbers.
+    let newest = message_rows::newest_segment(tx, case_id, header.segment_rev)?;
+    if header.segment_number > newest.saturating_add(1) {
+        return Ok(Err(ChatFault::ForbiddenChange));
+    }
     let Some((_, device)) = log.roster().certificate_of(device_id) else {
         return Ok(Err(ChatFault::UnknownCertificate));
     };

@@ -15,11 +15,22 @@ use crate::client::chat::agenda::Room;
 use crate::client::store::StoreError;
 use crate::client::store::chat::message_rows::{self, InSegment};
 use crate::client::store::chat::outbox_rows::{self, ChatOutboxRow, SealedRow};
+use crate::crypto::Sha256Hash;
 use crate::ids::{CaseId, UserId};
 use crate::protocol::chat::{ChatItem, ChatItemKind};
 
 /// Code of what was written for another expert than the one who would read it now.
 pub(crate) const EXPERT_CHANGED: &str = "chat_expert_changed";
+
+/// How often a slot may be burnt before its row is held: then something is wrong with this phone or with the server.
+const MOST_BURNT: u32 = 8;
+
+/// Names the expert who reads a chat now: the assignment, and the identity under which the expert is known.
+pub(super) fn address(log: &Log) -> Option<String> {
+    let (_, expert) = log.roster().expert()?;
+    let identity = Sha256Hash::of(expert.identity_key.as_bytes());
+    Some(format!("{} {identity}", expert.assignment_id?))
+}
 
 /// What waits in a chat and may go.
 pub(super) struct Waiting {
@@ -32,43 +43,42 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Reads what waits, without what was written for another expert.
+    /// Reads what waits, without what is held. What was written for another expert is held from now on.
     pub(super) fn load(conn: &Connection, log: &Log, me: UserId, room: Room) -> Result<Self, StoreError> {
         let case_id = log.case_id();
-        let expert = log.roster().expert();
-        let reader = expert.and_then(|(_, member)| member.assignment_id);
-        let is_expert = expert.is_some_and(|(user, _)| user == me);
         let mut waiting = Self {
             case_id,
             sealed: Vec::new(),
             fresh: Vec::new(),
             on_their_way: Vec::new(),
         };
-        for row in outbox_rows::of_case(conn, case_id, room.items)? {
-            if let Some(sealed) = row.sealed {
-                let envelope =
-                    Envelope::decode(&sealed.wire).map_err(|_| StoreError::Unreadable("envelope"))?;
-                waiting.sealed.push((sealed, envelope));
-                if let ChatKey::Message(stamp) = row.key {
-                    waiting.on_their_way.push(stamp);
-                }
-                continue;
-            }
-            // An expert writes to the institution, whoever of it reads.
-            let is_same = row.addressed == reader || (is_expert && row.addressed.is_none());
-            let is_mark = matches!(row.key, ChatKey::ReadMark(_));
-            if !is_same && !is_mark {
-                outbox_rows::set_code(conn, row.number, EXPERT_CHANGED)?;
-                continue;
-            }
-            let is_held = row.code.as_deref().is_some_and(|code| {
-                code != ChatFault::ExpertNotAdmitted.code() && code != ChatFault::NoWrap.code()
-            });
-            if !is_held {
-                waiting.fresh.push(row);
+        for row in outbox_rows::sealed(conn, case_id)? {
+            let Some(sealed) = row.sealed else { continue };
+            let envelope = Envelope::decode(&sealed.wire).map_err(|_| StoreError::Unreadable("envelope"))?;
+            waiting.sealed.push((sealed, envelope));
+            if let ChatKey::Message(stamp) = row.key {
+                waiting.on_their_way.push(stamp);
             }
         }
-        Ok(waiting)
+        let reader = address(log);
+        let is_expert = log.roster().expert().is_some_and(|(user, _)| user == me);
+        loop {
+            let rows = outbox_rows::fresh(conn, case_id, room.items)?;
+            let mut turned_away = 0;
+            for row in rows {
+                // An expert writes to the institution, whoever of it reads.
+                let is_same = row.addressed == reader || (is_expert && row.addressed.is_none());
+                if is_same || matches!(row.key, ChatKey::ReadMark(_)) {
+                    waiting.fresh.push(row);
+                } else {
+                    outbox_rows::hold(conn, row.number, EXPERT_CHANGED)?;
+                    turned_away += 1;
+                }
+            }
+            if turned_away == 0 || !waiting.fresh.is_empty() {
+                return Ok(waiting);
+            }
+        }
     }
 
     pub(super) const fn is_any(&self) -> bool {
@@ -76,15 +86,22 @@ impl Waiting {
     }
 
     /// What was sealed for a key that is not the one to use now: it is offered as it is, and its slots are burnt.
-    pub(super) fn under_another_key(&self, log: &Log) -> Option<Vec<ChatItem>> {
+    pub(super) fn under_another_key(&self, log: &Log, room: Room) -> Option<Vec<ChatItem>> {
         let current = log.current_epoch().map(|epoch| epoch.hash);
         let is_other = |(_, envelope): &(SealedRow, Envelope)| Some(envelope.header().epoch_hash) != current;
-        self.sealed.iter().any(is_other).then(|| self.sent_before())
+        self.sealed.iter().any(is_other).then(|| self.sent_before(room))
     }
 
-    fn sent_before(&self) -> Vec<ChatItem> {
+    /// As much as fits of what was sealed before, oldest first.
+    fn sent_before(&self, room: Room) -> Vec<ChatItem> {
+        let mut bytes = 0_usize;
         let wires = self.sealed.iter().map(|(sealed, _)| sealed.wire.clone());
-        wires
+        let fitting = wires.take(room.items).take_while(|wire| {
+            let is_first = bytes == 0;
+            bytes = bytes.saturating_add(wire.len());
+            is_first || bytes <= room.bytes
+        });
+        fitting
             .map(|wire| ChatItem::of_case(ChatItemKind::Envelope, self.case_id, wire))
             .collect()
     }
@@ -92,7 +109,7 @@ impl Waiting {
     /// Notes why nothing of it goes now.
     pub(super) fn explain(&self, conn: &Connection, fault: ChatFault) -> Result<(), StoreError> {
         for row in &self.fresh {
-            outbox_rows::set_code(conn, row.number, fault.code())?;
+            outbox_rows::explain(conn, row.number, fault.code())?;
         }
         Ok(())
     }
@@ -107,7 +124,10 @@ pub(super) fn seal(
     waiting: Waiting,
     room: Room,
 ) -> Result<Vec<ChatItem>, StoreError> {
-    let mut items = waiting.sent_before();
+    let mut items = waiting.sent_before(room);
+    if items.len() < waiting.sealed.len() {
+        return Ok(items);
+    }
     let Some(epoch) = log.current_epoch() else {
         return Ok(items);
     };
@@ -206,6 +226,10 @@ impl<'a> Sealer<'a> {
 
     /// Seals a row and stores it; `None` if it is about a message that the readers as they are do not have.
     fn seal(&mut self, conn: &Connection, row: &ChatOutboxRow) -> Result<Option<SealedRow>, StoreError> {
+        if row.burnt >= MOST_BURNT {
+            outbox_rows::hold(conn, row.number, ChatFault::EpochNotAdmitted.code())?;
+            return Ok(None);
+        }
         if self.changes >= MAX_MESSAGES {
             let next = SegmentId {
                 number: self.segment.number.saturating_add(1),
@@ -220,7 +244,7 @@ impl<'a> Sealer<'a> {
             let is_here = accepted.author_of(message).is_some();
             accepted.finish()?;
             if !is_here {
-                outbox_rows::set_code(conn, row.number, ChatFault::SegmentClosed.code())?;
+                outbox_rows::hold(conn, row.number, ChatFault::SegmentClosed.code())?;
                 return Ok(None);
             }
         }

@@ -15,7 +15,7 @@ use crate::client::store::chat::message_rows::{self, MessageRow};
 use crate::client::store::chat::outbox_rows::{self, ChatOutboxRow};
 use crate::client::store::chat::{log_rows, task_rows};
 use crate::client::store::{StoreError, records};
-use crate::ids::{AssignmentId, CaseId, UserId};
+use crate::ids::{CaseId, UserId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::time::Timestamp;
 
@@ -27,12 +27,11 @@ const MOST_WAITING: usize = 2_000;
 pub enum ChatState {
     /// There is none yet; it begins with the first message.
     NotBegun,
-    /// A colleague must let this user in.
+    /// A colleague must let this user in; or the case has no chat yet, which only its readers are told.
     AskedToBeLetIn,
     /// This expert is in the chat and reads what is written from now on, once a member of the team has admitted them.
     ExpertToAdmit {
-        user_id: UserId,
-        assignment_id: AssignmentId,
+        expert: UserId,
     },
     Open,
     /// Another phone of the user has the user's chat keys.
@@ -100,6 +99,8 @@ pub struct ChatMessage {
     pub edited: bool,
     pub reactions: Vec<(UserId, String)>,
     pub state: MessageState,
+    /// Why an edit, a withdrawal or a reaction of this user's was not sent; the message is as it was before.
+    pub change_not_sent: Option<String>,
 }
 
 /// Reads a case's chat without its messages.
@@ -125,6 +126,7 @@ pub(crate) fn chat(conn: &Connection, actor: Actor, case_id: CaseId) -> Result<C
     let asking = case
         .team
         .iter()
+        .filter(|_| actor.provider().is_none())
         .filter(|user| roster.member(**user).is_none() && roster.identity_of(**user).is_some());
     let to_admit = roster
         .expert()
@@ -135,13 +137,7 @@ pub(crate) fn chat(conn: &Connection, actor: Actor, case_id: CaseId) -> Result<C
         _ if case.closure.is_some() || case.window_closed || !takes_part(actor, case) => ChatState::Over,
         (None, _) if roster.revision() == 0 && case.requester_id == me => ChatState::NotBegun,
         (None, _) => ChatState::AskedToBeLetIn,
-        (Some(_), Some((user_id, expert))) => match expert.assignment_id {
-            Some(assignment_id) => ChatState::ExpertToAdmit {
-                user_id,
-                assignment_id,
-            },
-            None => ChatState::Open,
-        },
+        (Some(_), Some((expert, _))) => ChatState::ExpertToAdmit { expert },
         (Some(_), None) => ChatState::Open,
     };
     Ok(ChatView {
@@ -166,7 +162,7 @@ pub(crate) fn messages(
     limit: u32,
 ) -> Result<Vec<ChatMessage>, StoreError> {
     let waiting = outbox_rows::of_case(conn, case_id, MOST_WAITING)?;
-    let read = message_rows::read_by_others(conn, case_id, actor.user)?;
+    let read = read_by_the_other_side(conn, actor, case_id)?;
     let mut shown = Vec::new();
     for row in message_rows::messages(conn, case_id, before, limit)? {
         let reactions = message_rows::reactions(conn, case_id, &row.stamp)?;
@@ -192,6 +188,21 @@ pub(crate) fn messages(
     Ok(shown)
 }
 
+/// The entry of the log up to which somebody of the other side has read.
+fn read_by_the_other_side(conn: &Connection, actor: Actor, case_id: CaseId) -> Result<u64, StoreError> {
+    let marks = message_rows::read_marks(conn, case_id)?;
+    if marks.is_empty() {
+        return Ok(0);
+    }
+    let log = log_rows::log(conn, case_id)?;
+    let side = |user: UserId| log.roster().member(user).map(|member| member.side);
+    let own = side(actor.user);
+    let others = marks
+        .into_iter()
+        .filter(|(user, _)| side(*user).is_some_and(|side| Some(side) != own));
+    Ok(others.map(|(_, seq)| seq).max().unwrap_or(0))
+}
+
 fn of_log(row: MessageRow, reactions: Vec<(UserId, String)>, actor: Actor, read: u64) -> ChatMessage {
     ChatMessage {
         id: row.stamp.as_str().to_owned(),
@@ -207,6 +218,7 @@ fn of_log(row: MessageRow, reactions: Vec<(UserId, String)>, actor: Actor, read:
         } else {
             MessageState::Sent
         },
+        change_not_sent: None,
     }
 }
 
@@ -227,11 +239,16 @@ fn of_outbox(row: &ChatOutboxRow, stamp: &Stamp, actor: Actor) -> Option<ChatMes
             Some(code) => MessageState::NotSent { code: code.clone() },
             None => MessageState::Waiting,
         },
+        change_not_sent: None,
     })
 }
 
 /// Shows what waits about a message as if it were in the log.
 fn lay_over(message: &mut ChatMessage, row: &ChatOutboxRow, actor: Actor) {
+    if row.held {
+        message.change_not_sent.clone_from(&row.code);
+        return;
+    }
     match Content::decode(&row.key, &row.value) {
         Ok(Content::Edit { text, .. }) if message.text.is_some() => {
             message.text = Some(text.as_str().to_owned());

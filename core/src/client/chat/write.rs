@@ -8,16 +8,18 @@ use rusqlite::Connection;
 use super::agenda;
 use super::change::{ChatKey, Stamp};
 use super::content::{Content, MessageText, ReactionText};
+use super::seal_waiting::address;
 use crate::actor::Actor;
 use crate::cases::Case;
 use crate::chat::Log;
 use crate::client::error::WorkspaceError;
 use crate::client::store::chat::device_rows::Published;
 use crate::client::store::chat::outbox_rows::{self, ChatOutboxRow};
-use crate::client::store::chat::{log_rows, message_rows, task_rows};
+use crate::client::store::chat::task_rows::{self, Consent};
+use crate::client::store::chat::{log_rows, message_rows};
 use crate::client::store::{StoreError, records};
 use crate::crypto::message::random;
-use crate::ids::{AssignmentId, CaseId, DeviceId, UserId};
+use crate::ids::{CaseId, DeviceId, UserId};
 use crate::protocol::records::{Record, RecordKind};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -47,7 +49,7 @@ pub(super) fn takes_part(actor: Actor, case: &Case) -> bool {
                     .assignment
                     .is_some_and(|current| current.provider_id == provider)
         }
-        None => case.team.contains(&actor.user) || case.requester_id == actor.user,
+        None => case.team.contains(&actor.user),
     }
 }
 
@@ -104,7 +106,8 @@ impl<'a> Writing<'a> {
         self.put(&Content::Message { text, reply_to })
     }
 
-    /// Replaces the text of an own message. One that was not offered to the server yet is changed itself.
+    /// Replaces the text of an own message. One that was not offered to the server yet is changed itself. Fails with
+    /// `older_readers` if somebody has come since who does not have the message.
     pub(crate) fn edit(&self, message: &Stamp, text: MessageText) -> Result<(), WorkspaceError> {
         if let Found::Unsent(row) = self.find_own(message)? {
             let Ok(Content::Message { reply_to, .. }) = Content::decode(&row.key, &row.value) else {
@@ -113,6 +116,7 @@ impl<'a> Writing<'a> {
             let (_, value) = Content::Message { text, reply_to }.encode(message.clone());
             return Ok(outbox_rows::set_value(self.conn, row.number, &value)?);
         }
+        self.about(message)?;
         self.put(&Content::Edit {
             message: message.clone(),
             text,
@@ -126,6 +130,7 @@ impl<'a> Writing<'a> {
             outbox_rows::discard(self.conn, row.number)?;
             return Ok(());
         }
+        self.about(message)?;
         self.put(&Content::Withdrawal {
             message: message.clone(),
         })?;
@@ -139,6 +144,7 @@ impl<'a> Writing<'a> {
         reaction: Option<ReactionText>,
     ) -> Result<(), WorkspaceError> {
         self.find(message)?;
+        self.about(message)?;
         self.put(&Content::Reaction {
             message: message.clone(),
             reaction,
@@ -161,52 +167,62 @@ impl<'a> Writing<'a> {
         Ok(true)
     }
 
-    /// Lets the expert in who is in the chat and was shown to the user under this assignment.
-    pub(crate) fn admit(&self, assignment_id: AssignmentId) -> Result<(), WorkspaceError> {
-        let expert = self.log.roster().expert();
-        let Some((user_id, _)) = expert.filter(|(_, member)| member.assignment_id == Some(assignment_id))
-        else {
+    /// Lets the expert in who is in the chat, under the assignment that they have now.
+    pub(crate) fn admit(&self, expert: UserId) -> Result<(), WorkspaceError> {
+        let expert = self.log.roster().expert().filter(|(user, _)| *user == expert);
+        let Some((user_id, member)) = expert else {
             return Err(invalid("expert_changed"));
         };
         if self.actor.provider().is_some() {
             return Err(invalid("not_a_participant"));
         }
-        task_rows::consent(self.conn, self.case_id, user_id, Some(assignment_id))?;
+        let to = Consent {
+            user_id,
+            assignment_id: member.assignment_id,
+            identity_key: member.identity_key,
+        };
+        task_rows::consent(self.conn, self.case_id, to)?;
         Ok(task_rows::want(self.conn, self.case_id)?)
     }
 
-    /// Lets a colleague of the team in, as soon as their phone has asked.
+    /// Lets a colleague of the team in whose phone has asked.
     pub(crate) fn let_in(&self, colleague: UserId) -> Result<(), WorkspaceError> {
         if self.actor.provider().is_some() {
             return Err(invalid("not_a_participant"));
         }
-        task_rows::consent(self.conn, self.case_id, colleague, None)?;
+        let identity_key = self.log.roster().identity_of(colleague);
+        let to = Consent {
+            user_id: colleague,
+            assignment_id: None,
+            identity_key: identity_key.ok_or_else(|| invalid("has_not_asked"))?,
+        };
+        task_rows::consent(self.conn, self.case_id, to)?;
         Ok(task_rows::want(self.conn, self.case_id)?)
     }
 
     /// Sends something that was written for another expert to the one who is in the chat now.
     pub(crate) fn send_to_current_expert(&self, message: &Stamp) -> Result<(), WorkspaceError> {
         let row = outbox_rows::find(self.conn, self.case_id, message)?.ok_or(WorkspaceError::NotFound)?;
-        outbox_rows::readdress(self.conn, row.number, self.addressed())?;
+        outbox_rows::readdress(self.conn, row.number, address(&self.log).as_deref())?;
         Ok(task_rows::want(self.conn, self.case_id)?)
     }
 
-    fn addressed(&self) -> Option<AssignmentId> {
-        let expert = self.log.roster().expert();
-        expert.and_then(|(_, member)| member.assignment_id)
+    /// Refuses what is about a message that the readers as they are do not all have. What was tried before and is held is
+    /// given up.
+    fn about(&self, message: &Stamp) -> Result<(), WorkspaceError> {
+        let begun_for = message_rows::segment_rev(self.conn, self.case_id, message)?;
+        if begun_for.is_some_and(|revision| revision != self.log.roster().grown_at()) {
+            return Err(invalid("older_readers"));
+        }
+        Ok(outbox_rows::drop_held(self.conn, self.case_id, message)?)
     }
 
     fn put(&self, content: &Content) -> Result<Stamp, WorkspaceError> {
         let bytes = random().map_err(|_| StoreError::Unreadable("random bytes"))?;
         let stamp = Stamp::new(self.hlc()?, self.device_id, bytes);
         let (key, value) = content.encode(stamp.clone());
-        outbox_rows::insert(
-            self.conn,
-            self.case_id,
-            (&key, &value),
-            self.addressed(),
-            self.now,
-        )?;
+        let to = address(&self.log);
+        outbox_rows::insert(self.conn, self.case_id, (&key, &value), to.as_deref(), self.now)?;
         task_rows::want(self.conn, self.case_id)?;
         Ok(stamp)
     }

@@ -29,6 +29,8 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use open::StoreRemains;
+#[cfg(test)]
+pub(crate) use open::in_memory;
 pub(crate) use open::{OpenError, finish_wipe, lock, open, remains, wipe};
 pub(crate) use {files_rows as files, session_rows as session};
 

@@ -176,6 +176,14 @@ fn migrate(conn: &mut Connection) -> Result<(), OpenError> {
     }
 }
 
+/// For tests: an empty database in memory, not encrypted.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Connection {
+    let mut conn = Connection::open_in_memory().expect("a database in memory");
+    migrate(&mut conn).expect("the migrations");
+    conn
+}
+
 fn check_header(path: &Path) -> Result<(), OpenError> {
     let mut header = [0; 15];
     // A database whose content is still entirely in its log has no first page yet, and cannot be a

@@ -29,16 +29,14 @@ use crate::client::store::{
 use crate::command::Aggregate;
 use crate::documents::{DocumentState, WithdrawDocument};
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
-use crate::protocol::chat::{ChatItem, ChatOutcome};
+use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatOutcome};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 /// Consecutive catch-ups that may end with a gap. One may be seen while transactions are in progress.
 const GAPS_BORNE: u32 = 3;
-
-/// After how many milliseconds of the server's clock something that it did not take for a chat is looked at again.
-const CHAT_AGAIN_MILLIS: i64 = 5 * 60_000;
 
 /// After how many hours of the server's clock a held command is sent again.
 pub(crate) const HELD_HOURS: i64 = 1;
@@ -121,6 +119,10 @@ pub(crate) fn read_again(store: &Store, now: Timestamp) -> Result<(), FileError>
             let some = records::raw_after(tx, after.as_ref(), RECORDS_AT_ONCE)?;
             for (key, stream, body) in &some {
                 let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, body));
+                if let Some(Record::ChatEntry(chat)) = &record {
+                    read_chat_entry_again(tx, key, chat, actor, now)?;
+                    continue;
+                }
                 records::mark_known(tx, key, record.as_ref())?;
                 if let (Some(record), Some(actor)) = (&record, actor) {
                     wish_for_file(tx, record, *stream, actor, now)?;
@@ -142,6 +144,27 @@ pub(crate) fn read_again(store: &Store, now: Timestamp) -> Result<(), FileError>
         }
         Ok(())
     })
+}
+
+/// An entry of a chat that another version of the app could not read goes to its log, if this one can.
+fn read_chat_entry_again(
+    tx: &Transaction<'_>,
+    key: &RecordKey,
+    chat: &ChatEntryRecord,
+    actor: Option<Actor>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (Ok(entry), Some(actor)) = (Entry::decode(&chat.entry), actor) else {
+        return records::mark_known(tx, key, None);
+    };
+    let keys = agenda::keys(tx, actor, now)?.map(|(keys, _)| keys);
+    receive(
+        tx,
+        keys.as_ref(),
+        chat.case_id,
+        &[(entry.seq, chat.entry.to_vec())],
+    )?;
+    records::delete(tx, key).map(drop)
 }
 
 /// The next request reads the feed from its start. Keys, outbox and files stay; records stay until the feed has
@@ -280,16 +303,19 @@ impl Applying<'_> {
     }
 
     fn put(&mut self, wire: &WireRecord) -> Result<(), FileError> {
-        let record = RecordKind::from_name(&wire.key.kind).and_then(|kind| Record::decode(kind, &wire.body));
+        let mut record =
+            RecordKind::from_name(&wire.key.kind).and_then(|kind| Record::decode(kind, &wire.body));
         records::forget_missing(self.tx, &wire.key)?;
-        if let Some(Record::ChatEntry(chat)) = &record
-            // One of a newer format is kept like any record that this build cannot read.
-            && let Ok(entry) = Entry::decode(&chat.entry)
-        {
-            let entries = self.chats.entry(chat.case_id).or_default();
-            entries.push((entry.seq, chat.entry.to_vec()));
-            self.done.records += 1;
-            return Ok(task_rows::put_stream(self.tx, wire.stream, chat.case_id)?);
+        if let Some(Record::ChatEntry(chat)) = &record {
+            task_rows::put_stream(self.tx, wire.stream, chat.case_id)?;
+            if let Ok(entry) = Entry::decode(&chat.entry) {
+                let entries = self.chats.entry(chat.case_id).or_default();
+                entries.push((entry.seq, chat.entry.to_vec()));
+                self.done.records += 1;
+                return Ok(());
+            }
+            // Of a newer format: kept like any record that this build cannot read.
+            record = None;
         }
         match records::put(self.tx, wire, record.as_ref())? {
             Put::Older => return Ok(()),
@@ -323,7 +349,9 @@ impl Applying<'_> {
             return Ok(());
         };
         let case = &record.case;
+        let is_over = case.closure.is_some() || case.window_closed;
         let is_new = match self.actor.provider() {
+            _ if is_over => false,
             Some(_) => case.is_accepted(),
             None => case.requester_id != self.actor.user && case.team.contains(&self.actor.user),
         };
@@ -343,6 +371,9 @@ impl Applying<'_> {
             for (seq, fault) in &received.set_aside {
                 tracing::warn!(%case_id, seq, code = fault.code(), "a chat entry was set aside");
             }
+            if received.forked {
+                tracing::error!(%case_id, "the server shows another log of a chat than before");
+            }
             if let Some(fault) = received.stopped {
                 tracing::warn!(%case_id, code = fault.code(), "a chat's log does not go on");
             }
@@ -355,10 +386,12 @@ impl Applying<'_> {
     fn chat_answered(&mut self, item: &ChatItem, outcome: &ChatOutcome) -> Result<(), StoreError> {
         let Some(case_id) = item.case_id else {
             return match outcome {
-                ChatOutcome::Stored => device_rows::set_published(self.tx, &Published::Stored),
+                ChatOutcome::Stored => {
+                    device_rows::set_published(self.tx, &Published::Stored, self.server_time)
+                }
                 ChatOutcome::Refused { code } => {
                     tracing::warn!(code, "this phone's certificate was refused");
-                    device_rows::set_published(self.tx, &Published::Refused(code.clone()))
+                    device_rows::set_published(self.tx, &Published::Refused(code.clone()), self.server_time)
                 }
                 ChatOutcome::Appended { .. }
                 | ChatOutcome::Burnt { .. }
@@ -369,8 +402,13 @@ impl Applying<'_> {
         match outcome {
             ChatOutcome::Refused { code } => {
                 tracing::info!(%case_id, kind = item.kind, code, "a chat item was not taken");
-                let again = self.server_time.plus_millis(CHAT_AGAIN_MILLIS);
-                task_rows::refused(self.tx, case_id, code, again)?;
+                outbox_rows::explain_all(self.tx, case_id, code)?;
+                let is_over = [Refusal::CaseClosed.code(), Refusal::NotFound.code()].contains(&code.as_str());
+                if is_over {
+                    task_rows::done(self.tx, case_id)?;
+                } else {
+                    task_rows::refused(self.tx, case_id, code, self.server_time)?;
+                }
                 self.done.changes.insert(Changed::Chat(case_id));
                 Ok(())
             }
@@ -458,6 +496,8 @@ impl Applying<'_> {
         for key in &forgotten.records {
             self.changed(key);
         }
+        let chats = forgotten.chats.iter().map(|case_id| Changed::Chat(*case_id));
+        self.done.changes.extend(chats);
         if forgotten.noticed {
             self.done.changes.insert(Changed::Notices);
         }
@@ -510,7 +550,7 @@ impl Applying<'_> {
     /// After a reset: deletes the records that the feed did not confirm.
     fn sweep(&mut self) -> Result<(), StoreError> {
         for case_id in task_rows::foreign(self.tx)? {
-            chat::forget(self.tx, case_id)?;
+            chat::forget(self.tx, case_id, files::Unsent::Goes)?;
             self.done.changes.insert(Changed::Chat(case_id));
         }
         for (key, stream) in records::stale(self.tx)? {

@@ -83,6 +83,9 @@ use crate::time::Timestamp;
 /// Records that are asked for again in one cycle. Each costs the server a few queries, so they take turns.
 const MAX_MISSING: usize = 10;
 
+/// Requests with something for chats in one exchange. What is left goes with the next.
+const MAX_CHAT_ROUNDS: u32 = 64;
+
 /// How old a complete pull may be, in milliseconds, for something to be sealed after it.
 pub(crate) const FRESH_MILLIS: i64 = 60_000;
 
@@ -150,6 +153,8 @@ pub(crate) struct Machine {
     awaited: BTreeMap<CaseId, u64>,
     /// The server left something for chats unanswered; nothing more is sent to them in this cycle.
     chats_wait: bool,
+    /// Requests of this cycle that had something for chats.
+    chat_rounds: u32,
 }
 
 /// What to do with a response.
@@ -257,7 +262,7 @@ impl Machine {
 
     /// Whether something may be added to chats, if the phone is up to date.
     pub(crate) const fn takes_chat(&self) -> bool {
-        !self.chats_wait
+        !self.chats_wait && self.chat_rounds < MAX_CHAT_ROUNDS
     }
 
     /// Entries of chats that the server has taken in this cycle, by the number of the newest.
@@ -287,6 +292,7 @@ impl Machine {
             }
         }
         let is_final = |outcome: &ChatOutcome| !matches!(outcome, ChatOutcome::Retry | ChatOutcome::Unknown);
+        self.chat_rounds += u32::from(!asked.chat.is_empty());
         self.chats_wait |= response.chat.len() < asked.chat.len() || !response.chat.iter().all(is_final);
         let chat: Vec<(ChatItem, ChatOutcome)> = asked.chat.into_iter().zip(response.chat).collect();
         for (item, outcome) in &chat {
@@ -327,10 +333,14 @@ impl Machine {
         })
     }
 
-    /// The request was too large for the server or for something before it. Half as many commands are sent next time.
-    /// Returns the command that was too large alone.
+    /// The request was too large for the server or for something before it. If it had something for chats, it goes again
+    /// without; else half as many commands are sent next time. Returns the command that was too large alone.
     pub(crate) fn too_large(&mut self) -> Option<CommandId> {
         let asked = self.asked.take()?;
+        if !asked.chat.is_empty() {
+            self.chats_wait = true;
+            return None;
+        }
         let (id, aggregate) = match asked.pushed.as_slice() {
             [] => return None,
             [only] => only.clone(),

@@ -4,6 +4,8 @@
 //! unreadable, right after it. Pending commands stay: the server refuses them, and the user gets that notice. Invariant: an
 //! order is carried out once, and reported until the server has received the report.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Transaction;
 
 use crate::client::notices;
@@ -18,6 +20,8 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Forgotten {
     pub(crate) records: Vec<RecordKey>,
+    /// Cases whose chats were deleted.
+    pub(crate) chats: BTreeSet<CaseId>,
     /// Sealed files to delete once this is committed.
     pub(crate) paths: Vec<String>,
     /// A notice was written.
@@ -63,14 +67,18 @@ pub(crate) fn forget(
     if let Some(chat) = chat::task_rows::stream_of(tx, case)? {
         streams::forget(tx, chat)?;
     }
+    let mut chats = BTreeSet::new();
     for case_id in [Some(case), chat_of].into_iter().flatten() {
-        chat::forget(tx, case_id)?;
+        if chat::forget(tx, case_id, unsent)? {
+            chats.insert(case_id);
+        }
     }
     let records = records::delete_stream(tx, stream)?;
     let paths = files::delete_of_stream(tx, stream, unsent)?;
     streams::forget(tx, stream)?;
     Ok(Forgotten {
         records,
+        chats,
         paths,
         noticed: false,
     })

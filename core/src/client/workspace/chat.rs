@@ -11,7 +11,8 @@ use crate::client::error::WorkspaceError;
 use crate::client::observe::Changed;
 use crate::client::session;
 use crate::client::store::chat::message_rows;
-use crate::ids::{AssignmentId, CaseId, UserId};
+use crate::ids::{CaseId, UserId};
+use crate::refusal::Refusal;
 
 /// Most messages on a page.
 const MOST_MESSAGES: u32 = 200;
@@ -95,12 +96,26 @@ impl Workspace {
 
     /// Notes that the user has read everything that is here. The others learn of it with the next sync.
     pub fn mark_chat_read(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
-        self.in_chat(case_id, false, |writing| writing.mark_read().map(drop))
+        let marked = self.in_chat(case_id, false, |writing| writing.mark_read().map(drop));
+        if !matches!(marked, Err(WorkspaceError::Refused(Refusal::CaseClosed))) {
+            return marked;
+        }
+        // Nothing more is written there; the user has read it all the same.
+        let actor = self.chat_actor()?;
+        self.shared.store().transaction(|tx| {
+            let newest = message_rows::newest_of_others(tx, case_id, actor.user)?;
+            match newest {
+                Some(seq) => message_rows::note_read(tx, case_id, actor.user, seq),
+                None => Ok(()),
+            }
+        })?;
+        self.shared.observers.notify([Changed::Chat(case_id)]);
+        Ok(())
     }
 
-    /// Lets the expert of this assignment in, whom the chat shows as one to admit.
-    pub fn admit_expert(&self, case_id: CaseId, assignment_id: AssignmentId) -> Result<(), WorkspaceError> {
-        self.in_chat(case_id, true, |writing| writing.admit(assignment_id))
+    /// Lets the expert in whom the chat shows as one to admit.
+    pub fn admit_expert(&self, case_id: CaseId, expert: UserId) -> Result<(), WorkspaceError> {
+        self.in_chat(case_id, true, |writing| writing.admit(expert))
     }
 
     /// Lets a colleague of the team in.

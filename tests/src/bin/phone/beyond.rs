@@ -127,8 +127,8 @@ fn chat(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
         .set_aside
         .iter()
         .map(|(seq, fault)| json!([seq, fault.code()]));
-    let assignment_id = match &chat.state {
-        ChatState::ExpertToAdmit { assignment_id, .. } => Some(assignment_id.to_string()),
+    let expert = match &chat.state {
+        ChatState::ExpertToAdmit { expert } => Some(expert.to_string()),
         ChatState::NotBegun
         | ChatState::AskedToBeLetIn
         | ChatState::Open
@@ -137,7 +137,7 @@ fn chat(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
     };
     Ok(json!({
         "state": state(&chat.state),
-        "assignment_id": assignment_id,
+        "expert": expert,
         "members": members.collect::<Vec<_>>(),
         "asking": chat.asking.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "unread": chat.unread,
@@ -189,7 +189,7 @@ fn mark_chat_read(workspace: &Workspace, request: &Value) -> Result<Value, MsoEr
 }
 
 fn admit_expert(workspace: &Workspace, request: &Value) -> Result<Value, MsoError> {
-    workspace.admit_expert(case(request)?, requests::id(request, "assignment_id")?)?;
+    workspace.admit_expert(case(request)?, requests::id(request, "user_id")?)?;
     Ok(json!({}))
 }
 

@@ -373,6 +373,71 @@ RustBuffer uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(uint64_t ptr, Rus
 RustBuffer uniffi_mso_ffi_fn_method_catalogue_specialties(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHATS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_CHATS
+uint64_t uniffi_mso_ffi_fn_clone_chats(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CHATS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_FREE_CHATS
+void uniffi_mso_ffi_fn_free_chats(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_ADMIT_EXPERT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_ADMIT_EXPERT
+void uniffi_mso_ffi_fn_method_chats_admit_expert(uint64_t ptr, RustBuffer case_id, RustBuffer expert, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_CHAT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_CHAT
+RustBuffer uniffi_mso_ffi_fn_method_chats_chat(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_EDIT
+void uniffi_mso_ffi_fn_method_chats_edit(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustBuffer text, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_LET_COLLEAGUE_IN
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_LET_COLLEAGUE_IN
+void uniffi_mso_ffi_fn_method_chats_let_colleague_in(uint64_t ptr, RustBuffer case_id, RustBuffer colleague, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_MARK_READ
+void uniffi_mso_ffi_fn_method_chats_mark_read(uint64_t ptr, RustBuffer case_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_MESSAGES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_MESSAGES
+RustBuffer uniffi_mso_ffi_fn_method_chats_messages(uint64_t ptr, RustBuffer case_id, RustBuffer before, uint32_t limit, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_REACT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_REACT
+void uniffi_mso_ffi_fn_method_chats_react(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustBuffer reaction, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_SEARCH
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_SEARCH
+RustBuffer uniffi_mso_ffi_fn_method_chats_search(uint64_t ptr, RustBuffer text, RustBuffer case_id, uint32_t limit, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
+void uniffi_mso_ffi_fn_method_chats_send_to_current_expert(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WITHDRAW
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WITHDRAW
+void uniffi_mso_ffi_fn_method_chats_withdraw(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WRITE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WRITE
+RustBuffer uniffi_mso_ffi_fn_method_chats_write(uint64_t ptr, RustBuffer case_id, RustBuffer text, RustBuffer reply_to, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTREADER
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_CLONE_DOCUMENTREADER
 uint64_t uniffi_mso_ffi_fn_clone_documentreader(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -806,6 +871,11 @@ uint64_t uniffi_mso_ffi_fn_method_workspace_cases(uint64_t ptr, RustCallStatus *
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CATALOGUE
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CATALOGUE
 uint64_t uniffi_mso_ffi_fn_method_workspace_catalogue(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CHATS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_CHATS
+uint64_t uniffi_mso_ffi_fn_method_workspace_chats(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_WORKSPACE_DEVICES
@@ -1252,6 +1322,72 @@ uint16_t uniffi_mso_ffi_checksum_method_catalogue_specialties(void
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_ADMIT_EXPERT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_ADMIT_EXPERT
+uint16_t uniffi_mso_ffi_checksum_method_chats_admit_expert(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_CHAT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_CHAT
+uint16_t uniffi_mso_ffi_checksum_method_chats_chat(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_EDIT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_EDIT
+uint16_t uniffi_mso_ffi_checksum_method_chats_edit(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_LET_COLLEAGUE_IN
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_LET_COLLEAGUE_IN
+uint16_t uniffi_mso_ffi_checksum_method_chats_let_colleague_in(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_MARK_READ
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_MARK_READ
+uint16_t uniffi_mso_ffi_checksum_method_chats_mark_read(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_MESSAGES
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_MESSAGES
+uint16_t uniffi_mso_ffi_checksum_method_chats_messages(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_REACT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_REACT
+uint16_t uniffi_mso_ffi_checksum_method_chats_react(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEARCH
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEARCH
+uint16_t uniffi_mso_ffi_checksum_method_chats_search(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
+uint16_t uniffi_mso_ffi_checksum_method_chats_send_to_current_expert(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_WITHDRAW
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_WITHDRAW
+uint16_t uniffi_mso_ffi_checksum_method_chats_withdraw(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_WRITE
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_WRITE
+uint16_t uniffi_mso_ffi_checksum_method_chats_write(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTREADER_READ
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_DOCUMENTREADER_READ
 uint16_t uniffi_mso_ffi_checksum_method_documentreader_read(void
@@ -1597,6 +1733,12 @@ uint16_t uniffi_mso_ffi_checksum_method_workspace_cases(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CATALOGUE
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CATALOGUE
 uint16_t uniffi_mso_ffi_checksum_method_workspace_catalogue(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CHATS
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_WORKSPACE_CHATS
+uint16_t uniffi_mso_ffi_checksum_method_workspace_chats(void
     
 );
 #endif

@@ -302,7 +302,9 @@ fn two_logs_are_noticed_by_the_first_message_that_crosses_them() {
     }
     // And by the phone itself, if the server then shows it the entry that the others have.
     let received = expert.receive(&world.chat.entries);
-    assert!(received.set_aside.contains(&(other.seq, ChatFault::LogForked)));
+    assert!(received.forked);
+    let noted = log_rows::fault(&expert.store, expert.case_id).unwrap();
+    assert_eq!(noted, Some(ChatFault::LogForked));
 }
 
 #[test]

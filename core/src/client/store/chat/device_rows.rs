@@ -9,6 +9,7 @@ use crate::client::store::{StoreError, Stored};
 use crate::crypto::SigningKey;
 use crate::crypto::hpke::{X25519Secret, XWingSecret};
 use crate::ids::DeviceId;
+use crate::time::Timestamp;
 
 /// Whether the server has this phone's certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +98,31 @@ pub(crate) fn put(conn: &Connection, keys: &ChatKeys) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Stores what the server said to the certificate.
-pub(crate) fn set_published(conn: &Connection, published: &Published) -> Result<(), StoreError> {
-    conn.prepare_cached("update chat_device set published = ?1")?
-        .execute([published.name()])?;
+/// Stores what the server said to the certificate, at this time of its clock.
+pub(crate) fn set_published(
+    conn: &Connection,
+    published: &Published,
+    server_time: Timestamp,
+) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat_device set published = ?1, answered_at = ?2")?
+        .execute(params![published.name(), server_time.unix_millis()])?;
     Ok(())
 }
 
-/// Whether there is a certificate of this device to which the server has said something.
-pub(crate) fn is_answered(conn: &Connection, device_id: Option<DeviceId>) -> Result<bool, StoreError> {
-    let mut statement =
-        conn.prepare_cached("select 1 from chat_device where device_id = ?1 and published <> ?2")?;
-    Ok(statement.exists(params![device_id.map(Stored), Published::NEW])?)
+/// Whether there is a certificate of this device that the server has, or refused after this time of its clock.
+pub(crate) fn is_answered(
+    conn: &Connection,
+    device_id: Option<DeviceId>,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select 1 from chat_device
+         where device_id = ?1 and (published = ?2 or published <> ?3 and answered_at >= ?4)",
+    )?;
+    Ok(statement.exists(params![
+        device_id.map(Stored),
+        Published::STORED,
+        Published::NEW,
+        since.unix_millis()
+    ])?)
 }

@@ -138,14 +138,31 @@ pub(crate) fn is_known(conn: &Connection, case_id: CaseId) -> Result<bool, Store
     Ok(statement.exists([Stored(case_id)])?)
 }
 
-/// Why the next entry does not continue the log.
+/// The server has shown another log than the one that is here. It stays noted.
+pub(crate) fn put_fork(conn: &Connection, case_id: CaseId) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat set forked = 1 where case_id = ?1")?
+        .execute([Stored(case_id)])?;
+    Ok(())
+}
+
+/// Why nothing more of the log is read, or why it is not to be trusted.
 pub(crate) fn fault(conn: &Connection, case_id: CaseId) -> Result<Option<ChatFault>, StoreError> {
-    let mut statement = conn.prepare_cached("select fault from chat where case_id = ?1")?;
-    let code: Option<Option<String>> = statement
-        .query_row([Stored(case_id)], |row| row.get(0))
-        .optional()?;
+    let mut statement = conn.prepare_cached("select fault, forked from chat where case_id = ?1")?;
+    let mut rows = statement.query([Stored(case_id)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    if row.get("forked")? {
+        return Ok(Some(ChatFault::LogForked));
+    }
     let known = |code: String| ChatFault::from_name(&code).ok_or(StoreError::Unreadable("chat fault"));
-    code.flatten().map(known).transpose()
+    row.get::<_, Option<String>>("fault")?.map(known).transpose()
+}
+
+/// Whether entries are here that wait for one before them.
+pub(crate) fn has_gap(conn: &Connection, case_id: CaseId, head: u64) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("select 1 from chat_entry where case_id = ?1 and seq > ?2")?;
+    Ok(statement.exists(params![Stored(case_id), number(head)?])?)
 }
 
 /// Stores entries as received. An entry above those that were checked takes the place of what was received under its

@@ -226,7 +226,7 @@ pub(crate) fn put_content(
             .prepare_cached(
                 "insert into chat_read_mark (case_id, user_id, stamp, seq) values (?1, ?2, ?3, ?4)
                  on conflict (case_id, user_id) do update set stamp = excluded.stamp, seq = excluded.seq
-                 where stamp < excluded.stamp",
+                 where seq < excluded.seq",
             )?
             .execute(params![
                 case_id,
@@ -330,10 +330,10 @@ pub(crate) fn author(
     Ok(found.optional()?.map(|user| user.0))
 }
 
-/// The time of the newest message here, in the log or waiting, in milliseconds.
+/// The time of the newest put here, in the log or waiting, in milliseconds.
 pub(crate) fn newest_hlc(conn: &Connection, case_id: CaseId) -> Result<Option<u64>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select max(coalesce((select max(stamp) from chat_message where case_id = ?1), ''),
+        "select max(coalesce((select max(stamp) from chat_change where case_id = ?1), ''),
                     coalesce((select max(stamp) from chat_outbox where case_id = ?1), ''))",
     )?;
     let newest: String = statement.query_row([Stored(case_id)], |row| row.get(0))?;
@@ -366,13 +366,28 @@ pub(crate) fn read_up_to(conn: &Connection, case_id: CaseId, user_id: UserId) ->
     u64::try_from(seq.optional()?.unwrap_or(0)).map_err(|_| StoreError::Unreadable("chat seq"))
 }
 
-/// The entry of the log up to which any other user has read; 0 if none.
-pub(crate) fn read_by_others(conn: &Connection, case_id: CaseId, user_id: UserId) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "select coalesce(max(seq), 0) from chat_read_mark where case_id = ?1 and user_id <> ?2",
-    )?;
-    let seq: i64 = statement.query_row(params![Stored(case_id), Stored(user_id)], |row| row.get(0))?;
-    u64::try_from(seq).map_err(|_| StoreError::Unreadable("chat seq"))
+/// The entry of the log up to which each user has read.
+pub(crate) fn read_marks(conn: &Connection, case_id: CaseId) -> Result<Vec<(UserId, u64)>, StoreError> {
+    let mut statement = conn.prepare_cached("select user_id, seq from chat_read_mark where case_id = ?1")?;
+    let mut rows = statement.query([Stored(case_id)])?;
+    let mut marks = Vec::new();
+    while let Some(row) = rows.next()? {
+        let seq = u64::try_from(row.get::<_, i64>("seq")?).map_err(|_| StoreError::Unreadable("chat seq"))?;
+        marks.push((row.get::<_, Stored<UserId>>("user_id")?.0, seq));
+    }
+    Ok(marks)
+}
+
+/// For which readers the document of a message was begun.
+pub(crate) fn segment_rev(
+    conn: &Connection,
+    case_id: CaseId,
+    message: &Stamp,
+) -> Result<Option<u32>, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select segment_rev from chat_change where case_id = ?1 and stamp = ?2")?;
+    let found = statement.query_row(params![Stored(case_id), message.as_str()], |row| row.get(0));
+    Ok(found.optional()?)
 }
 
 /// Counts the messages up to this entry as read at once, before the mark is in the log.

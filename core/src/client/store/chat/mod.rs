@@ -8,12 +8,14 @@ pub(crate) mod task_rows;
 
 use rusqlite::Connection;
 
+use super::files::Unsent;
 use super::{StoreError, Stored};
 use crate::ids::CaseId;
 
-/// Deletes everything that this phone has of a case's chat, the keys included.
-pub(crate) fn forget(conn: &Connection, case_id: CaseId) -> Result<(), StoreError> {
-    const TABLES: [&str; 13] = [
+/// Deletes everything that this phone has of a case's chat, the keys included; what was written here and is not in the log
+/// like other unsent things. Returns whether there was anything.
+pub(crate) fn forget(conn: &Connection, case_id: CaseId, unsent: Unsent) -> Result<bool, StoreError> {
+    const TABLES: [&str; 12] = [
         "chat",
         "chat_entry",
         "chat_chain",
@@ -26,11 +28,16 @@ pub(crate) fn forget(conn: &Connection, case_id: CaseId) -> Result<(), StoreErro
         "chat_stream",
         "chat_task",
         "chat_consent",
-        "chat_outbox",
     ];
-    for table in TABLES {
-        conn.prepare_cached(&format!("delete from {table} where case_id = ?1"))?
+    let outbox = match unsent {
+        Unsent::Goes => Some("chat_outbox"),
+        Unsent::Stays => None,
+    };
+    let mut deleted = 0;
+    for table in TABLES.into_iter().chain(outbox) {
+        deleted += conn
+            .prepare_cached(&format!("delete from {table} where case_id = ?1"))?
             .execute([Stored(case_id)])?;
     }
-    Ok(())
+    Ok(deleted > 0)
 }

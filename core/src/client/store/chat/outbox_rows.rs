@@ -9,7 +9,7 @@ use crate::chat::{ChainHead, ChatFault};
 use crate::client::chat::change::{ChatKey, Stamp};
 use crate::client::store::{StoreError, Stored};
 use crate::crypto::Sha256Hash;
-use crate::ids::{AssignmentId, CaseId};
+use crate::ids::CaseId;
 use crate::time::Timestamp;
 
 /// What was sealed of a row.
@@ -30,15 +30,17 @@ pub(crate) struct ChatOutboxRow {
     pub(crate) value: Vec<u8>,
     /// By the phone's clock.
     pub(crate) written_at: Timestamp,
-    /// The assignment of the expert for whom it was written.
-    pub(crate) addressed: Option<AssignmentId>,
+    /// The expert for whom it was written ([`crate::client::chat::seal_waiting::address`]).
+    pub(crate) addressed: Option<String>,
     pub(crate) sealed: Option<SealedRow>,
     pub(crate) burnt: u32,
     pub(crate) code: Option<String>,
+    /// It is not tried until its author does something.
+    pub(crate) held: bool,
 }
 
 const COLUMNS: &str =
-    "number, key, value, written_at, addressed, device_seq, change, link, wire, burnt, code";
+    "number, key, value, written_at, addressed, device_seq, change, link, wire, burnt, code, held";
 
 impl ChatOutboxRow {
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
@@ -60,12 +62,11 @@ impl ChatOutboxRow {
             key: ChatKey::parse(&row.get::<_, String>("key")?).ok_or_else(unreadable)?,
             value: row.get("value")?,
             written_at: Timestamp::from_unix_millis(row.get("written_at")?),
-            addressed: row
-                .get::<_, Option<Stored<AssignmentId>>>("addressed")?
-                .map(|id| id.0),
+            addressed: row.get("addressed")?,
             sealed,
             burnt: row.get("burnt")?,
             code: row.get("code")?,
+            held: row.get("held")?,
         })
     }
 }
@@ -75,7 +76,7 @@ pub(crate) fn insert(
     conn: &Connection,
     case_id: CaseId,
     (key, value): (&ChatKey, &[u8]),
-    addressed: Option<AssignmentId>,
+    addressed: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.prepare_cached(
@@ -87,20 +88,43 @@ pub(crate) fn insert(
         key.to_string(),
         value,
         now.unix_millis(),
-        addressed.map(Stored),
+        addressed,
     ])?;
     Ok(())
 }
 
-/// What waits in a case's chat, oldest first, at most `limit`.
+/// Everything that waits in a case's chat, oldest first, at most `limit`.
 pub(crate) fn of_case(
     conn: &Connection,
     case_id: CaseId,
     limit: usize,
 ) -> Result<Vec<ChatOutboxRow>, StoreError> {
-    let mut statement = conn.prepare_cached(&format!(
-        "select {COLUMNS} from chat_outbox where case_id = ?1 order by number limit ?2"
-    ))?;
+    read(conn, "case_id = ?1 order by number limit ?2", case_id, limit)
+}
+
+/// What was sealed and is not in the log yet, in the order of its slots.
+pub(crate) fn sealed(conn: &Connection, case_id: CaseId) -> Result<Vec<ChatOutboxRow>, StoreError> {
+    let all = "case_id = ?1 and device_seq is not null order by device_seq limit ?2";
+    read(conn, all, case_id, usize::MAX)
+}
+
+/// What is to be sealed, oldest first, at most `limit`.
+pub(crate) fn fresh(
+    conn: &Connection,
+    case_id: CaseId,
+    limit: usize,
+) -> Result<Vec<ChatOutboxRow>, StoreError> {
+    let some = "case_id = ?1 and device_seq is null and held = 0 order by number limit ?2";
+    read(conn, some, case_id, limit)
+}
+
+fn read(
+    conn: &Connection,
+    which: &str,
+    case_id: CaseId,
+    limit: usize,
+) -> Result<Vec<ChatOutboxRow>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!("select {COLUMNS} from chat_outbox where {which}"))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_and_then(params![Stored(case_id), limit], ChatOutboxRow::read)?;
     rows.collect()
@@ -156,21 +180,46 @@ pub(crate) fn seal(conn: &Connection, number: i64, sealed: &SealedRow) -> Result
     Ok(())
 }
 
-/// Stores why a row does not go.
-pub(crate) fn set_code(conn: &Connection, number: i64, code: &str) -> Result<(), StoreError> {
+/// Stores why a row does not go now; it is tried again.
+pub(crate) fn explain(conn: &Connection, number: i64, code: &str) -> Result<(), StoreError> {
     conn.prepare_cached("update chat_outbox set code = ?2 where number = ?1 and code is not ?2")?
         .execute(params![number, code])?;
     Ok(())
 }
 
+/// Stores why nothing of a case's chat goes now; it is tried again.
+pub(crate) fn explain_all(conn: &Connection, case_id: CaseId, code: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat_outbox set code = ?2 where case_id = ?1 and held = 0")?
+        .execute(params![Stored(case_id), code])?;
+    Ok(())
+}
+
+/// Stores why a row does not go until its author does something.
+pub(crate) fn hold(conn: &Connection, number: i64, code: &str) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat_outbox set code = ?2, held = 1 where number = ?1")?
+        .execute(params![number, code])?;
+    Ok(())
+}
+
+/// Number of messages and of what is about them that wait, read marks left out.
+pub(crate) fn count(conn: &Connection) -> Result<u32, StoreError> {
+    let mut statement = conn.prepare_cached("select count(*) from chat_outbox where key not like 'r/%'")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// Deletes what is held about a message: its author tries something else.
+pub(crate) fn drop_held(conn: &Connection, case_id: CaseId, message: &Stamp) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "delete from chat_outbox where case_id = ?1 and held = 1 and key like '_/' || ?2 || '/%'",
+    )?
+    .execute(params![Stored(case_id), message.as_str()])?;
+    Ok(())
+}
+
 /// The user sends it to the expert as the roster has it now.
-pub(crate) fn readdress(
-    conn: &Connection,
-    number: i64,
-    addressed: Option<AssignmentId>,
-) -> Result<(), StoreError> {
-    conn.prepare_cached("update chat_outbox set addressed = ?2, code = null where number = ?1")?
-        .execute(params![number, addressed.map(Stored)])?;
+pub(crate) fn readdress(conn: &Connection, number: i64, addressed: Option<&str>) -> Result<(), StoreError> {
+    conn.prepare_cached("update chat_outbox set addressed = ?2, code = null, held = 0 where number = ?1")?
+        .execute(params![number, addressed])?;
     Ok(())
 }
 
@@ -197,7 +246,7 @@ pub(crate) fn landed(
         // Nobody shows it. It stays here, as something that was not sent.
         Some(fault) => conn
             .prepare_cached(
-                "update chat_outbox set device_seq = null, change = null, link = null, wire = null, code = ?3
+                "update chat_outbox set device_seq = null, change = null, link = null, wire = null, code = ?3, held = 1
                  where case_id = ?1 and device_seq = ?2",
             )?
             .execute(params![Stored(case_id), seq, fault.code()])?,

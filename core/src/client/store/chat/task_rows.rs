@@ -6,8 +6,13 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::client::store::{StoreError, Stored};
+use crate::crypto::PublicKey;
 use crate::ids::{AssignmentId, CaseId, StreamId, UserId};
 use crate::time::Timestamp;
+
+/// When something that the server did not take is looked at again.
+const AGAIN_MILLIS: i64 = 5 * 60_000;
+const AGAIN_HOURS: i64 = 6;
 
 /// A case whose chat may need something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,51 +78,74 @@ pub(crate) fn done(conn: &Connection, case_id: CaseId) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The server did not take what was sent: at the first time the task is looked at again at once, then at `again`.
+/// The server did not take what was sent. At the first time the task is looked at again at once; then after minutes if the
+/// user wants the chat or something waits in it, else after hours.
 pub(crate) fn refused(
     conn: &Connection,
     case_id: CaseId,
     code: &str,
-    again: Timestamp,
+    server_time: Timestamp,
 ) -> Result<(), StoreError> {
+    let (soon, late) = (
+        server_time.plus_millis(AGAIN_MILLIS),
+        server_time.plus_hours(AGAIN_HOURS),
+    );
     conn.prepare_cached(
-        "update chat_task set try_at = case when code is null then 0 else ?3 end, code = ?2 where case_id = ?1",
-    )?
-    .execute(params![Stored(case_id), code, again.unix_millis()])?;
-    Ok(())
-}
-
-/// The user lets somebody in: a colleague, or the expert of this assignment.
-pub(crate) fn consent(
-    conn: &Connection,
-    case_id: CaseId,
-    user_id: UserId,
-    assignment_id: Option<AssignmentId>,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "insert or replace into chat_consent (case_id, user_id, assignment_id) values (?1, ?2, ?3)",
+        "update chat_task set code = ?2, try_at = case
+           when code is null then 0
+           when wanted = 1 or exists (select 1 from chat_outbox o where o.case_id = ?1) then ?3
+           else ?4 end
+         where case_id = ?1",
     )?
     .execute(params![
         Stored(case_id),
-        Stored(user_id),
-        assignment_id.map(Stored)
+        code,
+        soon.unix_millis(),
+        late.unix_millis()
+    ])?;
+    Ok(())
+}
+
+/// Whom the user lets in: somebody with this identity, a colleague or the expert of an assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Consent {
+    pub(crate) user_id: UserId,
+    pub(crate) assignment_id: Option<AssignmentId>,
+    pub(crate) identity_key: PublicKey,
+}
+
+/// Stores that the user lets somebody in.
+pub(crate) fn consent(conn: &Connection, case_id: CaseId, to: Consent) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "insert or replace into chat_consent (case_id, user_id, assignment_id, identity_key) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        Stored(case_id),
+        Stored(to.user_id),
+        to.assignment_id.map(Stored),
+        to.identity_key.as_bytes(),
     ])?;
     Ok(())
 }
 
 /// Whom the user lets in, of those who are not in yet.
-pub(crate) fn consents(
-    conn: &Connection,
-    case_id: CaseId,
-) -> Result<Vec<(UserId, Option<AssignmentId>)>, StoreError> {
+pub(crate) fn consents(conn: &Connection, case_id: CaseId) -> Result<Vec<Consent>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "select user_id, assignment_id from chat_consent where case_id = ?1 order by user_id",
+        "select user_id, assignment_id, identity_key from chat_consent where case_id = ?1 order by user_id",
     )?;
-    let rows = statement.query_map([Stored(case_id)], |row| {
-        let assignment = row.get::<_, Option<Stored<AssignmentId>>>(1)?;
-        Ok((row.get::<_, Stored<UserId>>(0)?.0, assignment.map(|id| id.0)))
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = statement.query([Stored(case_id)])?;
+    let mut consents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let identity_key = PublicKey::from_bytes(&row.get::<_, Vec<u8>>("identity_key")?);
+        consents.push(Consent {
+            user_id: row.get::<_, Stored<UserId>>("user_id")?.0,
+            assignment_id: row
+                .get::<_, Option<Stored<AssignmentId>>>("assignment_id")?
+                .map(|id| id.0),
+            identity_key: identity_key.map_err(|_| StoreError::Unreadable("identity key"))?,
+        });
+    }
+    Ok(consents)
 }
 
 /// The consent was used, or does not count any more.

@@ -760,6 +760,28 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_catalogue_specialties(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_admit_expert(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_chat(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_edit(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_let_colleague_in(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_mark_read(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_messages(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_react(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_search(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_send_to_current_expert(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_withdraw(
+    ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_write(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_documentreader_read(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_documents_discard_staged(
@@ -876,6 +898,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_catalogue(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_workspace_chats(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_devices(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_workspace_documents(
@@ -971,6 +995,32 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_catalogue_search_diagnoses(`ptr`: Long,`query`: RustBuffer.ByValue,`editions`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_catalogue_specialties(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_clone_chats(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_free_chats(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_admit_expert(`ptr`: Long,`caseId`: RustBuffer.ByValue,`expert`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_chat(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_chats_edit(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_let_colleague_in(`ptr`: Long,`caseId`: RustBuffer.ByValue,`colleague`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_mark_read(`ptr`: Long,`caseId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_messages(`ptr`: Long,`caseId`: RustBuffer.ByValue,`before`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_chats_react(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,`reaction`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_search(`ptr`: Long,`text`: RustBuffer.ByValue,`caseId`: RustBuffer.ByValue,`limit`: Int,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
+    external fun uniffi_mso_ffi_fn_method_chats_send_to_current_expert(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_withdraw(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_write(`ptr`: Long,`caseId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,`replyTo`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_clone_documentreader(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -1145,6 +1195,8 @@ internal object UniffiLib {
     external fun uniffi_mso_ffi_fn_method_workspace_cases(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_catalogue(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_mso_ffi_fn_method_workspace_chats(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_mso_ffi_fn_method_workspace_devices(`ptr`: Long,
     ): Long
@@ -1347,6 +1399,39 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_mso_ffi_checksum_method_catalogue_specialties() and 0xFFFF) != 25117) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_admit_expert() and 0xFFFF) != 16658) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_chat() and 0xFFFF) != 19842) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_edit() and 0xFFFF) != 20770) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_let_colleague_in() and 0xFFFF) != 10743) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_mark_read() and 0xFFFF) != 50582) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_messages() and 0xFFFF) != 41778) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_react() and 0xFFFF) != 27798) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_search() and 0xFFFF) != 42392) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_send_to_current_expert() and 0xFFFF) != 49827) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_withdraw() and 0xFFFF) != 51357) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_write() and 0xFFFF) != 33874) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_mso_ffi_checksum_method_documentreader_read() and 0xFFFF) != 48107) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1519,6 +1604,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_catalogue() and 0xFFFF) != 63474) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_workspace_chats() and 0xFFFF) != 29314) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_workspace_devices() and 0xFFFF) != 3346) {
@@ -3418,6 +3506,514 @@ public object FfiConverterTypeChangeListener: FfiConverter<ChangeListener, Long>
     override fun allocationSize(value: ChangeListener) = 8UL
 
     override fun write(value: ChangeListener, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * What the participants of a case write to each other. Nobody else can read it, neither admins nor whoever runs the server.
+ * Everything works offline; what is written is on disk and goes with the next sync.
+ */
+public interface ChatsInterface {
+    
+    /**
+     * Lets the expert in whom the chat shows as one to admit. To be asked of the user by name, at every change of expert.
+     */
+    fun `admitExpert`(`caseId`: CaseId, `expert`: UserId)
+    
+    /**
+     * A case's chat without its messages.
+     */
+    fun `chat`(`caseId`: CaseId): Chat
+    
+    /**
+     * Replaces the text of an own message.
+     */
+    fun `edit`(`caseId`: CaseId, `messageId`: kotlin.String, `text`: EnteredText)
+    
+    /**
+     * Lets a colleague of the team in, who then reads what is written from now on.
+     */
+    fun `letColleagueIn`(`caseId`: CaseId, `colleague`: UserId)
+    
+    /**
+     * Records that the user has read everything that is here. The others learn of it with the next sync.
+     */
+    fun `markRead`(`caseId`: CaseId)
+    
+    /**
+     * Messages, newest first: the first `limit` (at most 200) before the message `before`.
+     */
+    fun `messages`(`caseId`: CaseId, `before`: kotlin.String? = null, `limit`: kotlin.UInt = 50u): List<ChatMessage>
+    
+    /**
+     * Reacts to a message with a few characters; none takes the reaction back.
+     */
+    fun `react`(`caseId`: CaseId, `messageId`: kotlin.String, `reaction`: EnteredText? = null)
+    
+    /**
+     * Messages that contain a text, in one case's chat or in all, newest first. Compares without regard to case.
+     */
+    fun `search`(`text`: EnteredText, `caseId`: CaseId? = null, `limit`: kotlin.UInt = 50u): List<FoundMessage>
+    
+    /**
+     * Sends a message that was written for another expert to the present one.
+     */
+    fun `sendToCurrentExpert`(`caseId`: CaseId, `messageId`: kotlin.String)
+    
+    /**
+     * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
+     */
+    fun `withdraw`(`caseId`: CaseId, `messageId`: kotlin.String)
+    
+    /**
+     * Writes a message of 1 to 4,000 characters; returns its id.
+     */
+    fun `write`(`caseId`: CaseId, `text`: EnteredText, `replyTo`: kotlin.String? = null): kotlin.String
+    
+    companion object
+}
+
+/**
+ * What the participants of a case write to each other. Nobody else can read it, neither admins nor whoever runs the server.
+ * Everything works offline; what is written is on disk and goes with the next sync.
+ */
+open class Chats: Disposable, AutoCloseable, ChatsInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_mso_ffi_fn_free_chats(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_mso_ffi_fn_clone_chats(handle, status)
+        }
+    }
+
+    
+    /**
+     * Lets the expert in whom the chat shows as one to admit. To be asked of the user by name, at every change of expert.
+     */
+    @Throws(MsoException::class)override fun `admitExpert`(`caseId`: CaseId, `expert`: UserId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_admit_expert(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeUserId.lower(`expert`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * A case's chat without its messages.
+     */
+    @Throws(MsoException::class)override fun `chat`(`caseId`: CaseId): Chat {
+            return FfiConverterTypeChat.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_chat(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Replaces the text of an own message.
+     */
+    @Throws(MsoException::class)override fun `edit`(`caseId`: CaseId, `messageId`: kotlin.String, `text`: EnteredText)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_edit(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`messageId`),
+        FfiConverterTypeEnteredText.lower(`text`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Lets a colleague of the team in, who then reads what is written from now on.
+     */
+    @Throws(MsoException::class)override fun `letColleagueIn`(`caseId`: CaseId, `colleague`: UserId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_let_colleague_in(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeUserId.lower(`colleague`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Records that the user has read everything that is here. The others learn of it with the next sync.
+     */
+    @Throws(MsoException::class)override fun `markRead`(`caseId`: CaseId)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_mark_read(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Messages, newest first: the first `limit` (at most 200) before the message `before`.
+     */
+    @Throws(MsoException::class)override fun `messages`(`caseId`: CaseId, `before`: kotlin.String?, `limit`: kotlin.UInt): List<ChatMessage> {
+            return FfiConverterSequenceTypeChatMessage.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_messages(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterOptionalString.lower(`before`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Reacts to a message with a few characters; none takes the reaction back.
+     */
+    @Throws(MsoException::class)override fun `react`(`caseId`: CaseId, `messageId`: kotlin.String, `reaction`: EnteredText?)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_react(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`messageId`),
+        FfiConverterOptionalTypeEnteredText.lower(`reaction`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Messages that contain a text, in one case's chat or in all, newest first. Compares without regard to case.
+     */
+    @Throws(MsoException::class)override fun `search`(`text`: EnteredText, `caseId`: CaseId?, `limit`: kotlin.UInt): List<FoundMessage> {
+            return FfiConverterSequenceTypeFoundMessage.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_search(
+        it,
+        
+        FfiConverterTypeEnteredText.lower(`text`),
+        FfiConverterOptionalTypeCaseId.lower(`caseId`),
+        FfiConverterUInt.lower(`limit`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
+     * Sends a message that was written for another expert to the present one.
+     */
+    @Throws(MsoException::class)override fun `sendToCurrentExpert`(`caseId`: CaseId, `messageId`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_send_to_current_expert(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`messageId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
+     */
+    @Throws(MsoException::class)override fun `withdraw`(`caseId`: CaseId, `messageId`: kotlin.String)
+        = 
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_withdraw(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterString.lower(`messageId`),_status)
+}
+    }
+    
+    
+
+    
+    /**
+     * Writes a message of 1 to 4,000 characters; returns its id.
+     */
+    @Throws(MsoException::class)override fun `write`(`caseId`: CaseId, `text`: EnteredText, `replyTo`: kotlin.String?): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_write(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeEnteredText.lower(`text`),
+        FfiConverterOptionalString.lower(`replyTo`),_status)
+}
+    }
+    )
+    }
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChats: FfiConverter<Chats, Long> {
+    override fun lower(value: Chats): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Chats {
+        return Chats(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Chats {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Chats) = 8UL
+
+    override fun write(value: Chats, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -7543,6 +8139,8 @@ public interface WorkspaceInterface {
     
     fun `catalogue`(): Catalogue
     
+    fun `chats`(): Chats
+    
     /**
      * The user's phones that are signed in, newest first. Needs a network.
      */
@@ -7747,6 +8345,19 @@ open class Workspace: Disposable, AutoCloseable, WorkspaceInterface
     callWithHandle {
     uniffiRustCall() { _status ->
     UniffiLib.uniffi_mso_ffi_fn_method_workspace_catalogue(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    override fun `chats`(): Chats {
+            return FfiConverterTypeChats.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_workspace_chats(
         it,
         _status)
 }
@@ -8967,6 +9578,258 @@ public object FfiConverterTypeCaseSummary: FfiConverterRustBuffer<CaseSummary> {
 
 
 /**
+ * A case's chat without its messages.
+ */
+data class Chat (
+    val `caseId`: CaseId
+    , 
+    val `state`: ChatState
+    , 
+    val `members`: List<ChatMember>
+    , 
+    /**
+     * Colleagues of the team whose phones have asked to be let in.
+     */
+    val `asking`: List<UserId>
+    , 
+    val `unread`: kotlin.UInt
+    , 
+    /**
+     * Entries of the log that this phone has checked.
+     */
+    val `entries`: kotlin.ULong
+    , 
+    /**
+     * Why the log does not go on, as a stable code: nothing newer is shown until it does.
+     */
+    val `fault`: kotlin.String?
+    , 
+    val `setAside`: List<SetAside>
+    , 
+    /**
+     * Why the server did not take what was sent last, as a stable code.
+     */
+    val `refusal`: kotlin.String?
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChat: FfiConverterRustBuffer<Chat> {
+    override fun read(buf: ByteBuffer): Chat {
+        return Chat(
+            FfiConverterTypeCaseId.read(buf),
+            FfiConverterTypeChatState.read(buf),
+            FfiConverterSequenceTypeChatMember.read(buf),
+            FfiConverterSequenceTypeUserId.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterULong.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterSequenceTypeSetAside.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Chat) = (
+            FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
+            FfiConverterTypeChatState.allocationSize(value.`state`) +
+            FfiConverterSequenceTypeChatMember.allocationSize(value.`members`) +
+            FfiConverterSequenceTypeUserId.allocationSize(value.`asking`) +
+            FfiConverterUInt.allocationSize(value.`unread`) +
+            FfiConverterULong.allocationSize(value.`entries`) +
+            FfiConverterOptionalString.allocationSize(value.`fault`) +
+            FfiConverterSequenceTypeSetAside.allocationSize(value.`setAside`) +
+            FfiConverterOptionalString.allocationSize(value.`refusal`)
+    )
+
+    override fun write(value: Chat, buf: ByteBuffer) {
+            FfiConverterTypeCaseId.write(value.`caseId`, buf)
+            FfiConverterTypeChatState.write(value.`state`, buf)
+            FfiConverterSequenceTypeChatMember.write(value.`members`, buf)
+            FfiConverterSequenceTypeUserId.write(value.`asking`, buf)
+            FfiConverterUInt.write(value.`unread`, buf)
+            FfiConverterULong.write(value.`entries`, buf)
+            FfiConverterOptionalString.write(value.`fault`, buf)
+            FfiConverterSequenceTypeSetAside.write(value.`setAside`, buf)
+            FfiConverterOptionalString.write(value.`refusal`, buf)
+    }
+}
+
+
+
+/**
+ * Somebody who reads the chat.
+ */
+data class ChatMember (
+    val `userId`: UserId
+    , 
+    val `side`: Side
+    , 
+    /**
+     * Of an expert: whether the team has admitted them.
+     */
+    val `admitted`: kotlin.Boolean
+    , 
+    /**
+     * Whether it is the user of this phone.
+     */
+    val `isOwn`: kotlin.Boolean
+    , 
+    /**
+     * 60 digits, the same on both phones if nobody stands between them; empty for the user.
+     */
+    val `safetyNumber`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChatMember: FfiConverterRustBuffer<ChatMember> {
+    override fun read(buf: ByteBuffer): ChatMember {
+        return ChatMember(
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterTypeSide.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ChatMember) = (
+            FfiConverterTypeUserId.allocationSize(value.`userId`) +
+            FfiConverterTypeSide.allocationSize(value.`side`) +
+            FfiConverterBoolean.allocationSize(value.`admitted`) +
+            FfiConverterBoolean.allocationSize(value.`isOwn`) +
+            FfiConverterString.allocationSize(value.`safetyNumber`)
+    )
+
+    override fun write(value: ChatMember, buf: ByteBuffer) {
+            FfiConverterTypeUserId.write(value.`userId`, buf)
+            FfiConverterTypeSide.write(value.`side`, buf)
+            FfiConverterBoolean.write(value.`admitted`, buf)
+            FfiConverterBoolean.write(value.`isOwn`, buf)
+            FfiConverterString.write(value.`safetyNumber`, buf)
+    }
+}
+
+
+
+/**
+ * A message of a chat.
+ */
+data class ChatMessage (
+    /**
+     * Messages of a chat stand in the order of their ids.
+     */
+    val `id`: kotlin.String
+    , 
+    val `author`: UserId
+    , 
+    /**
+     * Whether it is by the user of this phone.
+     */
+    val `isOwn`: kotlin.Boolean
+    , 
+    /**
+     * When the server stored it; of one that waits, when it was written.
+     */
+    val `at`: java.time.Instant
+    , 
+    /**
+     * Absent once withdrawn.
+     */
+    val `text`: kotlin.String?
+    , 
+    /**
+     * The message that it answers.
+     */
+    val `replyTo`: kotlin.String?
+    , 
+    val `edited`: kotlin.Boolean
+    , 
+    val `reactions`: List<MessageReaction>
+    , 
+    val `state`: MessageState
+    , 
+    /**
+     * Why an edit, a withdrawal or a reaction of the user's was not sent, as a stable code; the message is as it was before.
+     */
+    val `changeNotSent`: kotlin.String? = null 
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChatMessage: FfiConverterRustBuffer<ChatMessage> {
+    override fun read(buf: ByteBuffer): ChatMessage {
+        return ChatMessage(
+            FfiConverterString.read(buf),
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterSequenceTypeMessageReaction.read(buf),
+            FfiConverterTypeMessageState.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ChatMessage) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterTypeUserId.allocationSize(value.`author`) +
+            FfiConverterBoolean.allocationSize(value.`isOwn`) +
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterOptionalString.allocationSize(value.`text`) +
+            FfiConverterOptionalString.allocationSize(value.`replyTo`) +
+            FfiConverterBoolean.allocationSize(value.`edited`) +
+            FfiConverterSequenceTypeMessageReaction.allocationSize(value.`reactions`) +
+            FfiConverterTypeMessageState.allocationSize(value.`state`) +
+            FfiConverterOptionalString.allocationSize(value.`changeNotSent`)
+    )
+
+    override fun write(value: ChatMessage, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterTypeUserId.write(value.`author`, buf)
+            FfiConverterBoolean.write(value.`isOwn`, buf)
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterOptionalString.write(value.`text`, buf)
+            FfiConverterOptionalString.write(value.`replyTo`, buf)
+            FfiConverterBoolean.write(value.`edited`, buf)
+            FfiConverterSequenceTypeMessageReaction.write(value.`reactions`, buf)
+            FfiConverterTypeMessageState.write(value.`state`, buf)
+            FfiConverterOptionalString.write(value.`changeNotSent`, buf)
+    }
+}
+
+
+
+/**
  * A question about the opinion.
  */
 data class ClarificationItem (
@@ -9965,6 +10828,47 @@ public object FfiConverterTypeFindingItem: FfiConverterRustBuffer<FindingItem> {
 
 
 /**
+ * A message that was searched for.
+ */
+data class FoundMessage (
+    val `caseId`: CaseId
+    , 
+    val `messageId`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFoundMessage: FfiConverterRustBuffer<FoundMessage> {
+    override fun read(buf: ByteBuffer): FoundMessage {
+        return FoundMessage(
+            FfiConverterTypeCaseId.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: FoundMessage) = (
+            FfiConverterTypeCaseId.allocationSize(value.`caseId`) +
+            FfiConverterString.allocationSize(value.`messageId`)
+    )
+
+    override fun write(value: FoundMessage, buf: ByteBuffer) {
+            FfiConverterTypeCaseId.write(value.`caseId`, buf)
+            FfiConverterString.write(value.`messageId`, buf)
+    }
+}
+
+
+
+/**
  * A requester's institution.
  */
 data class InstitutionItem (
@@ -10573,6 +11477,47 @@ public object FfiConverterTypeMedicationItem: FfiConverterRustBuffer<MedicationI
             FfiConverterOptionalTypeEnteredText.write(value.`unit`, buf)
             FfiConverterOptionalTypeEnteredText.write(value.`caution`, buf)
             FfiConverterBoolean.write(value.`allergyAcknowledged`, buf)
+    }
+}
+
+
+
+/**
+ * A user's reaction to a message.
+ */
+data class MessageReaction (
+    val `userId`: UserId
+    , 
+    val `text`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMessageReaction: FfiConverterRustBuffer<MessageReaction> {
+    override fun read(buf: ByteBuffer): MessageReaction {
+        return MessageReaction(
+            FfiConverterTypeUserId.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: MessageReaction) = (
+            FfiConverterTypeUserId.allocationSize(value.`userId`) +
+            FfiConverterString.allocationSize(value.`text`)
+    )
+
+    override fun write(value: MessageReaction, buf: ByteBuffer) {
+            FfiConverterTypeUserId.write(value.`userId`, buf)
+            FfiConverterString.write(value.`text`, buf)
     }
 }
 
@@ -12110,6 +13055,53 @@ public object FfiConverterTypeSessionSummary: FfiConverterRustBuffer<SessionSumm
             FfiConverterTypeUserId.write(value.`userId`, buf)
             FfiConverterString.write(value.`displayName`, buf)
             FfiConverterTypeRole.write(value.`role`, buf)
+    }
+}
+
+
+
+/**
+ * An entry of the log whose text was set aside, because something about it is wrong.
+ */
+data class SetAside (
+    /**
+     * Its number in the log.
+     */
+    val `entry`: kotlin.ULong
+    , 
+    /**
+     * A stable code, such as `chat_forbidden_change`.
+     */
+    val `code`: kotlin.String
+    
+){
+    
+
+    
+
+    
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSetAside: FfiConverterRustBuffer<SetAside> {
+    override fun read(buf: ByteBuffer): SetAside {
+        return SetAside(
+            FfiConverterULong.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SetAside) = (
+            FfiConverterULong.allocationSize(value.`entry`) +
+            FfiConverterString.allocationSize(value.`code`)
+    )
+
+    override fun write(value: SetAside, buf: ByteBuffer) {
+            FfiConverterULong.write(value.`entry`, buf)
+            FfiConverterString.write(value.`code`, buf)
     }
 }
 
@@ -13873,6 +14865,21 @@ sealed class Change {
     }
     
     /**
+     * The chat of a case.
+     */
+    data class OfChat(
+        /**
+         * Which.
+         */
+        val `caseId`: org.mso.core.CaseId) : Change()
+        
+    {
+        
+
+        companion object
+    }
+    
+    /**
      * A patient.
      */
     data class OfPatient(
@@ -13963,25 +14970,35 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
             1 -> Change.OfCase(
                 FfiConverterTypeCaseId.read(buf),
                 )
-            2 -> Change.OfPatient(
+            2 -> Change.OfChat(
+                FfiConverterTypeCaseId.read(buf),
+                )
+            3 -> Change.OfPatient(
                 FfiConverterTypePatientId.read(buf),
                 )
-            3 -> Change.OfDocument(
+            4 -> Change.OfDocument(
                 FfiConverterTypeDocumentId.read(buf),
                 )
-            4 -> Change.Notices
-            5 -> Change.SyncStatus
-            6 -> Change.Catalogue
-            7 -> Change.ServiceRecords
-            8 -> Change.Notifications
-            9 -> Change.Invoices
-            10 -> Change.Session
+            5 -> Change.Notices
+            6 -> Change.SyncStatus
+            7 -> Change.Catalogue
+            8 -> Change.ServiceRecords
+            9 -> Change.Notifications
+            10 -> Change.Invoices
+            11 -> Change.Session
             else -> throw RuntimeException("invalid enum value, something is very wrong!!")
         }
     }
 
     override fun allocationSize(value: Change): ULong = when(value) {
         is Change.OfCase -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeCaseId.allocationSize(value.`caseId`)
+            )
+        }
+        is Change.OfChat -> {
             // Add the size for the Int that specifies the variant plus the size needed for all fields
             (
                 4UL
@@ -14053,42 +15070,195 @@ public object FfiConverterTypeChange : FfiConverterRustBuffer<Change>{
                 FfiConverterTypeCaseId.write(value.`caseId`, buf)
                 Unit
             }
-            is Change.OfPatient -> {
+            is Change.OfChat -> {
                 buf.putInt(2)
+                FfiConverterTypeCaseId.write(value.`caseId`, buf)
+                Unit
+            }
+            is Change.OfPatient -> {
+                buf.putInt(3)
                 FfiConverterTypePatientId.write(value.`patientId`, buf)
                 Unit
             }
             is Change.OfDocument -> {
-                buf.putInt(3)
+                buf.putInt(4)
                 FfiConverterTypeDocumentId.write(value.`documentId`, buf)
                 Unit
             }
             is Change.Notices -> {
-                buf.putInt(4)
-                Unit
-            }
-            is Change.SyncStatus -> {
                 buf.putInt(5)
                 Unit
             }
-            is Change.Catalogue -> {
+            is Change.SyncStatus -> {
                 buf.putInt(6)
                 Unit
             }
-            is Change.ServiceRecords -> {
+            is Change.Catalogue -> {
                 buf.putInt(7)
                 Unit
             }
-            is Change.Notifications -> {
+            is Change.ServiceRecords -> {
                 buf.putInt(8)
                 Unit
             }
-            is Change.Invoices -> {
+            is Change.Notifications -> {
                 buf.putInt(9)
                 Unit
             }
-            is Change.Session -> {
+            is Change.Invoices -> {
                 buf.putInt(10)
+                Unit
+            }
+            is Change.Session -> {
+                buf.putInt(11)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * How far a chat is.
+ */
+sealed class ChatState {
+    
+    /**
+     * There is none yet; it begins with the first message.
+     */
+    object NotBegun : ChatState()
+    
+    
+    /**
+     * A colleague must let this user in; or the case has no chat yet, which only its readers are told.
+     */
+    object AskedToBeLetIn : ChatState()
+    
+    
+    /**
+     * This expert reads what is written from now on, once the user has admitted them by name. Until then nothing of the
+     * team's goes.
+     */
+    data class ExpertToAdmit(
+        val `expert`: org.mso.core.UserId) : ChatState()
+        
+    {
+        
+
+        companion object
+    }
+    
+    object Open : ChatState()
+    
+    
+    /**
+     * Another phone of the user has the user's chat keys; this one cannot read the chat yet.
+     */
+    object NoIdentity : ChatState()
+    
+    
+    /**
+     * It can be read only: the case is closed, or its time for questions is over.
+     */
+    object Over : ChatState()
+    
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChatState : FfiConverterRustBuffer<ChatState>{
+    override fun read(buf: ByteBuffer): ChatState {
+        return when(buf.getInt()) {
+            1 -> ChatState.NotBegun
+            2 -> ChatState.AskedToBeLetIn
+            3 -> ChatState.ExpertToAdmit(
+                FfiConverterTypeUserId.read(buf),
+                )
+            4 -> ChatState.Open
+            5 -> ChatState.NoIdentity
+            6 -> ChatState.Over
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ChatState): ULong = when(value) {
+        is ChatState.NotBegun -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ChatState.AskedToBeLetIn -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ChatState.ExpertToAdmit -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeUserId.allocationSize(value.`expert`)
+            )
+        }
+        is ChatState.Open -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ChatState.NoIdentity -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is ChatState.Over -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: ChatState, buf: ByteBuffer) {
+        when(value) {
+            is ChatState.NotBegun -> {
+                buf.putInt(1)
+                Unit
+            }
+            is ChatState.AskedToBeLetIn -> {
+                buf.putInt(2)
+                Unit
+            }
+            is ChatState.ExpertToAdmit -> {
+                buf.putInt(3)
+                FfiConverterTypeUserId.write(value.`expert`, buf)
+                Unit
+            }
+            is ChatState.Open -> {
+                buf.putInt(4)
+                Unit
+            }
+            is ChatState.NoIdentity -> {
+                buf.putInt(5)
+                Unit
+            }
+            is ChatState.Over -> {
+                buf.putInt(6)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -15256,6 +16426,120 @@ public object FfiConverterTypeManagementChange: FfiConverterRustBuffer<Managemen
 
 
 
+/**
+ * How far a message is.
+ */
+sealed class MessageState {
+    
+    /**
+     * On this phone only.
+     */
+    object Waiting : MessageState()
+    
+    
+    object Sent : MessageState()
+    
+    
+    /**
+     * Somebody of the other side has read up to it.
+     */
+    object Read : MessageState()
+    
+    
+    /**
+     * It does not go until something changes: `chat_expert_changed` (see `send_to_current_expert`),
+     * `chat_expert_not_admitted`, or the code of a fault.
+     */
+    data class NotSent(
+        val `code`: kotlin.String) : MessageState()
+        
+    {
+        
+
+        companion object
+    }
+    
+
+    
+
+    
+    
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMessageState : FfiConverterRustBuffer<MessageState>{
+    override fun read(buf: ByteBuffer): MessageState {
+        return when(buf.getInt()) {
+            1 -> MessageState.Waiting
+            2 -> MessageState.Sent
+            3 -> MessageState.Read
+            4 -> MessageState.NotSent(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: MessageState): ULong = when(value) {
+        is MessageState.Waiting -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is MessageState.Sent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is MessageState.Read -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+        is MessageState.NotSent -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`code`)
+            )
+        }
+    }
+
+    override fun write(value: MessageState, buf: ByteBuffer) {
+        when(value) {
+            is MessageState.Waiting -> {
+                buf.putInt(1)
+                Unit
+            }
+            is MessageState.Sent -> {
+                buf.putInt(2)
+                Unit
+            }
+            is MessageState.Read -> {
+                buf.putInt(3)
+                Unit
+            }
+            is MessageState.NotSent -> {
+                buf.putInt(4)
+                FfiConverterString.write(value.`code`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -16194,6 +17478,43 @@ public object FfiConverterTypeSex: FfiConverterRustBuffer<Sex> {
     override fun allocationSize(value: Sex) = 4UL
 
     override fun write(value: Sex, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * A side of a chat.
+ */
+
+enum class Side {
+    
+    REQUESTER,
+    EXPERT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSide: FfiConverterRustBuffer<Side> {
+    override fun read(buf: ByteBuffer) = try {
+        Side.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Side) = 4UL
+
+    override fun write(value: Side, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }
@@ -17677,6 +18998,62 @@ public object FfiConverterSequenceTypeCaseSummary: FfiConverterRustBuffer<List<C
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeChatMember: FfiConverterRustBuffer<List<ChatMember>> {
+    override fun read(buf: ByteBuffer): List<ChatMember> {
+        val len = buf.getInt()
+        return List<ChatMember>(len) {
+            FfiConverterTypeChatMember.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ChatMember>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeChatMember.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ChatMember>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeChatMember.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeChatMessage: FfiConverterRustBuffer<List<ChatMessage>> {
+    override fun read(buf: ByteBuffer): List<ChatMessage> {
+        val len = buf.getInt()
+        return List<ChatMessage>(len) {
+            FfiConverterTypeChatMessage.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ChatMessage>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeChatMessage.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ChatMessage>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeChatMessage.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeClarificationItem: FfiConverterRustBuffer<List<ClarificationItem>> {
     override fun read(buf: ByteBuffer): List<ClarificationItem> {
         val len = buf.getInt()
@@ -18013,6 +19390,34 @@ public object FfiConverterSequenceTypeFindingItem: FfiConverterRustBuffer<List<F
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeFoundMessage: FfiConverterRustBuffer<List<FoundMessage>> {
+    override fun read(buf: ByteBuffer): List<FoundMessage> {
+        val len = buf.getInt()
+        return List<FoundMessage>(len) {
+            FfiConverterTypeFoundMessage.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<FoundMessage>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeFoundMessage.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<FoundMessage>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeFoundMessage.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeInvoiceView: FfiConverterRustBuffer<List<InvoiceView>> {
     override fun read(buf: ByteBuffer): List<InvoiceView> {
         val len = buf.getInt()
@@ -18171,6 +19576,34 @@ public object FfiConverterSequenceTypeMedicationItem: FfiConverterRustBuffer<Lis
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeMedicationItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeMessageReaction: FfiConverterRustBuffer<List<MessageReaction>> {
+    override fun read(buf: ByteBuffer): List<MessageReaction> {
+        val len = buf.getInt()
+        return List<MessageReaction>(len) {
+            FfiConverterTypeMessageReaction.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<MessageReaction>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeMessageReaction.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<MessageReaction>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeMessageReaction.write(it, buf)
         }
     }
 }
@@ -18451,6 +19884,34 @@ public object FfiConverterSequenceTypeServiceRecordItem: FfiConverterRustBuffer<
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeServiceRecordItem.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSetAside: FfiConverterRustBuffer<List<SetAside>> {
+    override fun read(buf: ByteBuffer): List<SetAside> {
+        val len = buf.getInt()
+        return List<SetAside>(len) {
+            FfiConverterTypeSetAside.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SetAside>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSetAside.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SetAside>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSetAside.write(it, buf)
         }
     }
 }

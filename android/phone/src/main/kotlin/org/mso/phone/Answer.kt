@@ -15,9 +15,14 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.mso.core.CaseStatus
 import org.mso.core.Change
+import org.mso.core.Chat
+import org.mso.core.ChatMessage
+import org.mso.core.ChatState
 import org.mso.core.Created
+import org.mso.core.FoundMessage
 import org.mso.core.Id
 import org.mso.core.Inactive
+import org.mso.core.MessageState
 
 private val CAPITAL = Regex("[A-Z]")
 
@@ -44,9 +49,51 @@ internal fun answerOfCreated(created: Created?): JsonObject = when (created) {
     is Created.Clarification -> answer("clarification_id" to created.clarificationId)
 }
 
+/** A case's chat without its messages. */
+internal fun answerOfChat(chat: Chat): JsonObject = answer(
+    "state" to stateName(chat.state),
+    "expert" to (chat.state as? ChatState.ExpertToAdmit)?.expert,
+    "members" to chat.members.map {
+        answer(
+            "user_id" to it.userId,
+            "admitted" to it.admitted,
+            "is_own" to it.isOwn,
+            "safety_number" to it.safetyNumber,
+        )
+    },
+    "asking" to chat.asking,
+    "unread" to chat.unread,
+    "entries" to chat.entries.toLong(),
+    "fault" to chat.fault,
+    "set_aside" to chat.setAside.map { listOf<Any>(it.entry.toLong(), it.code) },
+    "code" to chat.refusal,
+)
+
+/** Messages of a chat. */
+internal fun answerOfMessages(messages: List<ChatMessage>): JsonObject = answer(
+    "messages" to messages.map { message ->
+        answer(
+            "id" to message.id,
+            "author" to message.author,
+            "is_own" to message.isOwn,
+            "text" to message.text,
+            "reply_to" to message.replyTo,
+            "edited" to message.edited,
+            "state" to stateName(message.state),
+            "code" to (message.state as? MessageState.NotSent)?.code,
+            "reactions" to message.reactions.map { listOf<Any>(it.userId, it.text) },
+        )
+    },
+)
+
+/** Messages that were searched for: each as its case and its id. */
+internal fun answerOfFound(found: List<FoundMessage>): JsonObject =
+    answer("found" to found.map { listOf<Any>(it.caseId, it.messageId) })
+
 /** A change callback as JSON. */
 internal fun told(change: Change): JsonObject = when (change) {
     is Change.OfCase -> answer("kind" to "case", "id" to change.caseId)
+    is Change.OfChat -> answer("kind" to "chat", "id" to change.caseId)
     is Change.OfPatient -> answer("kind" to "patient", "id" to change.patientId)
     is Change.OfDocument -> answer("kind" to "document", "id" to change.documentId)
     Change.Notices -> answer("kind" to "notices")
@@ -84,3 +131,19 @@ private fun value(field: Any?): JsonElement = when (field) {
 /** `InProgress`: the form in which users and the server write a status. */
 private fun statusName(status: CaseStatus): String =
     status.name.split('_').joinToString("") { it.first() + it.drop(1).lowercase() }
+
+private fun stateName(state: ChatState): String = when (state) {
+    ChatState.NotBegun -> "not_begun"
+    ChatState.AskedToBeLetIn -> "asked_to_be_let_in"
+    is ChatState.ExpertToAdmit -> "expert_to_admit"
+    ChatState.Open -> "open"
+    ChatState.NoIdentity -> "no_identity"
+    ChatState.Over -> "over"
+}
+
+private fun stateName(state: MessageState): String = when (state) {
+    MessageState.Waiting -> "waiting"
+    MessageState.Sent -> "sent"
+    MessageState.Read -> "read"
+    is MessageState.NotSent -> "not_sent"
+}

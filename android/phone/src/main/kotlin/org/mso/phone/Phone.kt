@@ -36,6 +36,7 @@ import org.mso.core.NoticeId
 import org.mso.core.NotificationId
 import org.mso.core.PatientId
 import org.mso.core.SavedForm
+import org.mso.core.UserId
 import org.mso.core.WorkspaceInterface
 import org.mso.state.Message
 import org.mso.state.cases.CaseDone
@@ -108,6 +109,9 @@ internal class Phone(private val open: () -> WorkspaceInterface) {
         return (opened ?: throw BadRequest("not_open")).action(fields)
     }
 }
+
+/** Most messages on a page. */
+private const val MOST_MESSAGES: UInt = 200u
 
 /** An open workspace and its screens. */
 private class Opened(val workspace: WorkspaceInterface) {
@@ -275,6 +279,38 @@ private val VERBS: Map<String, Verb> = mapOf(
     "discard_draft" to { done { workspace.drafts().discard(CommandId(it.text("command_id"))) } },
     "send_held" to { done { workspace.sync().sendHeld() } },
     "take_back" to { done { workspace.sync().takeBack(CommandId(it.text("command_id"))) } },
+    "chat" to { answerOfChat(workspace.chats().chat(CaseId(it.text("case_id")))) },
+    "messages" to {
+        val caseId = CaseId(it.text("case_id"))
+        answerOfMessages(workspace.chats().messages(caseId, it.textOrNull("before"), MOST_MESSAGES))
+    },
+    "write_message" to {
+        val caseId = CaseId(it.text("case_id"))
+        answer("id" to workspace.chats().write(caseId, it.text("text"), it.textOrNull("reply_to")))
+    },
+    "edit_message" to {
+        done { workspace.chats().edit(CaseId(it.text("case_id")), it.text("message"), it.text("text")) }
+    },
+    "withdraw_message" to {
+        done { workspace.chats().withdraw(CaseId(it.text("case_id")), it.text("message")) }
+    },
+    "react" to {
+        done {
+            val caseId = CaseId(it.text("case_id"))
+            workspace.chats().react(caseId, it.text("message"), it.textOrNull("reaction"))
+        }
+    },
+    "send_to_current_expert" to {
+        done { workspace.chats().sendToCurrentExpert(CaseId(it.text("case_id")), it.text("message")) }
+    },
+    "mark_chat_read" to { done { workspace.chats().markRead(CaseId(it.text("case_id"))) } },
+    "admit_expert" to {
+        done { workspace.chats().admitExpert(CaseId(it.text("case_id")), UserId(it.text("user_id"))) }
+    },
+    "let_colleague_in" to {
+        done { workspace.chats().letColleagueIn(CaseId(it.text("case_id")), UserId(it.text("user_id"))) }
+    },
+    "search_messages" to { answerOfFound(workspace.chats().search(it.text("text"))) },
     "notices" to { answer("notices" to workspace.notices().list()) },
     "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
     "notifications" to { answer("notifications" to workspace.notifications().list().notifications) },

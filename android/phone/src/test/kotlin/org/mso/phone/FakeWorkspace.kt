@@ -19,6 +19,11 @@ import org.mso.core.Cases
 import org.mso.core.Catalogue
 import org.mso.core.Change
 import org.mso.core.ChangeListener
+import org.mso.core.Chat
+import org.mso.core.ChatMember
+import org.mso.core.ChatMessage
+import org.mso.core.ChatState
+import org.mso.core.Chats
 import org.mso.core.CommandId
 import org.mso.core.ConsentKind
 import org.mso.core.Created
@@ -37,6 +42,7 @@ import org.mso.core.FeedbackItem
 import org.mso.core.FeedbackOutcome
 import org.mso.core.FormContent
 import org.mso.core.Forms
+import org.mso.core.FoundMessage
 import org.mso.core.InvoiceId
 import org.mso.core.InvoiceVerification
 import org.mso.core.InvoiceView
@@ -45,6 +51,8 @@ import org.mso.core.IssueAnswerItem
 import org.mso.core.IssueId
 import org.mso.core.IssueItem
 import org.mso.core.IssueKind
+import org.mso.core.MessageReaction
+import org.mso.core.MessageState
 import org.mso.core.MsoException
 import org.mso.core.NewCase
 import org.mso.core.NewPatient
@@ -77,6 +85,8 @@ import org.mso.core.ServiceRecordItem
 import org.mso.core.ServiceRecordPage
 import org.mso.core.ServiceState
 import org.mso.core.SessionSummary
+import org.mso.core.SetAside
+import org.mso.core.Side
 import org.mso.core.SpecialtyItem
 import org.mso.core.StagedFile
 import org.mso.core.Subscription
@@ -106,6 +116,9 @@ internal class FakeWorkspace : WorkspaceInterface {
     val patients = mutableListOf<NewPatient>()
     val requests = mutableListOf<NewCase>()
     val operations = mutableListOf<CaseOperation>()
+
+    /** What was done in chats. */
+    val chatted = mutableListOf<String>()
     var held: CaseDetail? = aCase()
 
     /** Runs during the next operation. */
@@ -206,6 +219,43 @@ internal class FakeWorkspace : WorkspaceInterface {
         override fun list() = notices
 
         override fun markRead(id: NoticeId) = unlessRefused { }
+    }
+
+    override fun chats() = object : Chats(NoHandle) {
+        override fun chat(caseId: CaseId): Chat = unlessRefused { aChat() }
+
+        override fun messages(caseId: CaseId, before: String?, limit: UInt): List<ChatMessage> = unlessRefused {
+            chatted += "messages of $caseId before $before, $limit"
+            someMessages()
+        }
+
+        override fun write(caseId: CaseId, text: String, replyTo: String?): String = unlessRefused {
+            chatted += "write in $caseId: $text, in reply to $replyTo"
+            "m3"
+        }
+
+        override fun edit(caseId: CaseId, messageId: String, text: String) =
+            said("edit $messageId in $caseId: $text")
+
+        override fun withdraw(caseId: CaseId, messageId: String) = said("withdraw $messageId in $caseId")
+
+        override fun react(caseId: CaseId, messageId: String, reaction: String?) =
+            said("react to $messageId in $caseId: $reaction")
+
+        override fun sendToCurrentExpert(caseId: CaseId, messageId: String) = said("send $messageId in $caseId")
+
+        override fun markRead(caseId: CaseId) = said("read $caseId")
+
+        override fun admitExpert(caseId: CaseId, expert: UserId) = said("admit $expert to $caseId")
+
+        override fun letColleagueIn(caseId: CaseId, colleague: UserId) = said("let $colleague in to $caseId")
+
+        override fun search(text: String, caseId: CaseId?, limit: UInt): List<FoundMessage> = unlessRefused {
+            chatted += "search $text in $caseId"
+            listOf(FoundMessage(CaseId("c1"), "m1"))
+        }
+
+        private fun said(what: String): Unit = unlessRefused { chatted += what }
     }
 
     override suspend fun devices() = emptyList<OwnDevice>()
@@ -381,4 +431,44 @@ internal fun anOpinion() = Opinion(
     limitations = null,
     urgencyFlag = false,
     declaration = true,
+)
+
+internal fun aChat() = Chat(
+    caseId = CaseId("c1"),
+    state = ChatState.ExpertToAdmit(UserId("e1")),
+    members = listOf(
+        ChatMember(UserId("u1"), Side.REQUESTER, admitted = true, isOwn = true, safetyNumber = ""),
+        ChatMember(UserId("e1"), Side.EXPERT, admitted = false, isOwn = false, safetyNumber = "12345"),
+    ),
+    asking = listOf(UserId("u3")),
+    unread = 1u,
+    entries = 4uL,
+    fault = null,
+    setAside = listOf(SetAside(2uL, "chat_forbidden_change")),
+    refusal = null,
+)
+
+internal fun someMessages() = listOf(
+    ChatMessage(
+        id = "m2",
+        author = UserId("u1"),
+        isOwn = true,
+        at = MORNING,
+        text = "Since Monday.",
+        replyTo = "m1",
+        edited = true,
+        reactions = emptyList(),
+        state = MessageState.NotSent("chat_expert_changed"),
+    ),
+    ChatMessage(
+        id = "m1",
+        author = UserId("e1"),
+        isOwn = false,
+        at = MORNING,
+        text = null,
+        replyTo = null,
+        edited = false,
+        reactions = listOf(MessageReaction(UserId("u1"), "+1")),
+        state = MessageState.Sent,
+    ),
 )

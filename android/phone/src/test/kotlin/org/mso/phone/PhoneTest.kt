@@ -334,6 +334,66 @@ class PhoneTest {
     }
 
     @Test
+    fun `a chat and its messages are shown`() {
+        open()
+        expect(
+            """{"id":1,"ok":{"state":"expert_to_admit","expert":"e1","members":[
+                {"user_id":"u1","admitted":true,"is_own":true,"safety_number":""},
+                {"user_id":"e1","admitted":false,"is_own":false,"safety_number":"12345"}],
+                "asking":["u3"],"unread":1,"entries":4,"fault":null,
+                "set_aside":[[2,"chat_forbidden_change"]],"code":null}}""",
+            """{"id":1,"do":"chat","case_id":"c1"}""",
+        )
+        expect(
+            """{"id":1,"ok":{"messages":[
+                {"id":"m2","author":"u1","is_own":true,"text":"Since Monday.","reply_to":"m1","edited":true,
+                  "state":"not_sent","code":"chat_expert_changed","reactions":[]},
+                {"id":"m1","author":"e1","is_own":false,"text":null,"reply_to":null,"edited":false,
+                  "state":"sent","code":null,"reactions":[["u1","+1"]]}]}}""",
+            """{"id":1,"do":"messages","case_id":"c1","before":"m3"}""",
+        )
+        expect("""{"id":1,"ok":{"found":[["c1","m1"]]}}""", """{"id":1,"do":"search_messages","text":"Mon"}""")
+        phone.answer("""{"id":1,"do":"messages","case_id":"c1"}""")
+        val asked = listOf("messages of c1 before m3, 200", "search Mon in null", "messages of c1 before null, 200")
+        assertEquals(asked, workspace.chatted)
+    }
+
+    @Test
+    fun `what is done in a chat is passed on`() {
+        open()
+        val written = """{"id":1,"ok":{"id":"m3"}}"""
+        expect(written, """{"id":1,"do":"write_message","case_id":"c1","text":"Since when?"}""")
+        expect(written, """{"id":1,"do":"write_message","case_id":"c1","text":"Monday.","reply_to":"m2"}""")
+        val others = listOf(
+            """{"id":1,"do":"edit_message","case_id":"c1","message":"m3","text":"Tuesday."}""",
+            """{"id":1,"do":"withdraw_message","case_id":"c1","message":"m3"}""",
+            """{"id":1,"do":"react","case_id":"c1","message":"m1","reaction":"+1"}""",
+            """{"id":1,"do":"react","case_id":"c1","message":"m1"}""",
+            """{"id":1,"do":"send_to_current_expert","case_id":"c1","message":"m2"}""",
+            """{"id":1,"do":"mark_chat_read","case_id":"c1"}""",
+            """{"id":1,"do":"admit_expert","case_id":"c1","user_id":"e1"}""",
+            """{"id":1,"do":"let_colleague_in","case_id":"c1","user_id":"u3"}""",
+        )
+        others.forEach { expect("""{"id":1,"ok":{}}""", it) }
+        val done = listOf(
+            "write in c1: Since when?, in reply to null",
+            "write in c1: Monday., in reply to m2",
+            "edit m3 in c1: Tuesday.",
+            "withdraw m3 in c1",
+            "react to m1 in c1: +1",
+            "react to m1 in c1: null",
+            "send m2 in c1",
+            "read c1",
+            "admit e1 to c1",
+            "let u3 in to c1",
+        )
+        assertEquals(done, workspace.chatted)
+        workspace.refusal = MsoException.Invalid("chat", "not_a_participant")
+        expect(error("invalid", "not_a_participant", "chat"), """{"id":1,"do":"mark_chat_read","case_id":"c1"}""")
+        expect(error("bad_request", "missing_field", "message"), """{"id":1,"do":"react","case_id":"c1"}""")
+    }
+
+    @Test
     fun `an opinion that is being written is saved and shown`() {
         open()
         expect("""{"id":1,"ok":{"form":null}}""", """{"id":1,"do":"saved_opinion","case_id":"c1"}""")
@@ -366,6 +426,11 @@ class PhoneTest {
         workspace.tell(Change.OfCase(CaseId("c1")))
         expect(
             """{"id":1,"ok":{"count":2,"last":{"kind":"case","id":"c1"}}}""",
+            """{"id":1,"do":"changes"}""",
+        )
+        workspace.tell(Change.OfChat(CaseId("c1")))
+        expect(
+            """{"id":1,"ok":{"count":3,"last":{"kind":"chat","id":"c1"}}}""",
             """{"id":1,"do":"changes"}""",
         )
     }

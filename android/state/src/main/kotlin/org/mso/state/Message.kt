@@ -6,6 +6,7 @@
 package org.mso.state
 
 import org.mso.core.InternalException
+import org.mso.core.MessageState
 import org.mso.core.MsoException
 import org.mso.core.PatientId
 
@@ -47,6 +48,9 @@ public data class Message(
             is MsoException.Server -> Message("server", code = error.code, reference = error.reference)
             is MsoException.Bug -> Message("bug", reference = error.reference)
         }
+
+        /** Why a chat's message does not go: `refused.chat_expert_changed`. */
+        public fun of(state: MessageState.NotSent): Message = Message("refused", code = state.code)
 
         /** The message for an internal failure of the core. */
         public fun of(error: InternalException): Message =

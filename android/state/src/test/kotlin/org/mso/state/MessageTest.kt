@@ -2,6 +2,7 @@ package org.mso.state
 
 import kotlin.test.Test
 import kotlin.test.assertEquals
+import org.mso.core.MessageState
 import org.mso.core.MsoException
 import org.mso.core.PatientId
 
@@ -41,6 +42,20 @@ class MessageTest {
             ),
             keys,
         )
+    }
+
+    @Test
+    fun `what a chat does not take is told by its reason`() {
+        val reasons = listOf("not_a_participant", "no_identity", "expert_changed", "not_the_author", "older_readers")
+        val messages = reasons.map { Message.of(MsoException.Invalid("chat", it)) }
+        assertEquals(reasons.map { Message("invalid", it, "chat") }, messages)
+        assertEquals(reasons.map { "invalid.$it" }, messages.map { it.key })
+    }
+
+    @Test
+    fun `why a chat's message does not go has a key`() {
+        val codes = listOf("chat_expert_changed", "chat_expert_not_admitted")
+        assertEquals(codes.map { "refused.$it" }, codes.map { Message.of(MessageState.NotSent(it)).key })
     }
 
     @Test

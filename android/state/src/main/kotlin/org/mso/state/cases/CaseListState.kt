@@ -77,8 +77,8 @@ public class CaseListState(
     private fun concerns(change: Change): Boolean = when (change) {
         is Change.OfCase, is Change.OfPatient -> true
         Change.Notices, Change.SyncStatus, Change.Session -> true
-        // Rows do not show transfers; the status line's figures come with SyncStatus.
-        is Change.OfDocument, Change.Catalogue, Change.ServiceRecords -> false
+        // Rows do not show transfers and chats; the status line's figures come with SyncStatus.
+        is Change.OfDocument, is Change.OfChat, Change.Catalogue, Change.ServiceRecords -> false
         Change.Notifications, Change.Invoices -> false
     }
 }

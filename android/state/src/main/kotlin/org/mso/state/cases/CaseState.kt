@@ -174,6 +174,8 @@ public class CaseState(
         is Change.OfDocument -> shows(change.documentId)
         Change.Session -> true
         Change.Invoices -> true
+        // The chat has a screen of its own.
+        is Change.OfChat -> false
         Change.SyncStatus, Change.Catalogue, Change.ServiceRecords, Change.Notifications -> false
     }
 

@@ -62,6 +62,7 @@ class CaseListStateTest {
         list()
         runCurrent()
         core.tell(Change.OfDocument(DocumentId("d1")))
+        core.tell(Change.OfChat(CaseId("c1")))
         core.tell(Change.Catalogue)
         core.tell(Change.ServiceRecords)
         runCurrent()

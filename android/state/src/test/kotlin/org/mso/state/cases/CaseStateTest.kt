@@ -237,9 +237,10 @@ class CaseStateTest {
     }
 
     @Test
-    fun `changes of other cases and of files elsewhere cause no reading`() = runTest {
+    fun `changes of other cases, of the chat and of files elsewhere cause no reading`() = runTest {
         case()
         core.tell(Change.OfCase(CaseId("c2")))
+        core.tell(Change.OfChat(CaseId("c1")))
         core.tell(Change.OfDocument(DocumentId("d9")))
         core.tell(Change.SyncStatus)
         runCurrent()

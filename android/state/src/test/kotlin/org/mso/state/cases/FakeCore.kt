@@ -221,6 +221,8 @@ class FakeCore : WorkspaceInterface {
 
     override fun catalogue() = notUsed()
 
+    override fun chats() = notUsed()
+
     override fun forms() = notUsed()
 
     override fun documents() = notUsed()
