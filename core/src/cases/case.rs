@@ -322,6 +322,12 @@ impl Case {
         self.window_closed || self.window_ends_at.is_some_and(|end| end <= now)
     }
 
+    /// Whether nothing more is written about the case: it is closed, or its clarification window is.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.closure.is_some() || self.window_closed
+    }
+
     /// Whether the expert who is assigned has accepted the case.
     #[must_use]
     pub fn is_accepted(&self) -> bool {

@@ -25,6 +25,9 @@ use crate::database::{DatabaseError, Scoped};
 use crate::feed::Touched;
 use crate::feed::write as feed;
 
+/// Why a phone must forget a chat: its user takes part no longer.
+const LEFT_CHAT: &str = "left_chat";
+
 /// What a participant's device sends.
 #[derive(Debug, Clone)]
 pub enum Item {
@@ -386,8 +389,8 @@ impl Appending<'_> {
                     }
                 }
                 Change::Removed { user, .. } => {
-                    feed::leave(self.tx.conn(), PartyId::from(user), stream).await?;
-                    let order = store::order_purge(self.tx.conn(), user, stream, self.now).await?;
+                    let party = PartyId::from(user);
+                    let order = feed::revoke(self.tx.conn(), party, stream, LEFT_CHAT, self.now).await?;
                     touched.purge(user, order);
                 }
                 Change::ExpertAdmitted { .. }

@@ -5,7 +5,7 @@ use mso_core::chat::{
     Appended, ChainHead, Content, Entry, EntryKind, EpochHead, Log, LogHead, LogState, Payload, Signed,
 };
 use mso_core::crypto::Sha256Hash;
-use mso_core::ids::{CaseId, ChatEntryId, DeviceId, PurgeId, StreamId, UserId};
+use mso_core::ids::{CaseId, ChatEntryId, DeviceId, StreamId, UserId};
 use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -255,29 +255,6 @@ pub(crate) fn entry_kind(name: &str) -> Result<EntryKind, DatabaseError> {
 
 /// Kind of an entry that burnt a slot.
 pub(super) const REFUSED: &str = "refused";
-
-/// Orders the phones of a user who left to forget the chat.
-pub(super) async fn order_purge(
-    connection: &mut PgConnection,
-    user_id: UserId,
-    stream: StreamId,
-    now: Timestamp,
-) -> Result<PurgeId, DatabaseError> {
-    let order = PurgeId::generate(now);
-    let inserted = sqlx::query!(
-        "insert into purge_order (id, party, stream, reason, created_at) values ($1, $2, $3, $4, $5)",
-        order.as_uuid(),
-        user_id.as_uuid(),
-        stream.as_uuid(),
-        LEFT_CHAT,
-        from_timestamp(now),
-    );
-    inserted.execute(connection).await?;
-    Ok(order)
-}
-
-/// Why a phone must forget a chat: its user takes part no longer.
-const LEFT_CHAT: &str = "left_chat";
 
 /// Stores a device's certificate. Returns whether it is the one stored: a device has one for good.
 pub(super) async fn put_certificate(

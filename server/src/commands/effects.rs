@@ -3,9 +3,9 @@
 //! The invariant: an effect runs in its phase. Numbers are drawn before the row that carries them is written,
 //! and what reaches beyond the sender's own records comes last.
 
-use mso_core::cases::{AssignmentEnd, Case};
+use mso_core::cases::Case;
 use mso_core::decision::Effect;
-use mso_core::ids::{CaseId, InvoiceId, ProviderId, PurgeId};
+use mso_core::ids::{CaseId, InvoiceId};
 use mso_core::invoices::InvoiceAmounts;
 use mso_core::protocol::records::RecordKind;
 use mso_core::time::Timestamp;
@@ -14,7 +14,6 @@ use sqlx::PgConnection;
 use super::error::ExecuteError;
 use super::work::{Draft, Work};
 use crate::cases::{assignments, store as cases};
-use crate::database::{DatabaseError, from_timestamp};
 use crate::feed::write as feed;
 use crate::invoices::services;
 use crate::invoices::store::{self as invoices, NewInvoice, Quote};
@@ -95,7 +94,8 @@ async fn perform_one(
             draft.touched.grant(*provider, case);
         }
         Effect::RevokeFromProvider { provider, reason } => {
-            let order = revoke(connection, *provider, draft.case()?.id, *reason, now).await?;
+            let stream = draft.case()?.id.into();
+            let order = feed::revoke(connection, (*provider).into(), stream, reason.name(), now).await?;
             draft.touched.purge(*provider, order);
         }
         Effect::StartAssignment { assignment, reason } => {
@@ -172,27 +172,4 @@ async fn quote(connection: &mut PgConnection, case: CaseId) -> Result<Quote, Exe
     invoices::quote(connection, case)
         .await?
         .ok_or(ExecuteError::Incomplete("the quote of a case"))
-}
-
-/// Ends the provider's membership in the case's stream and adds a purge order for the provider's phones.
-async fn revoke(
-    connection: &mut PgConnection,
-    provider: ProviderId,
-    case: CaseId,
-    reason: AssignmentEnd,
-    now: Timestamp,
-) -> Result<PurgeId, DatabaseError> {
-    let order = PurgeId::generate(now);
-    feed::leave(connection, provider.into(), case.into()).await?;
-    sqlx::query!(
-        "insert into purge_order (id, party, stream, reason, created_at) values ($1, $2, $3, $4, $5)",
-        order.as_uuid(),
-        provider.as_uuid(),
-        case.as_uuid(),
-        reason.name(),
-        from_timestamp(now),
-    )
-    .execute(connection)
-    .await?;
-    Ok(order)
 }

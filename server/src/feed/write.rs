@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use mso_core::ids::{CaseId, PartyId, PurgeId, StreamId};
 use mso_core::protocol::records::RecordKind;
 use mso_core::protocol::sync::RecordKey;
+use mso_core::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::database::DatabaseError;
 use crate::database::columns::to_json;
+use crate::database::{DatabaseError, from_timestamp};
 
 /// Kind of a key in a party's own stream: the party reads this case's stream from here on. The id is the
 /// case's.
@@ -183,4 +184,28 @@ pub async fn leave(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Ends the party's reading of the stream and orders its phones to forget what they have of it, for
+/// [`Touched::purge`].
+pub async fn revoke(
+    connection: &mut PgConnection,
+    party: PartyId,
+    stream: StreamId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<PurgeId, DatabaseError> {
+    leave(connection, party, stream).await?;
+    let order = PurgeId::generate(now);
+    sqlx::query!(
+        "insert into purge_order (id, party, stream, reason, created_at) values ($1, $2, $3, $4, $5)",
+        order.as_uuid(),
+        party.as_uuid(),
+        stream.as_uuid(),
+        reason,
+        from_timestamp(now),
+    )
+    .execute(connection)
+    .await?;
+    Ok(order)
 }

@@ -75,11 +75,6 @@ pub(crate) fn keys(
     device_rows::keys(conn)
 }
 
-/// What the server said to this phone's certificate, if there is one.
-pub(crate) fn published(conn: &Connection) -> Result<Option<Published>, StoreError> {
-    Ok(device_rows::keys(conn)?.map(|(_, published)| published))
-}
-
 /// This phone's certificate, until the server has it. It is for nobody in particular, so it needs no pull before it.
 pub(crate) fn certificate(conn: &Connection, sender: Sender) -> Result<Option<ChatItem>, StoreError> {
     let since = sender.server_time.plus_hours(-CERTIFICATE_AGAIN_HOURS);
@@ -265,7 +260,7 @@ impl ChatOfCase<'_> {
             outbox_rows::explain_all(self.conn, case.id, fault.code())?;
             return Ok(Vec::new());
         }
-        if case.closure.is_some() || case.window_closed {
+        if case.is_over() {
             outbox_rows::explain_all(self.conn, case.id, Refusal::CaseClosed.code())?;
             return Ok(Vec::new());
         }

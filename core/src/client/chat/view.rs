@@ -2,7 +2,6 @@
 
 use rusqlite::Connection;
 
-use super::agenda;
 use super::change::{ChatKey, Stamp};
 use super::content::Content;
 use super::write::takes_part;
@@ -10,7 +9,7 @@ use crate::actor::Actor;
 use crate::chat::certificate::safety_number;
 use crate::chat::{ChatFault, Side};
 use crate::client::error::WorkspaceError;
-use crate::client::store::chat::device_rows::Published;
+use crate::client::store::chat::device_rows::{self, Published};
 use crate::client::store::chat::message_rows::{self, MessageRow};
 use crate::client::store::chat::outbox_rows::{self, ChatOutboxRow};
 use crate::client::store::chat::{log_rows, task_rows};
@@ -131,10 +130,10 @@ pub(crate) fn chat(conn: &Connection, actor: Actor, case_id: CaseId) -> Result<C
     let to_admit = roster
         .expert()
         .filter(|(user, member)| !member.admitted && *user != me);
-    let is_refused = matches!(agenda::published(conn)?, Some(Published::Refused(_)));
+    let is_refused = matches!(device_rows::published(conn)?, Some(Published::Refused(_)));
     let state = match (own, to_admit) {
         _ if is_refused => ChatState::NoIdentity,
-        _ if case.closure.is_some() || case.window_closed || !takes_part(actor, case) => ChatState::Over,
+        _ if case.is_over() || !takes_part(actor, case) => ChatState::Over,
         (None, _) if roster.revision() == 0 && case.requester_id == me => ChatState::NotBegun,
         (None, _) => ChatState::AskedToBeLetIn,
         (Some(_), Some((expert, _))) => ChatState::ExpertToAdmit { expert },

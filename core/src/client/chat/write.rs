@@ -76,7 +76,7 @@ impl<'a> Writing<'a> {
         if !takes_part(actor, &record.case) {
             return Err(invalid("not_a_participant"));
         }
-        if record.case.closure.is_some() || record.case.window_closed {
+        if record.case.is_over() {
             return Err(Refusal::CaseClosed.into());
         }
         let device_id = match agenda::keys(conn, actor, now)? {

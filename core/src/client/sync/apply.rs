@@ -1,6 +1,8 @@
 //! Applies one portion of a response in one transaction; the order is explained in [`super`]. Invariant: applying a
 //! response twice leaves the store as applying it once.
 
+mod chats;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Transaction;
@@ -10,18 +12,13 @@ use super::purge::{self, Forgotten};
 use super::push::Unanswered;
 use super::{Page, Plan, Step};
 use crate::actor::Actor;
-use crate::cases::{AcceptCase, SubmitCase};
 use crate::chat::Entry;
-use crate::client::chat::agenda;
-use crate::client::chat::receive::receive;
 use crate::client::drafts;
 use crate::client::files::{FileError, plan_download};
 use crate::client::notices;
 use crate::client::observe::Changed;
 use crate::client::overlay;
-use crate::client::store::chat::device_rows::{self, Published};
-use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
-use crate::client::store::outbox::OutboxRow;
+use crate::client::store::chat::task_rows;
 use crate::client::store::records::Put;
 use crate::client::store::{
     self, Store, StoreError, chat, files, outbox, records, session, settings, settled, streams,
@@ -29,10 +26,8 @@ use crate::client::store::{
 use crate::command::Aggregate;
 use crate::documents::{DocumentState, WithdrawDocument};
 use crate::ids::{CaseId, CommandId, DocumentId, InvoiceId, NotificationId, PatientId, ProviderId, StreamId};
-use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatOutcome};
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Change, RecordKey, SettledOutcome, WireRecord};
-use crate::refusal::Refusal;
 use crate::time::Timestamp;
 
 /// Consecutive catch-ups that may end with a gap. One may be seen while transactions are in progress.
@@ -120,7 +115,7 @@ pub(crate) fn read_again(store: &Store, now: Timestamp) -> Result<(), FileError>
             for (key, stream, body) in &some {
                 let record = RecordKind::from_name(&key.kind).and_then(|kind| Record::decode(kind, body));
                 if let Some(Record::ChatEntry(chat)) = &record {
-                    read_chat_entry_again(tx, key, chat, actor, now)?;
+                    chats::read_chat_entry_again(tx, key, chat, actor, now)?;
                     continue;
                 }
                 records::mark_known(tx, key, record.as_ref())?;
@@ -144,27 +139,6 @@ pub(crate) fn read_again(store: &Store, now: Timestamp) -> Result<(), FileError>
         }
         Ok(())
     })
-}
-
-/// An entry of a chat that another version of the app could not read goes to its log, if this one can.
-fn read_chat_entry_again(
-    tx: &Transaction<'_>,
-    key: &RecordKey,
-    chat: &ChatEntryRecord,
-    actor: Option<Actor>,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let (Ok(entry), Some(actor)) = (Entry::decode(&chat.entry), actor) else {
-        return records::mark_known(tx, key, None);
-    };
-    let keys = agenda::keys(tx, actor, now)?.map(|(keys, _)| keys);
-    receive(
-        tx,
-        keys.as_ref(),
-        chat.case_id,
-        &[(entry.seq, chat.entry.to_vec())],
-    )?;
-    records::delete(tx, key).map(drop)
 }
 
 /// The next request reads the feed from its start. Keys, outbox and files stay; records stay until the feed has
@@ -227,20 +201,6 @@ impl Applying<'_> {
             self.done.changes.insert(Changed::Document(document));
         }
         Ok(())
-    }
-
-    /// A case that was submitted or accepted here gets its chat, if the row that went with the command was lost.
-    fn chat_follows(&self, row: &OutboxRow) -> Result<(), StoreError> {
-        let Some(envelope) = &row.envelope else {
-            return Ok(());
-        };
-        let submitted = envelope.command.as_operation::<SubmitCase>();
-        let accepted = envelope.command.as_operation::<AcceptCase>();
-        let case_id = submitted.map(|submitted| submitted.case_id);
-        match case_id.or(accepted.map(|accepted| accepted.case_id)) {
-            Some(case_id) => task_rows::want(self.tx, case_id),
-            None => Ok(()),
-        }
     }
 
     /// A command without an answer stays. One that the server cannot process is tried again after an hour.
@@ -341,84 +301,6 @@ impl Applying<'_> {
         }
         self.changed(&wire.key);
         Ok(())
-    }
-
-    /// A case that came may be one whose chat its user takes part in from now on.
-    fn note_chat_of(&self, record: &Record) -> Result<(), StoreError> {
-        let Record::Case(record) = record else {
-            return Ok(());
-        };
-        let case = &record.case;
-        let is_over = case.closure.is_some() || case.window_closed;
-        let is_new = match self.actor.provider() {
-            _ if is_over => false,
-            Some(_) => case.is_accepted(),
-            None => case.requester_id != self.actor.user && case.team.contains(&self.actor.user),
-        };
-        if is_new && !log_rows::is_known(self.tx, case.id)? || outbox_rows::is_any(self.tx, case.id)? {
-            task_rows::note(self.tx, case.id)?;
-        }
-        Ok(())
-    }
-
-    fn receive_chats(&mut self) -> Result<(), StoreError> {
-        if self.chats.is_empty() {
-            return Ok(());
-        }
-        let keys = agenda::keys(self.tx, self.actor, self.now)?.map(|(keys, _)| keys);
-        for (case_id, entries) in std::mem::take(&mut self.chats) {
-            let received = receive(self.tx, keys.as_ref(), case_id, &entries)?;
-            for (seq, fault) in &received.set_aside {
-                tracing::warn!(%case_id, seq, code = fault.code(), "a chat entry was set aside");
-            }
-            if received.forked {
-                tracing::error!(%case_id, "the server shows another log of a chat than before");
-            }
-            if let Some(fault) = received.stopped {
-                tracing::warn!(%case_id, code = fault.code(), "a chat's log does not go on");
-            }
-            self.done.changes.insert(Changed::Chat(case_id));
-        }
-        Ok(())
-    }
-
-    /// What the server said to something that this phone added to a chat.
-    fn chat_answered(&mut self, item: &ChatItem, outcome: &ChatOutcome) -> Result<(), StoreError> {
-        let Some(case_id) = item.case_id else {
-            return match outcome {
-                ChatOutcome::Stored => {
-                    device_rows::set_published(self.tx, &Published::Stored, self.server_time)
-                }
-                ChatOutcome::Refused { code } => {
-                    tracing::warn!(code, "this phone's certificate was refused");
-                    device_rows::set_published(self.tx, &Published::Refused(code.clone()), self.server_time)
-                }
-                ChatOutcome::Appended { .. }
-                | ChatOutcome::Burnt { .. }
-                | ChatOutcome::Retry
-                | ChatOutcome::Unknown => Ok(()),
-            };
-        };
-        match outcome {
-            ChatOutcome::Refused { code } => {
-                tracing::info!(%case_id, kind = item.kind, code, "a chat item was not taken");
-                outbox_rows::explain_all(self.tx, case_id, code)?;
-                let is_over = [Refusal::CaseClosed.code(), Refusal::NotFound.code()].contains(&code.as_str());
-                if is_over {
-                    task_rows::done(self.tx, case_id)?;
-                } else {
-                    task_rows::refused(self.tx, case_id, code, self.server_time)?;
-                }
-                self.done.changes.insert(Changed::Chat(case_id));
-                Ok(())
-            }
-            // It asks once; whoever lets it in is heard of by the log.
-            ChatOutcome::Stored => task_rows::done(self.tx, case_id),
-            ChatOutcome::Appended { .. }
-            | ChatOutcome::Burnt { .. }
-            | ChatOutcome::Retry
-            | ChatOutcome::Unknown => Ok(()),
-        }
     }
 
     /// The file of a document that was withdrawn elsewhere or with its case is deleted. One that was not sent exists nowhere

@@ -69,6 +69,13 @@ pub(crate) fn keys(conn: &Connection) -> Result<Option<(ChatKeys, Published)>, S
     Ok(Some((keys, Published::of(row.get("published")?))))
 }
 
+/// What the server said to the certificate, if there is one.
+pub(crate) fn published(conn: &Connection) -> Result<Option<Published>, StoreError> {
+    let mut statement = conn.prepare_cached("select published from chat_device")?;
+    let mut rows = statement.query([])?;
+    Ok(rows.next()?.map(|row| row.get(0)).transpose()?.map(Published::of))
+}
+
 /// The device that the keys are of, without reading them.
 pub(crate) fn device_id(conn: &Connection) -> Result<Option<DeviceId>, StoreError> {
     let mut statement = conn.prepare_cached("select device_id from chat_device")?;

@@ -620,7 +620,9 @@ fn a_whole_answer_applied_twice_leaves_what_once_leaves() {
         ..page()
     }));
     phone
-        .perform(Command::AcceptCase(AcceptCase { case_id: purged.id }))
+        .perform(Command::AcceptCase(crate::cases::AcceptCase {
+            case_id: purged.id,
+        }))
         .unwrap();
     phone
         .perform(Command::StartReview(StartReview { case_id: purged.id }))
