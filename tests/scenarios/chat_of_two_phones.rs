@@ -5,36 +5,8 @@ use anyhow::{Context, Result};
 use mso_tests::phone::Phone;
 use serde_json::{Value, json};
 
+use crate::chatting::{pairs, texts, with};
 use crate::stage::{CARDIOLOGIST, REQUESTER, Stage, case_with, patient};
-
-fn texts(phone: &mut Phone, case: &Value) -> Result<Vec<(String, String)>> {
-    let page = phone.ok("messages", case.clone())?;
-    let messages = page
-        .get("messages")
-        .and_then(Value::as_array)
-        .context("messages")?;
-    let field = |message: &Value, name: &str| {
-        let text = message.get(name).and_then(Value::as_str);
-        text.unwrap_or("–").to_owned()
-    };
-    let newest_last = messages.iter().rev();
-    Ok(newest_last
-        .map(|message| (field(message, "text"), field(message, "state")))
-        .collect())
-}
-
-fn pairs(texts: &[(&str, &str)]) -> Vec<(String, String)> {
-    let owned = |(text, state): &(&str, &str)| ((*text).to_owned(), (*state).to_owned());
-    texts.iter().map(owned).collect()
-}
-
-fn with(case: &Value, field: &str, value: impl Into<Value>) -> Value {
-    let mut request = case.clone();
-    if let Some(fields) = request.as_object_mut() {
-        fields.insert(field.to_owned(), value.into());
-    }
-    request
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requester_and_expert_chat_online_and_offline() -> Result<()> {

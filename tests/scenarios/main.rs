@@ -3,13 +3,18 @@
 
 mod after_the_opinion;
 mod cast;
+mod chat_killed;
+mod chat_of_a_kotlin_and_a_swift_phone;
 mod chat_of_two_phones;
+mod chatting;
 mod forms_are_kept;
 mod kotlin_requester_and_swift_provider;
 mod lockstep;
 mod main_job;
 mod many_cases;
+mod nobody_else_reads_the_chat;
 mod nothing_typed_is_lost;
+mod operator_tampers_with_the_chat;
 mod phone_killed;
 mod provider_accepts_offline;
 mod races_at_the_institution;

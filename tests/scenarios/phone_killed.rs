@@ -17,10 +17,10 @@ use crate::stage::{
 };
 
 /// SplitMix64 by Steele and Vigna: random enough to spread the moments.
-struct Moments(u64);
+pub(crate) struct Moments(pub(crate) u64);
 
 impl Moments {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(crate) fn next(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -30,7 +30,7 @@ impl Moments {
 }
 
 /// Kills the process with this id after this time, whatever it is doing.
-fn kill_after(process: u32, micros: u64) -> std::thread::JoinHandle<()> {
+pub(crate) fn kill_after(process: u32, micros: u64) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_micros(micros));
         drop(
@@ -42,7 +42,7 @@ fn kill_after(process: u32, micros: u64) -> std::thread::JoinHandle<()> {
     })
 }
 
-fn restart(stage: &Stage, name: &str) -> Result<Phone> {
+pub(crate) fn restart(stage: &Stage, name: &str) -> Result<Phone> {
     let mut phone = stage.phone(&binaries::rust_phone()?, name)?;
     let check = phone.text("integrity_check", json!({}), "result")?;
     anyhow::ensure!(check == "ok", "after a kill the store says: {check}");

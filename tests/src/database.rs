@@ -135,6 +135,36 @@ impl Database {
         Ok(query(statement).fetch_one(&self.0).await?.try_get(0)?)
     }
 
+    /// Every row of every table, as text: what a dump of the database holds.
+    pub async fn dump(&self) -> Result<String> {
+        let tables = query(
+            "select format('select t::text from %I.%I t', schemaname, tablename) from pg_tables
+             where schemaname not in ('pg_catalog', 'information_schema')",
+        );
+        let mut rows = Vec::new();
+        for table in tables.fetch_all(&self.0).await? {
+            let select = table.try_get::<String, _>(0)?;
+            for row in sqlx::raw_sql(sqlx::AssertSqlSafe(select))
+                .fetch_all(&self.0)
+                .await?
+            {
+                rows.push(row.try_get::<String, _>(0)?);
+            }
+        }
+        Ok(rows.join("\n"))
+    }
+
+    /// Writes everything that is only in the write-ahead log and in memory to the tables' files.
+    pub async fn checkpoint(&self) -> Result<()> {
+        query("checkpoint").execute(&self.0).await?;
+        Ok(())
+    }
+
+    /// The connections, for whoever does more to the database than read it.
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.0
+    }
+
     /// The outcomes of refused commands, by command name and code.
     pub async fn refused_commands(&self) -> Result<Vec<Value>> {
         let rows = query(

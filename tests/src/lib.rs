@@ -7,8 +7,10 @@
 pub mod admin;
 pub mod binaries;
 pub mod caller;
+pub mod canaries;
 pub mod database;
 pub mod many_cases;
+pub mod operator;
 pub mod opinions;
 pub mod phone;
 pub mod proxy;

@@ -39,6 +39,24 @@ struct Shared {
     download_cuts: Vec<u64>,
     /// Drops the next response to a request whose head starts with this.
     lose_answer_of: Option<String>,
+    /// If recording: the bytes of each direction of each connection, as they were sent.
+    recorded: Option<Vec<Vec<u8>>>,
+}
+
+impl Shared {
+    /// A new recording, if there is one to make.
+    fn begin_recording(&mut self) -> Option<usize> {
+        let recorded = self.recorded.as_mut()?;
+        recorded.push(Vec::new());
+        Some(recorded.len() - 1)
+    }
+
+    fn record(&mut self, recording: Option<usize>, bytes: &[u8]) {
+        let recorded = self.recorded.as_mut().zip(recording);
+        if let Some(recording) = recorded.and_then(|(all, index)| all.get_mut(index)) {
+            recording.extend_from_slice(bytes);
+        }
+    }
 }
 
 /// A running proxy. Stops with the runtime.
@@ -111,6 +129,17 @@ impl Proxy {
         self.lock().counts.clone()
     }
 
+    /// Records all bytes of the connections that are opened from now on.
+    pub fn record(&self) {
+        self.lock().recorded = Some(Vec::new());
+    }
+
+    /// What was recorded: the bytes of each direction of each connection.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Vec<u8>> {
+        self.lock().recorded.clone().unwrap_or_default()
+    }
+
     async fn forward(&self, phone: TcpStream, server: SocketAddr) -> Result<()> {
         let mut refusing = self.refusing.subscribe();
         if *refusing.borrow_and_update() {
@@ -122,6 +151,10 @@ impl Proxy {
         let (mut from_phone, mut to_phone) = phone.into_split();
         let (mut from_server, mut to_server) = server.into_split();
         let lose = Arc::new(Mutex::new(false));
+        let (recording_up, recording_down) = {
+            let mut shared = self.lock();
+            (shared.begin_recording(), shared.begin_recording())
+        };
 
         let up = {
             let (proxy, lose) = (self.clone(), Arc::clone(&lose));
@@ -134,6 +167,7 @@ impl Proxy {
                         to_server.shutdown().await?;
                         return anyhow::Ok(Ended::Closed);
                     };
+                    proxy.lock().record(recording_up, bytes);
                     let (pass, cut) = proxy.inspect(&mut http, bytes, &lose);
                     to_server.write_all(bytes.get(..pass).unwrap_or(bytes)).await?;
                     if cut {
@@ -161,6 +195,7 @@ impl Proxy {
                     passed += read as u64;
                     to_phone.write_all(bytes).await?;
                     let mut shared = proxy.lock();
+                    shared.record(recording_down, bytes);
                     shared.counts.down_bytes += read as u64;
                     if let Some(index) = shared.download_cuts.iter().position(|limit| passed >= *limit) {
                         shared.download_cuts.swap_remove(index);

@@ -159,7 +159,10 @@ pub(crate) fn messages(
     case_id: CaseId,
     before: Option<&Stamp>,
     limit: u32,
-) -> Result<Vec<ChatMessage>, StoreError> {
+) -> Result<Vec<ChatMessage>, WorkspaceError> {
+    if records::shown(conn, RecordKind::Case, case_id.as_uuid())?.is_none() {
+        return Err(WorkspaceError::NotFound);
+    }
     let waiting = outbox_rows::of_case(conn, case_id, MOST_WAITING)?;
     let read = read_by_the_other_side(conn, actor, case_id)?;
     let mut shown = Vec::new();

@@ -49,7 +49,7 @@ impl Workspace {
         let actor = self.chat_actor()?;
         self.shared.store().read(|conn| {
             let limit = limit.min(MOST_MESSAGES);
-            Ok(view::messages(conn, actor, case_id, before.as_ref(), limit)?)
+            view::messages(conn, actor, case_id, before.as_ref(), limit)
         })
     }
 

@@ -9,6 +9,7 @@
     reason = "a program whose purpose is to tell what happens"
 )]
 
+mod chat;
 mod detour;
 mod late_accept;
 mod main_job;
@@ -39,12 +40,19 @@ pub(crate) struct Stage {
     pub(crate) admin: Admin,
     pub(crate) phones: PathBuf,
     pub(crate) phone_program: PathBuf,
+    /// The provider's phone: the Swift one, where it was built.
+    pub(crate) provider_program: PathBuf,
 }
 
 impl Stage {
     pub(crate) fn start_phone(&self, name: &str, email: &str) -> Result<Phone> {
         let store = self.phones.join(name);
-        let mut phone = Phone::start(&self.phone_program, &self.proxy.url(), &store, name)?;
+        let program = if email == PROVIDER {
+            &self.provider_program
+        } else {
+            &self.phone_program
+        };
+        let mut phone = Phone::start(program, &self.proxy.url(), &store, name)?;
         phone.ok(
             "sign_in",
             serde_json::json!({"email": email, "password": PASSWORD}),
@@ -81,18 +89,21 @@ async fn main() -> Result<()> {
         Some(program) => program,
         None => binaries::rust_phone()?,
     };
+    let provider_program = binaries::swift_phone().unwrap_or_else(|| phone_program.clone());
     let stage = Stage {
         server,
         proxy,
         admin,
         phones: folder.join("phones"),
         phone_program,
+        provider_program,
     };
     let mut job = main_job::run(&stage, &timeline).await?;
+    let chat = chat::run(&stage, &timeline, &mut job).await?;
     let detour = detour::run(&stage, &timeline, &mut job).await?;
     let late = late_accept::run(&stage, &timeline, job).await?;
     let path = folder.join("summary.json");
-    summary::write(&stage, &timeline, late, &detour, &path).await?;
+    summary::write(&stage, &timeline, late, &detour, chat, &path).await?;
     stage.server.stop()?;
     timeline.say("server", "stopped, and its PostgreSQL with it");
     println!(

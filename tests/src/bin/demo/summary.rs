@@ -15,6 +15,7 @@ pub(crate) async fn write(
     timeline: &Timeline,
     late: LateAccept,
     detour: &str,
+    chat: Value,
     path: &Path,
 ) -> Result<()> {
     timeline.chapter("Read back");
@@ -63,6 +64,7 @@ pub(crate) async fn write(
         "service_record": database.service_record(case_id).await?,
         "audit_entries": database.count("select count(*) from audit_entry").await?,
         "commands_refused": refused,
+        "chat": chat,
         "detour": {
             "statuses": detour,
         },

@@ -8,6 +8,7 @@
 
 mod answers;
 mod beyond;
+mod chats;
 mod clock;
 mod requests;
 
@@ -77,6 +78,9 @@ const ALL: u32 = 1_000;
 
 async fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, MsoError> {
     let text = |name| requests::text::<EnteredText>(request, name).ok_or_else(|| requests::missing(name));
+    if let Some(answer) = chats::answer(workspace, verb, request) {
+        return answer;
+    }
     if let Some(operation) = requests::operation(verb, request) {
         let created = workspace
             .cases()
