@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mso_core::client;
+use mso_core::client::chat::transcript::TranscriptKind;
 use mso_core::ids::{CaseId, UserId};
 
 use crate::error::MsoError;
@@ -100,5 +101,12 @@ impl Chats {
     ) -> Result<Vec<FoundMessage>, MsoError> {
         let text = text.of("text")?;
         Ok(each(self.0.search_messages(case_id, text, limit)?))
+    }
+
+    /// What this phone has of a case's chat, to be given to people outside of it; as JSON it can be verified without keys. It
+    /// has withdrawn messages too. It leaves the encrypted store: ask the user first. A long chat takes a second: call it off
+    /// the screen's thread.
+    pub fn transcript(&self, case_id: CaseId, kind: TranscriptKind) -> Result<String, MsoError> {
+        Ok(self.0.chat_transcript(case_id, kind)?)
     }
 }

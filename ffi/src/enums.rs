@@ -10,6 +10,7 @@ use mso_core::cases::{
 };
 use mso_core::catalogue::icd10::Icd10Edition;
 use mso_core::chat::Side;
+use mso_core::client::chat::transcript::TranscriptKind;
 use mso_core::client::{Help, OutboxState, Remedy};
 use mso_core::documents::{DocumentAction, DocumentKind};
 use mso_core::invoices::{PaymentState, ServiceState};
@@ -31,6 +32,15 @@ pub enum Role {
 pub enum Side {
     Requester,
     Expert,
+}
+
+/// The form of a chat's transcript.
+#[uniffi::remote(Enum)]
+pub enum TranscriptKind {
+    /// For a verifier: every entry of the log, and what opens the messages that this phone can read.
+    Json,
+    /// For people: one paragraph for each entry. Proves nothing.
+    Text,
 }
 
 #[uniffi::remote(Enum)]

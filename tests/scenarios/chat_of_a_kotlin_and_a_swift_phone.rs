@@ -1,9 +1,12 @@
 //! The apps' own languages chat: a Kotlin phone as the requester's and a Swift phone as the expert's. One goes offline, both
 //! write, and it catches up.
 
-use anyhow::Result;
+use std::process::Command;
+
+use anyhow::{Context, Result};
 use mso_tests::binaries;
-use serde_json::json;
+use mso_tests::phone::Phone;
+use serde_json::{Value, json};
 
 use crate::cast::level;
 use crate::chatting::{Chatting, messages, pairs, texts, with};
@@ -82,6 +85,47 @@ async fn a_kotlin_phone_and_a_swift_phone_chat_and_one_catches_up() -> Result<()
         assert!(chat["fault"].is_null(), "{chat}");
         assert_eq!(chat["set_aside"], json!([]));
     }
+    for phone in [&mut chat.requester, &mut chat.provider] {
+        verify_transcript(phone, &case)?;
+    }
     chat.requester.quit()?;
     chat.provider.quit()
+}
+
+/// Exports the chat in both forms, and has the first verified by a program that shares no code with the phone's.
+fn verify_transcript(phone: &mut Phone, case: &Value) -> Result<()> {
+    let json = phone.text("chat_transcript", with(case, "kind", "json"), "transcript")?;
+    let text = phone.text("chat_transcript", with(case, "kind", "text"), "transcript")?;
+    let folder = tempfile::tempdir()?;
+    let verify = |content: &str| -> Result<(bool, String)> {
+        let file = folder.path().join("transcript.json");
+        std::fs::write(&file, content)?;
+        let done = Command::new(binaries::verifier())
+            .args(["verify.mjs", "transcript"])
+            .arg(&file)
+            .output()?;
+        let said = [done.stdout, done.stderr].concat();
+        Ok((done.status.success(), String::from_utf8(said)?))
+    };
+    let (accepted, said) = verify(&json)?;
+    anyhow::ensure!(accepted, "{said}");
+    for written in ["Any fever or chills?", "He slept badly.", "痛み"] {
+        anyhow::ensure!(said.contains(written), "{written}: {said}");
+        anyhow::ensure!(text.contains(written), "{written}: {text}");
+    }
+    // One digit of what was opened, and of the log.
+    let mut transcript: Value = serde_json::from_str(&json)?;
+    for pointer in ["/opened/0/padded", "/entries/3"] {
+        let honest = transcript.pointer(pointer).and_then(Value::as_str);
+        let honest = honest.context("a transcript has it")?.to_owned();
+        let middle = honest.len() / 2;
+        let (start, end) = honest.split_at(middle);
+        let digit = if end.starts_with('0') { "1" } else { "0" };
+        let forged = json!([start, digit, end.get(1..).unwrap_or_default()].concat());
+        *transcript.pointer_mut(pointer).context("a transcript has it")? = forged;
+        let (accepted, said) = verify(&transcript.to_string())?;
+        anyhow::ensure!(!accepted && said.contains("chat_"), "{pointer}: {said}");
+        *transcript.pointer_mut(pointer).context("a transcript has it")? = json!(honest);
+    }
+    Ok(())
 }

@@ -104,6 +104,8 @@ async fn every_change_by_the_operator_is_noticed_by_the_phones() -> Result<()> {
     let stage = Stage::set().await?;
     let database = stage.database().await?;
     let mut chat = Chatting::on(&stage).await?;
+    let (is_fine, said) = stage.server.verify_audit()?;
+    assert!(is_fine && said.contains("1 chats"), "{said}");
     for (number, (attack, fault)) in ATTACKS.into_iter().enumerate() {
         if number > 0 {
             chat.go_on_to_another_case(&stage).await?;
@@ -121,6 +123,10 @@ async fn every_change_by_the_operator_is_noticed_by_the_phones() -> Result<()> {
         assert_eq!(after["members"], before["members"], "{attack:?}");
         let shown = texts(&mut chat.requester, &case)?;
         assert_eq!(shown.first(), pairs(&[("Before.", "sent")]).first(), "{attack:?}");
+        // So does an auditor, who reads nothing of it.
+        let (is_fine, said) = stage.server.verify_audit()?;
+        let found = said.lines().filter(|line| line.contains(&chat.case_id));
+        assert!(!is_fine && found.count() > 0, "{attack:?}: {said}");
     }
     Ok(())
 }

@@ -59,6 +59,12 @@ pub fn swift_phone() -> Option<PathBuf> {
     given("MSO_SWIFT_PHONE").or_else(|| built_last("swift"))
 }
 
+/// The verifier of chats in another language (`tests/verifier/`).
+#[must_use]
+pub fn verifier() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/verifier/run.sh"))
+}
+
 /// The folder of real files (`cargo xtask testdata`).
 pub fn testdata() -> Result<PathBuf> {
     let default = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.testdata"));

@@ -105,6 +105,19 @@ impl Server {
         Ok(String::from_utf8(done.stdout)?.trim().to_owned())
     }
 
+    /// Runs `mso audit verify` on this server's database: whether nothing was found, and what was printed.
+    pub fn verify_audit(&self) -> Result<(bool, String)> {
+        let done = Command::new(binaries::mso()?)
+            .args(["audit", "verify", "--data"])
+            .arg(&self.data)
+            .env_remove("DATABASE_URL")
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot start mso audit")?;
+        let said = [done.stdout, done.stderr].concat();
+        Ok((done.status.success(), String::from_utf8(said)?))
+    }
+
     /// The path of the file with this hash in the server's object store.
     #[must_use]
     pub fn object(&self, sha256: &str) -> PathBuf {

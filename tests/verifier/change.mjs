@@ -100,9 +100,14 @@ function literalText(column) {
 const stamp = "[0-9a-f]{24}";
 const keyForm = new RegExp(`^(?:[mr]/(${stamp})|[edx]/(${stamp})/(${stamp}))$`);
 
+// Control characters but tab and newline, other line breaks, and what has no sense in any text.
+const refusedCharacter =
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\ufeff\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]|\p{NChar}/u;
+
 function text(value, most) {
     const length = [...cbor.string(value)].length;
     require(length >= 1 && length <= most && value.normalize("NFC") === value, "chat_malformed", "text");
+    require(value.trim() === value && !refusedCharacter.test(value), "chat_malformed", "text");
     return value;
 }
 const message = (value) => text(value, 4000);
@@ -150,6 +155,8 @@ export class Documents {
     #stamps = new Set();
     #segments = new Map();
     #partial = new Set();
+    // The highest number of the documents for the same readers. One that could not be read counts as accepted.
+    #newest = new Map();
 
     get complete() {
         return this.#partial.size === 0;
@@ -157,10 +164,22 @@ export class Documents {
 
     skip(segment) {
         this.#partial.add(segment);
+        if (this.#follows(segment)) this.#note(segment);
+    }
+
+    // Whether it is an earlier document of its readers, or the one after the newest.
+    #follows(segment) {
+        return numberOf(segment) <= (this.#newest.get(readersOf(segment)) ?? 0) + 1;
+    }
+
+    #note(segment) {
+        const newest = this.#newest.get(readersOf(segment)) ?? 0;
+        this.#newest.set(readersOf(segment), Math.max(newest, numberOf(segment)));
     }
 
     // `cert` is the sender's certificate, `segment` names the document.
     accept(put, cert, segment) {
+        forbidden(this.#follows(segment), "segment_number");
         const accepted = this.#segments.get(segment) ?? [];
         if (!this.#partial.has(segment)) checkPlace(put, accepted);
         const about = this.#authors.get(put.about);
@@ -171,12 +190,14 @@ export class Documents {
         forbidden(!this.#stamps.has(put.own), "stamp used twice");
         this.#segments.set(segment, [...accepted, put]);
         this.#stamps.add(put.own);
+        this.#note(segment);
         if (put.kind === "m") this.#authors.set(put.own, { userId: cert.userId, readers: readersOf(segment) });
     }
 }
 
 // The part of a segment's name that is the same for all documents of the same readers.
 const readersOf = (segment) => segment.split("/")[0];
+const numberOf = (segment) => Number(segment.split("/")[1]);
 
 function checkPlace(put, accepted) {
     const own = accepted.filter(({ actor }) => actor === put.actor).length;

@@ -107,6 +107,30 @@ function withoutFirst(forge, seq, parts) {
     });
 }
 
+// What an inner says that was written anew, after entries before it were changed.
+const seen = (forge, seq) => set(2, unhex(forge.before(seq).head));
+
+// Two documents of the same readers with these numbers. The message of the first is not opened, that of the second is.
+function documents(forge, closed, opened) {
+    const alone = changed(() => ({ startOp: 1, deps: [] }));
+    forge.message(20, { header: set(3, closed) });
+    forge.message(21, { header: set(3, opened), inner: all(seen(forge, 21), alone) });
+    forge.message(27, { inner: seen(forge, 27) });
+    return transcript(forge, (export_) => {
+        export_.opened = export_.opened.filter(({ seq }) => seq !== 20);
+        for (const message of export_.opened.filter(({ seq }) => seq > 20)) {
+            message.padded = hex(forge.padded(message.seq));
+        }
+        export_.head.hash = forge.before(last + 1).head;
+    });
+}
+
+function exchange(one, other, ...fields) {
+    for (const field of fields) [one[field], other[field]] = [other[field], one[field]];
+}
+
+const nobody = "00000000-0000-0000-0000-000000000000";
+
 // Name, code, entry, and what makes the false file.
 const cases = [
     ["ciphertext, a bit", "chat_bad_signature", 6, (f) => f.envelope(6, flipField(3))],
@@ -255,6 +279,19 @@ const cases = [
         6,
         (f) => f.message(6, { inner: changed(() => ({ value: unhex("a10060") })) }),
     ],
+    [
+        "text that ends with a space",
+        "chat_forbidden_change",
+        6,
+        (f) => f.message(6, { inner: changed(() => ({ value: unhex("a100626120") })) }),
+    ],
+    [
+        "text with a control character",
+        "chat_forbidden_change",
+        6,
+        (f) => f.message(6, { inner: changed(() => ({ value: unhex("a10063611b61") })) }),
+    ],
+    ["document left out", "chat_forbidden_change", 6, (f) => f.message(6, { header: set(3, 2) })],
     [
         "change of another actor",
         "chat_forbidden_change",
@@ -439,6 +476,130 @@ const cases = [
         11,
         (f) => withoutFirst(f, 11, { inner: changed(({ key }) => ({ key: key.replace("x/", "e/") })) }),
     ],
+    [
+        "transcript: texts exchanged",
+        "chat_wrong_commitment",
+        6,
+        (f) => transcript(f, (t) => exchange(t.opened[0], t.opened[1], "padded")),
+    ],
+    [
+        "transcript: franking keys exchanged",
+        "chat_wrong_commitment",
+        6,
+        (f) => transcript(f, (t) => exchange(t.opened[0], t.opened[1], "franking_key")),
+    ],
+    [
+        "transcript: messages exchanged",
+        "chat_wrong_commitment",
+        6,
+        (f) => transcript(f, (t) => exchange(t.opened[0], t.opened[1], "padded", "franking_key")),
+    ],
+    [
+        "transcript: more padding",
+        "chat_wrong_commitment",
+        6,
+        (f) => transcript(f, (t) => (t.opened[0].padded += "00".repeat(128))),
+    ],
+    ["transcript: entry left out", "chat_log_gap", 9, (f) => transcript(f, (t) => t.entries.splice(8, 1))],
+    [
+        "transcript: entry again",
+        "chat_replayed",
+        10,
+        (f) => transcript(f, (t) => t.entries.splice(8, 0, t.entries[8])),
+    ],
+    [
+        "transcript: entries exchanged",
+        "chat_log_gap",
+        9,
+        (f) => transcript(f, (t) => t.entries.splice(8, 2, t.entries[9], t.entries[8])),
+    ],
+    [
+        "transcript: entry, a bit of a signature",
+        "chat_bad_signature",
+        6,
+        (f) => transcript(f.envelope(6, flipField(5))),
+    ],
+    [
+        "transcript: hash instead of a text, a bit",
+        "chat_bad_signature",
+        6,
+        (f) => transcript(f.envelope(6, all(withoutText, flipField(4)))),
+    ],
+    [
+        "transcript: message for an entry that has none",
+        "chat_malformed",
+        5,
+        (f) => transcript(f, (t) => (t.opened[0].seq = 5)),
+    ],
+    [
+        "transcript: message for a refused slot",
+        "chat_malformed",
+        18,
+        (f) => transcript(f, (t) => (t.opened[0].seq = 18)),
+    ],
+    [
+        "transcript: message behind the end",
+        "chat_log_gap",
+        undefined,
+        (f) => transcript(f, (t) => (t.opened[0].seq = last + 1)),
+    ],
+    [
+        "transcript: message twice",
+        "chat_malformed",
+        undefined,
+        (f) => transcript(f, (t) => t.opened.push(t.opened[0])),
+    ],
+    [
+        "transcript: franking key cut short",
+        "chat_malformed",
+        undefined,
+        (f) => transcript(f, (t) => (t.opened[0].franking_key = t.opened[0].franking_key.slice(2))),
+    ],
+    [
+        "transcript: capital letters",
+        "chat_malformed",
+        undefined,
+        (f) => transcript(f, (t) => (t.opened[0].padded = t.opened[0].padded.toUpperCase())),
+    ],
+    [
+        "transcript: head with another hash",
+        "chat_log_forked",
+        last,
+        (f) => transcript(f, (t) => (t.head.hash = file.entries[last - 2].head)),
+    ],
+    [
+        "transcript: head of an earlier entry",
+        "chat_log_gap",
+        last,
+        (f) => transcript(f, (t) => (t.head.seq -= 1)),
+    ],
+    ["transcript: another case", "chat_other_case", 2, (f) => transcript(f, (t) => (t.case_id = nobody))],
+    [
+        "transcript: another format",
+        "chat_unknown_version",
+        undefined,
+        (f) => transcript(f, (t) => (t.format += "1")),
+    ],
+    [
+        "transcript: participant twice",
+        "chat_malformed",
+        undefined,
+        (f) => transcript(f, (t) => t.participants.push({ user_id: nobody }, { user_id: nobody })),
+    ],
+    [
+        "transcript: a name that is no text",
+        "chat_malformed",
+        undefined,
+        (f) => transcript(f, (t) => t.participants.push({ user_id: nobody, name: 7 })),
+    ],
+    ["transcript: no entries", "chat_malformed", undefined, (f) => transcript(f, (t) => delete t.entries)],
+    ["transcript: document left out", "chat_forbidden_change", 21, (f) => documents(f, 0, 2)],
+    [
+        "transcript: document left out, and one far off",
+        "chat_forbidden_change",
+        21,
+        (f) => documents(f, 7, 2),
+    ],
 ];
 
 // What must pass. Forged without a change, the entries are the same to the byte: faults above are not the forge's own.
@@ -463,6 +624,15 @@ const controls = [
     ["the transcript", (f) => transcript(f)],
     ["a transcript without a text", (f) => transcript(f.envelope(6, withoutText))],
     ["a transcript with a message that is not opened", (f) => transcript(f, (t) => t.opened.shift())],
+    ["a transcript in which nothing is opened", (f) => transcript(f, (t) => (t.opened = []))],
+    ["a transcript whose messages stand in another order", (f) => transcript(f, (t) => t.opened.reverse())],
+    [
+        "a transcript with any names",
+        (f) => transcript(f, (t) => t.participants.push({ user_id: nobody, name: "X" })),
+    ],
+    ["a transcript with the fault of the log", (f) => transcript(f, (t) => (t.fault = "chat_log_forked"))],
+    ["a transcript with the next document", (f) => documents(f, 0, 1)],
+    ["a transcript with documents that cannot be read before", (f) => documents(f, 1, 2)],
 ];
 
 async function check(make) {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::report::{Tally, junit_file, libtest, tampered, xctest};
-use crate::workspace::{PACKAGES, Workspace, capture, files_below, in_ci, run as run_command, watch};
+use crate::workspace::{PACKAGES, Workspace, files_below, in_ci, run as run_command, watch};
 use crate::{check, phones, testdata};
 
 struct Stage {
@@ -324,31 +324,16 @@ fn kotlin(workspace: &Workspace) -> Result<Outcome> {
     Ok(counted(tally, fine, "mvn verify"))
 }
 
-/// What the verifier of the chat's formats runs on, if the machine has only an older Node.
-const NODE: &str = "node@22.21.1";
-
 fn verifier(workspace: &Workspace) -> Result<Outcome> {
-    let folder = workspace.path("tests/verifier");
     run_command(
         workspace
             .program("npm")
             .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(&folder),
+            .current_dir(workspace.path("tests/verifier")),
     )?;
-    let is_new =
-        capture(workspace.program("node").args(["-p", "process.versions.node"])).is_ok_and(|version| {
-            let mut numbers = version
-                .trim()
-                .split('.')
-                .map_while(|number| number.parse::<u32>().ok());
-            (numbers.next(), numbers.next()) >= (Some(20), Some(19))
-        });
     let node = |arguments: &[&str]| {
-        let mut command = workspace.program(if is_new { "node" } else { "npx" });
-        if !is_new {
-            command.args(["--yes", "--package", NODE, "node"]);
-        }
-        command.args(arguments).current_dir(&folder);
+        let mut command = workspace.program("tests/verifier/run.sh");
+        command.args(arguments);
         command
     };
     let vectors = "../../docs/chat-vectors.json";

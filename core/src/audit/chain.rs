@@ -32,6 +32,18 @@ pub enum Fault {
     Changed,
 }
 
+impl Fault {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Gap => "audit_gap",
+            Self::Detached => "audit_detached",
+            Self::Changed => "audit_changed",
+        }
+    }
+}
+
 /// The first entry at which a chain is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("entry {seq}: {fault}")]

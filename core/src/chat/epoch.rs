@@ -133,6 +133,16 @@ impl EpochRecord {
             .iter()
             .find(|recipient| recipient.certificate == certificate)
     }
+
+    /// Checks what can be said of a wrap without its bytes: it is for a recipient, and its SHA-256 is the one stated.
+    pub fn check_wrap(&self, certificate: Sha256Hash, hash: Sha256Hash) -> Result<(), ChatFault> {
+        let recipient = self.recipient(certificate).ok_or(ChatFault::ExtraRecipient)?;
+        if recipient.wrap == hash {
+            Ok(())
+        } else {
+            Err(ChatFault::BadWrap)
+        }
+    }
 }
 
 /// An epoch that was accepted, as far as later entries refer to it.
@@ -193,12 +203,7 @@ pub fn check(
         return Err(ChatFault::Malformed);
     }
     for wrap in wraps {
-        let recipient = epoch
-            .recipient(wrap.certificate)
-            .ok_or(ChatFault::ExtraRecipient)?;
-        if Sha256Hash::of(&wrap.sealed) != recipient.wrap {
-            return Err(ChatFault::BadWrap);
-        }
+        epoch.check_wrap(wrap.certificate, Sha256Hash::of(&wrap.sealed))?;
     }
     Ok(EpochHead {
         number: epoch.epoch,

@@ -69,6 +69,10 @@ extension Sex: Choice {
   static var choices: [Self] { [.female, .male, .other, .unknown] }
 }
 
+extension TranscriptKind: Choice {
+  static var choices: [Self] { [.json, .text] }
+}
+
 extension UrgencyLevel: Choice {
   static var choices: [Self] { [.routine, .urgent] }
 }

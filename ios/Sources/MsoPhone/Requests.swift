@@ -170,6 +170,10 @@ extension Opened {
     case "send_to_current_expert":
       try chats.sendToCurrentExpert(
         caseId: CaseId(fields.text("case_id")), messageId: fields.text("message"))
+    case "chat_transcript":
+      let transcript = try chats.transcript(
+        caseId: CaseId(fields.text("case_id")), kind: fields.choice("kind"))
+      return ["transcript": .text(transcript)]
     case "search_messages":
       let found = try chats.search(text: fields.text("text"), limit: 50)
       return ["found": .list(found.map { JSON($0) })]

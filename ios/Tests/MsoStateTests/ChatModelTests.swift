@@ -175,6 +175,24 @@ import Testing
     #expect(model.working.isEmpty)
   }
 
+  @Test func aTranscriptIsGivenAlsoOfAChatThatIsOver() async {
+    core.room.chat = FakeChatCore.chat(.over)
+    core.room.messages = [FakeChatCore.message("m1", text: "None.")]
+    await model.refresh()
+    let transcript = await model.transcript(.text)
+    #expect(transcript == "None.")
+    #expect(core.room.calls == [.transcript(.text)])
+    #expect(model.working.isEmpty)
+  }
+
+  @Test func aTranscriptThatCouldNotBeMadeSaysWhy() async {
+    await model.refresh()
+    core.room.refusal = .NotFound
+    let transcript = await model.transcript(.json)
+    #expect(transcript == nil)
+    #expect(model.errors == [.transcript: Message(.notFound)])
+  }
+
   @Test func anOwnMessageIsEditedAndWithdrawn() async {
     core.room.messages = [FakeChatCore.message("m1", isOwn: true)]
     await model.refresh()

@@ -4,7 +4,7 @@ import Foundation
 import MsoCore
 import MsoState
 
-/// A call that changes something.
+/// A call that changes something, or lets something out.
 enum ChatCall: Equatable {
   case write(String, replyTo: String?)
   case edit(String, String)
@@ -14,6 +14,7 @@ enum ChatCall: Equatable {
   case admitExpert(UserId)
   case letColleagueIn(UserId)
   case sendToCurrentExpert(String)
+  case transcript(TranscriptKind)
 }
 
 final class FakeChatCore: FakeCore, @unchecked Sendable {
@@ -140,6 +141,11 @@ private final class FakeChats: Chats, @unchecked Sendable {
           ? FakeChatCore.message(messageId, isOwn: true, .waiting) : message
       }
     }
+  }
+
+  override func transcript(caseId: CaseId, kind: TranscriptKind) throws -> String {
+    try core.call(.transcript(kind))
+    return core.room.messages.compactMap(\.text).joined(separator: "\n")
   }
 
   override func search(text: EnteredText, caseId: CaseId?, limit: UInt32) throws

@@ -6,6 +6,7 @@
 //! | `append` | takes what a participant's device sends into a case's log, or answers with its fault |
 //! | `entitlement` | who may take part, by the case as it is |
 //! | `store` | the SQL |
+//! | `verify` | checks every log as it is stored, for `mso audit verify` |
 //!
 //! What an entry must look like is said by `mso_core::chat`, for phones and server alike. Invariant: entries are appended
 //! under the lock of the chat's row, each with its texts and wraps in the same transaction; and only the server's login writes
@@ -15,7 +16,9 @@ pub mod append;
 mod entitlement;
 mod push;
 mod store;
+mod verify;
 
 pub use append::{Answer, Item, append, publish};
 pub(crate) use push::push;
 pub(crate) use store::entry_kind;
+pub use verify::{BrokenChat, StoredFault, VerifiedChats, verify};

@@ -1,9 +1,10 @@
-//! The command line: `mso serve | migrate | admin … | demo-data`.
+//! The command line: `mso serve | migrate | admin … | audit verify | demo-data`.
 //!
 //! The invariant: a password is never an argument, which every user of the machine could read. It comes from a
 //! file, the environment or standard input.
 
 mod admin;
+mod audit;
 mod demo_data;
 mod log;
 mod reach;
@@ -31,6 +32,8 @@ enum Command {
     Migrate(reach::WhichDatabase),
     /// Sets up institutions, users, specialties and prices; ends and restores access.
     Admin(admin::AdminArguments),
+    /// Checks that nothing of the audit log and of the chats' logs was changed in the database.
+    Audit(audit::AuditArguments),
     /// Fills an empty database with the demo's users and a month of cases with real files.
     DemoData(demo_data::DemoDataArguments),
 }
@@ -41,6 +44,7 @@ pub(crate) fn run(line: Line) -> Result<()> {
         Command::Serve(arguments) => runtime.block_on(serve::run(arguments)),
         Command::Migrate(arguments) => runtime.block_on(migrate(&arguments)),
         Command::Admin(arguments) => runtime.block_on(admin::run(arguments)),
+        Command::Audit(arguments) => runtime.block_on(audit::run(&arguments)),
         Command::DemoData(arguments) => runtime.block_on(demo_data::run(&arguments)),
     }
 }

@@ -16,10 +16,10 @@ const DATABASE: &str = "mso";
 #[derive(Debug, Args)]
 pub(super) struct WhichDatabase {
     /// The server's data folder, which holds its private database.
-    #[arg(long = "data", env = "MSO_DATA", default_value = ".data")]
+    #[arg(long = "data", env = "MSO_DATA", default_value = ".data", global = true)]
     data: PathBuf,
     /// PostgreSQL URL, instead of a private database.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = private)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = private, global = true)]
     database_url: Option<Private<String>>,
 }
 

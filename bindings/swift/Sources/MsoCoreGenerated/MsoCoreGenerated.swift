@@ -1512,6 +1512,13 @@ public protocol ChatsProtocol: AnyObject, Sendable {
     func sendToCurrentExpert(caseId: CaseId, messageId: String) throws 
     
     /**
+     * What this phone has of a case's chat, to be given to people outside of it; as JSON it can be verified without keys. It
+     * has withdrawn messages too. It leaves the encrypted store: ask the user first. A long chat takes a second: call it off
+     * the screen's thread.
+     */
+    func transcript(caseId: CaseId, kind: TranscriptKind) throws  -> String
+    
+    /**
      * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
      */
     func withdraw(caseId: CaseId, messageId: String) throws 
@@ -1699,6 +1706,22 @@ open func sendToCurrentExpert(caseId: CaseId, messageId: String)throws   {try ru
         FfiConverterString.lower(messageId),uniffiCallStatus
     )
 }
+}
+    
+    /**
+     * What this phone has of a case's chat, to be given to people outside of it; as JSON it can be verified without keys. It
+     * has withdrawn messages too. It leaves the encrypted store: ask the user first. A long chat takes a second: call it off
+     * the screen's thread.
+     */
+open func transcript(caseId: CaseId, kind: TranscriptKind)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeMsoError_lift) {
+        uniffiCallStatus in
+    uniffi_mso_ffi_fn_method_chats_transcript(
+            self.uniffiCloneHandle(),
+        FfiConverterTypeCaseId_lower(caseId),
+        FfiConverterTypeTranscriptKind_lower(kind),uniffiCallStatus
+    )
+})
 }
     
     /**
@@ -16304,6 +16327,81 @@ public func FfiConverterTypeSyncState_lower(_ value: SyncState) -> RustBuffer {
 
 
 /**
+ * The form of a chat's transcript.
+ */
+
+public enum TranscriptKind: Equatable, Hashable {
+    
+    /**
+     * For a verifier: every entry of the log, and what opens the messages that this phone can read.
+     */
+    case json
+    /**
+     * For people: one paragraph for each entry. Proves nothing.
+     */
+    case text
+
+
+
+
+
+}
+
+#if compiler(>=6)
+extension TranscriptKind: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeTranscriptKind: FfiConverterRustBuffer {
+    typealias SwiftType = TranscriptKind
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> TranscriptKind {
+        let variant: Int32 = try readInt(&buf)
+        switch variant {
+        
+        case 1: return .json
+        
+        case 2: return .text
+        
+        default: throw UniffiInternalError.unexpectedEnumCase
+        }
+    }
+
+    public static func write(_ value: TranscriptKind, into buf: inout [UInt8]) {
+        switch value {
+        
+        
+        case .json:
+            writeInt(&buf, Int32(1))
+        
+        
+        case .text:
+            writeInt(&buf, Int32(2))
+        
+        }
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTranscriptKind_lift(_ buf: RustBuffer) throws -> TranscriptKind {
+    return try FfiConverterTypeTranscriptKind.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeTranscriptKind_lower(_ value: TranscriptKind) -> RustBuffer {
+    return FfiConverterTypeTranscriptKind.lower(value)
+}
+
+
+
+/**
  * How far a file's transfer is.
  */
 
@@ -19798,6 +19896,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_chats_send_to_current_expert() != 49827) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_mso_ffi_checksum_method_chats_transcript() != 7975) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_mso_ffi_checksum_method_chats_withdraw() != 51357) {

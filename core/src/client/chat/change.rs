@@ -187,6 +187,12 @@ pub fn authorize(bytes: &[u8], writer: Writer, accepted: &impl Accepted) -> Resu
     }
 }
 
+/// The key and the value that a change puts, of one that was accepted before. Checks nothing; `None` if it is none.
+pub(crate) fn stated(bytes: &[u8]) -> Option<(ChatKey, Vec<u8>)> {
+    let fields = Fields::read(bytes)?;
+    Some((ChatKey::parse(&fields.key)?, fields.value))
+}
+
 /// The actor of a device in every chat document: its id.
 #[must_use]
 pub fn actor(device_id: DeviceId) -> ActorId {

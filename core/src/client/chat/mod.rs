@@ -11,6 +11,7 @@
 //! | `write` | from the user to what waits |
 //! | `agenda`, `seal_waiting` | from what waits to the next request |
 //! | `view` | what a screen shows |
+//! | `transcript` | the chat for people outside of it |
 
 pub(crate) mod agenda;
 pub mod change;
@@ -20,6 +21,7 @@ pub(crate) mod receive;
 mod seal_waiting;
 pub mod sealing;
 pub mod segment;
+pub mod transcript;
 pub mod view;
 pub(crate) mod write;
 

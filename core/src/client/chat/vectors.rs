@@ -440,6 +440,36 @@ fn what_the_vectors_hold_is_accepted_and_opened_by_this_build() {
     assert_eq!((opened_wraps, burnt), (10, 1));
 }
 
+/// What the requester's device of the vectors received, with its keys, and the transcript that follows from it.
+pub(super) struct Received {
+    pub(super) case_id: CaseId,
+    pub(super) keys: ChatKeys,
+    pub(super) wires: Vec<(u64, Vec<u8>)>,
+    /// As hexadecimal: the entries; `seq`, `franking_key` and `padded` of what can be opened; the last head.
+    pub(super) entries: Vec<String>,
+    pub(super) opened: Vec<(u64, String, String)>,
+    pub(super) head: Sha256Hash,
+}
+
+pub(super) fn received() -> Received {
+    let vectors: Vectors = serde_json::from_str(&std::fs::read_to_string(path()).unwrap()).unwrap();
+    let opened = vectors.messages.into_iter();
+    Received {
+        case_id: vectors.case_id,
+        keys: keys(&vectors.devices[0]),
+        wires: vectors
+            .entries
+            .iter()
+            .map(|entry| (entry.seq, bytes(&entry.wire)))
+            .collect(),
+        head: vectors.entries.last().unwrap().head,
+        entries: vectors.entries.into_iter().map(|entry| entry.wire).collect(),
+        opened: opened
+            .map(|message| (message.seq, message.franking_key, message.padded))
+            .collect(),
+    }
+}
+
 struct Numbered(u64, Anything);
 
 impl Accepted for Numbered {

@@ -5,6 +5,7 @@ use super::Workspace;
 use crate::actor::Actor;
 use crate::client::chat::change::Stamp;
 use crate::client::chat::content::{MessageText, ReactionText};
+use crate::client::chat::transcript::{self, Exporter, TranscriptKind};
 use crate::client::chat::view::{self, ChatMessage, ChatView};
 use crate::client::chat::write::Writing;
 use crate::client::error::WorkspaceError;
@@ -140,6 +141,20 @@ impl Workspace {
         self.shared
             .store()
             .read(|conn| Ok(message_rows::search(conn, case_id, wanted, limit)?))
+    }
+
+    /// What this phone has of a case's chat, for people outside of it: up to the newest entry of the log that was checked. Fails
+    /// with `not_found` if the case is not here, and with `unreadable` if the stored log is damaged. Opens no message that this
+    /// phone did not accept; withdrawn ones are in it, since the log has them.
+    pub fn chat_transcript(&self, case_id: CaseId, kind: TranscriptKind) -> Result<String, WorkspaceError> {
+        self.shared.store().read(|conn| {
+            let session = session::current(conn)?.ok_or(WorkspaceError::SignInNeeded)?;
+            let by = Exporter {
+                user_id: session.actor.user,
+                name: &session.display_name,
+            };
+            transcript::transcript(conn, by, case_id, kind)
+        })
     }
 
     fn chat_actor(&self) -> Result<Actor, WorkspaceError> {

@@ -68,6 +68,8 @@ public enum ChatPart: Hashable, Sendable {
   case earlier
   /// How far the user has read.
   case readMark
+  /// The chat as a whole, for people outside of it.
+  case transcript
   /// The message with this id.
   case message(String)
   /// The expert or colleague who is being let in.
@@ -199,6 +201,14 @@ public final class ChatModel {
     guard let shown, shown.chat.asking.contains(colleague) else { return }
     await chat.act(on: .user(colleague)) { [caseId] core in
       try core.chats().letColleagueIn(caseId: caseId, colleague: colleague)
+    }
+  }
+
+  /// What this phone has of the chat, for people outside of it. It leaves the encrypted store: ask
+  /// first. `nil`: it could not be made, and ``errors`` says why.
+  public func transcript(_ kind: TranscriptKind) async -> String? {
+    await chat.get(by: .transcript) { [caseId] core in
+      try core.chats().transcript(caseId: caseId, kind: kind)
     }
   }
 

@@ -4,3 +4,4 @@ mod append;
 mod over_sync;
 mod people;
 mod rights;
+mod verify;

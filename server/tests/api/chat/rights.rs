@@ -89,6 +89,7 @@ async fn the_server_itself_reads_no_text_and_no_wrap_and_rewrites_nothing() {
     let (_chat, ..) = begun(&world).await;
     for forbidden in [
         "select ciphertext from chat_text",
+        "select nonce from chat_text",
         "select sealed from chat_wrap",
         "update chat_entry set signed = ''",
         "delete from chat_entry",

@@ -1,5 +1,6 @@
 //! Verbs of chats.
 
+use mso_core::client::chat::transcript::TranscriptKind;
 use mso_ffi::{Chat, ChatMessage, ChatState, EnteredText, MessageState, MsoError, Workspace};
 use serde_json::{Value, json};
 
@@ -14,7 +15,7 @@ const MOST_FOUND: u32 = 50;
 /// `None` for a verb that is not about chats.
 pub(crate) fn answer(workspace: &Workspace, verb: &str, request: &Value) -> Option<Result<Value, MsoError>> {
     Some(match verb {
-        "chat" | "messages" | "search_messages" => read(workspace, verb, request),
+        "chat" | "messages" | "search_messages" | "chat_transcript" => read(workspace, verb, request),
         "write_message" => write_message(workspace, request),
         "edit_message" | "withdraw_message" | "react" | "send_to_current_expert" => {
             change_message(workspace, verb, request).map(|()| json!({}))
@@ -42,6 +43,14 @@ fn read(workspace: &Workspace, verb: &str, request: &Value) -> Result<Value, Mso
     let case_id = requests::id(request, "case_id")?;
     if verb == "chat" {
         return Ok(chat(&chats.chat(case_id)?));
+    }
+    if verb == "chat_transcript" {
+        let kind = match needed::<String>(request, "kind")?.as_str() {
+            "json" => TranscriptKind::Json,
+            "text" => TranscriptKind::Text,
+            _ => return Err(requests::missing("kind")),
+        };
+        return Ok(json!({"transcript": chats.transcript(case_id, kind)?}));
     }
     let before = requests::text::<String>(request, "before");
     let messages = chats.messages(case_id, before, MOST_MESSAGES)?;

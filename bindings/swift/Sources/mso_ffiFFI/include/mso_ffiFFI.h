@@ -428,6 +428,11 @@ RustBuffer uniffi_mso_ffi_fn_method_chats_search(uint64_t ptr, RustBuffer text, 
 void uniffi_mso_ffi_fn_method_chats_send_to_current_expert(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_TRANSCRIPT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_TRANSCRIPT
+RustBuffer uniffi_mso_ffi_fn_method_chats_transcript(uint64_t ptr, RustBuffer case_id, RustBuffer kind, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WITHDRAW
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_FN_METHOD_CHATS_WITHDRAW
 void uniffi_mso_ffi_fn_method_chats_withdraw(uint64_t ptr, RustBuffer case_id, RustBuffer message_id, RustCallStatus *_Nonnull out_status
@@ -1373,6 +1378,12 @@ uint16_t uniffi_mso_ffi_checksum_method_chats_search(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
 #define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_SEND_TO_CURRENT_EXPERT
 uint16_t uniffi_mso_ffi_checksum_method_chats_send_to_current_expert(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_TRANSCRIPT
+#define UNIFFI_FFIDEF_UNIFFI_MSO_FFI_CHECKSUM_METHOD_CHATS_TRANSCRIPT
+uint16_t uniffi_mso_ffi_checksum_method_chats_transcript(void
     
 );
 #endif

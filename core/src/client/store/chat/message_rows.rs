@@ -292,6 +292,18 @@ pub(crate) fn unread(conn: &Connection, case_id: CaseId, user_id: UserId) -> Res
     Ok(statement.query_row(params![Stored(case_id), Stored(user_id)], |row| row.get(0))?)
 }
 
+/// Whether this change, with this stamp, was accepted.
+pub(crate) fn is_accepted(
+    conn: &Connection,
+    case_id: CaseId,
+    stamp: &Stamp,
+    change: &[u8],
+) -> Result<bool, StoreError> {
+    let mut statement =
+        conn.prepare_cached("select 1 from chat_change where case_id = ?1 and stamp = ?2 and bytes = ?3")?;
+    Ok(statement.exists(params![Stored(case_id), stamp.as_str(), change])?)
+}
+
 /// The changes of a segment, in the order in which they were accepted.
 pub(crate) fn changes(
     conn: &Connection,

@@ -778,6 +778,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_mso_ffi_checksum_method_chats_send_to_current_expert(
     ): Int
+    external fun uniffi_mso_ffi_checksum_method_chats_transcript(
+    ): Int
     external fun uniffi_mso_ffi_checksum_method_chats_withdraw(
     ): Int
     external fun uniffi_mso_ffi_checksum_method_chats_write(
@@ -1018,6 +1020,8 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_chats_send_to_current_expert(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
+    external fun uniffi_mso_ffi_fn_method_chats_transcript(`ptr`: Long,`caseId`: RustBuffer.ByValue,`kind`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_mso_ffi_fn_method_chats_withdraw(`ptr`: Long,`caseId`: RustBuffer.ByValue,`messageId`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Unit
     external fun uniffi_mso_ffi_fn_method_chats_write(`ptr`: Long,`caseId`: RustBuffer.ByValue,`text`: RustBuffer.ByValue,`replyTo`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
@@ -1424,6 +1428,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_chats_send_to_current_expert() and 0xFFFF) != 49827) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_mso_ffi_checksum_method_chats_transcript() and 0xFFFF) != 7975) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_mso_ffi_checksum_method_chats_withdraw() and 0xFFFF) != 51357) {
@@ -3658,6 +3665,13 @@ public interface ChatsInterface {
     fun `sendToCurrentExpert`(`caseId`: CaseId, `messageId`: kotlin.String)
     
     /**
+     * What this phone has of a case's chat, to be given to people outside of it; as JSON it can be verified without keys. It
+     * has withdrawn messages too. It leaves the encrypted store: ask the user first. A long chat takes a second: call it off
+     * the screen's thread.
+     */
+    fun `transcript`(`caseId`: CaseId, `kind`: TranscriptKind): kotlin.String
+    
+    /**
      * Takes an own message back; everybody sees that there was one. One that has not left this phone was never there.
      */
     fun `withdraw`(`caseId`: CaseId, `messageId`: kotlin.String)
@@ -3940,6 +3954,27 @@ open class Chats: Disposable, AutoCloseable, ChatsInterface
 }
     }
     
+    
+
+    
+    /**
+     * What this phone has of a case's chat, to be given to people outside of it; as JSON it can be verified without keys. It
+     * has withdrawn messages too. It leaves the encrypted store: ask the user first. A long chat takes a second: call it off
+     * the screen's thread.
+     */
+    @Throws(MsoException::class)override fun `transcript`(`caseId`: CaseId, `kind`: TranscriptKind): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCallWithError(MsoException) { _status ->
+    UniffiLib.uniffi_mso_ffi_fn_method_chats_transcript(
+        it,
+        
+        FfiConverterTypeCaseId.lower(`caseId`),
+        FfiConverterTypeTranscriptKind.lower(`kind`),_status)
+}
+    }
+    )
+    }
     
 
     
@@ -17559,6 +17594,49 @@ public object FfiConverterTypeSyncState: FfiConverterRustBuffer<SyncState> {
     override fun allocationSize(value: SyncState) = 4UL
 
     override fun write(value: SyncState, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * The form of a chat's transcript.
+ */
+
+enum class TranscriptKind {
+    
+    /**
+     * For a verifier: every entry of the log, and what opens the messages that this phone can read.
+     */
+    JSON,
+    /**
+     * For people: one paragraph for each entry. Proves nothing.
+     */
+    TEXT;
+
+    
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTranscriptKind: FfiConverterRustBuffer<TranscriptKind> {
+    override fun read(buf: ByteBuffer) = try {
+        TranscriptKind.values()[buf.getInt() - 1]
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: TranscriptKind) = 4UL
+
+    override fun write(value: TranscriptKind, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
     }
 }

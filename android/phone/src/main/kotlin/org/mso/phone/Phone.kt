@@ -311,6 +311,10 @@ private val VERBS: Map<String, Verb> = mapOf(
         done { workspace.chats().letColleagueIn(CaseId(it.text("case_id")), UserId(it.text("user_id"))) }
     },
     "search_messages" to { answerOfFound(workspace.chats().search(it.text("text"))) },
+    "chat_transcript" to {
+        val caseId = CaseId(it.text("case_id"))
+        answer("transcript" to workspace.chats().transcript(caseId, it.choice("kind")))
+    },
     "notices" to { answer("notices" to workspace.notices().list()) },
     "mark_notice_read" to { done { workspace.notices().markRead(NoticeId(it.text("notice_id"))) } },
     "notifications" to { answer("notifications" to workspace.notifications().list().notifications) },

@@ -95,6 +95,7 @@ import org.mso.core.SyncReport
 import org.mso.core.SyncState
 import org.mso.core.SyncStatus
 import org.mso.core.TimelineStep
+import org.mso.core.TranscriptKind
 import org.mso.core.TransferState
 import org.mso.core.UrgencyLevel
 import org.mso.core.UserId
@@ -253,6 +254,11 @@ internal class FakeWorkspace : WorkspaceInterface {
         override fun search(text: String, caseId: CaseId?, limit: UInt): List<FoundMessage> = unlessRefused {
             chatted += "search $text in $caseId"
             listOf(FoundMessage(CaseId("c1"), "m1"))
+        }
+
+        override fun transcript(caseId: CaseId, kind: TranscriptKind): String = unlessRefused {
+            chatted += "transcript of $caseId, $kind"
+            "[1] Ada began the chat."
         }
 
         private fun said(what: String): Unit = unlessRefused { chatted += what }

@@ -359,6 +359,20 @@ class PhoneTest {
     }
 
     @Test
+    fun `a transcript is given in the form that is asked for`() {
+        open()
+        val given = """{"id":1,"ok":{"transcript":"[1] Ada began the chat."}}"""
+        for (kind in listOf("json", "text")) {
+            expect(given, """{"id":1,"do":"chat_transcript","case_id":"c1","kind":"$kind"}""")
+        }
+        assertEquals(listOf("transcript of c1, JSON", "transcript of c1, TEXT"), workspace.chatted)
+        val other = """{"id":1,"do":"chat_transcript","case_id":"c1","kind":"pdf"}"""
+        expect(error("bad_request", "wrong_field", "kind"), other)
+        workspace.refusal = MsoException.NotFound()
+        expect(error("not_found"), """{"id":1,"do":"chat_transcript","case_id":"c1","kind":"json"}""")
+    }
+
+    @Test
     fun `what is done in a chat is passed on`() {
         open()
         val written = """{"id":1,"ok":{"id":"m3"}}"""

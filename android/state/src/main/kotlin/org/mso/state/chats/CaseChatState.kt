@@ -21,6 +21,7 @@ import org.mso.core.ChatMessage
 import org.mso.core.ChatState
 import org.mso.core.Chats
 import org.mso.core.MessageState
+import org.mso.core.TranscriptKind
 import org.mso.core.UserId
 import org.mso.core.WorkspaceInterface
 import org.mso.state.ContentReader
@@ -144,6 +145,19 @@ public class CaseChatState(
     /** The newest messages have been seen: marks all as read. The job ends when the result is shown. */
     public fun markRead(): Job =
         reader.mark({ it.chat.unread > 0u && it.chat.state != ChatState.NoIdentity }) { core.chats().markRead(caseId) }
+
+    /**
+     * What this phone has of the chat, for people outside of it. It leaves the encrypted store: ask first. Gives null if
+     * it failed; the reason is shown.
+     */
+    public fun transcript(kind: TranscriptKind): Deferred<String?> {
+        var exported: String? = null
+        val job = reader.act({ true }) { exported = core.chats().transcript(caseId, kind) }
+        return scope.async {
+            job.join()
+            exported
+        }
+    }
 
     private fun act(offered: (CaseChat) -> Boolean, call: (Chats) -> Unit): Job =
         reader.act(offered) { call(core.chats()) }

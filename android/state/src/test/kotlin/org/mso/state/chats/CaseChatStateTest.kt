@@ -14,6 +14,7 @@ import org.mso.core.Change
 import org.mso.core.ChatState
 import org.mso.core.MessageState
 import org.mso.core.MsoException
+import org.mso.core.TranscriptKind
 import org.mso.core.UserId
 import org.mso.state.ContentUiState
 import org.mso.state.Message
@@ -145,6 +146,23 @@ class CaseChatStateTest {
         core.refusal = null
         chat.write("Good morning.").join()
         assertNull(chat.ready().lastError)
+    }
+
+    @Test
+    fun `a transcript is given, also of a chat that is over`() = runTest {
+        core.chat = aChat(ChatState.Over)
+        val chat = chat()
+        assertEquals("Message 2\nMessage 1", chat.transcript(TranscriptKind.TEXT).await())
+        assertEquals(listOf("transcript of c1, TEXT"), core.called)
+        assertEquals(false, chat.ready().working)
+    }
+
+    @Test
+    fun `a transcript that could not be made says why`() = runTest {
+        val chat = chat()
+        core.refusal = MsoException.NotFound()
+        assertNull(chat.transcript(TranscriptKind.JSON).await())
+        assertEquals(Message("not_found"), chat.ready().lastError)
     }
 
     @Test

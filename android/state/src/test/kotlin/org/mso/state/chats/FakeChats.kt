@@ -14,6 +14,7 @@ import org.mso.core.MessageState
 import org.mso.core.MsoException
 import org.mso.core.NoHandle
 import org.mso.core.Side
+import org.mso.core.TranscriptKind
 import org.mso.core.UserId
 import org.mso.core.WorkspaceInterface
 import org.mso.state.cases.FakeCore
@@ -91,6 +92,11 @@ class FakeChats(val core: FakeCore = FakeCore()) : WorkspaceInterface by core {
         override fun letColleagueIn(caseId: CaseId, colleague: UserId) {
             call("let in $colleague")
             chat = chat.copy(asking = chat.asking - colleague)
+        }
+
+        override fun transcript(caseId: CaseId, kind: TranscriptKind): String {
+            call("transcript of $caseId, $kind")
+            return messages.joinToString("\n") { it.text.orEmpty() }
         }
 
         override fun search(text: String, caseId: CaseId?, limit: UInt): List<FoundMessage> {
