@@ -24,6 +24,7 @@ pub mod http;
 pub mod invoices;
 pub mod issues;
 pub mod jobs;
+pub mod live;
 pub mod notifications;
 pub mod patients;
 pub mod people;

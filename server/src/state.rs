@@ -6,12 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mso_core::protocol::live::HEARTBEAT;
 use mso_core::time::Clock;
 
 use crate::config::Settings;
 use crate::database::Database;
 use crate::documents::{Objects, Writers};
 use crate::feed::Watermark;
+use crate::live::Hub;
 use crate::sessions::{PasswordError, Passwords, SecretError, ServerSecret};
 
 /// Shorter than phones and proxies wait for an answer.
@@ -31,6 +33,10 @@ pub struct State {
     pub secret: ServerSecret,
     /// The oldest open transaction, which holds back the feed.
     pub watermark: Watermark,
+    /// The phones that are told at once.
+    pub live: Hub,
+    /// After how long without a word a live stream says that it is there, and looks whether it still may be.
+    pub heartbeat: Duration,
     /// How long one sync may execute commands. A phone sends the others again.
     pub push_time: Duration,
 }
@@ -59,6 +65,8 @@ impl State {
             passwords: Passwords::new()?,
             secret: secret(settings, &settings.data)?,
             watermark: Watermark::default(),
+            live: Hub::default(),
+            heartbeat: HEARTBEAT,
             push_time: PUSH_TIME,
         })
     }

@@ -15,7 +15,7 @@ pub(crate) struct Chatting {
     pub(crate) requester: Phone,
     pub(crate) provider: Phone,
     pub(crate) case_id: String,
-    patient_id: String,
+    pub(crate) patient_id: String,
 }
 
 impl Chatting {

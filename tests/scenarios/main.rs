@@ -9,6 +9,7 @@ mod chat_of_two_phones;
 mod chatting;
 mod forms_are_kept;
 mod kotlin_requester_and_swift_provider;
+mod live;
 mod lockstep;
 mod main_job;
 mod many_cases;

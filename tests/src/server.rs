@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use mso_server::database::embedded::Embedded;
+use sqlx::ConnectOptions as _;
 
 use crate::binaries;
 
@@ -21,7 +23,24 @@ impl Server {
         Self::start_on(data, "127.0.0.1:0")
     }
 
+    /// Starts a second replica on this server's database.
+    pub fn start_replica(&self, data: &Path) -> Result<Self> {
+        let database = Embedded::held_by_another(&self.data, "mso")?.context("no server runs")?;
+        let secret = self.data.join("secret");
+        let arguments = [
+            "--database-url".into(),
+            database.to_url_lossy().to_string(),
+            "--secret-file".into(),
+            secret.to_string_lossy().into_owned(),
+        ];
+        Self::start_with(data, "127.0.0.1:0", &arguments)
+    }
+
     fn start_on(data: &Path, listen: &str) -> Result<Self> {
+        Self::start_with(data, listen, &[])
+    }
+
+    fn start_with(data: &Path, listen: &str, arguments: &[String]) -> Result<Self> {
         std::fs::create_dir_all(data)?;
         let address_file = data.join("address");
         drop(std::fs::remove_file(&address_file));
@@ -36,6 +55,7 @@ impl Server {
             .arg(data)
             .arg("--address-file")
             .arg(&address_file)
+            .args(arguments)
             .env_remove("DATABASE_URL")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)

@@ -13,6 +13,9 @@ use crate::{phones, testdata};
 pub(crate) fn demo(workspace: &Workspace) -> Result<ExitCode> {
     workspace.build()?;
     phones::build_kotlin(workspace)?;
+    if phones::swift_obstacle(workspace).is_none() {
+        phones::build_swift(workspace)?;
+    }
     testdata::fetch(workspace)?;
     let mut story = workspace.program(workspace.built("mso-demo"));
     let error = story.envs(phones::environment(workspace)?).exec();

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::chat::agenda::{self, Agenda, Sender};
 use super::error::WorkspaceError;
+use super::live;
 use super::observe::Changed;
 use super::session::{self, CallError};
 use super::shared::{Cancel, Shared};
@@ -258,6 +259,7 @@ async fn push_and_pull(
         }
         if machine.is_level() {
             shared.progress().pulled_at = Some(asked_at);
+            shared.pulled.notify_one();
         }
     }
 }
@@ -414,7 +416,9 @@ impl Engine {
             .build()
             .map_err(storage)?;
         let (engine, stop) = (shared, cancel.clone());
-        let body = move || runtime.block_on(run(&engine, &stop));
+        let body = move || {
+            runtime.block_on(async { tokio::join!(run(&engine, &stop), live::follow(&engine, &stop)) });
+        };
         let thread = thread::Builder::new()
             .name("mso-engine".to_owned())
             .spawn(body)

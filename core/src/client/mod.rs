@@ -5,6 +5,7 @@
 //! | a command, from the button to the outbox | `perform`, `overlay`, `store/outbox` |
 //! | a command, from the outbox to the server's answer | `engine`, `sync/push`, `sync/apply`, `notices` |
 //! | a record, from the server to the screen | `sync/apply`, `store/records`, `queries`, `observe` |
+//! | a change that the server tells at once | `live` |
 //! | a file | `files`, `sync/uploads`, `sync/downloads` |
 //! | a case that must go | `sync/purge` |
 //!
@@ -20,6 +21,7 @@ mod files;
 mod forms;
 mod help;
 mod key_vault;
+mod live;
 #[cfg(test)]
 mod nothing_lost_tests;
 mod notice;

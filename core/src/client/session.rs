@@ -132,6 +132,7 @@ pub(crate) async fn sign_in(
     match session {
         Ok(session) => {
             shared.observers.notify([Changed::Session]);
+            shared.signed_in.notify_one();
             Ok(session)
         }
         Err(error) => {

@@ -46,6 +46,10 @@ pub(crate) struct Shared {
     pub(crate) pace: Pace,
     /// Notified when there is something to send.
     pub(crate) wake: tokio::sync::Notify,
+    /// Notified when a pull is complete.
+    pub(crate) pulled: tokio::sync::Notify,
+    /// Notified when a user has signed in.
+    pub(crate) signed_in: tokio::sync::Notify,
     /// Held by the running cycle.
     pub(crate) single_flight: tokio::sync::Mutex<()>,
     /// What uploads learnt of the line.

@@ -7,6 +7,7 @@
 pub mod cbor;
 pub mod chat;
 pub mod compression;
+pub mod live;
 pub mod problem;
 pub mod records;
 pub mod sessions;

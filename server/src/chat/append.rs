@@ -7,6 +7,8 @@
 //! Invariant: an item that was appended is appended once, however often it is sent; and the slot of an envelope that came
 //! too late for its key is burnt in the transaction that says so.
 
+use std::sync::Arc;
+
 use mso_core::actor::Actor;
 use mso_core::chat::certificate::Certificate;
 use mso_core::chat::{
@@ -14,6 +16,8 @@ use mso_core::chat::{
     Side, Signed, VERSION, Wrap,
 };
 use mso_core::ids::{CaseId, DeviceId, PartyId, StreamId, UserId};
+use mso_core::protocol::chat::ChatEntryRecord;
+use mso_core::protocol::live::encode_entry;
 use mso_core::protocol::records::RecordKind;
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
@@ -24,6 +28,7 @@ use crate::State;
 use crate::database::{DatabaseError, Scoped};
 use crate::feed::Touched;
 use crate::feed::write as feed;
+use crate::live::News;
 
 /// Why a phone must forget a chat: its user takes part no longer.
 const LEFT_CHAT: &str = "left_chat";
@@ -146,6 +151,7 @@ pub async fn append(
             device_id,
         },
         now,
+        news: Vec::new(),
     };
     let mut answers = Vec::new();
     for item in items {
@@ -158,7 +164,11 @@ pub async fn append(
     }
     // Who left is removed even if the item is not taken.
     if appending.chat.log.head() != appending.before {
-        appending.tx.commit().await?;
+        let Appending { tx, news, .. } = appending;
+        tx.commit().await?;
+        for news in &news {
+            state.live.tell(news, Some(device_id));
+        }
     }
     Ok(answers)
 }
@@ -188,6 +198,8 @@ struct Appending<'a> {
     people: &'a Participants,
     sender: Sender,
     now: Timestamp,
+    /// For who listens, once it is committed.
+    news: Vec<News>,
 }
 
 impl Appending<'_> {
@@ -400,6 +412,15 @@ impl Appending<'_> {
             }
         }
         touched.write(self.tx.conn()).await?;
+        // All readers are shown a new message alike; of the rest each is shown something else.
+        let record = matches!(entry.payload, Payload::Envelope(_)).then(|| ChatEntryRecord {
+            case_id: self.chat.log.case_id(),
+            entry: entry.encode().into(),
+        });
+        self.news.push(News {
+            parties: touched.readers().clone(),
+            entry: record.as_ref().and_then(encode_entry).map(Arc::from),
+        });
         Ok(Ok(seq))
     }
 }

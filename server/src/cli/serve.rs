@@ -15,7 +15,7 @@ use mso_core::time::{Clock, SystemClock};
 use mso_server::admin::demo;
 use mso_server::config::Settings;
 use mso_server::database::{ConnectOptions, Database};
-use mso_server::{State, app, jobs};
+use mso_server::{State, app, jobs, live};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -68,6 +68,8 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
     announce(arguments, listener.local_addr()?)?;
 
     let jobs = tokio::spawn(jobs::run(state.clone()));
+    let between = tokio::spawn(live::between::run(state.clone()));
+    let hub = state.live.clone();
     let (ask, asked) = tokio::sync::oneshot::channel::<()>();
     let served = axum::serve(listener, app(state)).with_graceful_shutdown(async move {
         let _ = asked.await;
@@ -78,6 +80,8 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
         () = signals.next() => {
             tracing::info!("stopping");
             let _ = ask.send(());
+            // These requests would never finish by themselves.
+            hub.close();
             tokio::select! {
                 ended = &mut served => ended??,
                 () = tokio::time::sleep(GRACE) => tracing::warn!("requests were cut off"),
@@ -88,6 +92,7 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
     served.abort();
     // What is interrupted was not committed, and is done again by the next server.
     jobs.abort();
+    between.abort();
     database.close().await;
     Ok(())
 }

@@ -28,6 +28,7 @@ use crate::audit;
 use crate::cases::quarantine;
 use crate::database::{DatabaseError, Scoped};
 use crate::feed::Touched;
+use crate::live::News;
 use crate::state::State;
 
 /// Maximum duration of a command, retries included. A longer transaction would hold back the feed for every
@@ -107,13 +108,15 @@ async fn attempt(state: &State, ctx: &Context, request: &Request) -> Result<Exec
     let Evaluation { stream, verdict, now } = evaluate(&mut tx, state, ctx, request).await?;
     let ctx = &Context { now, ..*ctx };
     let (outcome, touched) = match verdict {
-        Ok(touched) => (Outcome::Applied, touched.records()),
-        Err(refusal) => (refused(&refusal), Vec::new()),
+        Ok(touched) => (Outcome::Applied, touched),
+        Err(refusal) => (refused(&refusal), Touched::default()),
     };
     let answer = log::answer(request, &outcome.settled().unwrap_or(SettledOutcome::Applied))?;
     let act = entry(ctx, request, code(&outcome))?;
     audit::append_answer(tx.conn(), stream, &act, Some(&answer)).await?;
     tx.commit().await?;
+    state.live.tell(&News::of(&touched), ctx.actor.device());
+    let touched = touched.records();
     Ok(Executed { outcome, touched })
 }
 

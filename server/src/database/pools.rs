@@ -132,6 +132,15 @@ impl Database {
         Ok(self.system.acquire().await?)
     }
 
+    /// Connections of the server itself for notifications: one that listens, one that tells. Not of the pools, whose
+    /// connections requests wait for.
+    pub(crate) fn notifications(&self) -> PgPool {
+        let options = self.system.connect_options();
+        PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with((*options).clone())
+    }
+
     pub(super) const fn pool(&self, role: Role) -> &PgPool {
         match role {
             Role::Requester => &self.requester,

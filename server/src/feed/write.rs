@@ -5,7 +5,7 @@
 //! follow the commit order. Heads are locked in the order of stream ids, so that two writers never deadlock.
 //! A row says which records changed, not how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mso_core::ids::{CaseId, PartyId, PurgeId, StreamId};
 use mso_core::protocol::records::RecordKind;
@@ -28,6 +28,8 @@ pub const PURGE: &str = "purge";
 #[derive(Debug, Default, Clone)]
 pub struct Touched {
     streams: BTreeMap<StreamId, Vec<RecordKey>>,
+    /// The parties for which it was written.
+    readers: BTreeSet<Uuid>,
 }
 
 impl Touched {
@@ -60,15 +62,22 @@ impl Touched {
         self.streams.values().flatten().filter(known).cloned().collect()
     }
 
-    /// Raises every touched stream by one, and tells its readers.
-    pub async fn write(&self, connection: &mut PgConnection) -> Result<(), DatabaseError> {
+    /// The parties that read what was written, to be told once it is committed.
+    #[must_use]
+    pub const fn readers(&self) -> &BTreeSet<Uuid> {
+        &self.readers
+    }
+
+    /// Raises every touched stream by one, with a row for each of its readers.
+    pub async fn write(&mut self, connection: &mut PgConnection) -> Result<(), DatabaseError> {
         let streams: Vec<Uuid> = self.streams.keys().map(|stream| stream.as_uuid()).collect();
         let changed: Vec<_> = self
             .streams
             .values()
             .map(|keys| to_json(&pairs(keys), "feed.changed"))
             .collect::<Result<_, _>>()?;
-        raise(connection, &streams, &changed).await
+        self.readers = raise(connection, &streams, &changed).await?;
+        Ok(())
     }
 
     fn note(&mut self, stream: StreamId, kind: &str, id: Uuid) {
@@ -90,7 +99,8 @@ pub async fn touch(
     keys: &[RecordKey],
 ) -> Result<(), DatabaseError> {
     let changed = to_json(&pairs(keys), "feed.changed")?;
-    raise(connection, &[stream.as_uuid()], &[changed]).await
+    raise(connection, &[stream.as_uuid()], &[changed]).await?;
+    Ok(())
 }
 
 /// The form in which keys are stored: `[[kind, id], …]`.
@@ -98,7 +108,7 @@ fn pairs(keys: &[RecordKey]) -> Vec<(&str, Uuid)> {
     keys.iter().map(|key| (key.kind.as_str(), key.id)).collect()
 }
 
-/// Raises the streams by one, and writes a row for each live member of each.
+/// Raises the streams by one, and writes a row for each live member of each. Returns the members.
 ///
 /// Two statements: the readers are looked up after the heads are locked, so that a member who left in the meantime
 /// is not told, and one who joined is.
@@ -106,9 +116,9 @@ async fn raise(
     connection: &mut PgConnection,
     streams: &[Uuid],
     changed: &[serde_json::Value],
-) -> Result<(), DatabaseError> {
+) -> Result<BTreeSet<Uuid>, DatabaseError> {
     if streams.is_empty() {
-        return Ok(());
+        return Ok(BTreeSet::new());
     }
     if lock_heads(connection, streams).await? < streams.len() {
         sqlx::query!(
@@ -120,10 +130,8 @@ async fn raise(
         .await?;
         lock_heads(connection, streams).await?;
     }
-    sqlx::query_file!("src/feed/sql/raise_streams.sql", streams, changed)
-        .execute(connection)
-        .await?;
-    Ok(())
+    let readers = sqlx::query_file_scalar!("src/feed/sql/raise_streams.sql", streams, changed);
+    Ok(readers.fetch_all(connection).await?.into_iter().collect())
 }
 
 /// Locks the heads of these streams in the order of their ids. Returns how many there are.

@@ -14,7 +14,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::error::ApiError;
 use super::{body, health, request_id};
 use crate::documents::{downloads, uploads};
-use crate::{State, cases, catalogue, commands, invoices, notifications, patients, people, sessions, sync};
+use crate::{
+    State, cases, catalogue, commands, invoices, live, notifications, patients, people, sessions, sync,
+};
 
 /// The routes and their handlers.
 pub fn app(state: State) -> Router {
@@ -24,6 +26,7 @@ pub fn app(state: State) -> Router {
         .route("/v1/sessions/current", delete(sessions::routes::end))
         .route("/v1/commands", post(commands::routes::create))
         .route("/v1/sync", post(sync::routes::sync))
+        .route("/v1/live", get(live::routes::live))
         .route("/v1/cases", get(cases::routes::list))
         .route("/v1/cases/{case_id}", get(cases::routes::get))
         .route("/v1/cases/{case_id}/record", get(cases::routes::record))

@@ -20,6 +20,7 @@ use crate::feed::Touched;
 use crate::http::body::Json;
 use crate::http::error::ApiError;
 use crate::http::request_id::RequestId;
+use crate::live::News;
 
 /// Body of `POST /v1/invites/redeem`.
 #[derive(Debug, Deserialize)]
@@ -44,8 +45,9 @@ pub async fn redeem(
 
     let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
     let user = guest(&state, &mut tx, invite).await?;
-    come_in(&state, &mut tx, invite, &user, &hash, request_id).await?;
+    let touched = come_in(&state, &mut tx, invite, &user, &hash, request_id).await?;
     tx.commit().await?;
+    state.live.tell(&News::of(&touched), None);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -69,7 +71,7 @@ async fn come_in(
     user: &User,
     hash: &str,
     request_id: String,
-) -> Result<(), ApiError> {
+) -> Result<Touched, ApiError> {
     let now = state.clock.now();
     // The password first: without one, the schema allows no user to be active.
     store::set_password(tx.conn(), user.id, hash).await?;
@@ -92,5 +94,6 @@ async fn come_in(
         request_id: Some(request_id),
         payload: None,
     };
-    Ok(audit::append(tx.conn(), user.id.into(), &act).await?)
+    audit::append(tx.conn(), user.id.into(), &act).await?;
+    Ok(touched)
 }

@@ -14,6 +14,7 @@ use mso_core::time::Timestamp;
 
 use super::{store, tokens};
 use crate::State;
+use crate::database::DatabaseError;
 use crate::http::auth::{signature_fields, signed_parts, single};
 use crate::http::error::ApiError;
 
@@ -76,6 +77,14 @@ pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> 
         session: session.id,
     };
     Ok(Known { signed_in, revoked })
+}
+
+/// Whether a session that was authenticated before still is: for requests that last longer than a moment.
+pub async fn is_open(state: &State, session: SessionId) -> Result<bool, DatabaseError> {
+    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let is_open = store::is_open(&mut tx, session).await?;
+    tx.commit().await?;
+    Ok(is_open)
 }
 
 /// Checks that the request's signature fields cover these parts, match this key and are recent.

@@ -25,7 +25,7 @@ mod sign_in;
 mod store;
 pub mod tokens;
 
-pub use authenticate::{Known, SignedIn, authenticate, recognise};
+pub use authenticate::{Known, SignedIn, authenticate, is_open, recognise};
 pub use ending::{end_sessions_of_device, end_sessions_of_user};
 pub use passwords::{PasswordError, Passwords};
 pub use tokens::{SecretError, ServerSecret};

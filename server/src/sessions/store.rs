@@ -273,6 +273,18 @@ pub(super) async fn session_of_token(
     }))
 }
 
+/// Whether the session has not ended, and its user and device may act.
+pub(super) async fn is_open(tx: &mut Scoped, id: SessionId) -> Result<bool, DatabaseError> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+             select from session s join mso_user u on u.id = s.user_id left join device d on d.id = s.device_id
+             where s.id = $1 and s.ended_at is null and u.status = 'active' and coalesce(d.state = 'active', true)
+           ) as "open!""#,
+        id.as_uuid(),
+    );
+    Ok(found.fetch_one(tx.conn()).await?)
+}
+
 /// A session to refresh, with its row locked.
 pub(super) async fn lock_session(
     tx: &mut Scoped,

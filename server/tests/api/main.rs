@@ -22,6 +22,7 @@ mod errors;
 mod harness;
 mod invoices;
 mod jobs;
+mod live;
 mod patients;
 mod people;
 mod reads;

@@ -37,6 +37,8 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
         },
         pace: Pace::default(),
         wake: tokio::sync::Notify::new(),
+        pulled: tokio::sync::Notify::new(),
+        signed_in: tokio::sync::Notify::new(),
         single_flight: tokio::sync::Mutex::new(()),
         pieces: Mutex::new(Pieces::default()),
         refreshing: tokio::sync::Mutex::new(()),

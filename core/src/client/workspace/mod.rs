@@ -142,6 +142,8 @@ impl Workspace {
             },
             pace,
             wake: tokio::sync::Notify::new(),
+            pulled: tokio::sync::Notify::new(),
+            signed_in: tokio::sync::Notify::new(),
             single_flight: tokio::sync::Mutex::new(()),
             pieces: Mutex::new(Pieces::default()),
             refreshing: tokio::sync::Mutex::new(()),

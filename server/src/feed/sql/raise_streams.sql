@@ -7,8 +7,11 @@ with touched as materialized (
   join stream_head h on h.stream = t.stream
 ), raised as (
   update stream_head h set seq = t.seq from touched t where h.stream = t.stream
+), readers as materialized (
+  select m.party, t.id, t.stream, t.seq, t.changed
+  from touched t
+  cross join lateral (select party from membership where stream = t.stream and to_seq is null offset 0) m
+), told as (
+  insert into feed (party, id, stream, seq, changed) select party, id, stream, seq, changed from readers
 )
-insert into feed (party, id, stream, seq, changed)
-select m.party, t.id, t.stream, t.seq, t.changed
-from touched t
-cross join lateral (select party from membership where stream = t.stream and to_seq is null offset 0) m
+select distinct party as "party!" from readers
