@@ -33,14 +33,10 @@ fn goes_online(phone: &mut Phone) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn messages_and_cases_arrive_at_once() -> Result<()> {
-    let stage = Stage::set().await?;
-    let mut chat = Chatting::on(&stage).await?;
+/// Each writes this often, after the other's message has arrived.
+fn take_turns(chat: &mut Chatting, rounds: u32) -> Result<()> {
     let case = chat.case();
-    goes_online(&mut chat.requester)?;
-    goes_online(&mut chat.provider)?;
-    for round in 0..6 {
+    for round in 0..rounds {
         let (question, answer) = (format!("Question {round}?"), format!("Answer {round}."));
         chat.requester.ok("write_message", chat.text(&question))?;
         chat.provider
@@ -49,6 +45,17 @@ async fn messages_and_cases_arrive_at_once() -> Result<()> {
         chat.requester
             .wait("the answer", AT_ONCE, "messages", &case, has(&answer))?;
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_and_cases_arrive_at_once() -> Result<()> {
+    let stage = Stage::set().await?;
+    let mut chat = Chatting::on(&stage).await?;
+    let case = chat.case();
+    goes_online(&mut chat.requester)?;
+    goes_online(&mut chat.provider)?;
+    take_turns(&mut chat, 6)?;
 
     // The line is cut and comes back: what was missed is there, and the next message is told again.
     stage.proxy.set_refusing(true);
@@ -103,7 +110,6 @@ async fn an_expert_who_is_admitted_reads_the_next_message_at_once() -> Result<()
 async fn two_servers_on_one_database_are_as_one() -> Result<()> {
     let stage = Stage::set().await?;
     let mut chat = Chatting::on(&stage).await?;
-    let case = chat.case();
     let folder = tempfile::tempdir()?;
     let replica = stage.server.start_replica(&folder.path().join("replica"))?;
     // The expert goes on with the other server.
@@ -116,15 +122,7 @@ async fn two_servers_on_one_database_are_as_one() -> Result<()> {
     chat.provider = start(&replica.url(), &store)?;
     goes_online(&mut chat.requester)?;
     goes_online(&mut chat.provider)?;
-    for round in 0..4 {
-        let (question, answer) = (format!("Question {round}?"), format!("Answer {round}."));
-        chat.requester.ok("write_message", chat.text(&question))?;
-        chat.provider
-            .wait("the question", AT_ONCE, "messages", &case, has(&question))?;
-        chat.provider.ok("write_message", chat.text(&answer))?;
-        chat.requester
-            .wait("the answer", AT_ONCE, "messages", &case, has(&answer))?;
-    }
+    take_turns(&mut chat, 4)?;
     // A server that stops does not wait for those who listen.
     let begun = Instant::now();
     replica.stop()?;
