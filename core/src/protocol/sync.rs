@@ -18,6 +18,9 @@ use crate::time::Timestamp;
 /// Maximum size of one command's envelope, in bytes. A request with one such command is far below the server's limit.
 pub const MAX_COMMAND_BYTES: usize = 512 * 1024;
 
+/// Poll delay in milliseconds when nothing is waiting. A phone that follows the live stream may wait longer.
+pub const IDLE_MILLIS: u32 = 30_000;
+
 /// Maximum number of commands per request.
 pub const MAX_PUSH: usize = 100;
 

@@ -122,7 +122,7 @@ pub async fn append(
     case_id: CaseId,
     items: Vec<Item>,
 ) -> Result<Vec<Answer>, DatabaseError> {
-    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let mut tx = state.database.begin_scoped_by_key(&Actor::SYSTEM).await?;
     let people = participants(tx.conn(), actor, case_id).await?;
     let entitled = people
         .as_ref()
@@ -218,7 +218,7 @@ impl Appending<'_> {
             Item::Epoch { record, wraps } => Some(Payload::Epoch { record, wraps }),
             Item::Envelope(envelope) => Some(Payload::Envelope(envelope)),
         };
-        if let Some(payload) = &payload
+        if let Some(payload) = payload.as_ref().filter(|payload| self.may_stand_in_log(payload))
             && let Some((seq, kind)) = store::find(self.tx.conn(), case_id, payload.digest()).await?
         {
             let is_burnt = kind == store::REFUSED;
@@ -235,6 +235,17 @@ impl Appending<'_> {
             None => self.join().await,
             Some(payload) => self.add(payload).await,
         }
+    }
+
+    /// An envelope behind the newest of its device has been in no log yet.
+    fn may_stand_in_log(&self, payload: &Payload) -> bool {
+        let Payload::Envelope(envelope) = payload else {
+            return true;
+        };
+        let (header, device_id) = (envelope.header(), self.sender.device_id);
+        let known = self.chat.log.roster().certificate_of(device_id);
+        header.device_id != device_id
+            || known.is_none_or(|(hash, _)| header.seq <= self.chat.log.chain(device_id, hash).seq)
     }
 
     async fn add(&mut self, payload: Payload) -> Result<Answer, DatabaseError> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::serve::ListenerExt as _;
 use clap::Args;
 use mso_core::time::{Clock, SystemClock};
 use mso_server::admin::demo;
@@ -66,6 +67,8 @@ async fn serve(arguments: &ServeArguments, connect: &ConnectOptions, signals: &m
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
     announce(arguments, listener.local_addr()?)?;
+    // An event of a live stream is small, and must not wait for the next one. Without it, it only comes later.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
 
     let jobs = tokio::spawn(jobs::run(state.clone()));
     let between = tokio::spawn(live::between::run(state.clone()));

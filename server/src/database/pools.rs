@@ -80,6 +80,8 @@ impl Database {
         let pool = |role: Role| {
             let name = roles::login(role);
             let mut login = options.bootstrap.clone().username(name).application_name("mso");
+            // No statement here runs long enough for compiling it to pay.
+            login = login.options([("jit", "off")]);
             login = match &options.secret {
                 Some(secret) => login.password(&secret.password(name)),
                 None => login,

@@ -11,6 +11,12 @@ use uuid::Uuid;
 use super::error::DatabaseError;
 use super::pools::Database;
 
+const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+/// A plan that is kept must not depend on the sizes that tables had: one that was made while a table had a page would go on to
+/// read all of it. (A plan that other transactions of the connection have kept before is used as it is, as they would.)
+const PLANS_BY_KEY: &str = "set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; \
+                            set local enable_hashjoin = off; set local enable_mergejoin = off";
+
 /// An open transaction of one actor. Dropping it without [`Scoped::commit`] rolls it back.
 #[derive(Debug)]
 pub struct Scoped {
@@ -25,8 +31,14 @@ impl Database {
 
     /// Begins a read-only transaction as this actor in which every statement sees the same snapshot.
     pub async fn begin_snapshot(&self, actor: &Actor) -> Result<Scoped, DatabaseError> {
-        self.begin_as(actor, "begin isolation level repeatable read, read only")
-            .await
+        self.begin_as(actor, BEGIN_SNAPSHOT).await
+    }
+
+    /// [`Self::begin_scoped`], for statements that find a few rows by their keys: each is planned once a connection, as nested
+    /// loops over indexes. Planning it anew would cost more than it does. A page of sync is none of these: with a grant it lists
+    /// whole streams, which takes such a plan a second each.
+    pub async fn begin_scoped_by_key(&self, actor: &Actor) -> Result<Scoped, DatabaseError> {
+        self.begin_as(actor, &format!("begin; {PLANS_BY_KEY}")).await
     }
 
     /// Both in one round trip. The settings are ids, so the text needs no escaping.

@@ -186,7 +186,7 @@ pub(crate) async fn note_sync(
     device: DeviceId,
     now: Timestamp,
 ) -> Result<(), DatabaseError> {
-    let mut tx = database.begin_scoped(&Actor::SYSTEM).await?;
+    let mut tx = database.begin_scoped_by_key(&Actor::SYSTEM).await?;
     let noted = sqlx::query!(
         "update device set last_sync_at = $2 where id = $1",
         device.as_uuid(),

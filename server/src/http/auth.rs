@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, header};
 use mso_core::actor::Actor;
 use mso_core::protocol::signature::{self, SignatureFields, SignedParts};
 use mso_core::protocol::uploads::METHOD_OVERRIDE;
+use mso_core::time::Timestamp;
 
 use super::error::ApiError;
 use crate::State;
@@ -22,18 +23,28 @@ pub struct SyncCaller {
     pub actor: Actor,
     /// The phone was revoked, or the user may not act now.
     pub revoked: bool,
+    /// When the phone last synced, as far as it was noted.
+    pub last_sync_at: Option<Timestamp>,
 }
 
 impl FromRequestParts<State> for SyncCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
-        let Known { signed_in, revoked } = sessions::recognise(state, parts).await?;
+        let Known {
+            signed_in,
+            revoked,
+            last_sync_at,
+        } = sessions::recognise(state, parts).await?;
         if signed_in.actor.device().is_some() {
             parts.extensions.insert(Signed);
         }
         let actor = signed_in.actor;
-        Ok(Self { actor, revoked })
+        Ok(Self {
+            actor,
+            revoked,
+            last_sync_at,
+        })
     }
 }
 

@@ -31,6 +31,8 @@ pub struct Known {
     pub signed_in: SignedIn,
     /// The phone was revoked, or the user may not act now.
     pub revoked: bool,
+    /// When the phone last synced, as far as it was noted.
+    pub last_sync_at: Option<Timestamp>,
 }
 
 /// Authenticates the caller of a request, or returns what is missing.
@@ -50,7 +52,7 @@ pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> 
     let token = authorization
         .strip_prefix("Bearer ")
         .ok_or(ApiError::SignInNeeded)?;
-    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let mut tx = state.database.begin_scoped_by_key(&Actor::SYSTEM).await?;
     let found = store::session_of_token(&mut tx, &tokens::access_token_hash(token)).await?;
     tx.commit().await?;
     let session = found.ok_or(ApiError::SignInNeeded)?;
@@ -76,12 +78,16 @@ pub async fn recognise(state: &State, parts: &Parts) -> Result<Known, ApiError> 
         actor,
         session: session.id,
     };
-    Ok(Known { signed_in, revoked })
+    Ok(Known {
+        signed_in,
+        revoked,
+        last_sync_at: session.last_sync_at,
+    })
 }
 
 /// Whether a session that was authenticated before still is: for requests that last longer than a moment.
 pub async fn is_open(state: &State, session: SessionId) -> Result<bool, DatabaseError> {
-    let mut tx = state.database.begin_scoped(&Actor::SYSTEM).await?;
+    let mut tx = state.database.begin_scoped_by_key(&Actor::SYSTEM).await?;
     let is_open = store::is_open(&mut tx, session).await?;
     tx.commit().await?;
     Ok(is_open)

@@ -57,6 +57,8 @@ pub(super) struct TokenSession {
     pub(super) ended: bool,
     pub(super) token_expires_at: Timestamp,
     pub(super) device: Option<Device>,
+    /// When the device last synced, as far as it was noted.
+    pub(super) last_sync_at: Option<Timestamp>,
 }
 
 /// A session to refresh.
@@ -270,6 +272,7 @@ pub(super) async fn session_of_token(
         ended: row.ended,
         token_expires_at: to_timestamp(row.expires_at),
         device: device_of(row.device_id, row.user_id, row.sync_key, row.device_state)?,
+        last_sync_at: row.last_sync_at.map(to_timestamp),
     }))
 }
 

@@ -16,10 +16,11 @@ use mso_core::protocol::PROTO;
 use mso_core::protocol::cbor;
 use mso_core::protocol::chat::{ChatOutcome, MAX_CHAT_ITEMS};
 use mso_core::protocol::sync::{
-    HeldUp, MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey, SyncRequest,
-    SyncResponse,
+    HeldUp, IDLE_MILLIS, MAX_PUSH, Outcome, PurgeOrder, PurgesOwed, PushItem, PushResult, RecordKey,
+    SyncRequest, SyncResponse,
 };
 use mso_core::refusal::{Refusal, RefusalRecord};
+use mso_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::page::{self, Page};
@@ -42,16 +43,20 @@ use crate::http::request_id::RequestId;
 const UNKNOWN_COMMAND: &str = "unknown_command";
 /// Answer to a command on which this server fails until an operator has mended something.
 const FAULT: &str = "fault";
+/// How exact the time is at which a phone was last here.
+const NOTED_MILLIS: i64 = 60_000;
 /// Upper limit on `max_bytes`, whatever the phone asks for.
 const MOST_BYTES: u32 = 4 * 1024 * 1024;
-/// Poll delay when nothing is waiting.
-const IDLE_MILLIS: u32 = 30_000;
 /// Shortest and longest poll delay while a slower transaction holds back committed changes.
 const HELD_BACK_MILLIS: (u64, u64) = (250, 15_000);
 
 pub async fn sync(
     Shared(state): Shared<State>,
-    SyncCaller { actor, revoked }: SyncCaller,
+    SyncCaller {
+        actor,
+        revoked,
+        last_sync_at,
+    }: SyncCaller,
     Extension(RequestId(request_id)): Extension<RequestId>,
     headers: HeaderMap,
     Cbor(request): Cbor<SyncRequest>,
@@ -67,6 +72,9 @@ pub async fn sync(
     let pushed = push(&state, &actor, &request.push, &request_id).await;
     let chat = chat::push(&state, &actor, &request.chat, &request_id).await;
     confirm(&state, &actor, device, &request.purged, &request_id).await?;
+    let is_anew = position.as_ref().is_none_or(|position| position.boot.is_some());
+    let noted = last_sync_at.filter(|_| !is_anew && request.purged.is_empty());
+    note_sync(&state, device, noted).await?;
     let page = read(&state, &actor, position, &pushed.touched, &request).await?;
     let response = answer(&state, pushed, chat, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
@@ -191,6 +199,18 @@ async fn confirm(
     if !purged.is_empty() {
         let ids: Vec<Uuid> = purged.iter().map(|id| id.as_uuid()).collect();
         purges::confirm(&state.database, actor, device, &ids, now, request_id).await?;
+    }
+    Ok(())
+}
+
+/// Notes when the phone was here, unless that was done within the last minute: it would cost each message a write. What a
+/// phone owes depends on whether it was given anything since it last deleted everything, so a phone that begins anew, or has
+/// deleted something, is always noted.
+async fn note_sync(state: &State, device: DeviceId, noted: Option<Timestamp>) -> Result<(), DatabaseError> {
+    let now = state.clock.now();
+    let is_noted = noted.is_some_and(|noted| (0..NOTED_MILLIS).contains(&now.millis_since(noted)));
+    if is_noted {
+        return Ok(());
     }
     scope::note_sync(&state.database, device, now).await
 }

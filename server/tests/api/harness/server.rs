@@ -94,7 +94,11 @@ impl Server {
 
     /// Advances the clock, which otherwise stands still.
     pub(crate) fn later(&self, minutes: i64) {
-        self.clock.advance_millis(minutes * 60_000);
+        self.seconds_later(minutes * 60);
+    }
+
+    pub(crate) fn seconds_later(&self, seconds: i64) {
+        self.clock.advance_millis(seconds * 1_000);
     }
 
     /// A request without a caller.

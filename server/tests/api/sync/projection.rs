@@ -166,7 +166,8 @@ async fn each_role_is_sent_its_own_fields_and_never_the_others() {
         &omar_id.to_string(),
         &assignment.to_string(),
     ] {
-        assert!(!to_amal.mention(hidden), "{hidden} is told to the requester");
+        let told = to_amal.all_with(hidden);
+        assert!(told.is_empty(), "{hidden} is told to the requester: {told:?}");
     }
     let identifier = requesters.case.patient_id.to_string().to_uppercase();
     assert!(to_amal.mention(&identifier));

@@ -169,8 +169,9 @@ async fn a_suspended_experts_phone_deletes_and_begins_anew_when_the_expert_is_ba
     noor.catches_up().await;
     let held: BTreeSet<StreamId> = noor.heads.keys().copied().collect();
     let whom = noor.user.grant.user_id;
-    for _again in 0..2 {
-        server.later(1);
+    // Also within the minute in which other syncs of the phone are not noted.
+    for seconds in [60, 60, 5, 5] {
+        server.seconds_later(seconds);
         rima.does(
             "suspend_user",
             json!({ "user_id": whom, "reason": "under inquiry" }),
@@ -178,10 +179,10 @@ async fn a_suspended_experts_phone_deletes_and_begins_anew_when_the_expert_is_ba
         .await;
         let orders = owed(&noor, Vec::new()).await;
         assert_eq!(streams(&orders), held);
-        server.later(1);
+        server.seconds_later(seconds);
         assert_eq!(owed(&noor, ids(&orders)).await, []);
         rima.does("reactivate_user", json!({ "user_id": whom })).await;
-        server.later(1);
+        server.seconds_later(seconds);
 
         let phone = noor.user.phone.take().unwrap();
         noor = Replica::of(User::on_phone(&server, "noor", phone).await);
