@@ -2,7 +2,7 @@
 //!
 //! A cycle exchanges until nothing is left to push or fetch, then uploads files, exchanges again for
 //! what the uploads changed, and downloads files. It runs after a command was performed, when the
-//! server's poll delay has passed, and after a failure with full-jitter back-off, which begins anew when a file got on. The engine's thread
+//! server's poll delay has passed (or seldom, while the live stream tells of changes), and after a failure with full-jitter back-off, which begins anew when a file got on. The engine's thread
 //! is the only one that the phone side starts.
 //!
 //! Invariant: at most one cycle runs in a workspace, and a cycle aborted at any point loses nothing.
@@ -16,6 +16,7 @@ use super::chat::agenda::{self, Agenda, Sender};
 use super::error::WorkspaceError;
 use super::live;
 use super::observe::Changed;
+use super::rest;
 use super::session::{self, CallError};
 use super::shared::{Cancel, Shared};
 use super::store::outbox::{self, TOO_LARGE};
@@ -58,6 +59,7 @@ pub(crate) async fn cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport
         single = shared.single_flight.lock() => single,
     };
     let _syncing = Syncing::begin(shared);
+    shared.soon.begun();
     let done = run_cycle(shared, cancel).await;
     match &done {
         Ok(report) => shared.progress().last_report = Some(*report),
@@ -447,22 +449,19 @@ async fn run(shared: &Shared, cancel: &Cancel) {
         }
         let well = matches!(&done, Ok(report) if report.files_failed == 0);
         failures = if well { 0 } else { failures.saturating_add(1) };
-        let rest = match done {
-            Ok(report) if well => shared.pace.rest(report.next_after_ms),
+        let again = shared.pace.back_off(failures, random());
+        let rest = match &done {
+            Ok(report) if well => rest::after(shared, report),
             // The feed is polled on time, even if file transfers fail.
-            Ok(report) => shared
-                .pace
-                .rest(report.next_after_ms)
-                .min(shared.pace.back_off(failures, random())),
+            Ok(report) => rest::after(shared, report).min(again),
             // Nothing changes before the user acts, which wakes the engine.
             Err(WorkspaceError::SignInNeeded | WorkspaceError::UpdateNeeded) => shared.pace.longest_rest,
-            Err(_) => shared.pace.back_off(failures, random()),
+            Err(_) => again,
         };
         tokio::select! {
             biased;
             () = cancel.cancelled() => return,
-            () = shared.wake.notified() => {}
-            () = tokio::time::sleep(rest) => {}
+            () = rest::until_next(shared, rest) => {}
         }
     }
 }

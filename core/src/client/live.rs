@@ -25,6 +25,7 @@ const MAX_EVENT: usize = 64 * 1024;
 
 /// Follows the stream until it is cancelled, from one connection to the next.
 pub(crate) async fn follow(shared: &Shared, cancel: &Cancel) {
+    shared.progress().follows = false;
     // First everything that is there, by sync.
     while shared.progress().pulled_at.is_none() {
         tokio::select! {
@@ -40,6 +41,9 @@ pub(crate) async fn follow(shared: &Shared, cancel: &Cancel) {
             () = cancel.cancelled() => return,
             ended = follow_once(shared, &mut failures) => ended,
         };
+        if std::mem::take(&mut shared.progress().follows) {
+            shared.soon.on_its_own();
+        }
         failures = failures.saturating_add(1);
         let rest = match ended {
             // Nobody is signed in, or this server has no such stream, or the phone may not follow it.
@@ -68,6 +72,7 @@ async fn follow_once(shared: &Shared, failures: &mut u32) -> Result<(), CallErro
     let mut events = Events::of(response);
     while let Some(event) = events.next().await? {
         *failures = 0;
+        shared.progress().follows = true;
         match event.name.as_str() {
             CHANGED => shared.wake.notify_one(),
             ENTRY if read_entry(shared, &event.data).unwrap_or(false) => {}

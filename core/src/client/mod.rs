@@ -32,6 +32,7 @@ mod pace;
 mod perform;
 mod queries;
 mod repeat;
+mod rest;
 mod server_clock;
 mod session;
 mod shared;

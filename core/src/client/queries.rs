@@ -459,6 +459,7 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
         advances: _,
         pulled_at: _,
         chat_bytes: _,
+        follows: _,
     } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use super::key_vault::KeyVault;
 use super::observe::Observers;
 use super::pace::Pace;
+use super::rest::Soon;
 use super::server_clock::ServerClock;
 use super::store::Store;
 use super::sync::piece::Pieces;
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) pace: Pace,
     /// Notified when there is something to send.
     pub(crate) wake: tokio::sync::Notify,
+    /// What is to be sent, and can wait a little.
+    pub(crate) soon: Soon,
     /// Notified when a pull is complete.
     pub(crate) pulled: tokio::sync::Notify,
     /// Notified when a user has signed in.
@@ -73,6 +76,8 @@ pub(crate) struct Progress {
     pub(crate) last_report: Option<SyncReport>,
     /// Passes over the files in which a file got further than ever.
     pub(crate) advances: u64,
+    /// Whether the server's live stream is followed.
+    pub(crate) follows: bool,
     /// When the last complete pull was asked for, by the phone's clock.
     pub(crate) pulled_at: Option<Timestamp>,
     /// Bytes for chats in one request, once a line refused a larger one.

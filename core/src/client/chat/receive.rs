@@ -4,16 +4,21 @@
 //! server sends another in its place. An envelope in its place whose text is wrong takes that place, and its text is set
 //! aside. Invariant: receiving entries again, or in another order, leaves the store as receiving each once in order.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 use rusqlite::Connection;
 
 use super::change::{Writer, authorize};
 use super::content::Content;
-use super::keys::ChatKeys;
+use super::keys::{ChatKeys, EpochKey};
 use super::sealing::{self, Inner};
 use crate::chat::{Appended, ChatFault, Entry, Header, Log, LogHead, Payload};
 use crate::client::store::StoreError;
+use crate::client::store::chat::log_rows::{self, Moved};
 use crate::client::store::chat::message_rows::{self, InSegment, Source};
-use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
+use crate::client::store::chat::{outbox_rows, task_rows};
+use crate::crypto::Sha256Hash;
 use crate::ids::CaseId;
 
 /// What receiving changed.
@@ -39,36 +44,55 @@ pub(crate) fn receive(
     let mut received = Received::default();
     let mut log = log_rows::log(tx, case_id)?;
     let mut epoch_place = None;
+    let mut new = BTreeMap::new();
     for (seq, wire) in entries {
         if *seq > log.head().seq {
-            log_rows::put_entry(tx, case_id, *seq, wire)?;
+            new.insert(*seq, wire);
         } else if is_other(tx, &log, *seq, wire)? {
             received.forked = true;
         }
     }
-    while let Some(wire) = log_rows::entry(tx, case_id, log.head().seq.saturating_add(1))? {
-        let before = log.head();
-        let appended = Entry::decode(&wire).and_then(|entry| Ok((log.append(&entry)?, entry)));
+    let mut opened = Opened::default();
+    let mut moved = Moved::from(&log);
+    loop {
+        let (before, seq) = (log.head(), log.head().seq.saturating_add(1));
+        let stored;
+        let wire = match new.remove(&seq) {
+            Some(wire) => wire,
+            None => match log_rows::entry(tx, case_id, seq)? {
+                Some(wire) => {
+                    stored = wire;
+                    &stored
+                }
+                None => break,
+            },
+        };
+        let appended = Entry::decode(wire).and_then(|entry| Ok((log.append(&entry)?, entry)));
         let (appended, entry) = match appended {
             Ok(appended) => appended,
             Err(fault) => {
+                log_rows::put_entry(tx, case_id, seq, wire)?;
                 received.stopped = Some(fault);
                 break;
             }
         };
         let fault = match keys {
-            Some(keys) => read(tx, keys, &log, before, &entry, &appended)?.err(),
+            Some(keys) => read(tx, keys, &mut opened, &log, before, &entry, &appended)?.err(),
             None => None,
         };
-        log_rows::put_checked(tx, case_id, log.head(), &appended, fault)?;
+        log_rows::put_checked(tx, case_id, log.head(), wire, fault)?;
         note_own(tx, keys, case_id, &appended, fault)?;
+        moved.by(&appended);
         if matches!(appended, Appended::Epoch(_)) {
             epoch_place = Some((entry.seq, entry.at));
         }
         received.set_aside.extend(fault.map(|fault| (entry.seq, fault)));
         received.checked.push((entry.seq, appended));
     }
-    log_rows::put_log(tx, &log, received.stopped)?;
+    for (seq, wire) in new {
+        log_rows::put_entry(tx, case_id, seq, wire)?;
+    }
+    log_rows::put_log(tx, &log, &moved, received.stopped)?;
     if received.forked {
         log_rows::put_fork(tx, case_id)?;
     }
@@ -76,6 +100,24 @@ pub(crate) fn receive(
         log_rows::put_epoch_place(tx, case_id, seq, at)?;
     }
     Ok(received)
+}
+
+/// The key that was used last: messages that follow each other are under the same.
+#[derive(Default)]
+struct Opened(Option<(Sha256Hash, EpochKey)>);
+
+impl Opened {
+    fn key(
+        &mut self,
+        tx: &Connection,
+        case_id: CaseId,
+        epoch_hash: Sha256Hash,
+    ) -> Result<Option<&EpochKey>, StoreError> {
+        if self.0.as_ref().is_none_or(|(of, _)| *of != epoch_hash) {
+            self.0 = log_rows::key(tx, case_id, epoch_hash)?.map(|key| (epoch_hash, key));
+        }
+        Ok(self.0.as_ref().map(|(_, key)| key))
+    }
 }
 
 /// What an entry means for what waits on this phone.
@@ -120,6 +162,7 @@ fn is_other(tx: &Connection, log: &Log, seq: u64, wire: &[u8]) -> Result<bool, S
 fn read(
     tx: &Connection,
     keys: &ChatKeys,
+    opened: &mut Opened,
     log: &Log,
     before: LogHead,
     entry: &Entry,
@@ -137,7 +180,7 @@ fn read(
         }
         (Payload::Envelope(envelope), Appended::Envelope { chain, .. }) => {
             let case_id = log.case_id();
-            let Some(key) = log_rows::key(tx, case_id, envelope.header().epoch_hash)? else {
+            let Some(key) = opened.key(tx, case_id, envelope.header().epoch_hash)? else {
                 // From before this phone came: not addressed to it, and shown as a gap.
                 return Ok(Ok(()));
             };
@@ -145,14 +188,15 @@ fn read(
                 // From an earlier time of this user in the chat, which is not shown again.
                 return Ok(Ok(()));
             }
-            let inner = match sealing::open(envelope, chain.link, &key) {
+            let inner = match sealing::open(envelope, chain.link, key) {
                 Ok(opened) => opened.inner,
                 Err(fault) => return Ok(Err(fault)),
             };
-            let own = if inner.seen_seq == before.seq {
-                Some(before.hash)
-            } else {
-                log_rows::head_at(tx, case_id, inner.seen_seq)?
+            let own = match inner.seen_seq.cmp(&before.seq) {
+                Ordering::Equal => Some(before.hash),
+                Ordering::Less => log_rows::head_at(tx, case_id, inner.seen_seq)?,
+                // Nobody has seen what comes behind the message.
+                Ordering::Greater => None,
             };
             if own != Some(inner.seen_head) {
                 return Ok(Err(ChatFault::LogForked));
@@ -194,13 +238,13 @@ fn write(
         hlc: inner.hlc,
     };
     let authorized = authorize(&inner.change, writer, &accepted);
-    accepted.finish()?;
+    accepted.check()?;
     let read = authorized.and_then(|written| Ok((Content::decode(&written.key, &written.value)?, written)));
     let (content, written) = match read {
         Ok(read) => read,
         Err(fault) => return Ok(Err(fault)),
     };
-    message_rows::put_change(tx, case_id, header.segment(), device_id, &written)?;
+    accepted.put(device_id, &written)?;
     let source = Source {
         case_id,
         user_id: device.user_id,

@@ -242,7 +242,7 @@ impl<'a> Sealer<'a> {
         {
             let accepted = InSegment::new(conn, self.log.case_id(), self.segment);
             let is_here = accepted.author_of(message).is_some();
-            accepted.finish()?;
+            accepted.check()?;
             if !is_here {
                 outbox_rows::hold(conn, row.number, ChatFault::SegmentClosed.code())?;
                 return Ok(None);

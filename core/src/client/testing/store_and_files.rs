@@ -7,6 +7,7 @@ use super::server::{EMAIL, PASSWORD, Server};
 use crate::client::files;
 use crate::client::observe::Observers;
 use crate::client::pace::Pace;
+use crate::client::rest::Soon;
 use crate::client::server_clock::ServerClock;
 use crate::client::session;
 use crate::client::shared::{Cancel, PhoneDescription, Progress, Shared};
@@ -37,6 +38,7 @@ pub(in crate::client) fn open(directory: &Path, server: &Arc<Server>) -> Shared 
         },
         pace: Pace::default(),
         wake: tokio::sync::Notify::new(),
+        soon: Soon::default(),
         pulled: tokio::sync::Notify::new(),
         signed_in: tokio::sync::Notify::new(),
         single_flight: tokio::sync::Mutex::new(()),

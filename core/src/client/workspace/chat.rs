@@ -1,6 +1,8 @@
 //! The chat of a case: what its participants write to each other, which nobody else can read. Works offline: what is written
 //! is on disk and goes with the next sync.
 
+use std::time::Duration;
+
 use super::Workspace;
 use crate::actor::Actor;
 use crate::client::chat::change::Stamp;
@@ -14,6 +16,9 @@ use crate::client::session;
 use crate::client::store::chat::message_rows;
 use crate::ids::{CaseId, UserId};
 use crate::refusal::Refusal;
+
+/// Read marks of one phone go no closer together, except with something else that is sent.
+const READ_MARKS_APART: Duration = Duration::from_secs(5);
 
 /// Most messages on a page.
 const MOST_MESSAGES: u32 = 200;
@@ -95,9 +100,16 @@ impl Workspace {
         self.in_chat(case_id, true, |writing| writing.react(&message, reaction))
     }
 
-    /// Notes that the user has read everything that is here. The others learn of it with the next sync.
+    /// Notes that the user has read everything that is here. The others learn of it with the next sync, which is not long
+    /// from now; what is read until then goes with it.
     pub fn mark_chat_read(&self, case_id: CaseId) -> Result<(), WorkspaceError> {
-        let marked = self.in_chat(case_id, false, |writing| writing.mark_read().map(drop));
+        let marked = self
+            .in_chat(case_id, false, |writing| writing.mark_read())
+            .map(|is_news| {
+                if is_news {
+                    self.shared.soon.within(READ_MARKS_APART);
+                }
+            });
         if !matches!(marked, Err(WorkspaceError::Refused(Refusal::CaseClosed))) {
             return marked;
         }

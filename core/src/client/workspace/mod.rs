@@ -26,6 +26,7 @@ use super::key_vault::KeyVault;
 use super::observe::{ChangeListener, Changed, Observers, Subscription};
 use super::pace::Pace;
 use super::queries::{self, SyncStatus};
+use super::rest::Soon;
 use super::server_clock::ServerClock;
 use super::session::{self, Session};
 use super::shared::files_of;
@@ -142,6 +143,7 @@ impl Workspace {
             },
             pace,
             wake: tokio::sync::Notify::new(),
+            soon: Soon::default(),
             pulled: tokio::sync::Notify::new(),
             signed_in: tokio::sync::Notify::new(),
             single_flight: tokio::sync::Mutex::new(()),

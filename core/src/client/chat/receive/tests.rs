@@ -84,12 +84,23 @@ impl Phone {
 
     /// Seals content as this phone knows the chat, for the server's newest epoch. `None` if it does not have that one yet.
     fn seal(&self, chat: &ChatLog, content: &Content, hlc: u64, random: u8) -> Option<Envelope> {
+        self.seal_having_seen(self.log().head(), chat, content, hlc, random)
+    }
+
+    fn seal_having_seen(
+        &self,
+        seen: LogHead,
+        chat: &ChatLog,
+        content: &Content,
+        hlc: u64,
+        random: u8,
+    ) -> Option<Envelope> {
         let header = chat.header(&self.device);
         let key = log_rows::key(&self.store, self.case_id, header.epoch_hash).unwrap()?;
         let stamp = Stamp::new(hlc, self.device.device_id, [0, 0, 0, random]);
         let (put, value) = content.encode(stamp);
         let change = self.document(header.segment()).put(&put, value).unwrap();
-        Some(chat.seal_having_seen(self.log().head(), &self.device, &key, change, hlc))
+        Some(chat.seal_having_seen(seen, &self.device, &key, change, hlc))
     }
 }
 
@@ -305,6 +316,28 @@ fn two_logs_are_noticed_by_the_first_message_that_crosses_them() {
     assert!(received.forked);
     let noted = log_rows::fault(&expert.store, expert.case_id).unwrap();
     assert_eq!(noted, Some(ChatFault::LogForked));
+}
+
+#[test]
+fn a_text_that_claims_to_have_seen_what_comes_behind_it_is_set_aside() {
+    let mut world = world();
+    for seq in [world.chat.log.head().seq + 1, u64::MAX] {
+        let seen = LogHead {
+            seq,
+            ..world.chat.log.head()
+        };
+        world.hlc += 1;
+        let sealed = world.phones[1].seal_having_seen(seen, &world.chat, &message("early"), world.hlc, 0);
+        world.chat.push(Payload::Envelope(sealed.unwrap())).unwrap();
+        world.sync();
+    }
+    let newest = world.chat.log.head().seq;
+    for phone in &world.phones {
+        assert_eq!(
+            log_rows::set_aside(&phone.store, phone.case_id).unwrap(),
+            [(newest - 1, ChatFault::LogForked), (newest, ChatFault::LogForked)]
+        );
+    }
 }
 
 #[test]

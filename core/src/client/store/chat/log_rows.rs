@@ -3,6 +3,8 @@
 //! Invariant: `chat` is the state after the entry `chat.seq`, all up to it are here with their heads, and nothing above it
 //! has one.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::chat::{Appended, ChainHead, ChatFault, EpochHead, Log, LogHead, LogState};
@@ -79,26 +81,85 @@ fn burnt(conn: &Connection, case_id: CaseId) -> Result<Vec<(DeviceId, u64)>, Sto
     Ok(burnt)
 }
 
+/// What entries moved, besides the head.
+#[derive(Debug, Default)]
+pub(crate) struct Moved {
+    /// Also if there was no log yet.
+    roster: bool,
+    /// The newest envelope of each device.
+    chains: BTreeMap<DeviceId, ChainHead>,
+    burnt: Vec<(DeviceId, u64)>,
+}
+
+impl Moved {
+    /// Nothing yet of this log, as it is stored.
+    pub(crate) fn from(log: &Log) -> Self {
+        Self {
+            roster: log.head().seq == 0,
+            ..Self::default()
+        }
+    }
+
+    /// Notes what an entry did.
+    pub(crate) fn by(&mut self, appended: &Appended) {
+        match appended {
+            Appended::Readers(_) => self.roster = true,
+            Appended::Epoch(_) => {}
+            Appended::Envelope { device_id, chain } => drop(self.chains.insert(*device_id, *chain)),
+            Appended::Burnt { device_id, chain } => {
+                self.chains.insert(*device_id, *chain);
+                self.burnt.push((*device_id, chain.seq));
+            }
+        }
+    }
+}
+
 /// Stores where the log stands now, and why it does not go on, if so.
-pub(crate) fn put_log(conn: &Connection, log: &Log, fault: Option<ChatFault>) -> Result<(), StoreError> {
-    let LogState { head, epoch, roster } = log.state();
-    conn.prepare_cached(
-        "insert into chat (case_id, seq, head, epoch, epoch_hash, epoch_rev, roster, fault)
+pub(crate) fn put_log(
+    conn: &Connection,
+    log: &Log,
+    moved: &Moved,
+    fault: Option<ChatFault>,
+) -> Result<(), StoreError> {
+    let (case_id, head, epoch) = (Stored(log.case_id()), log.head(), log.epoch());
+    let roster = moved.roster.then(|| log.roster().encode());
+    // A roster of some kilobytes, which most entries leave as it is.
+    let statement = if roster.is_some() {
+        "insert into chat (case_id, seq, head, epoch, epoch_hash, epoch_rev, fault, roster)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          on conflict (case_id) do update set seq = excluded.seq, head = excluded.head, epoch = excluded.epoch,
            epoch_hash = excluded.epoch_hash, epoch_rev = excluded.epoch_rev, roster = excluded.roster,
-           fault = excluded.fault",
-    )?
-    .execute(params![
-        Stored(log.case_id()),
+           fault = excluded.fault"
+    } else {
+        "update chat set seq = ?2, head = ?3, epoch = ?4, epoch_hash = ?5, epoch_rev = ?6, fault = ?7,
+           roster = coalesce(?8, roster) where case_id = ?1"
+    };
+    conn.prepare_cached(statement)?.execute(params![
+        case_id,
         number(head.seq)?,
         head.hash.as_bytes(),
         epoch.map(|epoch| epoch.number),
         epoch.map(|epoch| *epoch.hash.as_bytes()),
         epoch.map(|epoch| epoch.member_rev),
-        roster,
         fault.map(ChatFault::code),
+        roster,
     ])?;
+    for (device_id, chain) in &moved.chains {
+        conn.prepare_cached(
+            "insert into chat_chain (case_id, device_id, seq, link) values (?1, ?2, ?3, ?4)
+             on conflict (case_id, device_id) do update set seq = excluded.seq, link = excluded.link",
+        )?
+        .execute(params![
+            case_id,
+            Stored(*device_id),
+            number(chain.seq)?,
+            chain.link.as_bytes()
+        ])?;
+    }
+    for (device_id, seq) in &moved.burnt {
+        conn.prepare_cached("insert into chat_burnt (case_id, device_id, seq) values (?1, ?2, ?3)")?
+            .execute(params![case_id, Stored(*device_id), number(*seq)?])?;
+    }
     Ok(())
 }
 
@@ -197,39 +258,24 @@ pub(crate) fn head_at(
     bytes.flatten().map(|bytes| hash(&bytes)).transpose()
 }
 
-/// Stores that an entry was checked: the head after it, what it did to chains, and why its text was set aside, if so.
+/// Stores an entry that was checked, the head after it, and why its text was set aside, if so.
 pub(crate) fn put_checked(
     conn: &Connection,
     case_id: CaseId,
     head: LogHead,
-    appended: &Appended,
+    wire: &[u8],
     fault: Option<ChatFault>,
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("update chat_entry set head = ?3, fault = ?4 where case_id = ?1 and seq = ?2")?
-        .execute(params![
-            Stored(case_id),
-            number(head.seq)?,
-            head.hash.as_bytes(),
-            fault.map(ChatFault::code)
-        ])?;
-    let (device_id, chain) = match appended {
-        Appended::Envelope { device_id, chain } => (device_id, chain),
-        Appended::Burnt { device_id, chain } => {
-            conn.prepare_cached("insert into chat_burnt (case_id, device_id, seq) values (?1, ?2, ?3)")?
-                .execute(params![Stored(case_id), Stored(*device_id), number(chain.seq)?])?;
-            (device_id, chain)
-        }
-        Appended::Readers(_) | Appended::Epoch(_) => return Ok(()),
-    };
     conn.prepare_cached(
-        "insert into chat_chain (case_id, device_id, seq, link) values (?1, ?2, ?3, ?4)
-         on conflict (case_id, device_id) do update set seq = excluded.seq, link = excluded.link",
+        "insert into chat_entry (case_id, seq, wire, head, fault) values (?1, ?2, ?3, ?4, ?5)
+         on conflict (case_id, seq) do update set wire = excluded.wire, head = excluded.head, fault = excluded.fault",
     )?
     .execute(params![
         Stored(case_id),
-        Stored(*device_id),
-        number(chain.seq)?,
-        chain.link.as_bytes()
+        number(head.seq)?,
+        wire,
+        head.hash.as_bytes(),
+        fault.map(ChatFault::code)
     ])?;
     Ok(())
 }

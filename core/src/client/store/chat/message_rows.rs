@@ -2,6 +2,8 @@
 //!
 //! Invariant: whatever order changes are accepted in, the rows are the same.
 
+use std::cell::{Cell, RefCell};
+
 use automerge::ChangeHash;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -32,7 +34,10 @@ pub(crate) struct InSegment<'a> {
     conn: &'a Connection,
     case_id: CaseId,
     segment: SegmentId,
-    failure: std::cell::RefCell<Option<StoreError>>,
+    failure: RefCell<Option<StoreError>>,
+    /// Of the segment, and of the device asked for in it: the number of the newest change.
+    newest: Cell<Option<i64>>,
+    newest_of: Cell<Option<(DeviceId, i64)>>,
 }
 
 impl<'a> InSegment<'a> {
@@ -41,13 +46,15 @@ impl<'a> InSegment<'a> {
             conn,
             case_id,
             segment,
-            failure: std::cell::RefCell::new(None),
+            failure: RefCell::new(None),
+            newest: Cell::new(None),
+            newest_of: Cell::new(None),
         }
     }
 
     /// Returns the failure of the store, if there was one.
-    pub(crate) fn finish(self) -> Result<(), StoreError> {
-        self.failure.into_inner().map_or(Ok(()), Err)
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.failure.borrow_mut().take().map_or(Ok(()), Err)
     }
 
     fn ask<T>(&self, found: Result<T, rusqlite::Error>, otherwise: T) -> T {
@@ -57,29 +64,60 @@ impl<'a> InSegment<'a> {
         })
     }
 
-    fn last(&self, device: Option<DeviceId>) -> Result<i64, rusqlite::Error> {
-        let SegmentId { member_rev, number } = self.segment;
-        match device {
-            None => self
-                .conn
-                .prepare_cached(
-                    "select coalesce(max(number), 0) from chat_change
-                     where case_id = ?1 and segment_rev = ?2 and segment_number = ?3",
-                )?
-                .query_row(params![Stored(self.case_id), member_rev, number], |row| {
-                    row.get(0)
-                }),
-            Some(device) => self
-                .conn
-                .prepare_cached(
-                    "select coalesce(max(device_number), 0) from chat_change
-                     where case_id = ?1 and segment_rev = ?2 and segment_number = ?3 and device_id = ?4",
-                )?
-                .query_row(
-                    params![Stored(self.case_id), member_rev, number, Stored(device)],
-                    |row| row.get(0),
-                ),
+    fn last(&self) -> Result<i64, rusqlite::Error> {
+        if let Some(number) = self.newest.get() {
+            return Ok(number);
         }
+        let SegmentId { member_rev, number } = self.segment;
+        let mut statement = self.conn.prepare_cached(
+            "select coalesce(max(number), 0) from chat_change
+             where case_id = ?1 and segment_rev = ?2 and segment_number = ?3",
+        )?;
+        let last = statement.query_row(params![Stored(self.case_id), member_rev, number], |row| {
+            row.get(0)
+        })?;
+        self.newest.set(Some(last));
+        Ok(last)
+    }
+
+    fn last_of(&self, device_id: DeviceId) -> Result<i64, rusqlite::Error> {
+        if let Some((of, number)) = self.newest_of.get()
+            && of == device_id
+        {
+            return Ok(number);
+        }
+        let SegmentId { member_rev, number } = self.segment;
+        let mut statement = self.conn.prepare_cached(
+            "select coalesce(max(device_number), 0) from chat_change
+             where case_id = ?1 and segment_rev = ?2 and segment_number = ?3 and device_id = ?4",
+        )?;
+        let last = statement.query_row(
+            params![Stored(self.case_id), member_rev, number, Stored(device_id)],
+            |row| row.get(0),
+        )?;
+        self.newest_of.set(Some((device_id, last)));
+        Ok(last)
+    }
+
+    /// Stores an accepted change of this device, for the segment's document.
+    pub(crate) fn put(self, device_id: DeviceId, written: &Written) -> Result<(), StoreError> {
+        let (number, device_number) = (self.last()? + 1, self.last_of(device_id)? + 1);
+        let mut statement = self.conn.prepare_cached(
+            "insert into chat_change (case_id, stamp, segment_rev, segment_number, number, device_id, device_number, hash, bytes)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?;
+        statement.execute(params![
+            Stored(self.case_id),
+            written.key.stamp().as_str(),
+            self.segment.member_rev,
+            self.segment.number,
+            number,
+            Stored(device_id),
+            device_number,
+            written.change.hash().0,
+            written.change.raw_bytes(),
+        ])?;
+        Ok(())
     }
 
     fn find_author(&self, message: &Stamp) -> Result<Option<UserId>, rusqlite::Error> {
@@ -124,44 +162,16 @@ impl Accepted for InSegment<'_> {
     }
 
     fn changes(&self) -> u64 {
-        u64::try_from(self.ask(self.last(None), 0)).unwrap_or(0)
+        u64::try_from(self.ask(self.last(), 0)).unwrap_or(0)
     }
 
     fn changes_of(&self, device_id: DeviceId) -> u64 {
-        u64::try_from(self.ask(self.last(Some(device_id)), 0)).unwrap_or(0)
+        u64::try_from(self.ask(self.last_of(device_id), 0)).unwrap_or(0)
     }
 
     fn has_change(&self, hash: &ChangeHash) -> bool {
         self.ask(self.find_hash(hash), false)
     }
-}
-
-/// Stores an accepted change, for the document of its segment.
-pub(crate) fn put_change(
-    conn: &Connection,
-    case_id: CaseId,
-    segment: SegmentId,
-    device_id: DeviceId,
-    written: &Written,
-) -> Result<(), StoreError> {
-    let accepted = InSegment::new(conn, case_id, segment);
-    let (number, device_number) = (accepted.last(None)? + 1, accepted.last(Some(device_id))? + 1);
-    conn.prepare_cached(
-        "insert into chat_change (case_id, stamp, segment_rev, segment_number, number, device_id, device_number, hash, bytes)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        Stored(case_id),
-        written.key.stamp().as_str(),
-        segment.member_rev,
-        segment.number,
-        number,
-        Stored(device_id),
-        device_number,
-        written.change.hash().0,
-        written.change.raw_bytes(),
-    ])?;
-    Ok(())
 }
 
 /// Who wrote something, and where it stands in the log.
