@@ -1,6 +1,6 @@
 // node run.mjs --out FILE [--folder FOLDER] [--systems mso,yjs] [--only w1,w3] [--runs 3]
 // Measures the systems in turn, run by run, and writes what it measured. A system that fails says so under `error`.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -31,6 +31,8 @@ if (!options.out) {
 }
 const only = options.only.split(",");
 const folder = mkdtempSync(join(options.folder, "mso-peers-"));
+// A database that runs as a user of its own keeps its files inside only if it can reach the folder.
+chmodSync(folder, 0o711);
 const systems = await Promise.all(options.systems.split(",").map((name) => (name === "mso" ? mso : peer(name))));
 const measured = Object.fromEntries(systems.map(({ name }) => [name, {}]));
 const say = (...words) => console.error("peers:", ...words);

@@ -17,7 +17,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<ExitCode> {
     workspace::run(workspace.cargo().args(["build", "--release"]).args(PACKAGES))?;
     let mut bench = workspace.program(workspace.target.join("release/mso-bench"));
     let only = std::env::var("ONLY").unwrap_or_default();
-    if only == "chat" {
+    if only.is_empty() || only == "chat" {
         bench.env("MSO_PEERS", install_peers(workspace)?);
     }
     Err(bench.exec()).context("cannot start mso-bench")

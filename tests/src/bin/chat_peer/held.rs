@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use mso_core::client::chat::view::{ChatMessage, MessageState};
 use mso_core::client::{ChangeListener, Changed, Subscription, Workspace};
 use mso_core::ids::CaseId;
@@ -100,12 +100,18 @@ impl Held {
 
     /// Waits for this many messages; returns when they were there.
     pub(crate) fn reached(&self, messages: usize) -> Result<f64> {
-        self.shared.wait(|total| total.messages >= messages)
+        self.wait(|total| total.messages >= messages)
     }
 
     /// Waits until the server has everything; returns when the phone knew it.
     pub(crate) fn settled(&self) -> Result<f64> {
-        self.shared.wait(|total| total.waiting == 0)
+        self.wait(|total| total.waiting == 0)
+    }
+
+    /// Waits; who waits in vain says what the phone knows of its line.
+    fn wait(&self, satisfied: impl Fn(Count) -> bool) -> Result<f64> {
+        let status = || format!("the phone says {:?}", self.workspace.sync_status());
+        self.shared.wait(satisfied).with_context(status)
     }
 
     /// When something was counted last.
