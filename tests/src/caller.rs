@@ -95,6 +95,7 @@ impl Caller {
             purged: Vec::new(),
             missing: Vec::new(),
             max_bytes: 512 * 1024,
+            push_only: false,
         };
         let body = cbor::encode(&request)?;
         let answer = self.send("POST", "/v1/sync", cbor::MEDIA_TYPE, body).await?;

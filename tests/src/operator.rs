@@ -13,15 +13,6 @@ use sqlx::query;
 
 use crate::database::Database;
 
-const KINDS: [(EntryKind, &str); 6] = [
-    (EntryKind::Device, "device"),
-    (EntryKind::Roster, "roster"),
-    (EntryKind::Removal, "removal"),
-    (EntryKind::Epoch, "epoch"),
-    (EntryKind::Envelope, "envelope"),
-    (EntryKind::Refused, "refused"),
-];
-
 /// The log of a case's chat as it stands in the database, checked entry by entry, without texts and wraps.
 pub async fn log(database: &Database, case_id: CaseId) -> Result<Log> {
     let rows = query(
@@ -31,7 +22,7 @@ pub async fn log(database: &Database, case_id: CaseId) -> Result<Log> {
     let mut log = Log::new(case_id);
     for row in rows.bind(case_id.as_uuid()).fetch_all(database.pool()).await? {
         let kind: String = row.try_get("kind")?;
-        let kind = KINDS.iter().find(|(_, name)| *name == kind).context("kind")?.0;
+        let kind = EntryKind::from_name(&kind).context("kind")?;
         let entry = Entry {
             seq: u64::try_from(row.try_get::<i64, _>("seq")?)?,
             at: Timestamp::from_unix_millis(row.try_get("at")?),
@@ -63,11 +54,7 @@ pub async fn put_entry(database: &Database, case_id: CaseId, payload: Payload) -
         payload,
     };
     let id = ChatEntryId::generate(now).as_uuid();
-    let kind = KINDS
-        .iter()
-        .find(|(kind, _)| *kind == entry.payload.kind())
-        .context("kind")?
-        .1;
+    let kind = entry.payload.kind().name();
     let after = entry.head(case_id, head.as_slice().try_into()?);
     let mut tx = database.pool().begin().await?;
     let inserted = query(

@@ -17,26 +17,28 @@ use crate::crypto::Sha256Hash;
 use crate::ids::{CaseId, DeviceId};
 use crate::time::Timestamp;
 
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
-pub enum EntryKind {
-    /// A device of a member, or of somebody who is about to be one.
-    #[n(1)]
-    Device,
-    /// A signed change of the readers.
-    #[n(2)]
-    Roster,
-    /// A removal by the server.
-    #[n(3)]
-    Removal,
-    #[n(4)]
-    Epoch,
-    #[n(5)]
-    Envelope,
-    /// An envelope that came too late for its epoch: its slot is burnt, its text was not kept.
-    #[n(6)]
-    Refused,
+named! {
+    /// What an entry is.
+    #[derive(Encode, Decode)]
+    #[cbor(index_only)]
+    pub enum EntryKind {
+        /// A device of a member, or of somebody who is about to be one.
+        #[n(1)]
+        Device = "device",
+        /// A signed change of the readers.
+        #[n(2)]
+        Roster = "roster",
+        /// A removal by the server.
+        #[n(3)]
+        Removal = "removal",
+        #[n(4)]
+        Epoch = "epoch",
+        #[n(5)]
+        Envelope = "envelope",
+        /// An envelope that came too late for its epoch: its slot is burnt, its text was not kept.
+        #[n(6)]
+        Refused = "refused",
+    }
 }
 
 /// An entry's content.

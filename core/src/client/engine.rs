@@ -18,21 +18,20 @@ use super::live;
 use super::observe::Changed;
 use super::rest;
 use super::session::{self, CallError};
-use super::shared::{Cancel, Shared};
+use super::shared::{Cancel, Progress, Shared};
 use super::store::outbox::{self, TOO_LARGE};
 use super::store::{records, settings, streams};
 use super::sync::apply::{self, Applied, HELD_HOURS};
 use super::sync::portion::portions;
-use super::sync::{FRESH_MILLIS, LocalState, Machine, Plan, downloads, purge, uploads};
+use super::sync::{LocalState, Machine, Plan, Step, downloads, purge, uploads};
 use super::sync_report::SyncReport;
 use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
 use crate::ids::{CaseId, CommandId, PurgeId};
-use crate::protocol::sync::{PurgesOwed, SyncRequest, SyncResponse};
+use crate::protocol::sync::{IDLE_MILLIS, PurgesOwed, SyncRequest, SyncResponse};
 use crate::protocol::{cbor, compression};
 use crate::refusal::Refusal;
-use crate::time::Timestamp;
 
 const SYNC_PATH: &str = "/v1/sync";
 
@@ -108,6 +107,8 @@ async fn run_cycle(shared: &Shared, cancel: &Cancel) -> Result<SyncReport, Works
         if files == 0 {
             break;
         }
+        // The server tells this phone nothing of what it did itself.
+        shared.progress().freshness.needs_pull();
         exchange(shared, cancel, &mut report, &mut asked_missing).await?;
     }
     let fetched = downloads::run(shared, cancel).await;
@@ -158,6 +159,7 @@ async fn exchange(
     asked_missing: &mut bool,
 ) -> Result<(), WorkspaceError> {
     for _ in 0..HELD_BACK_ROUNDS {
+        report.next_after_ms = IDLE_MILLIS;
         push_and_pull(shared, cancel, report, *asked_missing).await?;
         *asked_missing = true;
         let again = Duration::from_millis(u64::from(report.next_after_ms));
@@ -179,10 +181,16 @@ async fn push_and_pull(
     report: &mut SyncReport,
     asked_missing: bool,
 ) -> Result<(), WorkspaceError> {
-    let mut machine = Machine::of_cycle(asked_missing);
+    let is_level = shared.progress().freshness.is_level(shared.now());
+    let mut machine = Machine::of_cycle(asked_missing, is_level);
     loop {
         let asked_at = shared.now();
-        let chat_bytes = shared.progress().chat_bytes.unwrap_or(agenda::MAX_BYTES);
+        let Progress {
+            freshness,
+            chat_bytes,
+            ..
+        } = *shared.progress();
+        let chat_bytes = chat_bytes.unwrap_or(agenda::MAX_BYTES);
         let mut looked_at = BTreeSet::new();
         // In one transaction: what is on its way cannot be taken back any more.
         let asked = shared.store().transaction(|tx| {
@@ -198,7 +206,7 @@ async fn push_and_pull(
             if machine.takes_chat() && !machine.is_level() {
                 local.chat.extend(agenda::certificate(tx, sender)?);
             }
-            if machine.takes_chat() && (machine.is_level() || is_fresh(shared, asked_at)) {
+            if machine.takes_chat() && (machine.is_level() || freshness.is_fresh(asked_at)) {
                 let Agenda {
                     items,
                     looked_at: some,
@@ -252,27 +260,31 @@ async fn push_and_pull(
                 reference: String::new(),
             }
         })?;
-        report.next_after_ms = plan.next_after_ms;
+        let is_pull = !matches!(plan.step, Step::PushOnly);
+        if is_pull {
+            report.next_after_ms = plan.next_after_ms;
+        }
         for portion in portions(plan) {
             let applied = carry_out(shared, &portion, actor)?;
             report.commands_applied += applied.commands_applied;
             report.commands_refused += applied.commands_refused;
             report.records += applied.records;
+            if applied.chats_have_gaps {
+                machine.pull_next();
+            }
         }
-        if machine.is_level() {
-            shared.progress().pulled_at = Some(asked_at);
+        let now = shared.now();
+        if !is_pull && !shared.progress().freshness.is_fresh(now) {
+            machine.pull_next();
+        }
+        if is_pull && machine.is_level() {
+            shared
+                .progress()
+                .freshness
+                .pulled(freshness.asking(asked_at), report);
             shared.pulled.notify_one();
         }
     }
-}
-
-/// Whether the last complete pull was asked for so lately that something may be sealed after it.
-fn is_fresh(shared: &Shared, now: Timestamp) -> bool {
-    let Some(pulled_at) = shared.progress().pulled_at else {
-        return false;
-    };
-    let age = now.unix_millis() - pulled_at.unix_millis();
-    (0..=FRESH_MILLIS).contains(&age)
 }
 
 /// Why there is no response.
@@ -439,6 +451,7 @@ impl Engine {
 }
 
 async fn run(shared: &Shared, cancel: &Cancel) {
+    shared.progress().freshness.needs_pull();
     let mut failures = 0_u32;
     while !cancel.is_cancelled() {
         let before = shared.progress().advances;

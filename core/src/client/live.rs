@@ -25,9 +25,9 @@ const MAX_EVENT: usize = 64 * 1024;
 
 /// Follows the stream until it is cancelled, from one connection to the next.
 pub(crate) async fn follow(shared: &Shared, cancel: &Cancel) {
-    shared.progress().follows = false;
+    shared.progress().freshness.follows = false;
     // First everything that is there, by sync.
-    while shared.progress().pulled_at.is_none() {
+    while !shared.progress().freshness.has_pulled() {
         tokio::select! {
             biased;
             () = cancel.cancelled() => return,
@@ -41,7 +41,7 @@ pub(crate) async fn follow(shared: &Shared, cancel: &Cancel) {
             () = cancel.cancelled() => return,
             ended = follow_once(shared, &mut failures) => ended,
         };
-        if std::mem::take(&mut shared.progress().follows) {
+        if std::mem::take(&mut shared.progress().freshness.follows) {
             shared.soon.on_its_own();
         }
         failures = failures.saturating_add(1);
@@ -72,11 +72,11 @@ async fn follow_once(shared: &Shared, failures: &mut u32) -> Result<(), CallErro
     let mut events = Events::of(response);
     while let Some(event) = events.next().await? {
         *failures = 0;
-        shared.progress().follows = true;
+        shared.progress().freshness.follows = true;
         match event.name.as_str() {
-            CHANGED => shared.wake.notify_one(),
+            CHANGED => shared.pull_now(),
             ENTRY if read_entry(shared, &event.data).unwrap_or(false) => {}
-            ENTRY => shared.wake.notify_one(),
+            ENTRY => shared.pull_now(),
             // The beginning, and what a newer server says.
             _ => {}
         }

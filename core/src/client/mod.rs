@@ -19,6 +19,7 @@ mod error;
 mod facts;
 mod files;
 mod forms;
+mod freshness;
 mod help;
 mod key_vault;
 mod live;

@@ -141,6 +141,7 @@ impl Deciding {
             server_time: self.now,
             next_after_ms: 30_000,
             cut: false,
+            push_only: false,
         })
     }
 

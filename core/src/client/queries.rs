@@ -457,9 +457,8 @@ pub(crate) fn sync_status(shared: &Shared) -> Result<SyncStatus, StoreError> {
         syncing,
         last_report,
         advances: _,
-        pulled_at: _,
         chat_bytes: _,
-        follows: _,
+        freshness: _,
     } = *shared.progress();
     let state = match (syncing, online) {
         (true, _) => SyncState::Syncing,

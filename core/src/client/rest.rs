@@ -54,7 +54,7 @@ impl Soon {
 /// The rest after a cycle that went well. While the live stream tells of every change, a phone that has nothing to send, and
 /// from which the server holds nothing back, asks seldom.
 pub(crate) fn after(shared: &Shared, report: &SyncReport) -> Duration {
-    let follows = shared.progress().follows;
+    let follows = shared.progress().freshness.follows;
     if follows && report.next_after_ms >= IDLE_MILLIS && !is_anything_left(shared).unwrap_or(true) {
         return shared.pace.longest_rest;
     }
@@ -70,14 +70,19 @@ fn is_anything_left(shared: &Shared) -> Result<bool, StoreError> {
 
 /// Waits for the next cycle, at most for this time.
 pub(crate) async fn until_next(shared: &Shared, rest: Duration) {
-    let due = Instant::now() + rest;
+    let poll = Instant::now() + rest;
     loop {
-        let due = shared.soon.by().map_or(due, |by| due.min(by));
+        let due = shared.soon.by().map_or(poll, |by| poll.min(by));
         tokio::select! {
             biased;
             () = shared.wake.notified() => return,
             () = shared.soon.moved.notified() => {}
-            () = tokio::time::sleep_until(due) => return,
+            () = tokio::time::sleep_until(due) => {
+                if due == poll {
+                    shared.progress().freshness.needs_pull();
+                }
+                return;
+            }
         }
     }
 }
@@ -128,7 +133,7 @@ mod tests {
             next_after_ms,
             ..SyncReport::default()
         };
-        shared.progress().follows = true;
+        shared.progress().freshness.follows = true;
         assert_eq!(waited(&shared, &report(IDLE_MILLIS)).await, 300_000);
         // What is held back was told of before it can be read.
         assert_eq!(waited(&shared, &report(15_000)).await, 15_000);

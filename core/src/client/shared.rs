@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::freshness::Freshness;
 use super::key_vault::KeyVault;
 use super::observe::Observers;
 use super::pace::Pace;
@@ -76,10 +77,7 @@ pub(crate) struct Progress {
     pub(crate) last_report: Option<SyncReport>,
     /// Passes over the files in which a file got further than ever.
     pub(crate) advances: u64,
-    /// Whether the server's live stream is followed.
-    pub(crate) follows: bool,
-    /// When the last complete pull was asked for, by the phone's clock.
-    pub(crate) pulled_at: Option<Timestamp>,
+    pub(crate) freshness: Freshness,
     /// Bytes for chats in one request, once a line refused a larger one.
     pub(crate) chat_bytes: Option<usize>,
 }
@@ -118,6 +116,12 @@ impl Shared {
     /// Locks what uploads learnt of the line.
     pub(crate) fn pieces(&self) -> MutexGuard<'_, Pieces> {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next cycle, which begins at once, pulls: something may be new on the server.
+    pub(crate) fn pull_now(&self) {
+        self.progress().freshness.needs_pull();
+        self.wake.notify_one();
     }
 
     /// Locks the engine's state.

@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 
 use crate::chat::ChatFault;
 use crate::ids::CaseId;
+use crate::time::Timestamp;
 
 /// Maximum number of items per request.
 pub const MAX_CHAT_ITEMS: usize = 100;
@@ -69,7 +70,12 @@ impl ChatItem {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ChatOutcome {
     /// It is this entry of the log, now or from an earlier request.
-    Appended { seq: u64 },
+    Appended {
+        seq: u64,
+        /// The time of the entry, with which the sender of an envelope has the entry whole. An older server does not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Timestamp>,
+    },
     /// It came too late for its key or its readers: this entry burnt its slot, and its text was not kept.
     Burnt { seq: u64 },
     /// The certificate is the one stored for the device, or the members know of the sender.

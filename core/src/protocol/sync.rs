@@ -48,6 +48,10 @@ pub struct SyncRequest {
     pub missing: Vec<RecordKey>,
     /// Approximate limit on the bytes of records in the response.
     pub max_bytes: u32,
+    /// No page is wanted: the phone is up to date, and only adds to chats. The server may send one all the same, and does if
+    /// there is anything else in the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub push_only: bool,
 }
 
 /// A position in the feed. Opaque to the phone.
@@ -260,6 +264,9 @@ pub struct SyncResponse {
     /// because it did not get to them, and are to be sent again at once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cut: bool,
+    /// There is no page, as the phone wanted: nothing is said of what changed, and the cursor is that of the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub push_only: bool,
     /// The phone's position after this page.
     pub cursor: Cursor,
     /// Whether there is another page.

@@ -89,6 +89,7 @@ fn a_sync_request_has_these_fields() {
         purged: vec![],
         missing: Vec::new(),
         max_bytes: 524_288,
+        push_only: false,
     };
     let bytes = encode(&request).unwrap();
     assert_eq!(decode::<SyncRequest>(&bytes).unwrap(), request);

@@ -65,7 +65,7 @@ impl Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is this entry of the log.
-    Appended { seq: u64 },
+    Appended { seq: u64, at: Timestamp },
     /// It came too late for its key or its document: this entry burnt its slot, and the text was not kept.
     Burnt { seq: u64 },
     /// The members know of the sender.
@@ -219,13 +219,13 @@ impl Appending<'_> {
             Item::Envelope(envelope) => Some(Payload::Envelope(envelope)),
         };
         if let Some(payload) = payload.as_ref().filter(|payload| self.may_stand_in_log(payload))
-            && let Some((seq, kind)) = store::find(self.tx.conn(), case_id, payload.digest()).await?
+            && let Some(found) = store::find(self.tx.conn(), case_id, payload.digest()).await?
         {
-            let is_burnt = kind == store::REFUSED;
+            let store::Found { seq, at, is_burnt } = found;
             return Ok(if is_burnt {
                 Answer::Burnt { seq }
             } else {
-                Answer::Appended { seq }
+                Answer::Appended { seq, at }
             });
         }
         if self.people.is_over() {
@@ -291,7 +291,7 @@ impl Appending<'_> {
             | Payload::Refused(_) => None,
         };
         match (self.append(payload).await?, late) {
-            (Ok(seq), _) => Ok(Answer::Appended { seq }),
+            (Ok(seq), _) => Ok(Answer::Appended { seq, at: self.now }),
             (
                 Err(ChatFault::EpochNotAdmitted | ChatFault::SegmentClosed | ChatFault::ExpertNotAdmitted),
                 Some(late),

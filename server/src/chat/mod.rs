@@ -20,5 +20,4 @@ mod verify;
 
 pub use append::{Answer, Item, append, publish};
 pub(crate) use push::push;
-pub(crate) use store::entry_kind;
 pub use verify::{BrokenChat, StoredFault, VerifiedChats, verify};

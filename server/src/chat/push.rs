@@ -136,7 +136,7 @@ fn decode(item: &ChatItem, case_id: CaseId) -> Result<Item, ChatOutcome> {
 
 fn outcome(answer: Answer) -> ChatOutcome {
     match answer {
-        Answer::Appended { seq } => ChatOutcome::Appended { seq },
+        Answer::Appended { seq, at } => ChatOutcome::Appended { seq, at: Some(at) },
         Answer::Burnt { seq } => ChatOutcome::Burnt { seq },
         Answer::Known => ChatOutcome::Stored,
         Answer::Fault(fault) => ChatOutcome::fault(fault),

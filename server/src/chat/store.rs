@@ -11,10 +11,17 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::database::columns::{from_unsigned, to_unsigned};
-use crate::database::{DatabaseError, from_timestamp};
+use crate::database::{DatabaseError, from_timestamp, to_timestamp};
 
 fn hash(bytes: &[u8], column: &'static str) -> Result<Sha256Hash, DatabaseError> {
     Sha256Hash::try_from(bytes).map_err(|_| DatabaseError::Corrupt(column))
+}
+
+/// An entry that a log has.
+pub(super) struct Found {
+    pub(super) seq: u64,
+    pub(super) at: Timestamp,
+    pub(super) is_burnt: bool,
 }
 
 /// A case's chat as of its newest entry, locked until the transaction ends.
@@ -99,15 +106,21 @@ pub(super) async fn find(
     connection: &mut PgConnection,
     case_id: CaseId,
     digest: Sha256Hash,
-) -> Result<Option<(u64, String)>, DatabaseError> {
+) -> Result<Option<Found>, DatabaseError> {
     let row = sqlx::query!(
-        "select seq, kind from chat_entry where case_id = $1 and digest = $2 and kind <> 'removal'",
+        "select seq, kind, at from chat_entry where case_id = $1 and digest = $2 and kind <> 'removal'",
         case_id.as_uuid(),
         digest.as_bytes().as_slice(),
     );
     let row = row.fetch_optional(connection).await?;
-    row.map(|row| Ok((to_unsigned(row.seq, "chat_entry.seq")?, row.kind)))
-        .transpose()
+    row.map(|row| {
+        Ok(Found {
+            seq: to_unsigned(row.seq, "chat_entry.seq")?,
+            at: to_timestamp(row.at),
+            is_burnt: row.kind == EntryKind::Refused.name(),
+        })
+    })
+    .transpose()
 }
 
 /// Stores an entry that the log was appended with, and where the log stands now.
@@ -140,7 +153,7 @@ pub(super) async fn put(
         id.as_uuid(),
         case_id,
         seq,
-        kind_name(entry.payload.kind()),
+        entry.payload.kind().name(),
         sender.map(|(device_id, _)| device_id.as_uuid()),
         device_seq,
         digest.as_bytes().as_slice(),
@@ -209,32 +222,6 @@ async fn put_wraps(
     }
     Ok(())
 }
-
-/// The kinds of entries, as columns name them.
-const KINDS: [(EntryKind, &str); 6] = [
-    (EntryKind::Device, "device"),
-    (EntryKind::Roster, "roster"),
-    (EntryKind::Removal, "removal"),
-    (EntryKind::Epoch, "epoch"),
-    (EntryKind::Envelope, "envelope"),
-    (EntryKind::Refused, REFUSED),
-];
-
-fn kind_name(kind: EntryKind) -> &'static str {
-    let named = KINDS.iter().find(|(listed, _)| *listed == kind);
-    named.map_or("", |(_, name)| *name)
-}
-
-/// The kind with this name.
-pub(crate) fn entry_kind(name: &str) -> Result<EntryKind, DatabaseError> {
-    let named = KINDS.iter().find(|(_, listed)| *listed == name);
-    named
-        .map(|(kind, _)| *kind)
-        .ok_or(DatabaseError::Corrupt("chat_entry.kind"))
-}
-
-/// Kind of an entry that burnt a slot.
-pub(super) const REFUSED: &str = "refused";
 
 /// Stores a device's certificate. Returns whether it is the one stored: a device has one for good.
 pub(super) async fn put_certificate(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mso_core::chat::{Content, Entry, Payload, Wrap};
+use mso_core::chat::{Content, Entry, EntryKind, Payload, Wrap};
 use mso_core::crypto::Sha256Hash;
 use mso_core::ids::{CaseId, StreamId};
 use mso_core::protocol::chat::ChatEntryRecord;
@@ -12,7 +12,6 @@ use mso_core::protocol::sync::WireRecord;
 use uuid::Uuid;
 
 use super::wanted::wire;
-use crate::chat::entry_kind;
 use crate::database::columns::to_unsigned;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
@@ -33,14 +32,15 @@ pub(super) async fn load_entries(tx: &mut Scoped, ids: &[Uuid]) -> Result<Vec<Wi
     let rows = rows.fetch_all(tx.conn()).await?;
     let epochs: Vec<Uuid> = rows
         .iter()
-        .filter(|row| row.kind == "epoch")
+        .filter(|row| row.kind == EntryKind::Epoch.name())
         .map(|row| row.id)
         .collect();
     let mut wraps = load_wraps(tx, &epochs).await?;
     rows.into_iter()
         .map(|row| {
             let fault = |_| DatabaseError::Corrupt("chat_entry.signed");
-            let mut payload = Payload::decode(entry_kind(&row.kind)?, &row.signed).map_err(fault)?;
+            let kind = EntryKind::from_name(&row.kind).ok_or(DatabaseError::Corrupt("chat_entry.kind"))?;
+            let mut payload = Payload::decode(kind, &row.signed).map_err(fault)?;
             if let (Payload::Envelope(envelope), Some(nonce), Some(ciphertext)) =
                 (&mut payload, row.nonce, row.ciphertext)
             {

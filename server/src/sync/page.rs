@@ -46,6 +46,18 @@ pub(super) struct Page {
     pub(super) more: bool,
     /// For how long the oldest committed change that no page can include yet has been held back.
     pub(super) held_back_ms: Option<u64>,
+    /// Nothing was read.
+    pub(super) push_only: bool,
+}
+
+impl Page {
+    /// For a phone that asks for no page.
+    pub(super) fn none(position: Position) -> Self {
+        Self {
+            push_only: true,
+            ..Contents::default().page(position, false)
+        }
+    }
 }
 
 /// Reads the page after this position (`None`: the first of the bootstrap), the records that the answered commands
@@ -385,6 +397,7 @@ impl Contents {
             position,
             more,
             held_back_ms: None,
+            push_only: false,
         }
     }
 }

@@ -75,7 +75,10 @@ pub async fn sync(
     let is_anew = position.as_ref().is_none_or(|position| position.boot.is_some());
     let noted = last_sync_at.filter(|_| !is_anew && request.purged.is_empty());
     note_sync(&state, device, noted).await?;
-    let page = read(&state, &actor, position, &pushed.touched, &request).await?;
+    let page = match &position {
+        Some(position) if needs_no_page(&request) => Page::none(position.clone()),
+        _ => read(&state, &actor, position, &pushed.touched, &request).await?,
+    };
     let response = answer(&state, pushed, chat, page)?;
     let body = cbor::encode(&response).map_err(|_| ApiError::Internal)?;
     Ok(cbor_response(&headers, body))
@@ -96,6 +99,11 @@ fn admit(actor: &Actor, request: &SyncRequest) -> Result<DeviceId, ApiError> {
     } else {
         Err(Refusal::Forbidden.into())
     }
+}
+
+/// Whether the phone asks for no page, and what it sends needs none: what commands change comes with their answers.
+const fn needs_no_page(request: &SyncRequest) -> bool {
+    request.push_only && request.push.is_empty() && request.purged.is_empty() && request.missing.is_empty()
 }
 
 /// The answers to the pushed commands.
@@ -284,6 +292,7 @@ fn answer(
         gone: page.gone,
         unreadable: page.unreadable,
         cut: pushed.cut,
+        push_only: page.push_only,
         cursor: page.position.encode().map_err(|_| ApiError::Internal)?,
         more: page.more,
         server_time: state.clock.now(),

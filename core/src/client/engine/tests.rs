@@ -18,6 +18,7 @@ use crate::ids::DocumentId;
 use crate::protocol::records::{Record, RecordKind};
 use crate::protocol::sync::{Outcome, PushResult, SettledOutcome};
 use crate::testing::a_case;
+use crate::time::Timestamp;
 
 fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
     let results = request
@@ -38,6 +39,7 @@ fn answer(request: &SyncRequest, outcome: &Outcome) -> SyncResponse {
         records: Vec::new(),
         gone: Vec::new(),
         unreadable: Vec::new(),
+        push_only: false,
         cursor: cursor(1),
         more: false,
         server_time: Timestamp::from_unix_millis(0),

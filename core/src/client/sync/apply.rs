@@ -45,6 +45,8 @@ pub(crate) struct Applied {
     pub(crate) commands_applied: u32,
     pub(crate) commands_refused: u32,
     pub(crate) records: u32,
+    /// Something that the server took into a chat's log has others before it that are not here.
+    pub(crate) chats_have_gaps: bool,
 }
 
 struct Applying<'a> {
@@ -100,6 +102,7 @@ pub(crate) fn apply(
             start_over(tx)?;
         }
         Step::Page(page) => applying.page(page)?,
+        Step::PushOnly => applying.own_entries(&plan.chat)?,
     }
     applying.rebuild_overlays()?;
     Ok(applying.done)

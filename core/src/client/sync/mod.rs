@@ -41,8 +41,9 @@
 //! # Chats
 //!
 //! Entries of a chat's log are records that go to `client/chat/receive.rs` instead of the records' table. What this phone adds
-//! to chats follows from the store each time ([`super::chat::agenda`]), and goes only after a complete pull of at most
-//! [`FRESH_MILLIS`] ago, so that nothing is sealed for readers who are not those any more.
+//! to chats follows from the store each time ([`super::chat::agenda`]), and goes only after a complete pull of a short time
+//! ago ([`super::freshness`]), so that nothing is sealed for readers who are not those any more. A phone that is up to date and
+//! sends nothing but envelopes asks for no page: with the answer it has their entries whole.
 //!
 //! # Unreadable records
 //!
@@ -73,7 +74,7 @@ use super::store::outbox::Waiting;
 use super::store::{StoreError, outbox, records, settings, streams};
 use crate::ids::{CaseId, CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
-use crate::protocol::chat::{ChatItem, ChatOutcome, MAX_CHAT_ITEMS};
+use crate::protocol::chat::{ChatItem, ChatItemKind, ChatOutcome, MAX_CHAT_ITEMS};
 use crate::protocol::sync::{
     Change, Cursor, Grant, HeldUp, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
     SyncResponse, WireRecord,
@@ -85,9 +86,6 @@ const MAX_MISSING: usize = 10;
 
 /// Requests with something for chats in one exchange. What is left goes with the next.
 const MAX_CHAT_ROUNDS: u32 = 64;
-
-/// How old a complete pull may be, in milliseconds, for something to be sealed after it.
-pub(crate) const FRESH_MILLIS: i64 = 60_000;
 
 /// Approximate maximum size of a page's records, in bytes.
 const PAGE_BYTES: u32 = 512 * 1024;
@@ -136,12 +134,13 @@ struct Asked {
     pushed: Vec<(CommandId, RecordKey)>,
     purged: Vec<PurgeId>,
     chat: Vec<ChatItem>,
+    push_only: bool,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Machine {
     asked: Option<Asked>,
-    /// The last response said that there is nothing more to fetch.
+    /// There is nothing to fetch: the last response said so, or nothing may be new.
     level: bool,
     /// A request of this cycle has asked for the missing records.
     asked_missing: bool,
@@ -178,6 +177,8 @@ pub(crate) enum Step {
     Reset(ResetReason),
     /// The next page.
     Page(Page),
+    /// There is none, as asked.
+    PushOnly,
 }
 
 /// One page of the feed.
@@ -198,10 +199,11 @@ pub(crate) struct Page {
 }
 
 impl Machine {
-    /// A further exchange of the same cycle, in which the missing records were asked for.
-    pub(crate) fn of_cycle(asked_missing: bool) -> Self {
+    /// An exchange of a cycle in which the missing records were asked for, by a phone that may be up to date already.
+    pub(crate) fn of_cycle(asked_missing: bool, level: bool) -> Self {
         Self {
             asked_missing,
+            level,
             ..Self::default()
         }
     }
@@ -218,7 +220,19 @@ impl Machine {
         if self.level && push.is_empty() && local.purged.is_empty() && local.chat.is_empty() {
             return None;
         }
+        let missing = if self.asked_missing {
+            Vec::new()
+        } else {
+            local.missing
+        };
+        self.asked_missing = true;
+        let is_envelope = |item: &ChatItem| item.kind == ChatItemKind::Envelope.name();
+        let push_only = self.level
+            && local.cursor.is_some()
+            && (push.is_empty() && local.purged.is_empty() && missing.is_empty())
+            && local.chat.iter().all(is_envelope);
         self.asked = Some(Asked {
+            push_only,
             cursor: local.cursor.clone(),
             // In the order of pushing, in which the answers are applied too.
             pushed: push
@@ -228,12 +242,6 @@ impl Machine {
             purged: local.purged.clone(),
             chat: local.chat.clone(),
         });
-        let missing = if self.asked_missing {
-            Vec::new()
-        } else {
-            local.missing
-        };
-        self.asked_missing = true;
         Some(SyncRequest {
             proto: PROTO,
             device: local.device,
@@ -243,6 +251,7 @@ impl Machine {
             purged: local.purged,
             missing,
             max_bytes: PAGE_BYTES,
+            push_only,
         })
     }
 
@@ -255,9 +264,14 @@ impl Machine {
         }
     }
 
-    /// Whether the last response of this cycle said that there is nothing more to fetch.
+    /// Whether there is nothing to fetch: the last response said so, or nothing may be new.
     pub(crate) const fn is_level(&self) -> bool {
         self.level
+    }
+
+    /// There may be something to fetch.
+    pub(crate) const fn pull_next(&mut self) {
+        self.level = false;
     }
 
     /// Whether something may be added to chats, if the phone is up to date.
@@ -296,7 +310,7 @@ impl Machine {
         self.chats_wait |= response.chat.len() < asked.chat.len() || !response.chat.iter().all(is_final);
         let chat: Vec<(ChatItem, ChatOutcome)> = asked.chat.into_iter().zip(response.chat).collect();
         for (item, outcome) in &chat {
-            if let (Some(case_id), ChatOutcome::Appended { seq } | ChatOutcome::Burnt { seq }) =
+            if let (Some(case_id), ChatOutcome::Appended { seq, .. } | ChatOutcome::Burnt { seq }) =
                 (item.case_id, outcome)
             {
                 let awaited = self.awaited.entry(case_id).or_default();
@@ -309,6 +323,8 @@ impl Machine {
             None if response.more && asked.cursor.as_ref() == Some(&response.cursor) => {
                 return Err(SyncFault::Stuck);
             }
+            None if response.push_only && !asked.push_only => return Err(SyncFault::Stuck),
+            None if response.push_only => Step::PushOnly,
             None => Step::Page(Page {
                 begins: asked.cursor.is_none(),
                 purge: response.purge,
@@ -321,7 +337,13 @@ impl Machine {
                 ends: !response.more,
             }),
         };
-        self.level = matches!(&step, Step::Page(page) if page.ends);
+        self.level = match &step {
+            Step::Page(page) => page.ends,
+            Step::Reset(_) => false,
+            Step::PushOnly => chat
+                .iter()
+                .all(|(_, outcome)| matches!(outcome, ChatOutcome::Appended { at: Some(_), .. })),
+        };
         Ok(Plan {
             settled: answers.settled,
             unanswered: answers.unanswered,

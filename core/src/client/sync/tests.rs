@@ -51,6 +51,7 @@ fn response(place: u8, more: bool) -> SyncResponse {
         server_time: Timestamp::from_unix_millis(0),
         next_after_ms: 30_000,
         cut: false,
+        push_only: false,
     }
 }
 
@@ -264,4 +265,69 @@ fn a_server_that_does_not_move_on_ends_the_cycle() {
     assert_eq!(machine.receive(response(1, false)), Err(SyncFault::Unasked));
     machine.next_request(local(Some(1), &[], &[])).unwrap();
     assert_eq!(machine.receive(response(1, true)), Err(SyncFault::Stuck));
+}
+
+#[test]
+fn a_phone_that_is_up_to_date_sends_envelopes_alone_and_pulls_if_one_was_not_taken() {
+    let case_id = CaseId::generate(Timestamp::from_unix_millis(0));
+    let of_kind = |kind| ChatItem::of_case(kind, case_id, vec![1]);
+    let with_chat = |chat: Vec<ChatItem>| LocalState {
+        chat,
+        ..local(Some(1), &[], &[])
+    };
+    let envelope = of_kind(ChatItemKind::Envelope);
+    let at = Some(Timestamp::from_unix_millis(0));
+    let answer = |outcome| SyncResponse {
+        chat: vec![outcome],
+        push_only: true,
+        ..response(1, false)
+    };
+
+    let mut machine = Machine::of_cycle(false, true);
+    let request = machine.next_request(with_chat(vec![envelope.clone()])).unwrap();
+    assert!(request.push_only);
+    let plan = machine
+        .receive(answer(ChatOutcome::Appended { seq: 4, at }))
+        .unwrap();
+    assert_eq!(plan.step, Step::PushOnly);
+    assert_eq!(machine.awaited().get(&case_id), Some(&4));
+    assert_eq!(machine.next_request(with_chat(Vec::new())), None);
+
+    for outcome in [
+        ChatOutcome::Burnt { seq: 4 },
+        ChatOutcome::Retry,
+        ChatOutcome::fault(crate::chat::ChatFault::Malformed),
+    ] {
+        let mut machine = Machine::of_cycle(false, true);
+        machine.next_request(with_chat(vec![envelope.clone()])).unwrap();
+        machine.receive(answer(outcome)).unwrap();
+        let request = machine.next_request(with_chat(Vec::new())).unwrap();
+        assert!(!request.push_only);
+        // A server that leaves the page out all the same would be asked for ever.
+        let nothing = SyncResponse {
+            push_only: true,
+            ..response(1, false)
+        };
+        assert_eq!(machine.receive(nothing), Err(SyncFault::Stuck));
+    }
+
+    // Everything else comes with a page, and so does what a phone sends that may not be up to date.
+    for (level, local) in [
+        (false, with_chat(vec![envelope.clone()])),
+        (
+            true,
+            with_chat(vec![envelope.clone(), of_kind(ChatItemKind::Epoch)]),
+        ),
+        (
+            true,
+            LocalState {
+                cursor: None,
+                ..with_chat(vec![envelope.clone()])
+            },
+        ),
+        (true, local(Some(1), &[item(1)], &[])),
+    ] {
+        let request = Machine::of_cycle(false, level).next_request(local);
+        assert!(!request.unwrap().push_only);
+    }
 }

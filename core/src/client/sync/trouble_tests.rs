@@ -61,6 +61,7 @@ fn response(server_time: Timestamp, results: Vec<PushResult>) -> SyncResponse {
         server_time,
         next_after_ms: 30_000,
         cut: false,
+        push_only: false,
     }
 }
 

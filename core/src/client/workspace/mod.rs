@@ -214,7 +214,7 @@ impl Workspace {
         retire: Option<DeviceId>,
     ) -> Result<SessionSummary, WorkspaceError> {
         let session = session::sign_in(&self.shared, email, password, retire).await?;
-        self.shared.wake.notify_one();
+        self.shared.pull_now();
         summary(session)
     }
 
@@ -292,7 +292,7 @@ impl Workspace {
             self.shared.progress().online = true;
         } else {
             // A repeated call means that the network is back, so the back-off ends.
-            self.shared.wake.notify_one();
+            self.shared.pull_now();
         }
         drop(engine);
         self.shared.observers.notify([Changed::SyncStatus]);
@@ -316,6 +316,7 @@ impl Workspace {
 
     /// Runs one complete cycle: pushes, pulls, uploads and downloads until nothing is left to do.
     pub async fn sync(&self) -> Result<SyncReport, WorkspaceError> {
+        self.shared.progress().freshness.needs_pull();
         engine::cycle(&self.shared, &self.shared.stop()).await
     }
 

@@ -12,7 +12,7 @@ mod store;
 
 use std::collections::BTreeMap;
 
-use mso_core::chat::{Appended, ChainHead, Change, ChatFault, Entry, Log, Payload};
+use mso_core::chat::{Appended, ChainHead, Change, ChatFault, Entry, EntryKind, Log, Payload};
 use mso_core::crypto::Sha256Hash;
 use mso_core::ids::{CaseId, DeviceId, UserId};
 use sqlx::PgConnection;
@@ -20,7 +20,6 @@ use uuid::Uuid;
 
 pub use self::fault::StoredFault;
 use self::store::{ChatRow, ENTRIES, EntryRow, ReaderRow, WrapRow};
-use super::entry_kind;
 use crate::database::{DatabaseError, Scoped, to_timestamp};
 
 /// Faults beside the entries of one chat that are listed at most.
@@ -149,7 +148,7 @@ impl Checked {
     /// Appends the entry, and notes what does not fit beside it. Fails if the log cannot go on behind it.
     fn take(&mut self, row: &EntryRow, wraps: &[WrapRow]) -> Result<Payload, StoredFault> {
         let seq = u64::try_from(row.seq).map_err(|_| StoredFault::Rule(ChatFault::Replayed))?;
-        let kind = entry_kind(&row.kind).map_err(|_| StoredFault::Rule(ChatFault::Malformed))?;
+        let kind = EntryKind::from_name(&row.kind).ok_or(StoredFault::Rule(ChatFault::Malformed))?;
         let payload = Payload::decode(kind, &row.signed).map_err(StoredFault::Rule)?;
         if !is(payload.digest(), &row.digest) {
             return Err(StoredFault::Digest);

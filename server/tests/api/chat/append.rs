@@ -11,7 +11,7 @@ use mso_core::refusal::Refusal;
 use mso_core::testing::text;
 use mso_server::chat::{Answer, Item, publish};
 
-use super::people::{Chat, begun, newest, phone, reassigned};
+use super::people::{Chat, appended, begun, newest, phone, reassigned};
 use crate::commands::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,19 +46,19 @@ async fn an_item_that_is_sent_again_is_appended_once() {
     let (mut chat, requester, expert, key) = begun(&world).await;
     let message = chat.seal(&expert, &key, "Thank you.");
     let item = || Item::Envelope(message.clone());
-    assert_eq!(chat.send(&expert, item()).await, Answer::Appended { seq: 9 });
+    assert_eq!(chat.send(&expert, item()).await, appended(9));
     let before = world.footprint().await;
-    assert_eq!(chat.send(&expert, item()).await, Answer::Appended { seq: 9 });
+    assert_eq!(chat.send(&expert, item()).await, appended(9));
     // From the other side, too, it is no other's to send, and changes nothing.
     let others = chat.send(&requester, item()).await;
-    assert_eq!(others, Answer::Appended { seq: 9 });
+    assert_eq!(others, appended(9));
     assert_eq!(world.footprint().await, before);
     chat.catch_up().await;
     // Many at once, of both: each once.
     let message = chat.seal(&requester, &key, "At once.");
     let sends = (0..6).map(|_| chat.send(&requester, Item::Envelope(message.clone())));
     for answer in futures::future::join_all(sends).await {
-        assert_eq!(answer, Answer::Appended { seq: 10 });
+        assert_eq!(answer, appended(10));
     }
     chat.catch_up().await;
     assert_eq!(chat.log.log.head().seq, 10);
@@ -165,7 +165,7 @@ async fn when_the_expert_changes_the_first_next_item_finds_the_new_readers() {
     );
     let accept = Command::AcceptCase(mso_core::cases::AcceptCase { case_id });
     world.apply(&world.generalist, accept, Some(token)).await;
-    assert_eq!(chat.join(&successor, token).await, Answer::Appended { seq: 12 });
+    assert_eq!(chat.join(&successor, token).await, appended(12));
     let key = chat.rotate(&successor).await;
     assert_eq!(
         chat.write(&requester, &key, "Too early.").await,
@@ -173,13 +173,10 @@ async fn when_the_expert_changes_the_first_next_item_finds_the_new_readers() {
     );
     assert_eq!(
         chat.change(RowKind::Admit, &requester, &successor).await,
-        Answer::Appended { seq: 15 }
+        appended(15)
     );
     let key = chat.rotate(&requester).await;
-    assert_eq!(
-        chat.write(&requester, &key, "Welcome.").await,
-        Answer::Appended { seq: 17 }
-    );
+    assert_eq!(chat.write(&requester, &key, "Welcome.").await, appended(17));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,7 +228,7 @@ async fn a_chat_is_founded_once_by_whoever_of_the_team_comes_first() {
     let row = chat.log.row(RowKind::Found, &requester.device, &requester.device);
     let sends = (0..4).map(|_| chat.send(&requester, Item::Roster(row.clone())));
     for answer in futures::future::join_all(sends).await {
-        assert_eq!(answer, Answer::Appended { seq: 2 });
+        assert_eq!(answer, appended(2));
     }
     chat.catch_up().await;
     assert_eq!(newest(&chat, 2), [Device, Roster]);

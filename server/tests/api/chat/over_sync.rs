@@ -37,12 +37,14 @@ impl<'a> Phone<'a> {
         phone
     }
 
+    /// The outcomes, with the entries' numbers only.
     async fn sends(&mut self, chat: Vec<ChatItem>) -> Vec<ChatOutcome> {
         let request = SyncRequest {
             chat,
             ..self.replica.request()
         };
-        self.replica.round(&request).await.chat
+        let outcomes = self.replica.round(&request).await.chat.into_iter();
+        outcomes.map(without_time).collect()
     }
 
     /// The case's log from the records that this phone has.
@@ -91,6 +93,17 @@ impl<'a> Phone<'a> {
     }
 }
 
+const fn appended(seq: u64) -> ChatOutcome {
+    ChatOutcome::Appended { seq, at: None }
+}
+
+fn without_time(outcome: ChatOutcome) -> ChatOutcome {
+    if let ChatOutcome::Appended { seq, .. } = outcome {
+        return appended(seq);
+    }
+    outcome
+}
+
 fn item(case_id: CaseId, kind: ChatItemKind, payload: &Payload) -> ChatItem {
     ChatItem::of_case(kind, case_id, payload.encode())
 }
@@ -116,26 +129,20 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
 
     // Before there is an expert, the requester founds the chat and writes.
     let found = amal.row(case_id, RowKind::Found, &amal.device);
-    assert_eq!(
-        amal.sends(vec![found.clone()]).await,
-        [ChatOutcome::Appended { seq: 2 }]
-    );
+    assert_eq!(amal.sends(vec![found.clone()]).await, [appended(2)]);
     amal.replica.catches_up().await;
     let log = amal.log(case_id);
     let (key, record, wraps) = amal.device.keys.make_epoch(&log.log, log.now).unwrap();
     let epoch = item(case_id, ChatItemKind::Epoch, &Payload::Epoch { record, wraps });
     // Whatever was sent before is answered as before, in the same request.
     let taken = amal.sends(vec![found, epoch]).await;
-    assert_eq!(
-        taken,
-        [ChatOutcome::Appended { seq: 2 }, ChatOutcome::Appended { seq: 3 }]
-    );
+    assert_eq!(taken, [appended(2), appended(3)]);
     amal.replica.catches_up().await;
     let first = amal
         .log(case_id)
         .seal(&amal.device, &key, b"For myself.".to_vec());
     let first = item(case_id, ChatItemKind::Envelope, &Payload::Envelope(first));
-    assert_eq!(amal.sends(vec![first]).await, [ChatOutcome::Appended { seq: 4 }]);
+    assert_eq!(amal.sends(vec![first]).await, [appended(4)]);
 
     // The expert joins with the acceptance and is shown the log, but no earlier text.
     let assignment = rima.assigns(&case, "noor").await;
@@ -150,7 +157,7 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
     noor.replica
         .acts(assignment, "accept_case", json!({ "case_id": case_id }))
         .await;
-    assert_eq!(noor.sends(vec![joins]).await, [ChatOutcome::Appended { seq: 6 }]);
+    assert_eq!(noor.sends(vec![joins]).await, [appended(6)]);
     noor.replica.catches_up().await;
     assert_eq!(noor.log(case_id).log.head().seq, 6);
     assert_eq!(shown(&noor.entries(case_id)), (0, 0));
@@ -159,7 +166,7 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
     amal.replica.catches_up().await;
     assert_eq!(shown(&amal.entries(case_id)), (1, 1));
     let admit = amal.row(case_id, RowKind::Admit, &noor.device);
-    assert_eq!(amal.sends(vec![admit]).await, [ChatOutcome::Appended { seq: 7 }]);
+    assert_eq!(amal.sends(vec![admit]).await, [appended(7)]);
     amal.replica.catches_up().await;
     let log = amal.log(case_id);
     let (key, record, wraps) = amal.device.keys.make_epoch(&log.log, log.now).unwrap();
@@ -170,10 +177,7 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
         .log(case_id)
         .seal(&amal.device, &key, b"Good morning.".to_vec());
     let message = item(case_id, ChatItemKind::Envelope, &Payload::Envelope(message));
-    assert_eq!(
-        amal.sends(vec![message]).await,
-        [ChatOutcome::Appended { seq: 9 }]
-    );
+    assert_eq!(amal.sends(vec![message]).await, [appended(9)]);
     noor.replica.catches_up().await;
     amal.replica.catches_up().await;
     assert_eq!(shown(&noor.entries(case_id)), (1, 1));
@@ -232,7 +236,7 @@ async fn an_item_that_cannot_be_taken_holds_up_its_case_only() {
         code: code.to_owned(),
     };
     let items = vec![newer, found(&amal, one), found(&amal, other), found(&amal, one)];
-    let appended = ChatOutcome::Appended { seq: 2 };
+    let appended = appended(2);
     assert_eq!(
         amal.sends(items).await,
         [
@@ -260,4 +264,66 @@ async fn an_item_that_cannot_be_taken_holds_up_its_case_only() {
         ..amal.replica.request()
     };
     amal.replica.sends(&request).await.refused(400, "bad_request");
+}
+
+#[tokio::test]
+async fn who_only_writes_has_the_entry_by_the_answer_and_is_sent_no_page() {
+    let server = Server::start().await;
+    let mut amal = Phone::of(server.requester("amal").await).await;
+    let case_id = amal.replica.user.submits(Vec::new()).await.id;
+    let found = amal.row(case_id, RowKind::Found, &amal.device);
+    amal.sends(vec![found]).await;
+    amal.replica.catches_up().await;
+    let log = amal.log(case_id);
+    let (key, record, wraps) = amal.device.keys.make_epoch(&log.log, log.now).unwrap();
+    let epoch = Payload::Epoch { record, wraps };
+    amal.sends(vec![item(case_id, ChatItemKind::Epoch, &epoch)]).await;
+    amal.replica.catches_up().await;
+
+    let text = amal
+        .log(case_id)
+        .seal(&amal.device, &key, b"For myself.".to_vec());
+    let payload = Payload::Envelope(text);
+    let written_at = server.now();
+    let request = SyncRequest {
+        chat: vec![item(case_id, ChatItemKind::Envelope, &payload)],
+        push_only: true,
+        ..amal.replica.request()
+    };
+    for _again in 0..2 {
+        let response = amal.replica.round(&request).await;
+        let at = Some(written_at);
+        assert_eq!(response.chat, [ChatOutcome::Appended { seq: 4, at }]);
+        assert!(response.push_only && !response.more);
+        assert_eq!(Some(response.cursor), request.cursor);
+        assert_eq!((response.changes, response.records), (Vec::new(), Vec::new()));
+        server.later(1);
+    }
+    // What the feed sends later is the same, byte by byte.
+    amal.replica.catches_up().await;
+    let entry = Entry {
+        seq: 4,
+        at: written_at,
+        payload,
+    };
+    assert_eq!(
+        amal.entries(case_id).last().map(Entry::encode),
+        Some(entry.encode())
+    );
+
+    // Whatever else is asked needs a page, as does a phone that has nothing yet.
+    let missing = amal.replica.records.keys().next().cloned().unwrap();
+    let asks = SyncRequest {
+        missing: vec![missing.clone()],
+        ..request.clone()
+    };
+    let response = amal.replica.round(&asks).await;
+    assert!(!response.push_only);
+    assert!(response.records.iter().any(|record| record.key == missing));
+    let begins = SyncRequest {
+        cursor: None,
+        ..request
+    };
+    let response = amal.replica.round(&begins).await;
+    assert!(!response.push_only && !response.records.is_empty());
 }

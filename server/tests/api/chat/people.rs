@@ -2,11 +2,12 @@
 
 use mso_core::actor::{Actor, Origin};
 use mso_core::cases::CaseStatus;
-use mso_core::chat::{Entry, Envelope, Payload, RowKind};
+use mso_core::chat::{Entry, EntryKind, Envelope, Payload, RowKind};
 use mso_core::client::chat::keys::EpochKey;
 use mso_core::command::Command;
 use mso_core::ids::{AssignmentId, CaseId, DeviceId};
 use mso_core::testing::chat::{ChatDevice, ChatLog};
+use mso_core::time::Timestamp;
 use mso_server::chat::{Answer, Item, append, publish};
 use uuid::Uuid;
 
@@ -47,6 +48,12 @@ pub(super) async fn phone(world: &World, actor: Actor) -> Phone {
 /// An entry's number, kind, signed payload, head and time in milliseconds.
 type EntryRow = (i64, String, Vec<u8>, Vec<u8>, i64);
 
+/// The answer to an item that is this entry, as [`Chat::send`] returns it.
+pub(super) const fn appended(seq: u64) -> Answer {
+    let at = Timestamp::from_unix_millis(0);
+    Answer::Appended { seq, at }
+}
+
 /// A case's chat: the log as everybody can compute it.
 pub(super) struct Chat<'a> {
     pub(super) world: &'a World,
@@ -61,9 +68,22 @@ impl<'a> Chat<'a> {
         }
     }
 
+    /// The answer to an item, with the entry's number only; its time is that of the entry in the log.
     pub(super) async fn send(&self, by: &Phone, item: Item) -> Answer {
-        let answers = append(self.world.state(), &by.actor, self.log.log.case_id(), vec![item]).await;
-        answers.unwrap().remove(0)
+        let case_id = self.log.log.case_id();
+        let answers = append(self.world.state(), &by.actor, case_id, vec![item]).await;
+        let answer = answers.unwrap().remove(0);
+        let Answer::Appended { seq, at } = answer else {
+            return answer;
+        };
+        let stored =
+            "select (extract(epoch from at) * 1000)::bigint from chat_entry where case_id = $1 and seq = $2";
+        let stored = sqlx::query_scalar::<_, i64>(stored)
+            .bind(case_id.as_uuid())
+            .bind(i64::try_from(seq).unwrap());
+        let stored = stored.fetch_one(&self.world.root).await.unwrap();
+        assert_eq!(at, Timestamp::from_unix_millis(stored));
+        appended(seq)
     }
 
     /// Appends to the copy what the server has appended since.
@@ -78,12 +98,9 @@ impl<'a> Chat<'a> {
         .await
         .unwrap();
         for (seq, kind, signed, head, at) in rows {
-            use mso_core::chat::EntryKind::{Device, Envelope, Epoch, Refused, Removal, Roster};
-            let kinds = [Device, Roster, Removal, Epoch, Envelope, Refused];
-            let names = ["device", "roster", "removal", "epoch", "envelope", "refused"];
-            let kind = kinds[names.iter().position(|name| *name == kind).unwrap()];
+            let kind = EntryKind::from_name(&kind).unwrap();
             let payload = Payload::decode(kind, &signed).unwrap();
-            let at = mso_core::time::Timestamp::from_unix_millis(at);
+            let at = Timestamp::from_unix_millis(at);
             let entry = Entry {
                 seq: seq.try_into().unwrap(),
                 at,
@@ -171,22 +188,16 @@ pub(super) async fn begun(world: &World) -> (Chat<'_>, Phone, Phone, EpochKey) {
     let mut chat = Chat::new(world, case_id);
     assert_eq!(
         chat.change(RowKind::Found, &requester, &requester).await,
-        Answer::Appended { seq: 2 }
+        appended(2)
     );
-    assert_eq!(chat.join(&expert, assignment).await, Answer::Appended { seq: 4 });
+    assert_eq!(chat.join(&expert, assignment).await, appended(4));
     assert_eq!(
         chat.change(RowKind::Admit, &requester, &expert).await,
-        Answer::Appended { seq: 5 }
+        appended(5)
     );
     let key = chat.rotate(&requester).await;
-    assert_eq!(
-        chat.write(&requester, &key, "Good morning.").await,
-        Answer::Appended { seq: 7 }
-    );
-    assert_eq!(
-        chat.write(&expert, &key, "Which drugs?").await,
-        Answer::Appended { seq: 8 }
-    );
+    assert_eq!(chat.write(&requester, &key, "Good morning.").await, appended(7));
+    assert_eq!(chat.write(&expert, &key, "Which drugs?").await, appended(8));
     (chat, requester, expert, key)
 }
 
@@ -202,7 +213,7 @@ pub(super) async fn reassigned(world: &World, case_id: CaseId) {
 }
 
 /// The kinds of the newest entries, oldest first.
-pub(super) fn newest(chat: &Chat<'_>, count: usize) -> Vec<mso_core::chat::EntryKind> {
+pub(super) fn newest(chat: &Chat<'_>, count: usize) -> Vec<EntryKind> {
     let entries = &chat.log.entries;
     entries[entries.len() - count..]
         .iter()

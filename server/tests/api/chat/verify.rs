@@ -5,7 +5,7 @@ use mso_core::chat::{Payload, RowKind};
 use mso_core::ids::ChatEntryId;
 use mso_server::chat::{Answer, Item, VerifiedChats, verify};
 
-use super::people::{begun, phone, reassigned};
+use super::people::{appended, begun, phone, reassigned};
 use crate::commands::world::World;
 
 async fn verified(world: &World) -> VerifiedChats {
@@ -229,7 +229,7 @@ async fn a_chat_whose_readers_changed_verifies_and_a_text_for_a_burnt_slot_is_fo
     let key = chat.rotate(&requester).await;
     assert_eq!(
         chat.write(&requester, &key, "Among ourselves.").await,
-        Answer::Appended { seq: 12 }
+        appended(12)
     );
     let whole = VerifiedChats {
         chats: 1,

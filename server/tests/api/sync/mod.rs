@@ -65,6 +65,7 @@ impl<'a> Replica<'a> {
             purged: Vec::new(),
             missing: Vec::new(),
             max_bytes: self.max_bytes,
+            push_only: false,
         }
     }
 

@@ -11,11 +11,13 @@ use crate::client::chat::view::{self, ChatMessage, MessageState};
 use crate::client::chat::write::Writing;
 use crate::client::error::WorkspaceError;
 use crate::client::store::in_memory;
+use crate::client::sync::apply::{Applied, apply};
+use crate::client::sync::{self, Plan};
 use crate::crypto::SigningKey;
 use crate::ids::DeviceId;
 use crate::protocol::chat::ChatOutcome;
 use crate::protocol::records::CaseRecord;
-use crate::protocol::sync::{RecordKey, WireRecord};
+use crate::protocol::sync::{IDLE_MILLIS, RecordKey, WireRecord};
 use crate::testing::chat::ChatLog;
 use crate::testing::{Fixture, a_case};
 
@@ -120,20 +122,31 @@ impl Phone {
         panic!("it never ends");
     }
 
-    fn answered(&self, server: &mut Server, offered: &[ChatItem]) {
-        for item in offered {
-            match server.take(item) {
-                ChatOutcome::Refused { code } => {
-                    task_rows::refused(&self.conn, self.case.id, &code, self.now).unwrap();
-                    break;
-                }
-                ChatOutcome::Stored => task_rows::done(&self.conn, self.case.id).unwrap(),
-                ChatOutcome::Appended { .. }
-                | ChatOutcome::Burnt { .. }
-                | ChatOutcome::Retry
-                | ChatOutcome::Unknown => {}
-            }
-        }
+    /// Sends this, and has the answer, without a page.
+    fn answered(&self, server: &mut Server, offered: &[ChatItem]) -> Applied {
+        let mut is_held_up = false;
+        let outcome = |item: &ChatItem| {
+            let outcome = if is_held_up {
+                ChatOutcome::Retry
+            } else {
+                server.take(item)
+            };
+            is_held_up |= !outcome.is_taken();
+            (item.clone(), outcome)
+        };
+        let plan = Plan {
+            settled: Vec::new(),
+            unanswered: Vec::new(),
+            acknowledged: Vec::new(),
+            chat: offered.iter().map(outcome).collect(),
+            step: sync::Step::PushOnly,
+            server_time: self.now,
+            next_after_ms: IDLE_MILLIS,
+        };
+        let tx = self.conn.unchecked_transaction().unwrap();
+        let applied = apply(&tx, &plan, self.actor, self.now).unwrap();
+        tx.commit().unwrap();
+        applied
     }
 }
 
@@ -165,7 +178,10 @@ impl Server {
         let digest = payload.digest();
         let found = |entry: &&Entry| entry.payload.digest() == digest;
         if let Some(entry) = self.chat.entries.iter().find(found) {
-            return ChatOutcome::Appended { seq: entry.seq };
+            return ChatOutcome::Appended {
+                seq: entry.seq,
+                at: Some(entry.at),
+            };
         }
         if let Payload::Roster(row) = &payload {
             self.certify(row.value().user_id);
@@ -185,7 +201,10 @@ impl Server {
         let seq = self.chat.log.head().seq;
         match appended {
             Ok(Appended::Burnt { .. }) => ChatOutcome::Burnt { seq },
-            Ok(_) => ChatOutcome::Appended { seq },
+            Ok(_) => {
+                let at = self.chat.entries.last().map(|entry| entry.at);
+                ChatOutcome::Appended { seq, at }
+            }
             Err(fault) => ChatOutcome::fault(fault),
         }
     }
@@ -399,4 +418,35 @@ proptest! {
         let all = |phone: &Phone| phone.states().iter().all(|state| *state == MessageState::Sent);
         prop_assert!(all(one) && all(other));
     }
+}
+
+#[test]
+fn what_the_server_took_is_in_the_log_by_the_answer_unless_something_stands_before_it() {
+    let (mut server, mut requester, mut expert) = begun();
+    requester.write("A key comes first.");
+    requester.syncs(&mut server);
+    expert.pull(&server);
+    expert.write("One.");
+    expert.write("Two.");
+    let offered = expert.offers();
+    let applied = expert.answered(&mut server, &offered);
+    assert!(!applied.chats_have_gaps);
+    assert_eq!(expert.texts(), ["A key comes first.", "One.", "Two."]);
+    assert_eq!(expert.states(), vec![MessageState::Sent; 3]);
+    let head = log_rows::log(&expert.conn, expert.case.id).unwrap().head();
+    assert_eq!(head, server.chat.log.head());
+
+    // The other side was faster: the answer alone does not do.
+    requester.pull(&server);
+    requester.write("Faster.");
+    let faster = requester.offers();
+    requester.answered(&mut server, &faster);
+    expert.write("Slower.");
+    let offered = expert.offers();
+    let applied = expert.answered(&mut server, &offered);
+    assert!(applied.chats_have_gaps);
+    assert_eq!(expert.states().pop(), Some(MessageState::Waiting));
+    expert.pull(&server);
+    assert_eq!(expert.states().pop(), Some(MessageState::Sent));
+    assert_eq!(expert.texts().len(), 5);
 }

@@ -1,12 +1,14 @@
 //! The part of a page that is about chats: answers to what was added to them, entries of their logs, cases whose chats this
 //! phone's user takes part in from now on.
 
+use std::collections::BTreeMap;
+
 use rusqlite::Transaction;
 
 use super::Applying;
 use crate::actor::Actor;
 use crate::cases::{AcceptCase, SubmitCase};
-use crate::chat::Entry;
+use crate::chat::{Entry, EntryKind, Payload};
 use crate::client::chat::agenda;
 use crate::client::chat::receive::receive;
 use crate::client::observe::Changed;
@@ -14,7 +16,7 @@ use crate::client::store::chat::device_rows::{self, Published};
 use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
 use crate::client::store::outbox::OutboxRow;
 use crate::client::store::{StoreError, records};
-use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatOutcome};
+use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatItemKind, ChatOutcome};
 use crate::protocol::records::Record;
 use crate::protocol::sync::RecordKey;
 use crate::refusal::Refusal;
@@ -90,6 +92,28 @@ impl Applying<'_> {
                 tracing::warn!(%case_id, code = fault.code(), "a chat's log does not go on");
             }
             self.done.changes.insert(Changed::Chat(case_id));
+        }
+        Ok(())
+    }
+
+    /// Receives what the server has taken of this phone into the logs of chats, without being sent it.
+    pub(super) fn own_entries(&mut self, answered: &[(ChatItem, ChatOutcome)]) -> Result<(), StoreError> {
+        let mut taken = BTreeMap::new();
+        for (item, outcome) in answered {
+            if let (Some(case_id), ChatOutcome::Appended { seq, at: Some(at) }) = (item.case_id, outcome)
+                && item.kind == ChatItemKind::Envelope.name()
+                && log_rows::is_known(self.tx, case_id)?
+                && let Ok(payload) = Payload::decode(EntryKind::Envelope, &item.body)
+            {
+                let (seq, at) = (*seq, *at);
+                let entry = Entry { seq, at, payload }.encode();
+                self.chats.entry(case_id).or_default().push((seq, entry));
+                taken.insert(case_id, seq);
+            }
+        }
+        self.receive_chats()?;
+        for (case_id, seq) in taken {
+            self.done.chats_have_gaps |= log_rows::log(self.tx, case_id)?.head().seq < seq;
         }
         Ok(())
     }

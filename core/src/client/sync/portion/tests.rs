@@ -111,6 +111,7 @@ fn a_large_page_is_stored_in_portions_and_ends_with_its_last() {
             server_time: now,
             next_after_ms: 30_000,
             cut: false,
+            push_only: false,
         })
     });
     let runtime = tokio::runtime::Builder::new_current_thread()
