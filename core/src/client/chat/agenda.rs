@@ -20,7 +20,7 @@ use crate::client::store::chat::{log_rows, outbox_rows};
 use crate::client::store::{StoreError, records};
 use crate::command::CommandEnvelope;
 use crate::crypto::{PublicKey, Sha256Hash};
-use crate::ids::{AssignmentId, CaseId, UserId};
+use crate::ids::{AssignmentId, CaseId, DeviceId, UserId};
 use crate::protocol::cbor;
 use crate::protocol::chat::{ChatItem, ChatItemKind, MAX_CHAT_ITEMS};
 use crate::protocol::records::{Record, RecordKind};
@@ -65,6 +65,18 @@ pub(crate) fn keys(
     actor: Actor,
     now: Timestamp,
 ) -> Result<Option<(ChatKeys, Published)>, StoreError> {
+    match make_keys(conn, actor, now)? {
+        Some(_) => device_rows::keys(conn),
+        None => Ok(None),
+    }
+}
+
+/// Makes the keys of this phone if there are none. Returns whose they are, and whether the server has their certificate.
+pub(crate) fn make_keys(
+    conn: &Connection,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Option<(DeviceId, Published)>, StoreError> {
     let Some(device_id) = actor.device() else {
         return Ok(None);
     };
@@ -72,7 +84,7 @@ pub(crate) fn keys(
         let keys = ChatKeys::generate(actor.user, device_id, now);
         device_rows::put(conn, &keys.map_err(|_| StoreError::Unreadable("random bytes"))?)?;
     }
-    device_rows::keys(conn)
+    Ok(device_rows::published(conn)?.map(|published| (device_id, published)))
 }
 
 /// This phone's certificate, until the server has it. It is for nobody in particular, so it needs no pull before it.

@@ -79,9 +79,9 @@ impl<'a> Writing<'a> {
         if record.case.is_over() {
             return Err(Refusal::CaseClosed.into());
         }
-        let device_id = match agenda::keys(conn, actor, now)? {
+        let device_id = match agenda::make_keys(conn, actor, now)? {
             Some((_, Published::Refused(_))) | None => return Err(invalid("no_identity")),
-            Some((keys, Published::New | Published::Stored)) => keys.certificate.value().device_id,
+            Some((device_id, Published::New | Published::Stored)) => device_id,
         };
         Ok(Self {
             conn,

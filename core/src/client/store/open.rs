@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::{Store, StoreError};
 use crate::client::key_vault::{KeyVault, StoreKey, VaultError};
@@ -145,6 +146,8 @@ fn unlock(conn: &Connection, key: &StoreKey) -> Result<(), OpenError> {
     }
     // One command alone runs some thirty different statements.
     conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // A plan that may depend on a value, such as a limit, would else be made anew each time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.busy_timeout(std::time::Duration::from_secs(5))?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
     conn.pragma_update(None, "secure_delete", "ON")?;

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rusqlite::{Connection, StatementStatus};
+
 use super::*;
 use crate::client::key_vault::{KeyVault, VaultError};
 use crate::client::testing::TestVault;
@@ -82,6 +84,21 @@ fn the_pragmas_that_promises_rest_on_are_set() {
     assert_eq!(pragma("temp_store"), "2");
     assert_eq!(pragma("foreign_keys"), "1");
     assert_eq!(store.integrity_check().unwrap(), "ok");
+}
+
+#[test]
+fn a_statement_that_is_kept_is_not_prepared_anew_for_another_limit() {
+    let (_folder, directory) = folder();
+    let store = open(&directory, &TestVault::new()).unwrap();
+    let again = |conn: &Connection| {
+        let mut statement = conn.prepare("select purge_id from purge_ack order by purge_id limit ?1")?;
+        for limit in 1..4 {
+            assert!(statement.query([limit])?.next()?.is_none());
+        }
+        Ok::<_, StoreError>(statement.get_status(StatementStatus::RePrepare))
+    };
+    assert_eq!(store.read(again).unwrap(), 0);
+    assert_eq!(store.transaction(|tx| again(tx)).unwrap(), 0);
 }
 
 #[test]
