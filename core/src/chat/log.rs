@@ -14,7 +14,7 @@ use super::roster::{Change, Removal, Roster, RosterRow};
 use super::signed::Signed;
 use super::{VERSION, canonical, labels};
 use crate::crypto::Sha256Hash;
-use crate::ids::{CaseId, DeviceId};
+use crate::ids::{CaseId, DeviceId, UserId};
 use crate::time::Timestamp;
 
 named! {
@@ -90,6 +90,26 @@ impl Payload {
             other @ (Self::Device(_) | Self::Roster(_) | Self::Removal(_) | Self::Refused(_)) => {
                 other.clone()
             }
+        }
+    }
+
+    /// The payload as one user is shown it: of the wraps those for the user's own devices. Its digest is the same.
+    #[must_use]
+    pub fn shown_to(&self, user: UserId, roster: &Roster) -> Self {
+        let is_own = |wrap: &&Wrap| {
+            let device = roster.certificate(wrap.certificate);
+            device.is_some_and(|device| device.user_id == user)
+        };
+        match self {
+            Self::Epoch { record, wraps } => Self::Epoch {
+                record: record.clone(),
+                wraps: wraps.iter().filter(is_own).cloned().collect(),
+            },
+            other @ (Self::Device(_)
+            | Self::Roster(_)
+            | Self::Removal(_)
+            | Self::Envelope(_)
+            | Self::Refused(_)) => other.clone(),
         }
     }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::ask::{Asked, Question, next_page, refused_session};
 use super::chat::agenda::{self, Agenda, Sender};
 use super::error::WorkspaceError;
 use super::live;
@@ -25,24 +26,13 @@ use super::sync::apply::{self, Applied, HELD_HOURS};
 use super::sync::portion::portions;
 use super::sync::{LocalState, Machine, Plan, Step, downloads, purge, uploads};
 use super::sync_report::SyncReport;
-use super::transport::{HttpRequest, Method};
 use super::{files, store};
 use crate::actor::Actor;
 use crate::ids::{CaseId, CommandId, PurgeId};
-use crate::protocol::sync::{IDLE_MILLIS, PurgesOwed, SyncRequest, SyncResponse};
-use crate::protocol::{cbor, compression};
-use crate::refusal::Refusal;
-
-const SYNC_PATH: &str = "/v1/sync";
-
-/// The server's own code for a request over its limit.
-const PAYLOAD_TOO_LARGE: &str = "payload_too_large";
+use crate::protocol::sync::{IDLE_MILLIS, PurgesOwed};
 
 /// Fewest bytes for chats in a request, however small a line wants them: one item always goes.
 const LEAST_CHAT_BYTES: usize = 4 * 1024;
-
-/// Maximum response size.
-const ANSWER_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A poll delay this short means a change is in flight.
 const HELD_BACK: Duration = Duration::from_secs(1);
@@ -132,24 +122,6 @@ fn stopped(by: Option<CallError>, cancel: &Cancel) -> Result<(), WorkspaceError>
     }
 }
 
-/// A request refused for lack of a session even after a refresh means that the session has ended.
-fn refused_session(error: CallError) -> WorkspaceError {
-    match error {
-        // A password does not help against a wrong clock either.
-        CallError::Problem {
-            status: 401, code, ..
-        } if code != session::SIGNATURE_EXPIRED => WorkspaceError::SignInNeeded,
-        CallError::Problem { .. }
-        | CallError::Transport(_)
-        | CallError::SignInNeeded
-        | CallError::UpdateNeeded
-        | CallError::OtherUser
-        | CallError::Unreadable
-        | CallError::Key(_)
-        | CallError::Store(_) => error.into(),
-    }
-}
-
 /// Pushes and pulls until the phone is up to date with the server. This includes changes that a slower
 /// writer on the server holds back for a moment; the server then requests a very short poll delay.
 async fn exchange(
@@ -183,6 +155,9 @@ async fn push_and_pull(
 ) -> Result<(), WorkspaceError> {
     let is_level = shared.progress().freshness.is_level(shared.now());
     let mut machine = Machine::of_cycle(asked_missing, is_level);
+    // The next page, asked for while this one is applied; and whether that was of use so far.
+    let mut ahead: Option<Question<'_>> = None;
+    let mut asks_ahead = true;
     loop {
         let asked_at = shared.now();
         let Progress {
@@ -229,10 +204,18 @@ async fn push_and_pull(
         let Some((actor, request)) = asked else {
             return Ok(());
         };
+        let question = match ahead.take() {
+            Some(ahead) if ahead.is_of(&request) => ahead,
+            other => {
+                asks_ahead &= other.is_none();
+                Question::new(shared, request.clone(), freshness.asking(asked_at))
+            }
+        };
+        let asking = question.asked;
         let response = tokio::select! {
             biased;
             () = cancel.cancelled() => return Err(WorkspaceError::Offline),
-            response = ask(shared, &request) => response,
+            response = question.answer() => response,
         };
         let response = match response {
             Err(Asked::TooLarge { by_server }) if !request.push.is_empty() || !request.chat.is_empty() => {
@@ -253,6 +236,10 @@ async fn push_and_pull(
             other => other?,
         };
         report.round_trips += 1;
+        if asks_ahead && let Some(next) = next_page(&request, &response) {
+            let asked = shared.progress().freshness.asking(shared.now());
+            ahead = Some(Question::new(shared, next, asked));
+        }
         let plan = machine.receive(response).map_err(|fault| {
             tracing::error!(%fault, "the server's answer makes no sense");
             WorkspaceError::Server {
@@ -265,6 +252,9 @@ async fn push_and_pull(
             report.next_after_ms = plan.next_after_ms;
         }
         for portion in portions(plan) {
+            if let Some(ahead) = &mut ahead {
+                ahead.go_on().await;
+            }
             let applied = carry_out(shared, &portion, actor)?;
             report.commands_applied += applied.commands_applied;
             report.commands_refused += applied.commands_refused;
@@ -278,42 +268,9 @@ async fn push_and_pull(
             machine.pull_next();
         }
         if is_pull && machine.is_level() {
-            shared
-                .progress()
-                .freshness
-                .pulled(freshness.asking(asked_at), report);
+            shared.progress().freshness.pulled(asking, report);
             shared.pulled.notify_one();
         }
-    }
-}
-
-/// Why there is no response.
-enum Asked {
-    /// The server, or something before it, does not take a request of this size.
-    TooLarge {
-        by_server: bool,
-    },
-    /// The phone was revoked, or its user may not act: all that it holds must go.
-    Revoked(PurgesOwed),
-    Failed(WorkspaceError),
-}
-
-impl From<Asked> for WorkspaceError {
-    fn from(asked: Asked) -> Self {
-        match asked {
-            Asked::Failed(error) => error,
-            Asked::Revoked(_) => Self::SignInNeeded,
-            Asked::TooLarge { .. } => Self::Server {
-                code: TOO_LARGE.to_owned(),
-                reference: String::new(),
-            },
-        }
-    }
-}
-
-impl From<CallError> for Asked {
-    fn from(error: CallError) -> Self {
-        Self::Failed(error.into())
     }
 }
 
@@ -328,45 +285,6 @@ fn hold_too_large(shared: &Shared, id: CommandId, by_server: bool) -> Result<(),
     })?;
     shared.observers.notify([Changed::SyncStatus]);
     Ok(())
-}
-
-async fn ask(shared: &Shared, request: &SyncRequest) -> Result<SyncResponse, Asked> {
-    let body = cbor::encode(request).map_err(|_| {
-        Asked::Failed(WorkspaceError::Bug {
-            reference: "sync_request",
-        })
-    })?;
-    let request = HttpRequest::new(Method::Post, SYNC_PATH)
-        .header("accept", cbor::MEDIA_TYPE)
-        .header("accept-encoding", compression::ZSTD);
-    let request = match compression::compress(&body) {
-        Some(compressed) => request
-            .header("content-encoding", compression::ZSTD)
-            .content(cbor::MEDIA_TYPE, compressed),
-        None => request.content(cbor::MEDIA_TYPE, body),
-    };
-    let response = match session::signed_send(shared, request).await {
-        Err(CallError::Problem {
-            status: 413, code, ..
-        }) => {
-            let by_server = code == PAYLOAD_TOO_LARGE;
-            return Err(Asked::TooLarge { by_server });
-        }
-        Err(CallError::Problem { code, body, .. }) if code == Refusal::ActorRevoked.code() => {
-            let owed = serde_json::from_slice(&body).unwrap_or(PurgesOwed { purge: Vec::new() });
-            return Err(Asked::Revoked(owed));
-        }
-        response => response.map_err(|error| Asked::Failed(refused_session(error)))?,
-    };
-    let compressed = response.header_value("content-encoding") == Some(compression::ZSTD);
-    let bytes = response.bytes(ANSWER_LIMIT).await.map_err(CallError::from)?;
-    let decoded = if compressed {
-        let content = compression::decompress(&bytes, ANSWER_LIMIT).map_err(|_| CallError::Unreadable)?;
-        cbor::decode(&content)
-    } else {
-        cbor::decode(&bytes)
-    };
-    Ok(decoded.map_err(|_| CallError::Unreadable)?)
 }
 
 /// Deletes what a revoked phone must no longer hold. `false`: there was nothing more to delete or to report. What was

@@ -14,10 +14,10 @@ use super::error::WorkspaceError;
 use super::observe::Changed;
 use super::session::{self, CallError};
 use super::shared::{Cancel, Shared};
-use super::store::chat::log_rows;
+use super::store::chat::{log_rows, outbox_rows};
 use super::store::settings;
 use super::transport::{HttpRequest, HttpResponse, Method, TransportError};
-use crate::chat::Entry;
+use crate::chat::{Appended, Entry};
 use crate::protocol::live::{AFTER, CHANGED, ENTRY, MEDIA_TYPE, PATH, decode_entry};
 
 /// Bytes of one event that is still read; several times an entry's.
@@ -93,6 +93,8 @@ fn read_entry(shared: &Shared, data: &str) -> Result<bool, WorkspaceError> {
         return Ok(false);
     };
     let (case_id, now) = (record.case_id, shared.now());
+    // What waited for a key that came.
+    let mut can_send = false;
     let is_read = shared.store().transaction(|tx| {
         // The user may have signed out, or the case gone, while it was on its way.
         let Some(session) = session::current(tx)? else {
@@ -104,10 +106,15 @@ fn read_entry(shared: &Shared, data: &str) -> Result<bool, WorkspaceError> {
         let keys = agenda::keys(tx, session.actor, now)?.map(|(keys, _)| keys);
         let wire = record.entry.to_vec();
         let received = receive(tx, keys.as_ref(), case_id, &[(entry.seq, wire)])?;
+        let has_key = |(_, appended): &(u64, Appended)| matches!(appended, Appended::Epoch(_));
+        can_send = received.checked.iter().any(has_key) && outbox_rows::is_any(tx, case_id)?;
         Ok(!received.checked.is_empty() && received.stopped.is_none())
     })?;
     if is_read {
         shared.observers.notify([Changed::Chat(case_id)]);
+    }
+    if can_send {
+        shared.wake.notify_one();
     }
     Ok(is_read)
 }

@@ -3,7 +3,7 @@
 //! | to follow | read |
 //! |---|---|
 //! | a command, from the button to the outbox | `perform`, `overlay`, `store/outbox` |
-//! | a command, from the outbox to the server's answer | `engine`, `sync/push`, `sync/apply`, `notices` |
+//! | a command, from the outbox to the server's answer | `engine`, `ask`, `sync/push`, `sync/apply`, `notices` |
 //! | a record, from the server to the screen | `sync/apply`, `store/records`, `queries`, `observe` |
 //! | a change that the server tells at once | `live` |
 //! | a file | `files`, `sync/uploads`, `sync/downloads` |
@@ -12,6 +12,7 @@
 //! Rules are in `crate::cases` and its neighbours, for phone and server alike. Invariant: what a method confirmed is on
 //! disk, encrypted, and reaches the server or comes back as a notice.
 
+mod ask;
 pub mod chat;
 mod drafts;
 mod engine;

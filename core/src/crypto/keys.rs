@@ -1,6 +1,8 @@
 //! Ed25519 (RFC 8032): the key that a phone generates and signs its requests with.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use ed25519_dalek::{Signer, Verifier};
 use zeroize::Zeroizing;
@@ -19,38 +21,42 @@ pub enum KeyError {
     NoEntropy,
 }
 
-/// A device's secret signing key. Zeroed when dropped; never printed.
-pub struct SigningKey(ed25519_dalek::SigningKey);
+/// A device's secret signing key, as its seed: it is expanded when it signs. Zeroed when dropped; never printed.
+pub struct SigningKey(Zeroizing<[u8; 32]>);
 
 impl SigningKey {
     /// Generates a key from the operating system's random generator.
     pub fn generate() -> Result<Self, KeyError> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut()).map_err(|_| KeyError::NoEntropy)?;
-        Ok(Self::from_seed(&seed))
+        Ok(Self(seed))
     }
 
     /// Restores the key from a stored seed.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+        Self(Zeroizing::new(*seed))
     }
 
     /// The seed, for the encrypted store.
     #[must_use]
     pub fn seed(&self) -> Zeroizing<[u8; 32]> {
-        Zeroizing::new(self.0.to_bytes())
+        self.0.clone()
     }
 
     /// The key that others verify signatures with.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
+        PublicKey(self.expanded().verifying_key())
     }
 
     #[must_use]
     pub fn sign(&self, bytes: &[u8]) -> Signature {
-        Signature(self.0.sign(bytes).to_bytes())
+        Signature(self.expanded().sign(bytes).to_bytes())
+    }
+
+    fn expanded(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(&self.0)
     }
 }
 
@@ -69,6 +75,20 @@ impl PublicKey {
     /// some signatures fit any text.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
         let bytes = bytes.try_into().map_err(|_| KeyError::NotAKey)?;
+        if let Some(key) = with_parsed(|parsed| parsed.get(&bytes).copied()) {
+            return Ok(key);
+        }
+        let key = Self::parse(bytes)?;
+        with_parsed(|parsed| {
+            if parsed.len() >= MOST_PARSED {
+                parsed.clear();
+            }
+            parsed.insert(bytes, key);
+        });
+        Ok(key)
+    }
+
+    fn parse(bytes: [u8; 32]) -> Result<Self, KeyError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::NotAKey)?;
         let is_canonical = key.to_edwards().compress().as_bytes() == &bytes;
         if is_canonical && !key.is_weak() {
@@ -101,6 +121,18 @@ impl PublicKey {
     }
 }
 
+/// Keys that were parsed lately, about 230 bytes each. Parsing one costs a square root, an inversion and a multiplication, a
+/// third of a verification, and the same few keys are read with every entry of a chat. A flood of keys costs no more than
+/// parsing each.
+static PARSED: Mutex<Option<HashMap<[u8; 32], PublicKey>>> = Mutex::new(None);
+
+const MOST_PARSED: usize = 1024;
+
+fn with_parsed<T>(look: impl FnOnce(&mut HashMap<[u8; 32], PublicKey>) -> T) -> T {
+    let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    look(parsed.get_or_insert_default())
+}
+
 /// An Ed25519 signature, 64 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; 64]);
@@ -119,6 +151,7 @@ impl Signature {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::Sha256Hash;
 
     #[test]
     fn a_key_has_one_spelling_and_is_not_weak() {
@@ -138,7 +171,22 @@ mod tests {
         assert!(PublicKey::from_bytes(&first_spelling).is_ok());
         for bytes in [one, signed, above_p, second_spelling] {
             assert_eq!(PublicKey::from_bytes(&bytes), Err(KeyError::NotAKey));
+            assert_eq!(PublicKey::from_bytes(&bytes), Err(KeyError::NotAKey), "again");
         }
+    }
+
+    #[test]
+    fn a_key_that_was_parsed_before_is_the_same_and_many_keys_are_not_kept() {
+        let keys = (0..=MOST_PARSED).map(|number| {
+            let seed = Sha256Hash::of(&number.to_be_bytes());
+            SigningKey::from_seed(seed.as_bytes()).public()
+        });
+        for key in keys {
+            let parsed = PublicKey::from_bytes(key.as_bytes());
+            assert_eq!(parsed, Ok(key));
+            assert_eq!(parsed, PublicKey::from_bytes(key.as_bytes()));
+        }
+        assert!(with_parsed(|parsed| parsed.len()) <= MOST_PARSED);
     }
 
     #[test]

@@ -54,6 +54,16 @@ impl ChatItem {
         }
     }
 
+    /// Whether its sender has the entry whole that it becomes, once the number and the time are known. Other items change more
+    /// than the log.
+    #[must_use]
+    pub fn is_known_by_answer(&self) -> bool {
+        match ChatItemKind::from_name(&self.kind) {
+            Some(ChatItemKind::Envelope | ChatItemKind::Epoch) => true,
+            Some(ChatItemKind::Certificate | ChatItemKind::Join | ChatItemKind::Roster) | None => false,
+        }
+    }
+
     /// The certificate of the sender's device.
     #[must_use]
     pub fn certificate(body: Vec<u8>) -> Self {
@@ -72,7 +82,7 @@ pub enum ChatOutcome {
     /// It is this entry of the log, now or from an earlier request.
     Appended {
         seq: u64,
-        /// The time of the entry, with which the sender of an envelope has the entry whole. An older server does not say it.
+        /// The time of the entry, with which the sender of an envelope or a key has the entry whole. An older server does not say it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },

@@ -7,31 +7,21 @@
 //! Invariant: an item that was appended is appended once, however often it is sent; and the slot of an envelope that came
 //! too late for its key is burnt in the transaction that says so.
 
-use std::sync::Arc;
-
 use mso_core::actor::Actor;
 use mso_core::chat::certificate::Certificate;
 use mso_core::chat::{
-    Appended, Change, ChatFault, Entry, Envelope, EpochRecord, LogHead, Payload, Removal, RosterRow, RowKind,
-    Side, Signed, VERSION, Wrap,
+    ChatFault, Envelope, EpochRecord, LogHead, Payload, Removal, RosterRow, RowKind, Side, Signed, VERSION,
+    Wrap,
 };
-use mso_core::ids::{CaseId, DeviceId, PartyId, StreamId, UserId};
-use mso_core::protocol::chat::ChatEntryRecord;
-use mso_core::protocol::live::encode_entry;
-use mso_core::protocol::records::RecordKind;
+use mso_core::ids::{CaseId, DeviceId, StreamId, UserId};
 use mso_core::refusal::Refusal;
 use mso_core::time::Timestamp;
 
 use super::entitlement::{Participants, participants};
-use super::store::{self, Chat};
+use super::store::{self, Addition, Chat};
 use crate::State;
 use crate::database::{DatabaseError, Scoped};
-use crate::feed::Touched;
-use crate::feed::write as feed;
 use crate::live::News;
-
-/// Why a phone must forget a chat: its user takes part no longer.
-const LEFT_CHAT: &str = "left_chat";
 
 /// What a participant's device sends.
 #[derive(Debug, Clone)]
@@ -151,6 +141,7 @@ pub async fn append(
             device_id,
         },
         now,
+        additions: Vec::new(),
         news: Vec::new(),
     };
     let mut answers = Vec::new();
@@ -164,6 +155,7 @@ pub async fn append(
     }
     // Who left is removed even if the item is not taken.
     if appending.chat.log.head() != appending.before {
+        appending.store().await?;
         let Appending { tx, news, .. } = appending;
         tx.commit().await?;
         for news in &news {
@@ -184,22 +176,25 @@ async fn found(
     store::lock(tx.conn(), case_id, device_id).await
 }
 
-struct Sender {
+pub(super) struct Sender {
     user_id: UserId,
     side: Side,
     device_id: DeviceId,
 }
 
-struct Appending<'a> {
-    tx: Scoped,
-    chat: Chat,
+/// Items of one device, on their way into a log that is locked.
+pub(super) struct Appending<'a> {
+    pub(super) tx: Scoped,
+    pub(super) chat: Chat,
     /// The head when the chat was locked.
     before: LogHead,
     people: &'a Participants,
     sender: Sender,
-    now: Timestamp,
+    pub(super) now: Timestamp,
+    /// What is in the log and not stored yet.
+    pub(super) additions: Vec<Addition>,
     /// For who listens, once it is committed.
-    news: Vec<News>,
+    pub(super) news: Vec<News>,
 }
 
 impl Appending<'_> {
@@ -218,15 +213,16 @@ impl Appending<'_> {
             Item::Epoch { record, wraps } => Some(Payload::Epoch { record, wraps }),
             Item::Envelope(envelope) => Some(Payload::Envelope(envelope)),
         };
-        if let Some(payload) = payload.as_ref().filter(|payload| self.may_stand_in_log(payload))
-            && let Some(found) = store::find(self.tx.conn(), case_id, payload.digest()).await?
-        {
-            let store::Found { seq, at, is_burnt } = found;
-            return Ok(if is_burnt {
-                Answer::Burnt { seq }
-            } else {
-                Answer::Appended { seq, at }
-            });
+        if let Some(payload) = payload.as_ref().filter(|payload| self.may_stand_in_log(payload)) {
+            self.store().await?;
+            if let Some(found) = store::find(self.tx.conn(), case_id, payload.digest()).await? {
+                let store::Found { seq, at, is_burnt } = found;
+                return Ok(if is_burnt {
+                    Answer::Burnt { seq }
+                } else {
+                    Answer::Appended { seq, at }
+                });
+            }
         }
         if self.people.is_over() {
             return Ok(Answer::Refused(Refusal::CaseClosed));
@@ -381,57 +377,5 @@ impl Appending<'_> {
             }
         }
         Ok(None)
-    }
-
-    /// Appends one entry: rows, stream and readers.
-    async fn append(&mut self, payload: Payload) -> Result<Result<u64, ChatFault>, DatabaseError> {
-        let seq = self.chat.log.head().seq.saturating_add(1);
-        let entry = Entry {
-            seq,
-            at: self.now,
-            payload,
-        };
-        let appended = match self.chat.log.append(&entry) {
-            Ok(appended) => appended,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let id = store::put(self.tx.conn(), &self.chat.log, &entry, &appended).await?;
-        let stream = self.chat.stream;
-        let mut touched = Touched::default();
-        touched.record(stream, RecordKind::ChatEntry, id.as_uuid());
-        if let Appended::Readers(change) = appended {
-            match change {
-                Change::Founded(user) | Change::Added { user, .. } | Change::ExpertJoined(user) => {
-                    if feed::join(self.tx.conn(), PartyId::from(user), stream).await? {
-                        touched.joined(stream);
-                    }
-                    if let Change::Founded(_) = change {
-                        // The expert, who reads no stream of the chat yet, is told that there is one to join.
-                        let case_id = self.chat.log.case_id();
-                        touched.record(case_id, RecordKind::Case, case_id.as_uuid());
-                    }
-                }
-                Change::Removed { user, .. } => {
-                    let party = PartyId::from(user);
-                    let order = feed::revoke(self.tx.conn(), party, stream, LEFT_CHAT, self.now).await?;
-                    touched.purge(user, order);
-                }
-                Change::ExpertAdmitted { .. }
-                | Change::DeviceAdded { .. }
-                | Change::DeviceRemoved { .. }
-                | Change::DeviceKnown { .. } => {}
-            }
-        }
-        touched.write(self.tx.conn()).await?;
-        // All readers are shown a new message alike; of the rest each is shown something else.
-        let record = matches!(entry.payload, Payload::Envelope(_)).then(|| ChatEntryRecord {
-            case_id: self.chat.log.case_id(),
-            entry: entry.encode().into(),
-        });
-        self.news.push(News {
-            parties: touched.readers().clone(),
-            entry: record.as_ref().and_then(encode_entry).map(Arc::from),
-        });
-        Ok(Ok(seq))
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `push` | the chat items of a sync request |
 //! | `append` | takes what a participant's device sends into a case's log, or answers with its fault |
+//! | `storing` | stores what was added: rows, the change of the stream, what listeners are shown |
 //! | `entitlement` | who may take part, by the case as it is |
 //! | `store` | the SQL |
 //! | `verify` | checks every log as it is stored, for `mso audit verify` |
@@ -16,6 +17,7 @@ pub mod append;
 mod entitlement;
 mod push;
 mod store;
+mod storing;
 mod verify;
 
 pub use append::{Answer, Item, append, publish};

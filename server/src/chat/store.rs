@@ -123,67 +123,133 @@ pub(super) async fn find(
     .transpose()
 }
 
-/// Stores an entry that the log was appended with, and where the log stands now.
+/// An entry that the log was appended with, to be stored.
+pub(super) struct Addition {
+    id: ChatEntryId,
+    entry: Entry,
+    appended: Appended,
+    /// After it.
+    head: LogHead,
+}
+
+impl Addition {
+    /// The newest entry of the log.
+    pub(super) fn new(log: &Log, entry: Entry, appended: Appended) -> Self {
+        Self {
+            id: ChatEntryId::generate(entry.at),
+            entry,
+            appended,
+            head: log.head(),
+        }
+    }
+
+    pub(super) const fn id(&self) -> ChatEntryId {
+        self.id
+    }
+
+    pub(super) const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Bytes that a reader is shown besides what is signed: of an epoch, those for one device.
+    pub(super) fn sealed_bytes(&self) -> usize {
+        let payload = &self.entry.payload;
+        if let Payload::Epoch { wraps, .. } = payload {
+            wraps.iter().map(|wrap| wrap.sealed.len()).max().unwrap_or(0)
+        } else {
+            sealed_text(payload).map_or(0, |(nonce, ciphertext)| nonce.len() + ciphertext.len())
+        }
+    }
+
+    /// The device whose chain it moved, and to where.
+    const fn sender(&self) -> Option<(DeviceId, ChainHead)> {
+        match self.appended {
+            Appended::Envelope { device_id, chain } | Appended::Burnt { device_id, chain } => {
+                Some((device_id, chain))
+            }
+            Appended::Readers(_) | Appended::Epoch(_) => None,
+        }
+    }
+}
+
+/// Stores entries that the log was appended with, at one time and by one sender, and where the log stands now.
 pub(super) async fn put(
     connection: &mut PgConnection,
     log: &Log,
-    entry: &Entry,
-    appended: &Appended,
-) -> Result<ChatEntryId, DatabaseError> {
-    let id = ChatEntryId::generate(entry.at);
-    let (case_id, at) = (log.case_id().as_uuid(), from_timestamp(entry.at));
-    let sender = match appended {
-        Appended::Envelope { device_id, chain } | Appended::Burnt { device_id, chain } => {
-            Some((*device_id, *chain))
-        }
-        Appended::Readers(_) | Appended::Epoch(_) => None,
+    additions: &[Addition],
+) -> Result<(), DatabaseError> {
+    let Some(newest) = additions.last() else {
+        return Ok(());
     };
-    let device_seq = sender
-        .map(|(_, chain)| from_unsigned(chain.seq, "chat_entry.device_seq"))
-        .transpose()?;
-    let (head, epoch) = (log.head(), log.epoch());
-    let seq: i64 = from_unsigned(head.seq, "chat.seq")?;
-    let digest = entry.payload.digest();
-    let (nonce, ciphertext) = sealed_text(&entry.payload).unzip();
+    let (ids, kinds, digests, signed, heads) = additions
+        .iter()
+        .map(|addition| {
+            let payload = &addition.entry.payload;
+            (
+                addition.id.as_uuid(),
+                payload.kind().name().to_owned(),
+                payload.digest().as_bytes().to_vec(),
+                payload.without_secrets().encode(),
+                addition.head.hash.as_bytes().to_vec(),
+            )
+        })
+        .collect::<(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>();
+    let (nonces, ciphertexts): (Vec<_>, Vec<_>) = additions
+        .iter()
+        .map(|addition| {
+            let text = sealed_text(&addition.entry.payload);
+            text.map(|(nonce, ciphertext)| (nonce.to_vec(), ciphertext.to_vec()))
+                .unzip()
+        })
+        .collect();
+    let number = |seq: u64| from_unsigned(seq, "chat.seq");
+    let seqs = additions.iter().map(|addition| number(addition.head.seq));
+    let seqs: Vec<i64> = seqs.collect::<Result<_, _>>()?;
+    let device_seqs = additions.iter().map(|addition| {
+        let seq = addition.sender().map(|(_, chain)| number(chain.seq));
+        seq.transpose()
+    });
+    let device_seqs: Vec<Option<i64>> = device_seqs.collect::<Result<_, _>>()?;
+    let sealed_bytes = additions
+        .iter()
+        .map(|addition| i32::try_from(addition.sealed_bytes()).unwrap_or(i32::MAX));
+    let sealed_bytes: Vec<i32> = sealed_bytes.collect();
+    let (sender, epoch) = (newest.sender(), log.epoch());
     let whole = |number: u32| i32::try_from(number).map_err(|_| DatabaseError::Corrupt("chat.epoch"));
     // Of one entry in a thousand; the rest leaves it as it is.
-    let roster = matches!(appended, Appended::Readers(_)).then(|| log.roster().encode());
+    let moves_roster = |addition: &Addition| matches!(addition.appended, Appended::Readers(_));
+    let roster = additions.iter().any(moves_roster).then(|| log.roster().encode());
     let put = sqlx::query_file!(
-        "src/chat/sql/put_entry.sql",
-        id.as_uuid(),
-        case_id,
-        seq,
-        entry.payload.kind().name(),
+        "src/chat/sql/put_entries.sql",
+        log.case_id().as_uuid(),
         sender.map(|(device_id, _)| device_id.as_uuid()),
-        device_seq,
-        digest.as_bytes().as_slice(),
-        entry.payload.without_secrets().encode(),
-        head.hash.as_bytes().as_slice(),
-        at,
-        sealed_bytes(&entry.payload),
-        nonce,
-        ciphertext,
+        from_timestamp(newest.entry.at),
+        &ids,
+        &seqs,
+        &kinds,
+        &device_seqs as &[Option<i64>],
+        &digests,
+        &signed,
+        &heads,
+        &sealed_bytes,
+        &nonces as &[Option<Vec<u8>>],
+        &ciphertexts as &[Option<Vec<u8>>],
+        device_seqs.last().copied().flatten(),
         sender.map(|(_, chain)| chain.link.as_bytes().to_vec()),
+        number(newest.head.seq)?,
+        newest.head.hash.as_bytes().as_slice(),
         epoch.map(|epoch| whole(epoch.number)).transpose()?,
         epoch.map(|epoch| epoch.hash.as_bytes().to_vec()),
         epoch.map(|epoch| whole(epoch.member_rev)).transpose()?,
         roster,
     );
     put.execute(&mut *connection).await?;
-    if let Payload::Epoch { wraps, .. } = &entry.payload {
-        put_wraps(connection, log, id, wraps).await?;
+    for addition in additions {
+        if let Payload::Epoch { wraps, .. } = &addition.entry.payload {
+            put_wraps(connection, log, addition.id, wraps).await?;
+        }
     }
-    Ok(id)
-}
-
-/// Bytes that a reader is shown besides what is signed: of an epoch, those for one device.
-fn sealed_bytes(payload: &Payload) -> i32 {
-    let bytes = if let Payload::Epoch { wraps, .. } = payload {
-        wraps.iter().map(|wrap| wrap.sealed.len()).max().unwrap_or(0)
-    } else {
-        sealed_text(payload).map_or(0, |(nonce, ciphertext)| nonce.len() + ciphertext.len())
-    };
-    i32::try_from(bytes).unwrap_or(i32::MAX)
+    Ok(())
 }
 
 /// The nonce and the ciphertext of an envelope that has its content.

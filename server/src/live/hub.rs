@@ -22,8 +22,25 @@ const MAX_OUTGOING: usize = 4_096;
 pub struct News {
     /// The parties that read one of the streams that it changed.
     pub parties: BTreeSet<Uuid>,
-    /// The entry of a chat that is all that changed for them, as `mso_core::protocol::live` encodes it.
-    pub entry: Option<Arc<str>>,
+    /// The entry of a chat that is all that changed for them.
+    pub entry: Option<Shown>,
+}
+
+/// An entry of a chat as its readers are shown it, encoded by `mso_core::protocol::live`.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    Alike(Arc<str>),
+    /// Each party with what is its own; whoever is not named is told to sync.
+    Each(BTreeMap<Uuid, Arc<str>>),
+}
+
+impl Shown {
+    fn to(&self, parties: &[Uuid]) -> Option<&Arc<str>> {
+        match self {
+            Self::Alike(entry) => Some(entry),
+            Self::Each(entries) => parties.iter().find_map(|party| entries.get(party)),
+        }
+    }
 }
 
 impl News {
@@ -149,7 +166,7 @@ impl Hub {
             .iter()
             .filter_map(|device| listeners.by_device.get(device))
         {
-            listener.add(news.entry.as_ref());
+            listener.add(news.entry.as_ref().and_then(|entry| entry.to(&listener.parties)));
         }
     }
 
@@ -264,7 +281,7 @@ mod tests {
     fn news(party: Uuid, entry: Option<&str>) -> News {
         News {
             parties: BTreeSet::from([party]),
-            entry: entry.map(Arc::from),
+            entry: entry.map(|entry| Shown::Alike(Arc::from(entry))),
         }
     }
 
@@ -284,6 +301,29 @@ mod tests {
         }
         drop(second);
         assert_eq!(lock(&hub.0.listeners).by_party[&party].len(), 1);
+    }
+
+    #[tokio::test]
+    async fn each_party_is_shown_its_own_and_whoever_has_none_is_told_to_sync() {
+        let (hub, institution) = (Hub::default(), Uuid::from_u128(1));
+        let (one, two, three) = (Uuid::from_u128(2), Uuid::from_u128(3), Uuid::from_u128(4));
+        let listening = [one, two, three].map(|user| hub.listen(device(), vec![institution, user]));
+        let entries = BTreeMap::from([(one, Arc::from("of one")), (two, Arc::from("of two"))]);
+        let news = News {
+            parties: BTreeSet::from([one, two, three]),
+            entry: Some(Shown::Each(entries)),
+        };
+        hub.tell(&news, None);
+        let mut waiting = Vec::new();
+        for listening in &listening {
+            let Waiting { changed, entries } = listening.next().await.unwrap();
+            waiting.push((
+                changed,
+                entries.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ));
+        }
+        let of = |text: &str| (false, vec![text.to_owned()]);
+        assert_eq!(waiting, [of("of one"), of("of two"), (true, Vec::new())]);
     }
 
     #[tokio::test]

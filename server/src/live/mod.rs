@@ -13,4 +13,4 @@ pub mod between;
 pub mod hub;
 pub mod routes;
 
-pub use hub::{Hub, News};
+pub use hub::{Hub, News, Shown};

@@ -9,14 +9,14 @@ use super::*;
 use crate::cases::CaseStatus;
 use crate::client::queries::SyncState;
 use crate::client::store::files::FileState;
-use crate::client::testing::phone::{Phone, case_record, cursor, grant, page, plan, record};
+use crate::client::testing::phone::{Phone, case_record, cursor, grant, order, page, plan, record};
 use crate::client::testing::server::{Break, Server};
 use crate::client::testing::store_and_files::{photo, queued, row, signed_in, wanted};
-use crate::client::transport::{HttpResponse, Transport, TransportError};
+use crate::client::transport::{HttpRequest, HttpResponse, Transport, TransportError};
 use crate::client::{ChangeListener, Workspace};
 use crate::ids::DocumentId;
 use crate::protocol::records::{Record, RecordKind};
-use crate::protocol::sync::{Outcome, PushResult, SettledOutcome};
+use crate::protocol::sync::{Outcome, PushResult, SettledOutcome, SyncRequest, SyncResponse};
 use crate::testing::a_case;
 use crate::time::Timestamp;
 
@@ -144,6 +144,59 @@ fn pages_are_fetched_until_there_are_no_more() {
     assert_eq!((report.round_trips, report.records), (5, 5));
     assert_eq!(phone.workspace.specialties().unwrap().len(), 5);
     assert_eq!(phone.workspace.sync_status().unwrap().last_report, Some(report));
+}
+
+/// Notes a change.
+struct Notes(Arc<Mutex<Vec<String>>>, Changed);
+
+impl ChangeListener for Notes {
+    fn changed(&self, change: Changed) {
+        if change == self.1 {
+            self.0.lock().unwrap().push("applied".to_owned());
+        }
+    }
+}
+
+#[test]
+fn the_next_page_is_asked_for_before_one_is_applied_and_anew_if_there_is_something_to_say() {
+    let phone = Phone::of_provider();
+    let case = with_case(&phone);
+    let purge = order(case.id, &phone.world);
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&steps);
+    phone.server.answer(move |request| {
+        let after = request
+            .cursor
+            .as_ref()
+            .and_then(|cursor| cursor.0.first().copied());
+        let place = after.map_or(0, |after| after + 1);
+        let confirms = request.purged.len();
+        log.lock()
+            .unwrap()
+            .push(format!("asked {place}, confirms {confirms}"));
+        Ok(SyncResponse {
+            purge: (place == 1).then(|| purge.clone()).into_iter().collect(),
+            cursor: cursor(place),
+            more: place < 3,
+            ..answer(&request, &Outcome::Applied)
+        })
+    });
+    let listener = Notes(Arc::clone(&steps), Changed::Case(case.id));
+    let _subscription = phone.workspace.subscribe(Arc::new(listener));
+    phone.write(|tx| settings::set_cursor(tx, None));
+    let report = run(phone.workspace.sync()).unwrap();
+    assert_eq!(
+        *steps.lock().unwrap(),
+        [
+            "asked 0, confirms 0",
+            "asked 1, confirms 0",
+            "asked 2, confirms 0",
+            "applied",
+            "asked 2, confirms 1",
+            "asked 3, confirms 0",
+        ]
+    );
+    assert_eq!(report.round_trips, 4, "an answer that was not read is none");
 }
 
 #[test]

@@ -74,7 +74,7 @@ use super::store::outbox::Waiting;
 use super::store::{StoreError, outbox, records, settings, streams};
 use crate::ids::{CaseId, CommandId, DeviceId, PurgeId};
 use crate::protocol::PROTO;
-use crate::protocol::chat::{ChatItem, ChatItemKind, ChatOutcome, MAX_CHAT_ITEMS};
+use crate::protocol::chat::{ChatItem, ChatOutcome, MAX_CHAT_ITEMS};
 use crate::protocol::sync::{
     Change, Cursor, Grant, HeldUp, MAX_PUSH, PurgeOrder, RecordKey, ResetReason, SettledOutcome, SyncRequest,
     SyncResponse, WireRecord,
@@ -226,11 +226,10 @@ impl Machine {
             local.missing
         };
         self.asked_missing = true;
-        let is_envelope = |item: &ChatItem| item.kind == ChatItemKind::Envelope.name();
         let push_only = self.level
             && local.cursor.is_some()
             && (push.is_empty() && local.purged.is_empty() && missing.is_empty())
-            && local.chat.iter().all(is_envelope);
+            && local.chat.iter().all(ChatItem::is_known_by_answer);
         self.asked = Some(Asked {
             push_only,
             cursor: local.cursor.clone(),

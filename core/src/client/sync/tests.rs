@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::client::testing::phone::cursor;
+use crate::protocol::chat::ChatItemKind;
 use crate::protocol::sync::{Outcome, PushItem, PushResult};
 
 fn item(n: i64) -> PushItem {
@@ -268,7 +269,7 @@ fn a_server_that_does_not_move_on_ends_the_cycle() {
 }
 
 #[test]
-fn a_phone_that_is_up_to_date_sends_envelopes_alone_and_pulls_if_one_was_not_taken() {
+fn a_phone_that_is_up_to_date_sends_messages_and_keys_alone_and_pulls_if_one_was_not_taken() {
     let case_id = CaseId::generate(Timestamp::from_unix_millis(0));
     let of_kind = |kind| ChatItem::of_case(kind, case_id, vec![1]);
     let with_chat = |chat: Vec<ChatItem>| LocalState {
@@ -284,6 +285,12 @@ fn a_phone_that_is_up_to_date_sends_envelopes_alone_and_pulls_if_one_was_not_tak
     };
 
     let mut machine = Machine::of_cycle(false, true);
+    let key = of_kind(ChatItemKind::Epoch);
+    let request = machine.next_request(with_chat(vec![key])).unwrap();
+    assert!(request.push_only);
+    machine
+        .receive(answer(ChatOutcome::Appended { seq: 3, at }))
+        .unwrap();
     let request = machine.next_request(with_chat(vec![envelope.clone()])).unwrap();
     assert!(request.push_only);
     let plan = machine
@@ -316,7 +323,7 @@ fn a_phone_that_is_up_to_date_sends_envelopes_alone_and_pulls_if_one_was_not_tak
         (false, with_chat(vec![envelope.clone()])),
         (
             true,
-            with_chat(vec![envelope.clone(), of_kind(ChatItemKind::Epoch)]),
+            with_chat(vec![of_kind(ChatItemKind::Roster), envelope.clone()]),
         ),
         (
             true,

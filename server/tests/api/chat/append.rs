@@ -3,7 +3,7 @@
 use mso_core::actor::{Actor, Origin};
 use mso_core::cases::CancelCase;
 use mso_core::chat::EntryKind::{Device, Envelope, Epoch, Refused, Removal, Roster};
-use mso_core::chat::{ChatFault, RowKind};
+use mso_core::chat::{ChatFault, Payload, RowKind};
 use mso_core::client::chat::keys::ChatKeys;
 use mso_core::command::Command;
 use mso_core::crypto::SigningKey;
@@ -62,6 +62,52 @@ async fn an_item_that_is_sent_again_is_appended_once() {
     }
     chat.catch_up().await;
     assert_eq!(chat.log.log.head().seq, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_follow_each_other_are_stored_together_and_seen_by_what_comes_behind_them() {
+    let world = World::new().await;
+    let (mut chat, requester, _, key) = begun(&world).await;
+    let case_id = chat.log.log.case_id();
+    let mut ahead = chat.log.clone();
+    let mut messages = Vec::new();
+    for text in ["One.", "Two.", "Three."] {
+        let envelope = ahead.seal(&requester.device, &key, text.as_bytes().to_vec());
+        ahead.push(Payload::Envelope(envelope.clone())).unwrap();
+        messages.push(Item::Envelope(envelope));
+    }
+    let late = ahead.seal(&requester.device, &key, b"Late.".to_vec());
+    let (_, record, wraps) = requester.device.keys.make_epoch(&ahead.log, ahead.now).unwrap();
+    let [one, two, three] = <[Item; 3]>::try_from(messages).unwrap();
+    let epoch = Item::Epoch { record, wraps };
+    let items = vec![one.clone(), two, one, three, epoch, Item::Envelope(late)];
+    let answers = mso_server::chat::append(world.state(), &requester.actor, case_id, items).await;
+    let places: Vec<(u64, bool)> = answers
+        .unwrap()
+        .into_iter()
+        .map(|answer| match answer {
+            Answer::Appended { seq, .. } => (seq, true),
+            Answer::Burnt { seq } => (seq, false),
+            other @ (Answer::Known | Answer::Fault(_) | Answer::Refused(_)) => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (9, true),
+            (10, true),
+            (9, true),
+            (11, true),
+            (12, true),
+            (13, false)
+        ]
+    );
+    chat.catch_up().await;
+    assert_eq!(newest(&chat, 5), [Envelope, Envelope, Envelope, Epoch, Refused]);
+    assert_eq!(world.count("select count(*) from chat_text").await, 5);
+    // Two together, the one that is sent again before the third, the key, the burnt slot.
+    let seq = "select h.seq::text from stream_head h join chat c on c.stream = h.stream where c.case_id = $1";
+    assert_eq!(world.text(seq, case_id.as_uuid()).await, "12");
 }
 
 #[tokio::test(flavor = "multi_thread")]

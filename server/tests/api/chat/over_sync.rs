@@ -277,8 +277,25 @@ async fn who_only_writes_has_the_entry_by_the_answer_and_is_sent_no_page() {
     let log = amal.log(case_id);
     let (key, record, wraps) = amal.device.keys.make_epoch(&log.log, log.now).unwrap();
     let epoch = Payload::Epoch { record, wraps };
-    amal.sends(vec![item(case_id, ChatItemKind::Epoch, &epoch)]).await;
+    let request = SyncRequest {
+        chat: vec![item(case_id, ChatItemKind::Epoch, &epoch)],
+        push_only: true,
+        ..amal.replica.request()
+    };
+    let response = amal.replica.round(&request).await;
+    assert!(response.push_only && response.records.is_empty());
+    let at = Some(server.now());
+    assert_eq!(response.chat, [ChatOutcome::Appended { seq: 3, at }]);
     amal.replica.catches_up().await;
+    let entry = Entry {
+        seq: 3,
+        at: server.now(),
+        payload: epoch.shown_to(amal.device.user_id, log.log.roster()),
+    };
+    assert_eq!(
+        amal.entries(case_id).last().map(Entry::encode),
+        Some(entry.encode())
+    );
 
     let text = amal
         .log(case_id)

@@ -30,14 +30,15 @@ insert into chat (case_id, stream, seq, head, roster, created_at) select case_id
 insert into stream_head (stream, seq) select stream, 0 from chat;
 insert into membership (party, stream, from_seq)
 select u, c.stream, 0 from side s join chat c using (case_id), lateral (values (requester_id), (expert_id)) reader (u);
-insert into chat_entry (id, case_id, seq, kind, digest, signed, head, at)
-select pg_temp.new_id(), case_id, 1, 'envelope', 'x', 'x', 'x', now() from side;
+insert into chat_entry (id, case_id, seq, kind, device_id, device_seq, digest, signed, head, at)
+select pg_temp.new_id(), s.case_id, 1, 'envelope', d.id, 1, 'x', 'x', 'x', now()
+from side s join lateral (select id from device where user_id = s.requester_id limit 1) d on true;
 insert into chat_text (entry_id, nonce, ciphertext) select id, 'x', 'x' from chat_entry;
 insert into chat_wrap (entry_id, certificate, user_id, sealed)
 select e.id, u::text::bytea, u, 'x' from side s join chat_entry e using (case_id),
   lateral (values (requester_id), (expert_id)) reader (u);
 insert into chat_chain (case_id, device_id, seq, link)
-select s.case_id, d.id, 1, 'x' from side s join device d on d.user_id in (s.requester_id, s.expert_id);
+select case_id, device_id, device_seq, 'x' from chat_entry;
 insert into session (id, user_id, device_id, refreshed_at, expires_at)
 select pg_temp.new_id(), user_id, id, now(), now() + interval '1 day' from device;
 insert into access_token (sha256, session_id, expires_at) select sha256(id::text::bytea), id, now() from session;

@@ -424,7 +424,23 @@ proptest! {
 fn what_the_server_took_is_in_the_log_by_the_answer_unless_something_stands_before_it() {
     let (mut server, mut requester, mut expert) = begun();
     requester.write("A key comes first.");
-    requester.syncs(&mut server);
+    for kind in [ChatItemKind::Epoch, ChatItemKind::Envelope] {
+        let offered = requester.offers();
+        assert_eq!(
+            offered.iter().map(|item| &*item.kind).collect::<Vec<_>>(),
+            [kind.name()]
+        );
+        assert!(!requester.answered(&mut server, &offered).chats_have_gaps);
+    }
+    assert_eq!(requester.states(), [MessageState::Sent]);
+    let (case_id, own) = (requester.case.id, requester.keys().certificate.hash());
+    let epoch = log_rows::log(&requester.conn, case_id).unwrap().head().seq - 1;
+    let wire = log_rows::entry(&requester.conn, case_id, epoch).unwrap().unwrap();
+    let Payload::Epoch { wraps, .. } = Entry::decode(&wire).unwrap().payload else {
+        panic!("no key")
+    };
+    let kept: Vec<_> = wraps.iter().map(|wrap| wrap.certificate).collect();
+    assert_eq!(kept, [own], "what is for others is not kept, as in the feed");
     expert.pull(&server);
     expert.write("One.");
     expert.write("Two.");

@@ -123,7 +123,7 @@ pub(crate) fn put_log(
 ) -> Result<(), StoreError> {
     let (case_id, head, epoch) = (Stored(log.case_id()), log.head(), log.epoch());
     let roster = moved.roster.then(|| log.roster().encode());
-    // A roster of some kilobytes, which most entries leave as it is.
+    // Most entries leave the roster as it is: then it is not encoded, and stays.
     let statement = if roster.is_some() {
         "insert into chat (case_id, seq, head, epoch, epoch_hash, epoch_rev, fault, roster)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -16,7 +16,7 @@ use crate::client::store::chat::device_rows::{self, Published};
 use crate::client::store::chat::{log_rows, outbox_rows, task_rows};
 use crate::client::store::outbox::OutboxRow;
 use crate::client::store::{StoreError, records};
-use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatItemKind, ChatOutcome};
+use crate::protocol::chat::{ChatEntryRecord, ChatItem, ChatOutcome};
 use crate::protocol::records::Record;
 use crate::protocol::sync::RecordKey;
 use crate::refusal::Refusal;
@@ -101,11 +101,18 @@ impl Applying<'_> {
         let mut taken = BTreeMap::new();
         for (item, outcome) in answered {
             if let (Some(case_id), ChatOutcome::Appended { seq, at: Some(at) }) = (item.case_id, outcome)
-                && item.kind == ChatItemKind::Envelope.name()
+                && item.is_known_by_answer()
                 && log_rows::is_known(self.tx, case_id)?
-                && let Ok(payload) = Payload::decode(EntryKind::Envelope, &item.body)
+                && let Some(kind) = EntryKind::from_name(&item.kind)
+                && let Ok(payload) = Payload::decode(kind, &item.body)
             {
                 let (seq, at) = (*seq, *at);
+                let payload = if kind == EntryKind::Epoch {
+                    // As the feed has it, without what is for others.
+                    payload.shown_to(self.actor.user, log_rows::log(self.tx, case_id)?.roster())
+                } else {
+                    payload
+                };
                 let entry = Entry { seq, at, payload }.encode();
                 self.chats.entry(case_id).or_default().push((seq, entry));
                 taken.insert(case_id, seq);
