@@ -160,7 +160,7 @@ pub(crate) fn messages(
     before: Option<&Stamp>,
     limit: u32,
 ) -> Result<Vec<ChatMessage>, WorkspaceError> {
-    if records::shown(conn, RecordKind::Case, case_id.as_uuid())?.is_none() {
+    if !records::is_shown(conn, RecordKind::Case, case_id.as_uuid())? {
         return Err(WorkspaceError::NotFound);
     }
     let waiting = outbox_rows::of_case(conn, case_id, MOST_WAITING)?;

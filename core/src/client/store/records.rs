@@ -248,6 +248,16 @@ pub(crate) fn shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<Opt
     }
 }
 
+/// Whether there is such a record to show, without decoding it: as was noted when it came, or laid over by this phone.
+pub(crate) fn is_shown(conn: &Connection, kind: RecordKind, id: Uuid) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "select 1 from record where kind = ?1 and id = ?2 and known = 1
+         union all
+         select 1 from overlay where kind = ?1 and id = ?2",
+    )?;
+    Ok(statement.exists(params![kind.name(), Stored(id)])?)
+}
+
 /// All records of a kind as shown, oldest id first.
 pub(crate) fn all_shown(conn: &Connection, kind: RecordKind) -> Result<Vec<Record>, StoreError> {
     let mut statement = conn.prepare_cached(

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::Workspace;
 use crate::actor::Actor;
 use crate::client::chat::change::Stamp;
@@ -37,11 +39,16 @@ fn text(text: &str) -> Result<MessageText, WorkspaceError> {
     })
 }
 
+/// The user who reads or writes.
+fn actor(conn: &Connection) -> Result<Actor, WorkspaceError> {
+    Ok(session::current(conn)?.ok_or(WorkspaceError::SignInNeeded)?.actor)
+}
+
 impl Workspace {
     /// The chat of a case, without its messages.
     pub fn chat(&self, case_id: CaseId) -> Result<ChatView, WorkspaceError> {
-        let (shared, actor) = (&self.shared, self.chat_actor()?);
-        shared.store().read(|conn| view::chat(conn, actor, case_id))
+        let store = self.shared.store();
+        store.read(|conn| view::chat(conn, actor(conn)?, case_id))
     }
 
     /// The messages before this one, newest first, at most 200.
@@ -52,10 +59,9 @@ impl Workspace {
         limit: u32,
     ) -> Result<Vec<ChatMessage>, WorkspaceError> {
         let before = before.map(message_id).transpose()?;
-        let actor = self.chat_actor()?;
         self.shared.store().read(|conn| {
             let limit = limit.min(MOST_MESSAGES);
-            view::messages(conn, actor, case_id, before.as_ref(), limit)
+            view::messages(conn, actor(conn)?, case_id, before.as_ref(), limit)
         })
     }
 
@@ -114,13 +120,12 @@ impl Workspace {
             return marked;
         }
         // Nothing more is written there; the user has read it all the same.
-        let actor = self.chat_actor()?;
         self.shared.store().transaction(|tx| {
-            let newest = message_rows::newest_of_others(tx, case_id, actor.user)?;
-            match newest {
-                Some(seq) => message_rows::note_read(tx, case_id, actor.user, seq),
-                None => Ok(()),
+            let user = actor(tx)?.user;
+            if let Some(seq) = message_rows::newest_of_others(tx, case_id, user)? {
+                message_rows::note_read(tx, case_id, user, seq)?;
             }
+            Ok::<_, WorkspaceError>(())
         })?;
         self.shared.observers.notify([Changed::Chat(case_id)]);
         Ok(())
@@ -169,11 +174,6 @@ impl Workspace {
         })
     }
 
-    fn chat_actor(&self) -> Result<Actor, WorkspaceError> {
-        let session = self.shared.store().read(session::current)?;
-        Ok(session.ok_or(WorkspaceError::SignInNeeded)?.actor)
-    }
-
     fn in_chat<T>(
         &self,
         case_id: CaseId,
@@ -182,10 +182,9 @@ impl Workspace {
     ) -> Result<T, WorkspaceError> {
         let shared = &self.shared;
         let (now, server_now) = (shared.now(), shared.server_now());
-        let done = shared.store().transaction(|tx| {
-            let actor = session::current(tx)?.ok_or(WorkspaceError::SignInNeeded)?.actor;
-            write(&Writing::begin(tx, actor, case_id, now, server_now)?)
-        })?;
+        let done = shared
+            .store()
+            .transaction(|tx| write(&Writing::begin(tx, actor(tx)?, case_id, now, server_now)?))?;
         shared
             .observers
             .notify([Changed::Chat(case_id), Changed::SyncStatus]);

@@ -7,7 +7,6 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use mso_core::client::chat::view::ChatMessage;
 use mso_core::client::{ChangeListener, Changed, Subscription, Workspace};
 use mso_core::ids::CaseId;
 use serde_json::{Value, json};
@@ -15,8 +14,9 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::requests::Job;
 
-/// Messages that are read after a change; twice as many as long as all of them are new.
-const NEWEST: u32 = 5;
+/// Messages that are read after a change. They stand in the order in which they were written, so one that came late is not the
+/// newest; between two changes a pair gets fewer.
+const NEWEST: u32 = 20;
 
 /// When each message was readable first, by its id.
 type Moments = Arc<Mutex<BTreeMap<String, f64>>>;
@@ -53,19 +53,13 @@ impl ChangeListener for Listener {
         let Some(workspace) = self.workspace.upgrade() else {
             return;
         };
-        let mut count = NEWEST;
-        while let Ok(messages) = workspace.chat_messages(self.case, None, count) {
-            let at = clock::now();
-            let mut received = lock(&self.received);
-            let is_known = |message: &ChatMessage| message.is_own || received.contains_key(&message.id);
-            let are_all = messages.iter().any(is_known) || messages.len() < count as usize;
-            for message in messages.into_iter().filter(|message| !message.is_own) {
-                received.entry(message.id).or_insert(at);
-            }
-            if are_all {
-                break;
-            }
-            count = count.saturating_mul(2);
+        let Ok(messages) = workspace.chat_messages(self.case, None, NEWEST) else {
+            return;
+        };
+        let at = clock::now();
+        let mut received = lock(&self.received);
+        for message in messages.into_iter().filter(|message| !message.is_own) {
+            received.entry(message.id).or_insert(at);
         }
     }
 }

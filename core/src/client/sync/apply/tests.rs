@@ -715,3 +715,23 @@ proptest! {
         })?;
     }
 }
+
+#[test]
+fn what_can_be_decoded_is_shown() {
+    let phone = Phone::of_provider();
+    let case = a_case(&phone.world).assigned();
+    let mut newer = case_record(&case);
+    newer.key.id = CaseId::generate(phone.world.now).as_uuid();
+    newer.body = vec![0xff].into();
+    let newer_id = newer.key.id;
+    phone.receive(&plan(Page {
+        records: vec![case_record(&case), newer],
+        grants: vec![grant(case.id, 1)],
+        ..page()
+    }));
+    let is_shown = |id| phone.read(|conn| records::is_shown(conn, RecordKind::Case, id));
+    assert!(is_shown(case.id.as_uuid()));
+    assert!(!is_shown(newer_id), "of a newer version");
+    assert!(phone.read(|conn| records::exists(conn, RecordKind::Case, newer_id)));
+    assert!(!is_shown(CaseId::generate(phone.world.now).as_uuid()));
+}
