@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use mso_core::protocol::live::AFTER;
+use mso_core::protocol::chat::ChatEntryRecord;
+use mso_core::protocol::live::{AFTER, ENTRY, decode_entry};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
@@ -12,13 +13,13 @@ use crate::harness::{Server, User};
 use crate::sync::Replica;
 
 /// A phone's open stream, and what has arrived on it.
-struct Stream {
+pub(crate) struct Stream {
     socket: TcpStream,
     seen: String,
 }
 
 impl Stream {
-    async fn of(user: &User<'_>, cursor: Option<&[u8]>) -> Self {
+    pub(crate) async fn of(user: &User<'_>, cursor: Option<&[u8]>) -> Self {
         let mut call = user.unsigned("GET", "/v1/live");
         if let Some(cursor) = cursor {
             call = call.header(AFTER, STANDARD.encode(cursor));
@@ -30,19 +31,31 @@ impl Stream {
     }
 
     /// Waits until this stands in what arrived since the last call. `false`: the stream ended, or nothing came.
-    async fn says(&mut self, wanted: &str) -> bool {
+    pub(crate) async fn says(&mut self, wanted: &str) -> bool {
+        self.up_to(wanted).await.is_some()
+    }
+
+    /// The next entry of a chat.
+    pub(crate) async fn entry(&mut self) -> Option<ChatEntryRecord> {
+        self.up_to(&format!("event: {ENTRY}\ndata: ")).await?;
+        decode_entry(&self.up_to("\n\n").await?)
+    }
+
+    /// What arrives before this, up to which all is taken.
+    async fn up_to(&mut self, wanted: &str) -> Option<String> {
         let mut piece = [0; 4096];
         loop {
             if let Some(at) = self.seen.find(wanted) {
+                let before = self.seen[..at].to_owned();
                 self.seen.drain(..at + wanted.len());
-                return true;
+                return Some(before);
             }
             let read = tokio::time::timeout(Duration::from_secs(2), self.socket.read(&mut piece));
             match read.await {
                 Ok(Ok(count)) if count > 0 => {
                     self.seen.push_str(&String::from_utf8_lossy(&piece[..count]));
                 }
-                Ok(_) | Err(_) => return false,
+                Ok(_) | Err(_) => return None,
             }
         }
     }

@@ -9,6 +9,7 @@ use mso_core::testing::chat::{ChatDevice, ChatLog};
 use serde_json::json;
 
 use crate::harness::{Server, User};
+use crate::live::Stream;
 use crate::sync::{Replica, purges};
 
 /// A phone that syncs, with keys for the chat.
@@ -168,6 +169,10 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
     let admit = amal.row(case_id, RowKind::Admit, &noor.device);
     assert_eq!(amal.sends(vec![admit]).await, [appended(7)]);
     amal.replica.catches_up().await;
+    noor.replica.catches_up().await;
+    let cursor = noor.replica.request().cursor.unwrap();
+    let mut live = Stream::of(&noor.replica.user, Some(&cursor.0)).await;
+    assert!(live.says("event: ready").await);
     let log = amal.log(case_id);
     let (key, record, wraps) = amal.device.keys.make_epoch(&log.log, log.now).unwrap();
     let epoch = item(case_id, ChatItemKind::Epoch, &Payload::Epoch { record, wraps });
@@ -183,6 +188,11 @@ async fn requester_and_expert_chat_by_sync_and_each_is_shown_what_is_theirs() {
     assert_eq!(shown(&noor.entries(case_id)), (1, 1));
     assert_eq!(shown(&amal.entries(case_id)), (2, 2));
     assert_eq!(noor.log(case_id).log.head(), amal.log(case_id).log.head());
+    // Whoever listens has had the key, with its own wrap, and the message at once: the same bytes.
+    for entry in &noor.entries(case_id)[7..] {
+        let told = live.entry().await.unwrap();
+        assert_eq!((told.case_id, told.entry.to_vec()), (case_id, entry.encode()));
+    }
 
     // A phone that begins anew, in small pages, is shown the same.
     let at_once = noor.replica.records.clone();
